@@ -1,0 +1,26 @@
+# Language level, warnings and the compiler cache, for every target of the project.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "Build type" FORCE)
+endif()
+
+option(QAMRO_WARNINGS_AS_ERRORS "Treat compiler warnings as errors" ON)
+add_library(qamro_options INTERFACE)
+target_compile_options(qamro_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Woverloaded-virtual)
+if(QAMRO_WARNINGS_AS_ERRORS)
+  target_compile_options(qamro_options INTERFACE -Werror)
+endif()
+target_include_directories(qamro_options INTERFACE ${PROJECT_SOURCE_DIR}/src)
+
+# ccache can only reuse results that were built with a precompiled header if it is told to trust it.
+find_program(QAMRO_CCACHE ccache)
+if(QAMRO_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+      ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+      CCACHE_NOHASHDIR=true CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} ${QAMRO_CCACHE})
+  target_compile_options(qamro_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
+endif()

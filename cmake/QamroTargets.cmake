@@ -1,0 +1,31 @@
+# qamro_library(NAME [TORCH] SOURCES … [DEPENDS …] [PRIVATE_DEPENDS …]) and qamro_test(NAME [TORCH] SOURCES … DEPENDS …):
+# one static library and one test program a folder. TORCH links the wheel and uses the precompiled header.
+function(_qamro_common NAME IS_TORCH)
+  target_link_libraries(${NAME} PRIVATE qamro_options)
+  if(IS_TORCH)
+    target_link_libraries(${NAME} PUBLIC torch::cpu)
+    target_precompile_headers(${NAME} REUSE_FROM qamro_torch_pch)
+  endif()
+endfunction()
+
+function(qamro_library NAME)
+  cmake_parse_arguments(ARG "TORCH" "" "SOURCES;DEPENDS;PRIVATE_DEPENDS" ${ARGN})
+  add_library(${NAME} STATIC ${ARG_SOURCES})
+  target_include_directories(${NAME} PUBLIC ${PROJECT_SOURCE_DIR}/src)
+  target_link_libraries(${NAME} PUBLIC ${ARG_DEPENDS} PRIVATE ${ARG_PRIVATE_DEPENDS})
+  _qamro_common(${NAME} "${ARG_TORCH}")
+endfunction()
+
+function(qamro_test NAME)
+  cmake_parse_arguments(ARG "TORCH" "" "SOURCES;DEPENDS" ${ARGN})
+  add_executable(${NAME} ${ARG_SOURCES})
+  target_include_directories(${NAME} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+  target_link_libraries(${NAME} PRIVATE ${ARG_DEPENDS} GTest::gmock GTest::gtest_main)
+  target_compile_definitions(${NAME} PRIVATE QAMRO_TEST_DIR="${PROJECT_SOURCE_DIR}/tests"
+                                             QAMRO_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  _qamro_common(${NAME} OFF)
+  if(ARG_TORCH)
+    target_link_libraries(${NAME} PRIVATE torch::cpu)
+  endif()
+  gtest_discover_tests(${NAME} DISCOVERY_MODE PRE_TEST TEST_PREFIX "${NAME}." PROPERTIES TIMEOUT 600)
+endfunction()

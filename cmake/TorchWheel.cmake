@@ -1,0 +1,38 @@
+# The torch wheel as two imported targets. Torch's own CMake package demands a CUDA toolkit even to use the CPU
+# half of the wheel, so the two libraries that qamro links are named here directly: torch::cpu and torch::c10.
+# libtorch_cuda is loaded at run time, and only for --device cuda.
+if(NOT QAMRO_TORCH_DIR)
+  file(GLOB _qamro_torch_candidates ${PROJECT_SOURCE_DIR}/.venv/lib/python3*/site-packages/torch)
+  list(LENGTH _qamro_torch_candidates _count)
+  if(_count GREATER 0)
+    list(GET _qamro_torch_candidates 0 QAMRO_TORCH_DIR)
+  endif()
+endif()
+set(QAMRO_TORCH_DIR "${QAMRO_TORCH_DIR}" CACHE PATH "Folder of the installed torch wheel (…/site-packages/torch)")
+if(NOT EXISTS "${QAMRO_TORCH_DIR}/lib/libtorch_cpu.so")
+  message(FATAL_ERROR "no torch wheel: expected libtorch_cpu.so under '${QAMRO_TORCH_DIR}/lib'. "
+                      "Run 'make setup', or pass -DQAMRO_TORCH_DIR=…/site-packages/torch")
+endif()
+
+add_library(torch::c10 SHARED IMPORTED)
+set_target_properties(torch::c10 PROPERTIES IMPORTED_LOCATION "${QAMRO_TORCH_DIR}/lib/libc10.so")
+add_library(torch::cpu SHARED IMPORTED)
+set_target_properties(torch::cpu PROPERTIES
+  IMPORTED_LOCATION "${QAMRO_TORCH_DIR}/lib/libtorch_cpu.so"
+  INTERFACE_INCLUDE_DIRECTORIES "${QAMRO_TORCH_DIR}/include;${QAMRO_TORCH_DIR}/include/torch/csrc/api/include"
+  INTERFACE_LINK_LIBRARIES torch::c10)
+# libtorch_cpu names libcudart and libcupti; their wheels lie beside torch's.
+get_filename_component(_qamro_site_packages "${QAMRO_TORCH_DIR}" DIRECTORY)
+file(GLOB _qamro_nvidia ${_qamro_site_packages}/nvidia/cu*/lib)
+foreach(_dir IN LISTS _qamro_nvidia)
+  target_link_options(torch::cpu INTERFACE "LINKER:-rpath-link,${_dir}")
+endforeach()
+
+# What most torch-using files include, compiled once.
+file(WRITE ${PROJECT_BINARY_DIR}/torch_pch.cpp.in "// built for its precompiled header\n")
+configure_file(${PROJECT_BINARY_DIR}/torch_pch.cpp.in ${PROJECT_BINARY_DIR}/torch_pch.cpp COPYONLY)
+add_library(qamro_torch_pch OBJECT ${PROJECT_BINARY_DIR}/torch_pch.cpp)
+target_link_libraries(qamro_torch_pch PRIVATE qamro_options torch::cpu)
+target_precompile_headers(qamro_torch_pch PRIVATE
+  <ATen/ATen.h> <torch/nn.h> <torch/autograd.h> <torch/optim.h>
+  <algorithm> <cstdint> <filesystem> <functional> <map> <memory> <optional> <span> <string> <vector>)

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+namespace qamro {
+
+// Everything the library throws on purpose. The message says what is wrong as "what: expected X, got Y (where)".
+// The library never prints and never exits; the command line turns these into exit codes.
+class Error : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// An argument, option, recipe key, manifest row or shape that does not fit.
+class InvalidInput : public Error {
+ public:
+  using Error::Error;
+};
+
+// An audio file that cannot be read as audio, or whose samples cannot be scored.
+class DecodeError : public Error {
+ public:
+  using Error::Error;
+};
+
+// A model or tensor file that is broken, hostile, or not what its reader expects.
+class CheckpointError : public Error {
+ public:
+  using Error::Error;
+};
+
+// The operating system refused to open, read, write or rename a file.
+class FileError : public Error {
+ public:
+  using Error::Error;
+};
+
+// "path: message of errno", for a FileError.
+std::string describe_errno(const std::string& path, int error_number);
+
+}  // namespace qamro
