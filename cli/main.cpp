@@ -1,0 +1,62 @@
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <iostream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cli/ablate.h"
+#include "cli/embed.h"
+#include "cli/evaluate.h"
+#include "cli/exit_code.h"
+#include "cli/model.h"
+#include "cli/score.h"
+#include "cli/train.h"
+#include "qamro/core/error.h"
+#include "qamro/core/version.h"
+
+namespace {
+
+using qamro::cli::ExitCode;
+
+// Wrong options and unusable inputs end with a message that says what to do, never with a stack trace.
+int run(const std::string& name, const std::function<int()>& command) {
+  try {
+    return command();
+  } catch (const qamro::InvalidInput& error) {
+    std::cerr << "qamro " << name << ": " << error.what() << '\n';
+    return ExitCode::kWrongUsage;
+  } catch (const std::exception& error) {
+    std::cerr << "qamro " << name << ": " << error.what() << '\n';
+    return ExitCode::kNothingDone;
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app(
+      "Predicts what listeners would say of generated audio (mean opinion scores), ranks systems by it,\n"
+      "and trains such predictors with the QAMRO ranking loss (arXiv 2508.08957).");
+  app.name("qamro");
+  app.set_version_flag("--version", std::string("qamro ") + qamro::version());
+  app.require_subcommand(1);
+  app.footer(
+      "Example: qamro score my_system/ other_system/ --system folder --output scores.jsonl\n"
+      "'qamro COMMAND --help' shows a command's options and an example.\n"
+      "Exit codes: 0 all done, 1 some inputs failed, 2 wrong usage, 3 nothing could be done.");
+
+  const std::vector<std::pair<std::string, std::function<int()>>> commands = {
+      {"score", qamro::cli::add_score_command(app)},       {"train", qamro::cli::add_train_command(app)},
+      {"evaluate", qamro::cli::add_evaluate_command(app)}, {"ablate", qamro::cli::add_ablate_command(app)},
+      {"embed", qamro::cli::add_embed_command(app)},       {"model", qamro::cli::add_model_command(app)},
+  };
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? ExitCode::kAllDone : ExitCode::kWrongUsage;
+  }
+  for (const auto& [name, command] : commands)
+    if (app.got_subcommand(name)) return run(name, command);
+  return ExitCode::kWrongUsage;
+}

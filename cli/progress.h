@@ -1,0 +1,46 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <mutex>
+#include <string>
+
+namespace qamro::cli {
+
+// Progress with rate and time left, on stderr: a bar that redraws itself on a terminal, a plain line now and
+// then elsewhere. All members may be called from any thread.
+class Progress {
+ public:
+  // `total` is in units of `unit` ("files", "epochs"); 0 when not known yet.
+  Progress(std::string label, std::int64_t total, std::string unit = "files");
+  ~Progress();
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  void advance(std::int64_t n = 1);
+  // Text after the time left, e.g. "loss 0.031" or "2 failed".
+  void note(std::string text);
+  // Draws the last state and ends the line. Called by the destructor if it was not.
+  void finish();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  void draw(bool last);
+  std::string line(double elapsed_seconds) const;
+
+  std::mutex mutex_;
+  std::string label_;
+  std::int64_t total_;
+  std::string unit_;
+  std::string note_;
+  std::int64_t done_ = 0;
+  bool is_terminal_;
+  bool finished_ = false;
+  Clock::time_point start_;
+  Clock::time_point last_draw_;
+};
+
+// "1 h 02 min", "3 min 20 s", "4.2 s".
+std::string format_duration(double seconds);
+
+}  // namespace qamro::cli
