@@ -1,0 +1,49 @@
+# The commands of the project; `make help` lists them. Each sets up what it needs first (tools/setup.sh), and that
+# is safe to repeat: with nothing to do it takes under a second.
+SHELL := /bin/bash
+.DEFAULT_GOAL := build
+.PHONY: setup build test demo parity bench lint format sanitize clean help
+
+# Ratings and audio that are not part of the project, for the tests that can use them.
+QAMRO_DATA ?= $(realpath ../shared/data)
+export QAMRO_DATA
+JOBS := $(shell nproc)
+
+build: ## set up this machine and build build/qamro
+	@tools/setup.sh build
+
+setup: build
+
+test: ## set up, build and run every test
+	@tools/setup.sh test
+	@tools/run_tests.sh build
+
+demo: ## set up, build, train the heads four ways, make real speech and rank its systems
+	@tools/setup.sh demo
+	@tools/demo/run.sh
+
+parity: ## against the Python packages (torchaudio, distillmos, scipy), installed into .peers
+	@tools/setup.sh parity
+	@.peers/bin/python -m pytest tests/parity
+
+bench: ## speed beside the Python packages, alternately, as ratios
+	@tools/setup.sh parity
+	@tools/run_benchmarks.sh
+
+lint: ## clang-format, clang-tidy and shellcheck-free syntax checks of the scripts
+	@tools/setup.sh lint
+	@tools/lint.sh
+
+format: ## clang-format every file in place
+	@tools/setup.sh lint
+	@git ls-files -z --cached --others --exclude-standard '*.h' '*.cpp' | xargs -0 clang-format -i
+
+sanitize: ## the tests under the address and undefined-behaviour sanitizers
+	@tools/setup.sh sanitize
+	@tools/run_tests.sh build-sanitize
+
+clean: ## remove what was built and made; the installed wheels stay (.venv, .peers)
+	rm -rf build build-debug build-sanitize demo .cache
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

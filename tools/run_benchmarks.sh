@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# run_benchmarks.sh: every Google Benchmark program of the build, then whole commands beside their Python peers.
+set -euo pipefail
+root=$(dirname "$(dirname "$(realpath "$0")")")
+cd "$root"
+for program in build/benchmarks/*_bench; do
+  if [[ -x $program ]]; then "$program" --benchmark_counters_tabular=true; fi
+done
+for script in benchmarks/*.py; do .peers/bin/python "$script"; done
