@@ -5,14 +5,16 @@ SHELL := /bin/bash
 .PHONY: setup build test demo parity bench lint format sanitize clean help
 
 # Ratings and audio that are not part of the project, for the tests that can use them.
+ifneq ($(wildcard ../shared/data),)
 QAMRO_DATA ?= $(realpath ../shared/data)
 export QAMRO_DATA
-JOBS := $(shell nproc)
+endif
 
 build: ## set up this machine and build build/qamro
 	@tools/setup.sh build
 
-setup: build
+setup: ## only set up: packages, wheels, weights, CMake
+	@tools/setup.sh setup
 
 test: ## set up, build and run every test
 	@tools/setup.sh test
@@ -30,9 +32,9 @@ bench: ## speed beside the Python packages, alternately, as ratios
 	@tools/setup.sh parity
 	@tools/run_benchmarks.sh
 
-lint: ## clang-format, clang-tidy and shellcheck-free syntax checks of the scripts
+lint: ## clang-format, clang-tidy, and the syntax of the scripts (BASE=commit: only what changed since)
 	@tools/setup.sh lint
-	@tools/lint.sh
+	@tools/lint.sh $(BASE)
 
 format: ## clang-format every file in place
 	@tools/setup.sh lint

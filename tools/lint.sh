@@ -1,14 +1,12 @@
 #!/usr/bin/env bash
-# lint.sh [BASE]: clang-format on every C++ file, the scripts' syntax, and clang-tidy on the sources that changed
-# since BASE (default: every source). Fails on the first finding's kind, after showing all of that kind.
+# lint.sh [BASE]: clang-format and the scripts' syntax, then clang-tidy on the sources that changed since the commit
+# BASE (default: on every source of the library and the command).
 set -euo pipefail
 root=$(dirname "$(dirname "$(realpath "$0")")")
 cd "$root"
 base=${1:-}
 
-git ls-files -z '*.h' '*.cpp' | xargs -0 clang-format --dry-run -Werror
-git ls-files -z '*.sh' .ci/run | xargs -0 -n 1 bash -n
-git ls-files -z '*.py' | xargs -0 python3 -m py_compile
+tools/check_format.sh
 
 # clang cannot read g++'s precompiled header, so it is taken out of the commands: each file must name what it uses.
 mkdir -p .cache/tidy

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# setup.sh [build|test|demo|parity|lint|sanitize]: makes this machine ready for the make target of that name and
-# builds. Safe to run again: what is there is kept, and with nothing to do it takes under a second.
+# setup.sh [setup|build|test|demo|parity|lint|sanitize]: makes this machine ready for the make target of that name
+# and builds (setup and lint: only configures). Safe to run again; with nothing to do it takes under a second.
 #   1. Debian or Ubuntu packages, as root or through sudo; without either it prints the one line to run and exits 3
 #   2. .venv with the wheels of requirements.lock (.peers for parity)
 #   3. Distill-MOS' weights from its wheel, checked by their SHA-256
@@ -25,9 +25,9 @@ flock -n 9 || { say "waiting for another set-up in this folder"; flock 9; }
 
 lists=("$root/tools/setup/packages-build.txt")
 case $purpose in
-  build | test | parity | sanitize) ;;
+  setup | build | test | parity | sanitize) ;;
   demo | lint) lists+=("$root/tools/setup/packages-$purpose.txt") ;;
-  *) say "expected build, test, demo, parity, lint or sanitize, got '$purpose'"; exit 2 ;;
+  *) say "expected setup, build, test, demo, parity, lint or sanitize, got '$purpose'"; exit 2 ;;
 esac
 
 ensure_packages "${lists[@]}"
@@ -35,7 +35,7 @@ ensure_environment "$root/.venv" runtime test
 ensure_weights
 if [[ $purpose == parity ]]; then ensure_environment "$root/.peers" parity; fi
 case $purpose in
-  lint) configure release "$root/build" ;;
+  setup | lint) configure release "$root/build" ;;
   sanitize) build_preset sanitize "$root/build-sanitize" ;;
   *)
     build_preset release "$root/build"

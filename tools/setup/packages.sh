@@ -3,7 +3,7 @@
 # The names in a package list, one a line, without comments.
 listed_packages() { sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$@"; }
 
-is_installed() { [[ $(dpkg-query -W -f '${db:Status-Status}\n' "$1" 2>/dev/null) == *installed* ]]; }
+is_installed() { dpkg-query -W -f '${db:Status-Status}\n' "$1" 2>/dev/null | grep -qx installed; }
 
 # A python3 of another origin that can make virtual environments needs no python3-venv.
 is_satisfied() {
