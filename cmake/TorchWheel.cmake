@@ -20,6 +20,8 @@ add_library(torch::cpu SHARED IMPORTED)
 set_target_properties(torch::cpu PROPERTIES
   IMPORTED_LOCATION "${QAMRO_TORCH_DIR}/lib/libtorch_cpu.so"
   INTERFACE_INCLUDE_DIRECTORIES "${QAMRO_TORCH_DIR}/include;${QAMRO_TORCH_DIR}/include/torch/csrc/api/include"
+  # The wheel's include folder brings a newer fmt than Debian's library, which it keeps to itself: header-only, then.
+  INTERFACE_COMPILE_DEFINITIONS FMT_HEADER_ONLY=1
   INTERFACE_LINK_LIBRARIES torch::c10)
 # libtorch_cpu names libcudart and libcupti; their wheels lie beside torch's.
 get_filename_component(_qamro_site_packages "${QAMRO_TORCH_DIR}" DIRECTORY)

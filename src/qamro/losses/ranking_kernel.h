@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace qamro::losses {
+
+struct PairwiseHingeSum {
+  double value = 0;         // sum over pairs, not the mean
+  std::uint64_t pairs = 0;  // pairs with different targets, active or not
+};
+
+// The pairwise ranking hinge over all pairs with different targets, in O(n log n) time and O(n) memory:
+//
+//   sum over pairs of  weight[hi] * relu(margin + margin_scale * (target[hi] - target[lo]) - (prediction[hi]
+//   - prediction[lo]))
+//
+// where `hi` is the pair's element with the higher target (QAMRO, arXiv 2508.08957, Eq. 1 to 3; there
+// w_ij = 1 + (preference_factor - 1) * max(q_i, q_j), and the maximum is q_hi because q rises with the
+// target). gradient[i] becomes the derivative of that sum by prediction[i]; a hinge of exactly 0 has
+// derivative 0, as torch.relu.
+//
+// All spans have the same length n < 2^32; values are finite, weights >= 0.
+// Throws InvalidInput when lengths differ or the numbers are so large that a margin or difference overflows.
+//
+// How: with z = margin_scale * target - prediction a hinge is relu(margin + z[hi] - z[lo]). Elements are
+// sorted by z once; then the targets are halved again and again, and each halving is one sweep over both
+// halves in the order of z, which knows for every `hi` how many `lo` lie below margin + z[hi], and for every
+// `lo` the weight of the `hi` above. Equal targets are never separated, so they never form a pair. All sums
+// have terms of one sign: nothing cancels.
+PairwiseHingeSum pairwise_hinge(std::span<const double> prediction, std::span<const double> target,
+                                std::span<const double> weight, double margin, double margin_scale,
+                                std::span<double> gradient);
+
+// Eq. 3's quality: the targets, min-max normalised to [0, 1]; all 0 when they are all equal.
+std::vector<double> min_max_quality(std::span<const double> target);
+
+// Eq. 3's weight of each element as the higher one of a pair: 1 + (preference_factor - 1) * quality.
+std::vector<double> preference_weight(std::span<const double> quality, double preference_factor);
+
+}  // namespace qamro::losses

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include "qamro/losses/reduction.h"
+
+namespace qamro::losses {
+
+// Regression losses over all labels of a batch: scalars in pred's dtype, differentiable by `pred`.
+//   pred    [n] or [n, axes], float32 or float64 on the CPU, finite
+//   target  the same shape and dtype; NaN: no label, the entry is left out
+// kMean divides by the number of labels, over all axes together (as torch does over all elements).
+// No label at all: 0 with gradient 0, still connected to pred.
+// Throws InvalidInput for anything outside of this.
+
+// Huber (1964) as torch.nn.HuberLoss: d²/2 for |d| <= delta, delta (|d| - delta/2) beyond; delta > 0 and
+// finite, in units of the score. The paper's regression term.
+at::Tensor huber(const at::Tensor& pred, const at::Tensor& target, double delta = 1.0,
+                 Reduction reduction = Reduction::kMean);
+
+// Squared error.
+at::Tensor mse(const at::Tensor& pred, const at::Tensor& target, Reduction reduction = Reduction::kMean);
+
+// Absolute error; derivative 0 at 0.
+at::Tensor l1(const at::Tensor& pred, const at::Tensor& target, Reduction reduction = Reduction::kMean);
+
+}  // namespace qamro::losses

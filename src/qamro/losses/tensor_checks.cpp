@@ -1,0 +1,66 @@
+#include "qamro/losses/tensor_checks.h"
+
+#include <ATen/Dispatch.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <cmath>
+#include <string>
+
+#include "qamro/core/error.h"
+
+namespace qamro::losses {
+namespace {
+
+[[noreturn]] void refuse(const char* loss, const char* argument, const std::string& expected,
+                         const std::string& got) {
+  throw InvalidInput(fmt::format("{}: {}: expected {}, got {}", loss, argument, expected, got));
+}
+
+std::string shape_text(const at::Tensor& tensor) {
+  return fmt::format("[{}]", fmt::join(tensor.sizes(), ", "));
+}
+
+void check_kind(const char* loss, const char* argument, const at::Tensor& tensor) {
+  if (!tensor.defined()) refuse(loss, argument, "a tensor", "an undefined one");
+  if (!tensor.device().is_cpu()) refuse(loss, argument, "a tensor on cpu", tensor.device().str());
+  if (tensor.layout() != at::kStrided) refuse(loss, argument, "a dense tensor", "another layout");
+  if (tensor.scalar_type() != at::kFloat && tensor.scalar_type() != at::kDouble)
+    refuse(loss, argument, "float32 or float64", c10::toString(tensor.scalar_type()));
+}
+
+// Position of flat element `i` as "[row]" or "[row, axis]".
+std::string position(const at::Tensor& tensor, int64_t i) {
+  if (tensor.dim() == 1) return fmt::format("[{}]", i);
+  return fmt::format("[{}, {}]", i / tensor.size(1), i % tensor.size(1));
+}
+
+void check_values(const char* loss, const char* argument, const at::Tensor& tensor, bool nan_allowed) {
+  const at::Tensor dense = tensor.detach().contiguous();
+  AT_DISPATCH_FLOATING_TYPES(dense.scalar_type(), "check_values", [&] {
+    const scalar_t* values = dense.const_data_ptr<scalar_t>();
+    for (int64_t i = 0; i < dense.numel(); ++i) {
+      if (std::isfinite(values[i]) || (nan_allowed && std::isnan(values[i]))) continue;
+      refuse(loss, argument, nan_allowed ? "finite values, or NaN for no label" : "finite values",
+             fmt::format("{} at {}", values[i], position(dense, i)));
+    }
+  });
+}
+
+}  // namespace
+
+void check_pred_and_target(const char* loss, const at::Tensor& pred, const at::Tensor& target) {
+  check_kind(loss, "pred", pred);
+  check_kind(loss, "target", target);
+  if (pred.dim() != 1 && pred.dim() != 2)
+    refuse(loss, "pred", "shape [n] or [n, axes]", fmt::format("shape {}", shape_text(pred)));
+  if (pred.sizes() != target.sizes())
+    refuse(loss, "target", fmt::format("pred's shape {}", shape_text(pred)), shape_text(target));
+  if (pred.scalar_type() != target.scalar_type())
+    refuse(loss, "target", fmt::format("pred's dtype {}", c10::toString(pred.scalar_type())),
+           c10::toString(target.scalar_type()));
+  check_values(loss, "pred", pred, false);
+  check_values(loss, "target", target, true);
+}
+
+}  // namespace qamro::losses

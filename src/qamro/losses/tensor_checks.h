@@ -1,0 +1,12 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+namespace qamro::losses {
+
+// What every loss asks of its arguments. `pred` and `target`: [n] or [n, axes], the same shape, both float32
+// or both float64, dense on the CPU; every prediction finite; every target finite or NaN (no label). Throws
+// InvalidInput, which names the loss, the argument, what was expected and what came.
+void check_pred_and_target(const char* loss, const at::Tensor& pred, const at::Tensor& target);
+
+}  // namespace qamro::losses
