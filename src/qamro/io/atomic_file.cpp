@@ -1,0 +1,184 @@
+#include "qamro/io/atomic_file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <streambuf>
+#include <string>
+#include <utility>
+
+#include "qamro/core/error.h"
+
+namespace qamro::io {
+namespace {
+
+namespace fs = std::filesystem;
+
+[[noreturn]] void throw_errno(const fs::path& path, int error_number) {
+  throw FileError(describe_errno(path.string(), error_number));
+}
+
+// Writes to a file descriptor and remembers why a write failed, which std::ofstream does not.
+class DescriptorBuffer : public std::streambuf {
+ public:
+  explicit DescriptorBuffer(int descriptor) : descriptor_(descriptor) {
+    setp(buffer_.data(), buffer_.data() + buffer_.size());
+  }
+  int error_number() const { return error_number_; }
+
+ protected:
+  int_type overflow(int_type character) override {
+    if (sync() != 0) return traits_type::eof();
+    if (traits_type::eq_int_type(character, traits_type::eof())) return traits_type::not_eof(character);
+    *pptr() = traits_type::to_char_type(character);
+    pbump(1);
+    return character;
+  }
+  int sync() override {
+    const bool done = write_all(pbase(), static_cast<std::size_t>(pptr() - pbase()));
+    setp(buffer_.data(), buffer_.data() + buffer_.size());
+    return done ? 0 : -1;
+  }
+  std::streamsize xsputn(const char* data, std::streamsize count) override {
+    if (count <= epptr() - pptr()) {
+      std::copy_n(data, count, pptr());
+      pbump(static_cast<int>(count));
+      return count;
+    }
+    if (sync() != 0 || !write_all(data, static_cast<std::size_t>(count))) return 0;
+    return count;
+  }
+
+ private:
+  bool write_all(const char* data, std::size_t count) {
+    while (count > 0) {
+      const ssize_t written = ::write(descriptor_, data, count);
+      if (written < 0 && errno == EINTR) continue;
+      if (written < 0) {
+        error_number_ = errno;
+        return false;
+      }
+      data += written;
+      count -= static_cast<std::size_t>(written);
+    }
+    return true;
+  }
+
+  int descriptor_;
+  int error_number_ = 0;
+  std::array<char, 1 << 16> buffer_;
+};
+
+// The file that a chain of symbolic links ends at, whether it exists or not.
+fs::path follow_links(fs::path path) {
+  constexpr int kMaxLinks = 40;  // as the kernel
+  std::error_code failure;
+  for (int i = 0; i < kMaxLinks && fs::is_symlink(path, failure); ++i) {
+    const fs::path target = fs::read_symlink(path, failure);
+    if (failure) break;
+    path = target.is_absolute() ? target : path.parent_path() / target;
+  }
+  return path;
+}
+
+fs::path aside_name(const fs::path& target) {
+  static std::atomic<unsigned> counter{0};
+  constexpr std::size_t kMaxStem = 200;  // of the 255 bytes that file systems allow
+  return target.parent_path() /
+         fmt::format(".{}.{}-{}.tmp", target.filename().string().substr(0, kMaxStem), ::getpid(), counter++);
+}
+
+void sync_folder(const fs::path& target) {
+  const fs::path folder = target.has_parent_path() ? target.parent_path() : fs::path(".");
+  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return;  // a folder that may be written but not read: the rename itself has been done
+  ::fsync(descriptor);
+  ::close(descriptor);
+}
+
+}  // namespace
+
+class AtomicFile::Impl {
+ public:
+  explicit Impl(const fs::path& path) : path_(path) {
+    open();
+    buffer_ = std::make_unique<DescriptorBuffer>(descriptor_);
+    stream_.rdbuf(buffer_.get());
+  }
+  ~Impl() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+    if (!aside_.empty()) ::unlink(aside_.c_str());
+  }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
+  std::ostream& stream() { return stream_; }
+
+  void commit() {
+    if (descriptor_ < 0) return;
+    stream_.flush();
+    if (!stream_) throw_errno(path_, buffer_->error_number() != 0 ? buffer_->error_number() : EIO);
+    // A pipe or a device has nothing to sync and says EINVAL.
+    if (::fsync(descriptor_) != 0 && !aside_.empty()) throw_errno(path_, errno);
+    if (::close(std::exchange(descriptor_, -1)) != 0) throw_errno(path_, errno);
+    if (aside_.empty()) return;
+    if (::rename(aside_.c_str(), target_.c_str()) != 0) throw_errno(path_, errno);
+    aside_.clear();
+    sync_folder(target_);
+  }
+
+ private:
+  void open() {
+    struct stat existing {};
+    const bool exists = ::stat(path_.c_str(), &existing) == 0;
+    if (!exists && errno != ENOENT) throw_errno(path_, errno);
+    if (exists && S_ISDIR(existing.st_mode)) throw_errno(path_, EISDIR);
+    if (path_.filename().empty()) throw_errno(path_, path_.empty() ? ENOENT : EISDIR);
+    if (exists && !S_ISREG(existing.st_mode)) {
+      descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CLOEXEC);
+      if (descriptor_ < 0) throw_errno(path_, errno);
+      return;
+    }
+    // Renaming would replace a file that its owner has closed for writing.
+    if (exists && ::access(path_.c_str(), W_OK) != 0) throw_errno(path_, errno);
+    target_ = follow_links(path_);
+    do {
+      aside_ = aside_name(target_);
+      descriptor_ = ::open(aside_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    } while (descriptor_ < 0 && errno == EEXIST);
+    if (descriptor_ < 0) {
+      const int reason = errno;
+      aside_.clear();
+      throw_errno(path_, reason);
+    }
+    if (exists) ::fchmod(descriptor_, existing.st_mode & 07777);
+  }
+
+  fs::path path_;    // as given, for messages
+  fs::path target_;  // what commit() replaces
+  fs::path aside_;   // empty: written in place, or committed
+  int descriptor_ = -1;
+  std::unique_ptr<DescriptorBuffer> buffer_;
+  std::ostream stream_{nullptr};
+};
+
+AtomicFile::AtomicFile(const fs::path& path) : impl_(std::make_unique<Impl>(path)) {}
+AtomicFile::~AtomicFile() = default;
+AtomicFile::AtomicFile(AtomicFile&&) noexcept = default;
+AtomicFile& AtomicFile::operator=(AtomicFile&&) noexcept = default;
+
+std::ostream& AtomicFile::stream() {
+  return impl_->stream();
+}
+
+void AtomicFile::commit() {
+  impl_->commit();
+}
+
+}  // namespace qamro::io

@@ -1,0 +1,88 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <istream>
+#include <memory>
+#include <optional>
+#include <ostream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace qamro::io {
+
+struct CsvOptions {
+  char delimiter = ',';
+  bool header = true;         // the first row names the columns
+  bool equal_columns = true;  // a row with another number of fields than the first one is an error
+
+  // Throws InvalidInput: the delimiter is a quote or a line end.
+  void validate() const;
+};
+
+struct CsvRow {
+  std::size_t line = 0;  // where the row starts, from 1
+  std::vector<std::string> fields;
+};
+
+// Rows of an RFC 4180 file: quoted fields with doubled quotes, line ends inside quotes, LF or CRLF, with
+// or without a byte order mark. Lines without any character are skipped. Nothing is trimmed. A quote inside
+// an unquoted field is an ordinary character.
+//
+// Reading throws InvalidInput that begins with "file:line:" for a wrong number of fields, text after a
+// closing quote, an unclosed quote (named by the line that opens it), a NUL byte and a column name used
+// twice; after such an error next() goes on with the following row. FileError where the file cannot be opened
+// or read.
+class CsvReader {
+ public:
+  explicit CsvReader(const std::filesystem::path& path, const CsvOptions& options = {});
+  // name stands for the file in messages. The stream must outlive the reader.
+  CsvReader(std::istream& stream, std::string name, const CsvOptions& options = {});
+
+  // Empty if options.header is false or the file is.
+  const std::vector<std::string>& header() const { return header_; }
+  std::optional<std::size_t> find_column(std::string_view column) const;
+  // Throws InvalidInput that lists the header.
+  std::size_t require_column(std::string_view column) const;
+
+  // False at the end of the file.
+  bool next(CsvRow& row);
+
+  const std::string& name() const { return name_; }
+  // "file:line", as in the messages.
+  std::string where(std::size_t line) const;
+
+ private:
+  void read_header();
+  bool read_line();
+  bool read_row(CsvRow& row);
+  bool read_field(std::string& field);
+  void read_quoted(std::string& field);
+  void check_width(const CsvRow& row) const;
+
+  std::unique_ptr<std::istream> file_;
+  std::istream* stream_;
+  std::string name_;
+  CsvOptions options_;
+  std::vector<std::string> header_;
+  std::size_t width_ = 0;  // 0: not known yet
+  std::string text_;       // the line being read
+  std::size_t position_ = 0;
+  std::size_t line_ = 0;
+};
+
+// Quotes a field only where it needs it; ends rows with LF. The stream must outlive the writer.
+class CsvWriter {
+ public:
+  explicit CsvWriter(std::ostream& stream, char delimiter = ',');
+  void write(const std::vector<std::string>& fields);
+
+ private:
+  void write_field(const std::string& field);
+
+  std::ostream* stream_;
+  char delimiter_;
+};
+
+}  // namespace qamro::io

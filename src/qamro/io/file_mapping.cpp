@@ -1,0 +1,74 @@
+#include "qamro/io/file_mapping.h"
+
+#include <ATen/Functions.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdint>
+#include <utility>
+
+#include "qamro/core/error.h"
+
+namespace qamro::io {
+namespace {
+
+class Descriptor {
+ public:
+  explicit Descriptor(int value) : value_(value) {}
+  ~Descriptor() {
+    if (value_ >= 0) ::close(value_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int value() const { return value_; }
+
+ private:
+  int value_;
+};
+
+}  // namespace
+
+std::shared_ptr<FileMapping> FileMapping::open(const std::filesystem::path& path) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));  // a pipe must not block
+  struct stat status {};
+  if (file.value() < 0 || ::fstat(file.value(), &status) != 0)
+    throw FileError(describe_errno(path.string(), errno));
+  if (S_ISDIR(status.st_mode)) throw FileError(describe_errno(path.string(), EISDIR));
+  if (!S_ISREG(status.st_mode)) throw FileError(path.string() + ": expected a regular file");
+  const auto size = static_cast<std::size_t>(status.st_size);
+  if (size == 0) return std::shared_ptr<FileMapping>(new FileMapping({}));
+  // Without MAP_NORESERVE a machine that forbids overcommit would set memory aside for pages that nobody
+  // writes.
+  void* start = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, file.value(), 0);
+  if (start == MAP_FAILED) throw FileError(describe_errno(path.string(), errno));
+  return std::shared_ptr<FileMapping>(new FileMapping({static_cast<std::byte*>(start), size}));
+}
+
+FileMapping::~FileMapping() {
+  if (!bytes_.empty()) ::munmap(bytes_.data(), bytes_.size());
+}
+
+at::Tensor tensor_over(std::shared_ptr<FileMapping> mapping, std::span<std::byte> bytes,
+                       const ElementType& type) {
+  const auto count = static_cast<std::int64_t>(bytes.size()) / type.size_bytes;
+  const auto options = at::TensorOptions(type.scalar_type);
+  if (count == 0) return at::empty({0}, options);
+  if (reinterpret_cast<std::uintptr_t>(bytes.data()) % static_cast<std::uintptr_t>(type.size_bytes) != 0) {
+    at::Tensor copy = at::empty({count}, options);
+    std::copy(bytes.begin(), bytes.end(), static_cast<std::byte*>(copy.mutable_data_ptr()));
+    return copy;
+  }
+  return at::from_blob(
+      bytes.data(), {count}, [kept = std::move(mapping)](void*) {}, options);
+}
+
+bool holds_valid_bools(std::span<const std::byte> bytes, const ElementType& type) {
+  return type.scalar_type != c10::ScalarType::Bool ||
+         std::all_of(bytes.begin(), bytes.end(), [](std::byte byte) { return byte <= std::byte{1}; });
+}
+
+}  // namespace qamro::io

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <span>
+
+#include "qamro/io/element_type.h"
+
+namespace qamro::io {
+
+// A whole file in memory as a private copy-on-write mapping: pages are read when they are first touched, and
+// writing to them never reaches the file.
+class FileMapping {
+ public:
+  // Throws FileError with the system's reason, also for what is no regular file.
+  static std::shared_ptr<FileMapping> open(const std::filesystem::path& path);
+  ~FileMapping();
+  FileMapping(const FileMapping&) = delete;
+  FileMapping& operator=(const FileMapping&) = delete;
+
+  std::span<std::byte> bytes() const { return bytes_; }
+
+ private:
+  explicit FileMapping(std::span<std::byte> bytes) : bytes_(bytes) {}
+
+  std::span<std::byte> bytes_;
+};
+
+// A one-dimensional tensor over bytes of the mapping, which it keeps alive; a copy if they are not aligned
+// for the type. bytes lie inside the mapping and are a whole number of elements.
+at::Tensor tensor_over(std::shared_ptr<FileMapping> mapping, std::span<std::byte> bytes,
+                       const ElementType& type);
+
+// False for a bool tensor with bytes other than 0 and 1, which no C++ program may read as bool.
+bool holds_valid_bools(std::span<const std::byte> bytes, const ElementType& type);
+
+}  // namespace qamro::io

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "qamro/io/state_dict.h"
+
+namespace qamro::io {
+
+struct PickleValue;
+
+struct PickleBytes {
+  std::string data;
+};
+struct PickleList {
+  std::vector<PickleValue> items;
+};
+struct PickleTuple {  // and torch.Size
+  std::vector<PickleValue> items;
+};
+struct PickleDict {  // and collections.OrderedDict; in the file's order
+  std::vector<std::pair<PickleValue, PickleValue>> items;
+
+  // The value of a string key, or null.
+  const PickleValue* find(std::string_view key) const;
+};
+
+// All that a tensor file may hold. std::monostate is Python's None. At most 100 containers deep.
+struct PickleValue {
+  std::variant<std::monostate, bool, std::int64_t, double, std::string, PickleBytes, PickleList, PickleTuple,
+               PickleDict, at::Tensor>
+      value;
+
+  template <typename T>
+  const T* get_if() const {
+    return std::get_if<T>(&value);
+  }
+  // "None", "bool", "int", "float", "str", "bytes", "list", "tuple", "dict" or "tensor".
+  const char* type_name() const;
+};
+
+// All tensors inside value. Keys of dicts and indices of lists and tuples are joined by '.' behind prefix;
+// what is no tensor is left out. Throws CheckpointError where two tensors would get the same name.
+StateDict flatten_tensors(const PickleValue& value, const std::string& prefix = "");
+
+}  // namespace qamro::io

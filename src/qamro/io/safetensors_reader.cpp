@@ -1,0 +1,203 @@
+#include <ATen/Functions.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <tuple>
+
+#include "qamro/core/error.h"
+#include "qamro/io/file_mapping.h"
+#include "qamro/io/safetensors.h"
+
+namespace qamro::io {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::uint64_t kLengthBytes = 8;
+constexpr std::uint64_t kMaxHeaderBytes = 100'000'000;  // the reference's limit
+constexpr int kMaxDepth = 2;                            // {"name": {"shape": [...]}}
+constexpr const char* kMetadataKey = "__metadata__";
+
+struct Entry {
+  std::string name;
+  const ElementType* type = nullptr;
+  std::vector<std::int64_t> shape;
+  std::uint64_t begin = 0;  // in the data behind the header
+  std::uint64_t end = 0;
+};
+
+// One open file: its header, checked, and its bytes.
+class SafetensorsFile {
+ public:
+  explicit SafetensorsFile(const std::filesystem::path& path)
+      : name_(path.string()), mapping_(FileMapping::open(path)) {
+    read_header();
+  }
+
+  Metadata metadata() const {
+    Metadata metadata;
+    const auto found = header_.find(kMetadataKey);
+    if (found == header_.end()) return metadata;
+    if (!found->is_object()) fail("__metadata__: expected an object of strings");
+    for (const auto& [key, value] : found->items()) {
+      if (!value.is_string()) fail(fmt::format("__metadata__: '{}': expected a string", key));
+      metadata.emplace(key, value.get<std::string>());
+    }
+    return metadata;
+  }
+
+  StateDict tensors() const {
+    std::vector<Entry> entries;
+    for (const auto& [name, description] : header_.items())
+      if (name != kMetadataKey) entries.push_back(parse_entry(name, description));
+    check_layout(entries);
+    StateDict tensors;
+    for (const Entry& entry : entries) tensors.emplace(entry.name, make_tensor(entry));
+    return tensors;
+  }
+
+ private:
+  [[noreturn]] void fail(const std::string& what) const {
+    throw CheckpointError(fmt::format("{}: {}", name_, what));
+  }
+  [[noreturn]] void fail(const Entry& entry, const std::string& what) const {
+    fail(fmt::format("tensor '{}': {}", entry.name, what));
+  }
+
+  void read_header() {
+    const auto bytes = mapping_->bytes();
+    if (bytes.size() < kLengthBytes)
+      fail(fmt::format("expected a safetensors file of at least 8 bytes, got {}", bytes.size()));
+    std::uint64_t length = 0;
+    for (std::size_t i = 0; i < kLengthBytes; ++i)
+      length |= std::to_integer<std::uint64_t>(bytes[i]) << (8 * i);  // little-endian
+    if (length > kMaxHeaderBytes)
+      fail(fmt::format("expected a safetensors header of at most {} bytes, got {} (no safetensors file?)",
+                       kMaxHeaderBytes, length));
+    if (length > bytes.size() - kLengthBytes)
+      fail(fmt::format("cut short: the header needs {} bytes, the file has {}", kLengthBytes + length,
+                       bytes.size()));
+    const char* text = reinterpret_cast<const char*>(bytes.data()) + kLengthBytes;
+    header_ = parse_header(std::string_view(text, length));
+    data_ = bytes.subspan(kLengthBytes + length);
+  }
+
+  // The format wants an object, each name once. Deeper nesting than its own is stopped while it is parsed.
+  Json parse_header(std::string_view text) const {
+    if (!text.starts_with('{')) fail("header: expected a JSON object");
+    std::vector<std::set<std::string>> names;
+    const auto check = [&](int depth, Json::parse_event_t event, Json& parsed) {
+      const bool opens =
+          event == Json::parse_event_t::object_start || event == Json::parse_event_t::array_start;
+      if (opens && depth > kMaxDepth) fail("header: JSON nested deeper than the format's");
+      if (event == Json::parse_event_t::object_start) names.emplace_back();
+      if (event == Json::parse_event_t::object_end) names.pop_back();
+      if (event == Json::parse_event_t::key && !names.back().insert(parsed.get<std::string>()).second)
+        fail(fmt::format("header: '{}' is there twice", parsed.get<std::string>()));
+      return true;
+    };
+    try {
+      return Json::parse(text, check);
+    } catch (const Json::exception& error) {
+      fail(fmt::format("header: expected JSON: {}", error.what()));
+    }
+  }
+
+  Entry parse_entry(const std::string& name, const Json& description) const {
+    Entry entry;
+    entry.name = name;
+    if (!description.is_object() || description.size() != 3 || !description.contains("dtype") ||
+        !description.contains("shape") || !description.contains("data_offsets"))
+      fail(entry, "expected exactly dtype, shape and data_offsets");
+    const Json& type = description.at("dtype");
+    entry.type = type.is_string() ? find_safetensors_type(type.get<std::string>()) : nullptr;
+    if (entry.type == nullptr)
+      fail(entry, fmt::format("expected a dtype of {}, got {}", safetensors_type_names(), type.dump()));
+    for (const std::uint64_t size : unsigned_list(entry, "shape", description.at("shape"))) {
+      if (size > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
+        fail(entry, fmt::format("shape: {} is too large", size));
+      entry.shape.push_back(static_cast<std::int64_t>(size));
+    }
+    const auto offsets = unsigned_list(entry, "data_offsets", description.at("data_offsets"));
+    if (offsets.size() != 2) fail(entry, fmt::format("data_offsets: expected two, got {}", offsets.size()));
+    entry.begin = offsets[0];
+    entry.end = offsets[1];
+    check_size(entry);
+    return entry;
+  }
+
+  std::vector<std::uint64_t> unsigned_list(const Entry& entry, const char* key, const Json& list) const {
+    const auto is_size = [](const Json& item) { return item.is_number_unsigned(); };
+    if (!list.is_array() || !std::all_of(list.begin(), list.end(), is_size))
+      fail(entry, fmt::format("{}: expected a list of whole numbers from 0, got {}", key, list.dump()));
+    return list.get<std::vector<std::uint64_t>>();
+  }
+
+  void check_size(const Entry& entry) const {
+    std::int64_t size_bytes = 0;
+    const auto count = element_count(entry.shape);
+    if (!count || __builtin_mul_overflow(*count, entry.type->size_bytes, &size_bytes))
+      fail(entry, fmt::format("shape [{}] is too large", fmt::join(entry.shape, ", ")));
+    if (entry.begin > entry.end)
+      fail(entry, fmt::format("data_offsets: expected begin <= end, got [{}, {}]", entry.begin, entry.end));
+    if (entry.end - entry.begin != static_cast<std::uint64_t>(size_bytes))
+      fail(entry, fmt::format("{} [{}] needs {} bytes, its data_offsets [{}, {}] give {}",
+                              entry.type->safetensors_name, fmt::join(entry.shape, ", "), size_bytes,
+                              entry.begin, entry.end, entry.end - entry.begin));
+  }
+
+  // The data must be covered from its first to its last byte, without overlap. Sorts entries by place.
+  void check_layout(std::vector<Entry>& entries) const {
+    std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
+      return std::tie(a.begin, a.end, a.name) < std::tie(b.begin, b.end, b.name);
+    });
+    const std::uint64_t header_bytes = mapping_->bytes().size() - data_.size();
+    std::uint64_t covered = 0;
+    for (const Entry& entry : entries) {
+      if (entry.begin != covered)
+        fail(entry,
+             fmt::format("expected its data to begin at offset {}, where the tensor before ends, got {}",
+                         covered, entry.begin));
+      covered = entry.end;
+    }
+    // Said of the whole file, since that is what a broken download or copy gets wrong.
+    if (covered > data_.size()) {
+      const auto beyond = std::find_if(entries.begin(), entries.end(),
+                                       [&](const Entry& entry) { return entry.end > data_.size(); });
+      fail(fmt::format("cut short: its tensors need {} bytes, the file has {} (tensor '{}' ends beyond it)",
+                       header_bytes + covered, mapping_->bytes().size(), beyond->name));
+    }
+    if (covered < data_.size())
+      fail(fmt::format("expected {} bytes for its tensors, got {}", header_bytes + covered,
+                       mapping_->bytes().size()));
+  }
+
+  at::Tensor make_tensor(const Entry& entry) const {
+    const auto bytes = data_.subspan(entry.begin, entry.end - entry.begin);
+    if (!holds_valid_bools(bytes, *entry.type)) fail(entry, "expected bytes 0 and 1 in a BOOL tensor");
+    return tensor_over(mapping_, bytes, *entry.type).view(entry.shape);
+  }
+
+  std::string name_;
+  std::shared_ptr<FileMapping> mapping_;
+  Json header_;
+  std::span<std::byte> data_;
+};
+
+}  // namespace
+
+StateDict load_safetensors(const std::filesystem::path& path) {
+  return SafetensorsFile(path).tensors();
+}
+
+Metadata read_safetensors_metadata(const std::filesystem::path& path) {
+  const SafetensorsFile file(path);
+  file.tensors();  // metadata of a damaged file is not to be trusted
+  return file.metadata();
+}
+
+}  // namespace qamro::io

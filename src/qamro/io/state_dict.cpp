@@ -1,0 +1,74 @@
+#include "qamro/io/state_dict.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "qamro/core/error.h"
+
+namespace qamro::io {
+namespace {
+
+constexpr std::size_t kMaxNamed = 8;
+
+std::string shape_text(at::IntArrayRef shape) {
+  return fmt::format("[{}]", fmt::join(shape, ", "));
+}
+
+std::string list(const std::vector<std::string>& entries) {
+  const auto shown = std::min(entries.size(), kMaxNamed);
+  std::string text = fmt::format("{}", fmt::join(entries.begin(), entries.begin() + shown, "; "));
+  if (entries.size() > shown) text += fmt::format("; and {} more", entries.size() - shown);
+  return text;
+}
+
+std::string misshapen(const std::string& name, at::IntArrayRef expected, const at::Tensor& tensor) {
+  return fmt::format("tensor '{}': expected {}, got {}", name, shape_text(expected),
+                     shape_text(tensor.sizes()));
+}
+
+}  // namespace
+
+at::Tensor expect_tensor(const StateDict& state, const std::string& name, at::IntArrayRef shape,
+                         std::string_view file) {
+  const auto found = state.find(name);
+  if (found == state.end())
+    throw CheckpointError(
+        fmt::format("{}: tensor '{}': expected {}, got none of that name", file, name, shape_text(shape)));
+  if (found->second.sizes() != shape)
+    throw CheckpointError(fmt::format("{}: {}", file, misshapen(name, shape, found->second)));
+  return found->second;
+}
+
+void expect_tensors(const StateDict& state, const TensorShapes& expected, std::string_view file) {
+  std::vector<std::string> missing;
+  std::vector<std::string> other_shape;
+  std::vector<std::string> unexpected;
+  for (const auto& [name, shape] : expected) {
+    const auto found = state.find(name);
+    if (found == state.end()) {
+      missing.push_back(fmt::format("'{}' {}", name, shape_text(shape)));
+    } else if (found->second.sizes() != at::IntArrayRef(shape)) {
+      other_shape.push_back(misshapen(name, shape, found->second));
+    }
+  }
+  for (const auto& [name, tensor] : state)
+    if (!expected.contains(name))
+      unexpected.push_back(fmt::format("'{}' {}", name, shape_text(tensor.sizes())));
+  std::vector<std::string> faults;
+  if (!missing.empty()) faults.push_back("missing tensors: " + list(missing));
+  if (!other_shape.empty()) faults.push_back(list(other_shape));
+  if (!unexpected.empty()) faults.push_back("unexpected tensors: " + list(unexpected));
+  if (!faults.empty()) throw CheckpointError(fmt::format("{}: {}", file, fmt::join(faults, ". ")));
+}
+
+StateDict take_prefix(const StateDict& state, std::string_view prefix) {
+  StateDict part;
+  for (auto entry = state.lower_bound(std::string(prefix));
+       entry != state.end() && entry->first.starts_with(prefix); ++entry)
+    part.emplace(entry->first.substr(prefix.size()), entry->second);
+  return part;
+}
+
+}  // namespace qamro::io
