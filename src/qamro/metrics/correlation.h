@@ -1,0 +1,31 @@
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "qamro/metrics/metric_value.h"
+
+namespace qamro::metrics {
+
+// The four metrics of the paper's Table I. `prediction` and `label` have the same length n and are finite;
+// who has missing values removes those pairs first. Throws InvalidInput for NaN, infinity and different
+// lengths. Undefined, with a reason: mse for n = 0; the correlations for n < 2 or where either side is
+// constant.
+
+// Mean squared error.
+MetricValue mse(std::span<const double> prediction, std::span<const double> label);
+
+// Linear correlation, Pearson's r (scipy.stats.pearsonr).
+MetricValue lcc(std::span<const double> prediction, std::span<const double> label);
+
+// Spearman's rank correlation: Pearson's r of average ranks (scipy.stats.spearmanr).
+MetricValue srcc(std::span<const double> prediction, std::span<const double> label);
+
+// Kendall's tau-b (scipy.stats.kendalltau), in O(n log n) after Knight (1966), with exact integer counts.
+MetricValue ktau(std::span<const double> prediction, std::span<const double> label);
+
+// Ranks from 1; equal values get the mean of theirs (scipy.stats.rankdata, method "average"). Values are
+// finite.
+std::vector<double> average_ranks(std::span<const double> values);
+
+}  // namespace qamro::metrics
