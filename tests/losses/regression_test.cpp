@@ -20,9 +20,9 @@ using Loss = std::function<at::Tensor(const at::Tensor&, const at::Tensor&)>;
 
 const std::vector<Loss>& all_losses() {
   static const std::vector<Loss> losses = {
-      [](const auto& p, const auto& y) { return huber(p, y); },
-      [](const auto& p, const auto& y) { return mse(p, y); },
-      [](const auto& p, const auto& y) { return l1(p, y); },
+      [](const auto& p, const auto& y) { return losses::huber_loss(p, y); },
+      [](const auto& p, const auto& y) { return losses::mse_loss(p, y); },
+      [](const auto& p, const auto& y) { return losses::l1_loss(p, y); },
   };
   return losses;
 }
@@ -34,13 +34,13 @@ at::Tensor numbers(std::vector<double> values) {
 TEST(Regression, ClosedForms) {
   const at::Tensor p = numbers({1.0, 2.0, 7.0});
   const at::Tensor y = numbers({1.5, 2.0, 4.0});
-  EXPECT_DOUBLE_EQ(mse(p, y).item<double>(), 9.25 / 3);
-  EXPECT_DOUBLE_EQ(l1(p, y).item<double>(), 3.5 / 3);
-  EXPECT_DOUBLE_EQ(huber(p, y).item<double>(), (0.125 + 2.5) / 3);
-  EXPECT_DOUBLE_EQ(huber(p, y, 2.0).item<double>(), (0.125 + 4.0) / 3);
-  EXPECT_DOUBLE_EQ(huber(p, y, 1.0, Reduction::kSum).item<double>(), 2.625);
-  EXPECT_DOUBLE_EQ(mse(p, y, Reduction::kSum).item<double>(), 9.25);
-  EXPECT_DOUBLE_EQ(l1(p, y, Reduction::kSum).item<double>(), 3.5);
+  EXPECT_DOUBLE_EQ(losses::mse_loss(p, y).item<double>(), 9.25 / 3);
+  EXPECT_DOUBLE_EQ(losses::l1_loss(p, y).item<double>(), 3.5 / 3);
+  EXPECT_DOUBLE_EQ(losses::huber_loss(p, y).item<double>(), (0.125 + 2.5) / 3);
+  EXPECT_DOUBLE_EQ(losses::huber_loss(p, y, 2.0).item<double>(), (0.125 + 4.0) / 3);
+  EXPECT_DOUBLE_EQ(losses::huber_loss(p, y, 1.0, Reduction::kSum).item<double>(), 2.625);
+  EXPECT_DOUBLE_EQ(losses::mse_loss(p, y, Reduction::kSum).item<double>(), 9.25);
+  EXPECT_DOUBLE_EQ(losses::l1_loss(p, y, Reduction::kSum).item<double>(), 3.5);
 }
 
 TEST(Regression, MissingLabelsTakeNoPart) {
@@ -102,7 +102,8 @@ TEST(Regression, Refuses) {
     EXPECT_THROW(loss(good, good.to(at::kFloat)), InvalidInput);
     EXPECT_THROW(loss(at::zeros({2}, at::kLong), good), InvalidInput);
   }
-  for (const double delta : {0.0, -1.0, kNan, kInf}) EXPECT_THROW(huber(good, good, delta), InvalidInput);
+  for (const double delta : {0.0, -1.0, kNan, kInf})
+    EXPECT_THROW(losses::huber_loss(good, good, delta), InvalidInput);
 }
 
 }  // namespace

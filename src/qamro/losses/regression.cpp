@@ -27,21 +27,21 @@ at::Tensor over_labels(const char* loss, const at::Tensor& pred, const at::Tenso
 
 }  // namespace
 
-at::Tensor huber(const at::Tensor& pred, const at::Tensor& target, double delta, Reduction reduction) {
+at::Tensor huber_loss(const at::Tensor& pred, const at::Tensor& target, double delta, Reduction reduction) {
   if (!std::isfinite(delta) || delta <= 0)
-    throw InvalidInput(fmt::format("huber: delta: expected a finite number > 0, got {}", delta));
-  return over_labels("huber", pred, target, reduction, [delta](const auto& p, const auto& y, auto how) {
+    throw InvalidInput(fmt::format("huber_loss: delta: expected a finite number > 0, got {}", delta));
+  return over_labels("huber_loss", pred, target, reduction, [delta](const auto& p, const auto& y, auto how) {
     return at::huber_loss(p, y, how, delta);
   });
 }
 
-at::Tensor mse(const at::Tensor& pred, const at::Tensor& target, Reduction reduction) {
-  return over_labels("mse", pred, target, reduction,
+at::Tensor mse_loss(const at::Tensor& pred, const at::Tensor& target, Reduction reduction) {
+  return over_labels("mse_loss", pred, target, reduction,
                      [](const auto& p, const auto& y, auto how) { return at::mse_loss(p, y, how); });
 }
 
-at::Tensor l1(const at::Tensor& pred, const at::Tensor& target, Reduction reduction) {
-  return over_labels("l1", pred, target, reduction,
+at::Tensor l1_loss(const at::Tensor& pred, const at::Tensor& target, Reduction reduction) {
+  return over_labels("l1_loss", pred, target, reduction,
                      [](const auto& p, const auto& y, auto how) { return at::l1_loss(p, y, how); });
 }
 

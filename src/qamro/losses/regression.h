@@ -12,16 +12,17 @@ namespace qamro::losses {
 // kMean divides by the number of labels, over all axes together (as torch does over all elements).
 // No label at all: 0 with gradient 0, still connected to pred.
 // Throws InvalidInput for anything outside of this.
+// Call them qualified (losses::mse_loss): unqualified, look-up by argument would add at::mse_loss.
 
 // Huber (1964) as torch.nn.HuberLoss: d²/2 for |d| <= delta, delta (|d| - delta/2) beyond; delta > 0 and
 // finite, in units of the score. The paper's regression term.
-at::Tensor huber(const at::Tensor& pred, const at::Tensor& target, double delta = 1.0,
-                 Reduction reduction = Reduction::kMean);
+at::Tensor huber_loss(const at::Tensor& pred, const at::Tensor& target, double delta = 1.0,
+                      Reduction reduction = Reduction::kMean);
 
 // Squared error.
-at::Tensor mse(const at::Tensor& pred, const at::Tensor& target, Reduction reduction = Reduction::kMean);
+at::Tensor mse_loss(const at::Tensor& pred, const at::Tensor& target, Reduction reduction = Reduction::kMean);
 
 // Absolute error; derivative 0 at 0.
-at::Tensor l1(const at::Tensor& pred, const at::Tensor& target, Reduction reduction = Reduction::kMean);
+at::Tensor l1_loss(const at::Tensor& pred, const at::Tensor& target, Reduction reduction = Reduction::kMean);
 
 }  // namespace qamro::losses
