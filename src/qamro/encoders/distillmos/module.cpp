@@ -1,0 +1,143 @@
+#include "qamro/encoders/distillmos/module.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <torch/nn/init.h>
+
+#include <cmath>
+
+#include "qamro/core/error.h"
+#include "qamro/features/complex_spectrum.h"
+
+namespace qamro::encoders::distillmos {
+namespace nn = torch::nn;
+namespace {
+
+// The branch that holds no parameters of its own but lends its name to those below.
+std::shared_ptr<nn::Module> add_branch(nn::Module& parent, const std::string& name) {
+  return parent.register_module(name, std::make_shared<nn::Module>());
+}
+
+// `PositionalEncoding` in transformer_wrapper.py.
+at::Tensor sinusoids(std::int64_t tokens, std::int64_t dim) {
+  const at::Tensor position = at::arange(tokens, at::kFloat).unsqueeze(1);
+  const double rate = -std::log(2.0 * static_cast<double>(tokens)) / static_cast<double>(dim);
+  const at::Tensor divisor = at::exp(at::arange(0, dim, 2, at::kFloat) * rate);
+  return at::stack({at::sin(position * divisor), at::cos(position * divisor)}, -1).reshape({1, tokens, dim});
+}
+
+at::Tensor over_channels(nn::BatchNorm1d& norm, const at::Tensor& tokens) {
+  return norm(tokens.transpose(1, 2)).transpose(1, 2);
+}
+
+}  // namespace
+
+SelfAttentionImpl::SelfAttentionImpl(std::int64_t dim, std::int64_t heads)
+    : in_proj_weight(register_parameter("in_proj_weight", at::empty({3 * dim, dim}))),
+      in_proj_bias(register_parameter("in_proj_bias", at::zeros({3 * dim}))),
+      out_proj(register_module("out_proj", nn::Linear(dim, dim))),
+      heads_(heads) {
+  nn::init::xavier_uniform_(in_proj_weight);
+  const at::NoGradGuard no_grad;
+  out_proj->bias.zero_();
+}
+
+at::Tensor SelfAttentionImpl::forward(const at::Tensor& tokens) {
+  const std::int64_t batch = tokens.size(0), length = tokens.size(1), dim = tokens.size(2);
+  const at::Tensor projected = at::linear(tokens, in_proj_weight, in_proj_bias);
+  // [3, n, heads, tokens, dim / heads]
+  const at::Tensor split =
+      projected.view({batch, length, 3, heads_, dim / heads_}).permute({2, 0, 3, 1, 4}).contiguous();
+  const double scale = 1.0 / std::sqrt(static_cast<double>(dim / heads_));
+  const at::Tensor scores = at::matmul(split[0] * scale, split[1].transpose(-1, -2));
+  const at::Tensor mixed = at::matmul(at::softmax(scores, -1), split[2]);
+  return out_proj(mixed.transpose(1, 2).reshape({batch, length, dim}));
+}
+
+EncoderLayerImpl::EncoderLayerImpl(const DistillMosConfig& config)
+    : self_attn(register_module("self_attn", SelfAttention(config.dim, DistillMosConfig::kHeads))),
+      linear1(register_module("linear1", nn::Linear(config.dim, config.feed_forward))),
+      linear2(register_module("linear2", nn::Linear(config.feed_forward, config.dim))),
+      norm1(register_module("norm1", nn::LayerNorm(nn::LayerNormOptions({config.dim})))),
+      norm2(register_module("norm2", nn::LayerNorm(nn::LayerNormOptions({config.dim})))) {}
+
+at::Tensor EncoderLayerImpl::forward(const at::Tensor& tokens) {
+  const at::Tensor attended = norm1(tokens + self_attn(tokens));
+  return norm2(attended + linear2(at::relu(linear1(attended))));
+}
+
+DistillMosModule::DistillMosModule(const DistillMosConfig& config) : config_(config) {
+  config_.validate();
+  build_convolutions();
+  build_transformer();
+}
+
+void DistillMosModule::build_convolutions() {
+  const auto sequence = add_branch(*add_branch(*this, "cnn"), "cnn");
+  std::int64_t input = 2;
+  for (std::size_t i = 0; i < config_.channels.size(); ++i) {
+    const auto options = nn::Conv2dOptions(input, config_.channels[i], 3)
+                             .stride({config_.frequency_stride(i), config_.time_stride(i)})
+                             .padding({0, 1});
+    // The activations between them have the odd numbers.
+    convolutions.push_back(sequence->register_module(std::to_string(2 * i), nn::Conv2d(options)));
+    input = config_.channels[i];
+  }
+}
+
+void DistillMosModule::build_transformer() {
+  const auto head = add_branch(*this, "transformer_pool_attn");
+  const std::int64_t features = config_.token_features(), dim = config_.dim;
+  norm_input = head->register_module("norm_input", nn::BatchNorm1d(features));
+  const auto transformer = add_branch(*head, "transformer");
+  norm = transformer->register_module("norm", nn::BatchNorm1d(features));
+  position_encoding =
+      add_branch(*transformer, "position_encoding")->register_buffer("pe", sinusoids(config_.tokens, dim));
+  linear_proj = transformer->register_module("linear_proj", nn::Linear(features, dim));
+  const auto layers = add_branch(*add_branch(*transformer, "transformer_encoder"), "layers");
+  for (std::int64_t i = 0; i < config_.layers; ++i)
+    encoder_layers.push_back(layers->register_module(std::to_string(i), EncoderLayer(config_)));
+  norm_trans = head->register_module("norm_trans", nn::BatchNorm1d(dim));
+  const auto pool = add_branch(*head, "pool");
+  pool_linear1 = pool->register_module("linear1", nn::Linear(dim, config_.pool_hidden));
+  pool_linear2 = pool->register_module("linear2", nn::Linear(config_.pool_hidden, 1));
+  pool_linear3 = pool->register_module("linear3", nn::Linear(dim, 1));
+}
+
+// [n, samples] -> [n, tokens, channels x frequencies]
+at::Tensor DistillMosModule::token_features(const at::Tensor& windows) {
+  const at::Tensor peak = windows.abs().amax(1, /*keepdim=*/true);
+  at::Tensor image = features::complex_spectrum(windows / (peak + 1e-8), config_.spectrum());
+  for (nn::Conv2d& convolution : convolutions)
+    image = at::leaky_relu(convolution(image), DistillMosConfig::kLeakySlope);
+  return image.flatten(1, 2).transpose(1, 2);
+}
+
+DistillMosOutput DistillMosModule::forward(const at::Tensor& windows) {
+  check_windows(windows);
+  DistillMosOutput output;
+  const at::Tensor features = over_channels(norm, over_channels(norm_input, token_features(windows)));
+  output.projected = linear_proj(features);
+  at::Tensor tokens = output.projected + position_encoding;
+  for (EncoderLayer& layer : encoder_layers) {
+    tokens = layer(tokens);
+    output.layers.push_back(tokens);
+  }
+  output.normalised = over_channels(norm_trans, tokens);
+  const at::Tensor scores = pool_linear2(at::relu(pool_linear1(output.normalised)));
+  const at::Tensor weights = at::softmax(scores.transpose(1, 2), -1);  // [n, 1, tokens]
+  output.pooled = at::bmm(weights, output.normalised).squeeze(1);
+  output.mos = 1 + 4 * at::sigmoid(pool_linear3(output.pooled).squeeze(-1));
+  return output;
+}
+
+void check_windows(const at::Tensor& windows) {
+  if (windows.dim() != 2 || windows.size(1) != DistillMosConfig::kWindowSamples ||
+      windows.scalar_type() != at::kFloat)
+    throw InvalidInput(fmt::format("Distill-MOS: expected float32 windows of shape [n, {}], got {} [{}]",
+                                   DistillMosConfig::kWindowSamples, c10::toString(windows.scalar_type()),
+                                   fmt::join(windows.sizes(), ", ")));
+}
+
+}  // namespace qamro::encoders::distillmos

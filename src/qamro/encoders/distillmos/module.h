@@ -1,0 +1,91 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+#include <torch/nn/modules/batchnorm.h>
+#include <torch/nn/modules/container/modulelist.h>
+#include <torch/nn/modules/container/sequential.h>
+#include <torch/nn/modules/conv.h>
+#include <torch/nn/modules/linear.h>
+#include <torch/nn/modules/normalization.h>
+#include <torch/nn/pimpl.h>
+
+#include <vector>
+
+#include "qamro/encoders/distillmos/config.h"
+
+namespace qamro::encoders::distillmos {
+
+// What the network says of a batch of windows.
+struct DistillMosOutput {
+  at::Tensor mos;     // [n], 1 to 5: the network's own score
+  at::Tensor pooled;  // [n, dim]: attention-pooled tokens, the input of the network's last linear layer
+  // Every stage on the way, each [n, tokens, dim]: the projected convolution output (before the position
+  // encoding), each Transformer layer's output, and the last one after its BatchNorm ("norm_trans").
+  at::Tensor projected;
+  std::vector<at::Tensor> layers;
+  at::Tensor normalised;
+};
+
+// Self-attention over all tokens, with the parameters of torch.nn.MultiheadAttention.
+class SelfAttentionImpl : public torch::nn::Module {
+ public:
+  SelfAttentionImpl(std::int64_t dim, std::int64_t heads);
+  // tokens: [n, tokens, dim]; returns the same shape.
+  at::Tensor forward(const at::Tensor& tokens);
+
+  at::Tensor in_proj_weight, in_proj_bias;  // [3 dim, dim], [3 dim]: query, key, value
+  torch::nn::Linear out_proj;
+
+ private:
+  std::int64_t heads_;
+};
+TORCH_MODULE(SelfAttention);
+
+// torch.nn.TransformerEncoderLayer: normalisation after the residual sum, ReLU.
+// Without dropout: the reference was trained with its rate at 0.
+class EncoderLayerImpl : public torch::nn::Module {
+ public:
+  explicit EncoderLayerImpl(const DistillMosConfig& config);
+  at::Tensor forward(const at::Tensor& tokens);
+
+  SelfAttention self_attn;
+  torch::nn::Linear linear1, linear2;
+  torch::nn::LayerNorm norm1, norm2;
+};
+TORCH_MODULE(EncoderLayer);
+
+// `ConvTransformerSQAModel` of the distillmos package (distillmos/sqa.py, xls_r_sqa/), its exact arithmetic
+// in plain differentiable operators, with all parameters and buffers under their reference names. Training
+// mode uses batch statistics in the three BatchNorms, as the reference does.
+class DistillMosModule : public torch::nn::Module {
+ public:
+  // Throws InvalidInput for sizes that do not fit together. Parameters start as torch's layers start.
+  explicit DistillMosModule(const DistillMosConfig& config = {});
+
+  // windows: float32, [n, 122880], 16 kHz, zero-padded behind their last sample; the module normalises each
+  // by its largest magnitude. Throws InvalidInput for another shape or type.
+  DistillMosOutput forward(const at::Tensor& windows);
+
+  const DistillMosConfig& config() const { return config_; }
+
+  // By the reference's names: cnn.cnn.0 …; transformer_pool_attn.norm_input, .transformer.norm,
+  // .transformer.linear_proj, .transformer.transformer_encoder.layers.0 …, .norm_trans, .pool.linear1 to 3.
+  std::vector<torch::nn::Conv2d> convolutions;
+  torch::nn::BatchNorm1d norm_input{nullptr}, norm{nullptr}, norm_trans{nullptr};
+  torch::nn::Linear linear_proj{nullptr};
+  at::Tensor position_encoding;  // [1, tokens, dim]
+  std::vector<EncoderLayer> encoder_layers;
+  torch::nn::Linear pool_linear1{nullptr}, pool_linear2{nullptr}, pool_linear3{nullptr};
+
+ private:
+  void build_convolutions();
+  void build_transformer();
+  at::Tensor token_features(const at::Tensor& windows);
+
+  DistillMosConfig config_;
+};
+
+// Checks [n, 122880] float32; throws InvalidInput.
+void check_windows(const at::Tensor& windows);
+
+}  // namespace qamro::encoders::distillmos

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+
+namespace qamro::features {
+
+// Front end of Distill-MOS (`_complex_compressed` in distillmos/sqa.py): short-time Fourier transform with
+// magnitudes raised to a power and phases kept.
+struct ComplexSpectrumOptions {
+  std::int64_t window_samples = 320;  // periodic Hann; also the transform's length; even
+  std::int64_t hop_samples = 160;
+  double magnitude_exponent = 0.3;
+  double magnitude_floor = 1e-12;
+
+  std::int64_t bins() const { return window_samples / 2 + 1; }
+  // Samples added on either side, by reflection.
+  std::int64_t padding_samples() const { return (window_samples - hop_samples) / 2; }
+  // Frames of a signal of that many samples.
+  std::int64_t frames(std::int64_t samples) const;
+  // Throws InvalidInput where the options cannot be.
+  void validate() const;
+};
+
+// samples: float32 or float64, [n, samples], longer than padding_samples().
+// Returns [n, 2, bins, frames]: real and imaginary parts. Differentiable.
+// Throws InvalidInput for another shape or type.
+at::Tensor complex_spectrum(const at::Tensor& samples, const ComplexSpectrumOptions& options = {});
+
+// The same for a signal that already carries its padding: [n, padded] -> [n, frames, bins, 2], contiguous,
+// one frame for each hop at which a whole window fits.
+at::Tensor complex_spectrum_of_padded(const at::Tensor& padded, const ComplexSpectrumOptions& options = {});
+
+}  // namespace qamro::features

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <array>
+#include <cstdint>
+#include <string>
+
+// The oneDNN operators inside libtorch, reached through the dispatcher (they have no C++ header): weights are
+// laid out once for the kernels, and the activation is fused. CPU, inference only, no autograd. Wrong shapes
+// and types are caught by torch (c10::Error).
+namespace qamro::nn {
+
+enum class Activation { none, relu, leaky_relu };
+
+struct ConvolutionOptions {
+  std::array<std::int64_t, 2> stride = {1, 1};
+  Activation activation = Activation::none;
+  double negative_slope = 0.1;  // of leaky_relu
+};
+
+// A two-dimensional convolution without padding, packed for inputs of one shape.
+class PackedConvolution {
+ public:
+  PackedConvolution() = default;
+  // weight: [out, in, height, width], float32 or bfloat16; bias: [out], same type; input_shape: [n, in,
+  // height, width] of the inputs it will meet (others work, at less speed).
+  PackedConvolution(const at::Tensor& weight, const at::Tensor& bias, at::IntArrayRef input_shape,
+                    const ConvolutionOptions& options);
+  // input: [n, in, height, width], channels last, of the weight's type; the result is channels last, too.
+  at::Tensor operator()(const at::Tensor& input) const;
+
+ private:
+  at::Tensor weight_, bias_;
+  ConvolutionOptions options_;
+};
+
+// y = activation(x Wᵀ + b) for x of one number of rows.
+class PackedLinear {
+ public:
+  PackedLinear() = default;
+  // weight: [out, in]; bias: [out].
+  PackedLinear(const at::Tensor& weight, const at::Tensor& bias, std::int64_t rows,
+               Activation activation = Activation::none);
+  // input: [rows, in] -> [rows, out]
+  at::Tensor operator()(const at::Tensor& input) const;
+  // The same plus `residual`, [rows, out]; only without activation.
+  at::Tensor operator()(const at::Tensor& input, const at::Tensor& residual) const;
+
+ private:
+  at::Tensor weight_, bias_;
+  Activation activation_ = Activation::none;
+};
+
+}  // namespace qamro::nn

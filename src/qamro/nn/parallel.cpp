@@ -1,0 +1,19 @@
+// at::parallel_for is a template that runs in parallel only where the including file is compiled with OpenMP;
+// this file is, and it does without the precompiled header, which is not.
+#include "qamro/nn/parallel.h"
+
+#include <ATen/Parallel.h>
+
+#ifndef INTRA_OP_PARALLEL
+#error "compile this file with OpenMP"
+#endif
+
+namespace qamro::nn {
+
+void parallel_for(std::int64_t count, const std::function<void(std::int64_t)>& work) {
+  at::parallel_for(0, count, /*grain_size=*/1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) work(i);
+  });
+}
+
+}  // namespace qamro::nn
