@@ -36,7 +36,7 @@ double pearson(Values x, Values y) {
   const double xy = std::inner_product(dx.begin(), dx.end(), dy.begin(), 0.0);
   const double xx = std::inner_product(dx.begin(), dx.end(), dx.begin(), 0.0);
   const double yy = std::inner_product(dy.begin(), dy.end(), dy.begin(), 0.0);
-  return std::clamp(xy / (std::sqrt(xx) * std::sqrt(yy)), -1.0, 1.0);
+  return std::clamp(xy / std::sqrt(xx * yy), -1.0, 1.0);
 }
 
 std::vector<std::size_t> sorted_order(Values values) {
@@ -145,8 +145,8 @@ MetricValue ktau(Values prediction, Values label) {
 
   const std::int64_t all = pairs_of(static_cast<std::int64_t>(n));
   const auto lead = static_cast<double>(all - prediction_ties - label_ties + joint_ties - 2 * discordant);
-  const double scale = std::sqrt(static_cast<double>(all - prediction_ties)) *
-                       std::sqrt(static_cast<double>(all - label_ties));
+  const double scale =
+      std::sqrt(static_cast<double>(all - prediction_ties) * static_cast<double>(all - label_ties));
   return MetricValue::of(std::clamp(lead / scale, -1.0, 1.0));
 }
 

@@ -1,0 +1,74 @@
+#include "qamro/evaluation/bootstrap.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <limits>
+
+#include "qamro/core/error.h"
+#include "qamro/evaluation/parallel.h"
+
+namespace qamro::evaluation {
+namespace {
+
+double quantile(const std::vector<double>& sorted, double probability) {
+  const double position = probability * static_cast<double>(sorted.size() - 1);
+  const auto below = static_cast<std::size_t>(position);
+  const std::size_t above = std::min(below + 1, sorted.size() - 1);
+  return std::lerp(sorted[below], sorted[above], position - static_cast<double>(below));
+}
+
+}  // namespace
+
+void BootstrapOptions::validate() const {
+  constexpr std::int64_t kMost = 10'000'000;
+  if (resamples < 0 || resamples > kMost)
+    throw InvalidInput(fmt::format("bootstrap resamples: expected 0 to {}, got {}", kMost, resamples));
+  if (!(confidence > 0 && confidence < 1))
+    throw InvalidInput(
+        fmt::format("bootstrap confidence: expected a number between 0 and 1, got {}", confidence));
+  if (threads < 0) throw InvalidInput(fmt::format("bootstrap threads: expected 0 or more, got {}", threads));
+}
+
+std::vector<BootstrapInterval> bootstrap(std::size_t statistics, std::string_view purpose,
+                                         const BootstrapOptions& options,
+                                         const ResampledStatistics& resample) {
+  options.validate();
+  const auto resamples = static_cast<std::size_t>(options.resamples);
+  std::vector<double> drawn(resamples * statistics, std::numeric_limits<double>::quiet_NaN());
+  parallel_for(options.resamples, options.threads, [&](std::int64_t i) {
+    const auto index = static_cast<std::uint64_t>(i);
+    Random random(derive_seed(options.seed, purpose, index));
+    resample(random, std::span(drawn).subspan(index * statistics, statistics));
+  });
+  std::vector<BootstrapInterval> intervals;
+  std::vector<double> values(resamples);
+  for (std::size_t s = 0; s < statistics; ++s) {
+    for (std::size_t i = 0; i < resamples; ++i) values[i] = drawn[i * statistics + s];
+    intervals.push_back(percentile_interval(values, options.confidence));
+  }
+  return intervals;
+}
+
+BootstrapInterval percentile_interval(std::span<const double> values, double confidence) {
+  std::vector<double> sorted;
+  sorted.reserve(values.size());
+  std::copy_if(values.begin(), values.end(), std::back_inserter(sorted),
+               [](double v) { return !std::isnan(v); });
+  BootstrapInterval result;
+  result.dropped = static_cast<std::int64_t>(values.size() - sorted.size());
+  if (sorted.empty()) return result;
+  std::sort(sorted.begin(), sorted.end());
+  result.interval = Interval{quantile(sorted, (1 - confidence) / 2), quantile(sorted, (1 + confidence) / 2)};
+  return result;
+}
+
+std::vector<std::uint32_t> draw_counts(std::size_t n, Random& random) {
+  std::vector<std::uint32_t> counts(n);
+  for (std::size_t i = 0; i < n; ++i) ++counts[random.below(n)];
+  return counts;
+}
+
+}  // namespace qamro::evaluation

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "qamro/core/random.h"
+
+namespace qamro::evaluation {
+
+// Percentile bootstrap (Efron and Tibshirani, 1993, chapter 13).
+struct BootstrapOptions {
+  std::int64_t resamples = 1000;  // 0: no intervals
+  std::uint64_t seed = 0;
+  double confidence = 0.95;  // in (0, 1)
+  int threads = 0;           // 0: one a core; the intervals do not depend on it
+
+  // Throws InvalidInput, which names the option.
+  void validate() const;
+};
+
+struct Interval {
+  double low;
+  double high;
+
+  bool contains(double value) const { return low <= value && value <= high; }
+};
+
+struct BootstrapInterval {
+  std::optional<Interval> interval;  // none where no resample gave a number
+  std::int64_t dropped = 0;  // resamples in which the statistic was undefined; the others make the interval
+};
+
+// Draws one resample and writes its statistics; NaN: undefined in this resample. Called from several threads.
+using ResampledStatistics = std::function<void(Random& random, std::span<double> statistics)>;
+
+// An interval for each of `statistics` numbers. Resample i draws from its own random stream, which follows
+// from the seed, `purpose` and i alone.
+std::vector<BootstrapInterval> bootstrap(std::size_t statistics, std::string_view purpose,
+                                         const BootstrapOptions& options,
+                                         const ResampledStatistics& resample);
+
+// From resampled values (NaN is dropped) the quantiles (1 - confidence) / 2 and (1 + confidence) / 2,
+// linearly interpolated as numpy.quantile does.
+BootstrapInterval percentile_interval(std::span<const double> values, double confidence);
+
+// How often each of n units is drawn when n are drawn with replacement.
+std::vector<std::uint32_t> draw_counts(std::size_t n, Random& random);
+
+}  // namespace qamro::evaluation

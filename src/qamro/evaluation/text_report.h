@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "qamro/evaluation/evaluate.h"
+#include "qamro/evaluation/system_ranking.h"
+
+namespace qamro::evaluation {
+
+// The four metrics of every axis and level with their intervals, within 80 columns, as plain text.
+std::string render_evaluation(const Evaluation& evaluation);
+
+// The ranking of `axis` with means, intervals (drawn to scale) and tie letters, within 80 columns, as plain
+// text.
+std::string render_system_ranking(const std::vector<RankedSystem>& ranking, const std::string& axis,
+                                  double confidence = 0.95);
+
+}  // namespace qamro::evaluation

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace qamro::evaluation {
+
+enum class Align { kLeft, kRight };
+
+// Plain text in columns, two spaces apart; widths follow from the contents (UTF-8, one column a code point).
+class TextTable {
+ public:
+  struct Column {
+    std::string title;
+    Align align = Align::kRight;
+    std::size_t most = 80;  // longer cells lose their middle
+  };
+
+  explicit TextTable(std::vector<Column> columns);
+  // As many cells as columns. Throws InvalidInput otherwise.
+  void add_row(std::vector<std::string> cells);
+  // The titles, a rule, the rows; every line ends with '\n' and has no blanks at its end.
+  std::string str() const;
+  // Columns of the widest line.
+  std::size_t width() const;
+
+ private:
+  std::vector<std::size_t> column_widths() const;
+
+  std::vector<Column> columns_;
+  std::vector<std::vector<std::string>> rows_;
+};
+
+// Code points of UTF-8 text.
+std::size_t text_width(std::string_view text);
+
+// At most `most` code points: "a_very_lo…stem_name".
+std::string shortened(const std::string& text, std::size_t most);
+
+}  // namespace qamro::evaluation
