@@ -1,0 +1,82 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "qamro/io/state_dict.h"
+#include "qamro/predictors/mlp_head.h"
+
+namespace qamro::predictors {
+
+// Zero mean and unit variance, fitted on the training clips only. A dimension that never varies there is only
+// centred.
+struct Standardiser {
+  at::Tensor mean;  // [dim] float32
+  at::Tensor std;   // [dim] float32, > 0
+
+  // values [n, dim], n >= 1, finite; sums in double, variance divided by n. Throws InvalidInput.
+  static Standardiser fit(const at::Tensor& values);
+  at::Tensor apply(const at::Tensor& values) const;
+};
+
+// What a head is trained on: (label - mean) / std; {0, 1} leaves the label as it is.
+struct TargetTransform {
+  double mean = 0.0;
+  double std = 1.0;
+
+  at::Tensor to_training(const at::Tensor& label) const { return (label - mean) / std; }
+  at::Tensor to_label(const at::Tensor& training) const { return training * std + mean; }
+  bool operator==(const TargetTransform&) const = default;
+};
+
+struct HeadAxis {
+  std::string name;
+  std::array<double, 2> scale = {1.0, 5.0};        // of the model's output, lowest and highest label
+  std::array<double, 2> label_scale = {1.0, 5.0};  // of the labels as they were collected, mapped linearly
+  TargetTransform target_transform;
+
+  bool operator==(const HeadAxis&) const = default;
+};
+
+// Which embedding the heads read; the predictor that combines them with an encoder checks it.
+struct EncoderReference {
+  std::string model;   // "distill-mos"
+  std::string sha256;  // of the encoder's weights, as the embedding file states it; may be empty
+  std::string embedding_layout;
+  std::int64_t sample_rate_hz = 16000;
+  std::string mono_policy = "mean";
+
+  bool operator==(const EncoderReference&) const = default;
+};
+
+// Heads over one frozen embedding: the mean of one or more sets of heads ("members") that differ in their
+// seed. A folder: model.json and model.safetensors with embedding.{mean,std} and heads.<axis>.layers.… (one
+// member) or heads.<axis>.<member>.layers.… (several).
+class HeadModel {
+ public:
+  std::string name;
+  EncoderReference encoder;
+  std::vector<HeadAxis> axes;
+  MlpHeadOptions head;
+  Standardiser standardiser;
+  std::vector<Heads> members;
+  nlohmann::ordered_json provenance = nlohmann::ordered_json::object();
+
+  // embedding [n, dim] as the encoder gives it → [n, axes], double, in each axis' output scale. Not clipped
+  // to the scale: clipping would make ties at its ends. Throws InvalidInput for another shape.
+  at::Tensor predict(const at::Tensor& embedding) const;
+
+  // Both files aside and renamed. Throws FileError.
+  void save(const std::filesystem::path& folder) const;
+  // Throws CheckpointError when the folder is no heads model, or a tensor is missing, unexpected or
+  // misshapen.
+  static HeadModel load(const std::filesystem::path& folder);
+};
+
+}  // namespace qamro::predictors

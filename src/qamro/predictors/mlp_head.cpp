@@ -1,0 +1,133 @@
+#include "qamro/predictors/mlp_head.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <cmath>
+#include <set>
+#include <utility>
+
+#include "qamro/core/error.h"
+
+namespace qamro::predictors {
+namespace {
+
+at::Tensor uniform_tensor(at::IntArrayRef shape, double bound, Random& random) {
+  at::Tensor tensor = at::empty(shape, at::kFloat);
+  float* values = tensor.mutable_data_ptr<float>();
+  for (std::int64_t i = 0; i < tensor.numel(); ++i)
+    values[i] = static_cast<float>((2.0 * random.uniform() - 1.0) * bound);
+  return tensor;
+}
+
+// Inverted dropout; the mask comes from the given stream, so a resumed run draws the same one.
+at::Tensor drop(const at::Tensor& input, double rate, Random* random) {
+  if (random == nullptr || rate == 0.0) return input;
+  at::Tensor mask = at::empty(input.sizes(), at::kFloat);
+  float* values = mask.mutable_data_ptr<float>();
+  const auto kept = static_cast<float>(1.0 / (1.0 - rate));
+  for (std::int64_t i = 0; i < mask.numel(); ++i) values[i] = random->uniform() < rate ? 0.0F : kept;
+  return input * mask;
+}
+
+void check_axis_name(const std::string& axis) {
+  const auto allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  };
+  bool valid = !axis.empty();
+  for (const char c : axis) valid = valid && allowed(c);
+  if (!valid)
+    throw InvalidInput(fmt::format("axis name: expected letters, digits, '_' or '-', got '{}'", axis));
+}
+
+}  // namespace
+
+std::string_view activation_name(Activation activation) {
+  switch (activation) {
+    case Activation::kRelu:
+      return "relu";
+    case Activation::kGelu:
+      return "gelu";
+    case Activation::kNone:
+      return "none";
+  }
+  return "none";
+}
+
+Activation parse_activation(std::string_view name) {
+  for (const Activation activation : {Activation::kRelu, Activation::kGelu, Activation::kNone})
+    if (name == activation_name(activation)) return activation;
+  throw InvalidInput(fmt::format("activation: expected relu, gelu or none, got '{}'", name));
+}
+
+void MlpHeadOptions::validate() const {
+  if (input_dim < 1)
+    throw InvalidInput(fmt::format("head input size: expected at least 1, got {}", input_dim));
+  for (const std::int64_t size : hidden)
+    if (size < 1) throw InvalidInput(fmt::format("head hidden size: expected at least 1, got {}", size));
+  for (const double rate : {dropout, input_dropout})
+    if (!(rate >= 0.0 && rate < 1.0))
+      throw InvalidInput(fmt::format("head dropout: expected a number in [0, 1), got {}", rate));
+}
+
+DenseImpl::DenseImpl(std::int64_t input_dim, std::int64_t output_dim, Random random) {
+  const double bound = 1.0 / std::sqrt(static_cast<double>(input_dim));
+  weight_ = register_parameter("weight", uniform_tensor({output_dim, input_dim}, bound, random));
+  bias_ = register_parameter("bias", uniform_tensor({output_dim}, bound, random));
+}
+
+at::Tensor DenseImpl::forward(const at::Tensor& input) const {
+  return at::addmm(bias_, input, weight_.t());
+}
+
+MlpHeadImpl::MlpHeadImpl(const MlpHeadOptions& options, std::uint64_t seed) : options_(options) {
+  options_.validate();
+  const std::array<std::int64_t, 4> sizes = {options.input_dim, options.hidden[0], options.hidden[1], 1};
+  layers_ = register_module("layers", torch::nn::ModuleList());
+  for (std::size_t i = 0; i + 1 < sizes.size(); ++i)
+    layers_->push_back(Dense(sizes[i], sizes[i + 1], Random(derive_seed(seed, "init", i))));
+}
+
+at::Tensor MlpHeadImpl::activate(const at::Tensor& input) const {
+  switch (options_.activation) {
+    case Activation::kRelu:
+      return at::relu(input);
+    case Activation::kGelu:
+      return at::gelu(input);
+    case Activation::kNone:
+      break;
+  }
+  return input;
+}
+
+at::Tensor MlpHeadImpl::forward(const at::Tensor& input, Random* dropout) {
+  at::Tensor hidden = drop(input, options_.input_dropout, dropout);
+  for (std::size_t i = 0; i < 2; ++i)
+    hidden = drop(activate(layers_[i]->as<Dense>()->forward(hidden)), options_.dropout, dropout);
+  return layers_[2]->as<Dense>()->forward(hidden).squeeze(1);
+}
+
+HeadsImpl::HeadsImpl(const MlpHeadOptions& options, std::vector<std::string> axes, std::uint64_t seed)
+    : options_(options), axes_(std::move(axes)) {
+  options_.validate();
+  if (axes_.empty()) throw InvalidInput("heads: expected at least one axis, got none");
+  std::set<std::string> seen;
+  for (const std::string& axis : axes_) {
+    check_axis_name(axis);
+    if (!seen.insert(axis).second) throw InvalidInput(fmt::format("heads: axis '{}' is named twice", axis));
+    heads_.push_back(register_module(axis, MlpHead(options_, derive_seed(seed, axis))));
+  }
+}
+
+at::Tensor HeadsImpl::forward(const at::Tensor& input, Random* dropout) {
+  if (input.dim() != 2 || input.size(1) != options_.input_dim)
+    throw InvalidInput(fmt::format("heads: expected an embedding of shape [n, {}], got [{}]",
+                                   options_.input_dim, fmt::join(input.sizes(), ", ")));
+  std::vector<at::Tensor> columns;
+  columns.reserve(heads_.size());
+  for (MlpHead& head : heads_) columns.push_back(head->forward(input, dropout));
+  return at::stack(columns, 1);
+}
+
+}  // namespace qamro::predictors

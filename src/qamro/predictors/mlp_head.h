@@ -1,0 +1,89 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+#include <torch/nn/module.h>
+#include <torch/nn/modules/container/modulelist.h>
+#include <torch/nn/pimpl.h>
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "qamro/core/random.h"
+
+namespace qamro::predictors {
+
+// `kNone` is the published track 1 head: three linear layers with nothing between them.
+enum class Activation { kRelu, kGelu, kNone };
+
+// "relu", "gelu" or "none". The second throws InvalidInput naming the three.
+std::string_view activation_name(Activation activation);
+Activation parse_activation(std::string_view name);
+
+// The paper's three-layer MLP: Linear - act - dropout - Linear - act - dropout - Linear, one output.
+struct MlpHeadOptions {
+  std::int64_t input_dim = 0;
+  std::array<std::int64_t, 2> hidden = {64, 16};
+  Activation activation = Activation::kRelu;
+  double dropout = 0.0;        // after both hidden layers, in [0, 1)
+  double input_dropout = 0.0;  // of the standardised embedding, in [0, 1)
+
+  // Throws InvalidInput.
+  void validate() const;
+  bool operator==(const MlpHeadOptions&) const = default;
+};
+
+// y = x Wᵀ + b, its parameters drawn from U(-1/√in, 1/√in) as torch.nn.Linear draws them, but from a stream
+// of its own: torch::nn::Linear would consume the global generator, whose state depends on who came before.
+class DenseImpl : public torch::nn::Module {
+ public:
+  DenseImpl(std::int64_t input_dim, std::int64_t output_dim, Random random);
+  at::Tensor forward(const at::Tensor& input) const;
+
+ private:
+  at::Tensor weight_;  // [output_dim, input_dim]
+  at::Tensor bias_;    // [output_dim]
+};
+TORCH_MODULE(Dense);
+
+// One axis. Parameters: layers.{0,1,2}.{weight,bias}, float32.
+class MlpHeadImpl : public torch::nn::Module {
+ public:
+  // The same seed gives the same bits on every machine and with any number of threads.
+  MlpHeadImpl(const MlpHeadOptions& options, std::uint64_t seed);
+
+  // input [n, input_dim] → [n], in the training scale of the labels. `dropout` is the stream of a training
+  // step; without it (nullptr) nothing is dropped.
+  at::Tensor forward(const at::Tensor& input, Random* dropout = nullptr);
+
+ private:
+  at::Tensor activate(const at::Tensor& input) const;
+
+  MlpHeadOptions options_;
+  torch::nn::ModuleList layers_;
+};
+TORCH_MODULE(MlpHead);
+
+// One head an axis over one embedding. Parameters: <axis>.layers.{0,1,2}.{weight,bias}. Adding an axis does
+// not change the initial values of the others.
+class HeadsImpl : public torch::nn::Module {
+ public:
+  // Axis names: letters, digits, '_' and '-'; distinct. Throws InvalidInput.
+  HeadsImpl(const MlpHeadOptions& options, std::vector<std::string> axes, std::uint64_t seed);
+
+  // input [n, input_dim], standardised → [n, axes], in the training scale.
+  at::Tensor forward(const at::Tensor& input, Random* dropout = nullptr);
+
+  const MlpHeadOptions& options() const { return options_; }
+  const std::vector<std::string>& axes() const { return axes_; }
+
+ private:
+  MlpHeadOptions options_;
+  std::vector<std::string> axes_;
+  std::vector<MlpHead> heads_;
+};
+TORCH_MODULE(Heads);
+
+}  // namespace qamro::predictors

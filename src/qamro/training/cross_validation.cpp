@@ -1,0 +1,171 @@
+#include "qamro/training/cross_validation.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+
+#include "qamro/core/random.h"
+#include "qamro/core/sha256.h"
+#include "qamro/training/fold_result.h"
+#include "qamro/training/parallel.h"
+#include "qamro/training/prepared_fold.h"
+
+namespace qamro::training {
+namespace {
+
+predictors::MlpHeadOptions head_options(const Recipe& recipe, const Dataset& dataset) {
+  predictors::MlpHeadOptions options = recipe.model.head;
+  options.input_dim = dataset.embeddings.size(1);
+  return options;
+}
+
+predictors::Heads make_heads(const Recipe& recipe, const Dataset& dataset, std::int64_t seed) {
+  return predictors::Heads(head_options(recipe, dataset), recipe.data.axes, static_cast<std::uint64_t>(seed));
+}
+
+at::Tensor predict(predictors::Heads& heads, const PreparedFold& fold) {
+  const at::NoGradGuard no_grad;
+  const at::Tensor scores = heads->forward(fold.test_inputs).to(at::kDouble);
+  std::vector<at::Tensor> columns;
+  for (std::size_t axis = 0; axis < fold.transforms.size(); ++axis)
+    columns.push_back(fold.transforms[axis].to_label(scores.select(1, static_cast<std::int64_t>(axis))));
+  return at::stack(columns, 1);
+}
+
+EpochCallback epoch_callback(const ExecutionOptions& options, std::int64_t seed, std::int64_t fold) {
+  if (!options.on_progress) return {};
+  return [&options, seed, fold](const EpochRecord& record) {
+    options.on_progress({seed, fold, &record, 0});
+    return true;
+  };
+}
+
+void tell_end(const ExecutionOptions& options, std::int64_t seed, std::int64_t fold,
+              std::int64_t epochs_saved) {
+  if (options.on_progress) options.on_progress({seed, fold, nullptr, epochs_saved});
+}
+
+// Trains in place; how often the callback was called is what progress has seen of max_epochs.
+FitResult fit_run(predictors::Heads& heads, const Recipe& recipe, const PreparedFold& fold, std::int64_t seed,
+                  std::int64_t number, const std::string& fingerprint, const ExecutionOptions& options) {
+  const RunFiles files{run_folder(options.folder, seed, number), fingerprint, options.resume,
+                       options.keep_checkpoints};
+  std::int64_t told = 0;
+  const EpochCallback tell = epoch_callback(options, seed, number);
+  const FitResult result =
+      fit(heads, fold.train, fold.validation, fold.transforms, recipe.trainer,
+          derive_seed(static_cast<std::uint64_t>(seed), "training"), files, [&](const EpochRecord& record) {
+            ++told;
+            return !tell || tell(record);
+          });
+  tell_end(options, seed, number, recipe.trainer.max_epochs - told);
+  return result;
+}
+
+FoldRun train_fold(const Recipe& recipe, const Dataset& dataset, const PreparedFold& fold, std::int64_t seed,
+                   std::int64_t number, const std::string& data_fingerprint,
+                   const ExecutionOptions& options) {
+  const std::string fingerprint =
+      sha256_hex(fmt::format("{} seed {} fold {}", data_fingerprint, seed, number));
+  const std::filesystem::path folder = run_folder(options.folder, seed, number);
+  if (options.resume) {
+    if (auto done =
+            load_fold_result(folder, fingerprint, {fold.test_inputs.size(0), dataset.labels.size(1)})) {
+      tell_end(options, seed, number, recipe.trainer.max_epochs);
+      return {seed, number, done->fit, done->predictions};
+    }
+  }
+  predictors::Heads heads = make_heads(recipe, dataset, seed);
+  FoldRun run{seed, number, fit_run(heads, recipe, fold, seed, number, fingerprint, options), {}};
+  run.predictions = predict(heads, fold);
+  if (!folder.empty())
+    save_fold_result(folder, fingerprint, {run.fit, run.predictions}, options.keep_checkpoints);
+  return run;
+}
+
+void collect(CrossValidation& result, std::int64_t seeds, const Dataset& dataset) {
+  result.per_seed = at::full({seeds, dataset.size(), dataset.labels.size(1)},
+                             std::numeric_limits<double>::quiet_NaN(), at::kDouble);
+  for (std::size_t i = 0; i < result.runs.size(); ++i) {
+    const auto seed = static_cast<std::int64_t>(i / result.folds.size());
+    const Fold& fold = result.folds[i % result.folds.size()];
+    result.per_seed[seed].index_copy_(0, at::tensor(fold.test, at::kLong), result.runs[i].predictions);
+  }
+  result.out_of_fold = result.per_seed.mean(0);
+}
+
+std::int64_t median_best_epoch(const Recipe& recipe, const CrossValidation& folds) {
+  if (recipe.trainer.patience == 0) return recipe.trainer.max_epochs;
+  std::vector<std::int64_t> epochs;
+  for (const FoldRun& run : folds.runs) epochs.push_back(run.fit.best_epoch);
+  std::sort(epochs.begin(), epochs.end());
+  return std::max<std::int64_t>(epochs[(epochs.size() - 1) / 2], 1);
+}
+
+}  // namespace
+
+std::filesystem::path run_folder(const std::filesystem::path& folder, std::int64_t seed, std::int64_t fold) {
+  if (folder.empty()) return {};
+  if (fold == kFinalFold) return folder / "final" / fmt::format("seed_{}", seed);
+  return folder / "folds" / fmt::format("seed_{}_fold_{}", seed, fold);
+}
+
+std::vector<Fold> make_folds(const Recipe& recipe, const Dataset& dataset) {
+  return make_folds(recipe.split, dataset.groups, dataset.assignment);
+}
+
+std::string run_fingerprint(const Recipe& recipe, const Dataset& dataset) {
+  return sha256_hex(recipe_fingerprint(recipe) + dataset.embeddings_sha256 + dataset.labels_sha256);
+}
+
+CrossValidation cross_validate(const Recipe& recipe, const Dataset& dataset, const std::vector<Fold>& folds,
+                               const ExecutionOptions& options) {
+  CrossValidation result;
+  result.folds = folds;
+  std::vector<PreparedFold> prepared;
+  for (const Fold& fold : folds) prepared.push_back(prepare_fold(recipe, dataset, fold));
+  const std::string fingerprint = run_fingerprint(recipe, dataset);
+  result.runs.resize(recipe.seeds.size() * folds.size());
+  for_each_job(result.runs.size(), options.threads, [&](std::size_t i) {
+    const std::size_t fold = i % folds.size();
+    result.runs[i] = train_fold(recipe, dataset, prepared[fold], recipe.seeds[i / folds.size()],
+                                static_cast<std::int64_t>(fold), fingerprint, options);
+  });
+  collect(result, static_cast<std::int64_t>(recipe.seeds.size()), dataset);
+  return result;
+}
+
+predictors::HeadModel train_final_model(const Recipe& recipe, const Dataset& dataset,
+                                        const CrossValidation& folds, const ExecutionOptions& options) {
+  Recipe fixed = recipe;
+  fixed.trainer.max_epochs = median_best_epoch(recipe, folds);
+  fixed.trainer.patience = 0;
+  Fold all;
+  all.train.resize(static_cast<std::size_t>(dataset.size()));
+  std::iota(all.train.begin(), all.train.end(), 0);
+  const PreparedFold prepared = prepare_fold(fixed, dataset, all);
+  const auto members = static_cast<std::size_t>(
+      recipe.model.ensemble > 0 ? recipe.model.ensemble : static_cast<std::int64_t>(recipe.seeds.size()));
+
+  predictors::HeadModel model;
+  model.name = recipe.model.name;
+  model.encoder = dataset.encoder;
+  model.head = head_options(recipe, dataset);
+  model.standardiser = prepared.standardiser;
+  for (std::size_t axis = 0; axis < recipe.data.axes.size(); ++axis)
+    model.axes.push_back({recipe.data.axes[axis], recipe.data.output_scale, recipe.data.label_scale,
+                          prepared.transforms[axis]});
+  for (std::size_t i = 0; i < members; ++i)
+    model.members.push_back(make_heads(recipe, dataset, recipe.seeds[i]));
+  const std::string fingerprint = run_fingerprint(fixed, dataset);
+  for_each_job(members, options.threads, [&](std::size_t i) {
+    fit_run(model.members[i], fixed, prepared, recipe.seeds[i], kFinalFold,
+            sha256_hex(fmt::format("{} seed {} final", fingerprint, recipe.seeds[i])), options);
+  });
+  return model;
+}
+
+}  // namespace qamro::training

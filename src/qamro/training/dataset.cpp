@@ -1,0 +1,136 @@
+#include "qamro/training/dataset.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <unordered_map>
+
+#include "qamro/core/error.h"
+#include "qamro/core/sha256.h"
+#include "qamro/io/csv.h"
+#include "qamro/training/embedding_set.h"
+
+namespace qamro::training {
+namespace {
+
+constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
+
+// The label file with its columns by name.
+class LabelFile {
+ public:
+  explicit LabelFile(const std::string& path) : reader_(path) {
+    for (io::CsvRow row; reader_.next(row);) rows_.push_back(row);
+    if (rows_.empty()) throw InvalidInput(fmt::format("{}: expected at least one row, got none", path));
+  }
+
+  std::size_t size() const { return rows_.size(); }
+  bool has(const std::string& column) const { return reader_.find_column(column).has_value(); }
+  std::vector<std::string> strings(const std::string& column) const {
+    const std::size_t index = reader_.require_column(column);
+    std::vector<std::string> values;
+    for (const io::CsvRow& row : rows_) values.push_back(row.fields[index]);
+    return values;
+  }
+  // Empty cells are NaN.
+  std::vector<double> numbers(const std::string& column) const {
+    std::vector<double> values;
+    for (const std::string& text : strings(column)) values.push_back(parse(text, column, values.size()));
+    return values;
+  }
+  std::string where(std::size_t row) const { return reader_.where(rows_[row].line); }
+
+ private:
+  double parse(const std::string& text, const std::string& column, std::size_t row) const {
+    if (text.empty()) return kMissing;
+    double value = 0.0;
+    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (failure != std::errc() || end != text.data() + text.size() || !std::isfinite(value))
+      throw InvalidInput(
+          fmt::format("{}: column '{}': expected a number, got '{}'", where(row), column, text));
+    return value;
+  }
+
+  io::CsvReader reader_;
+  std::vector<io::CsvRow> rows_;
+};
+
+// One axis on the output scale.
+std::vector<double> read_axis(const LabelFile& file, const std::string& column, const DataSection& data) {
+  const auto [low, high] = data.label_scale;
+  const auto [out_low, out_high] = data.output_scale;
+  std::vector<double> values = file.numbers(column);
+  for (std::size_t row = 0; row < values.size(); ++row) {
+    if (values[row] < low || values[row] > high)
+      throw InvalidInput(fmt::format("{}: column '{}': expected a label in data.label_scale [{}, {}], got {}",
+                                     file.where(row), column, low, high, values[row]));
+    if (data.label_scale != data.output_scale)
+      values[row] = out_low + (values[row] - low) * (out_high - out_low) / (high - low);
+  }
+  return values;
+}
+
+// [n, columns]; n rows even of no column.
+at::Tensor stack_columns(const std::vector<std::vector<double>>& columns, std::size_t rows) {
+  at::Tensor table =
+      at::empty({static_cast<std::int64_t>(rows), static_cast<std::int64_t>(columns.size())}, at::kDouble);
+  for (std::size_t i = 0; i < columns.size(); ++i)
+    table.select(1, static_cast<std::int64_t>(i)).copy_(at::tensor(columns[i], at::kDouble));
+  return table;
+}
+
+// For each label row the number of its embedding.
+std::vector<std::int64_t> join(const LabelFile& file, const std::vector<std::string>& label_paths,
+                               const std::vector<std::string>& embedding_paths,
+                               const std::string& embeddings) {
+  std::unordered_map<std::string, std::int64_t> number;
+  for (std::size_t i = 0; i < embedding_paths.size(); ++i) number.emplace(embedding_paths[i], i);
+  std::unordered_map<std::string, std::size_t> seen;
+  std::vector<std::int64_t> rows;
+  for (std::size_t i = 0; i < label_paths.size(); ++i) {
+    const auto [first, is_new] = seen.emplace(label_paths[i], i);
+    if (!is_new)
+      throw InvalidInput(fmt::format("{}: path '{}' is already at {}", file.where(i), label_paths[i],
+                                     file.where(first->second)));
+    const auto found = number.find(label_paths[i]);
+    if (found == number.end())
+      throw InvalidInput(fmt::format("{}: no embedding of '{}' in {} (it has '{}', …)", file.where(i),
+                                     label_paths[i], embeddings,
+                                     embedding_paths.empty() ? "" : embedding_paths.front()));
+    rows.push_back(found->second);
+  }
+  return rows;
+}
+
+}  // namespace
+
+Dataset load_dataset(const Recipe& recipe) {
+  const DataSection& data = recipe.data;
+  const LabelFile file(data.labels);
+  Dataset dataset;
+  dataset.paths = file.strings(data.path_column);
+  dataset.systems =
+      file.has(data.system_column) ? file.strings(data.system_column) : std::vector<std::string>(file.size());
+  dataset.groups = recipe.split.group == "path" ? dataset.paths : file.strings(recipe.split.group);
+  if (recipe.split.kind == SplitKind::kFile) dataset.assignment = file.strings(recipe.split.column);
+  std::vector<std::vector<double>> labels;
+  for (const std::string& column : data.label_columns) labels.push_back(read_axis(file, column, data));
+  dataset.labels = stack_columns(labels, file.size());
+  std::vector<std::vector<double>> baselines;
+  for (const std::string& column : recipe.ablate.baseline_columns) baselines.push_back(file.numbers(column));
+  dataset.baselines = stack_columns(baselines, file.size());
+
+  EmbeddingSet embeddings = EmbeddingSet::load(data.embeddings);
+  const std::vector<std::int64_t> rows = join(file, dataset.paths, embeddings.paths, data.embeddings);
+  dataset.embeddings = embeddings.embedding.index_select(0, at::tensor(rows, at::kLong));
+  dataset.unlabelled = std::ssize(embeddings.paths) - std::ssize(rows);
+  dataset.encoder = embeddings.encoder;
+  dataset.embeddings_sha256 = sha256_file(data.embeddings);
+  dataset.labels_sha256 = sha256_file(data.labels);
+  return dataset;
+}
+
+}  // namespace qamro::training

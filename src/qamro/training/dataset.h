@@ -1,0 +1,35 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "qamro/predictors/head_model.h"
+#include "qamro/training/recipe.h"
+
+namespace qamro::training {
+
+// Labelled clips with their embeddings, in the order of the label file.
+struct Dataset {
+  std::vector<std::string> paths;
+  std::vector<std::string> systems;     // "" where the label file has no system column
+  std::vector<std::string> groups;      // split.group
+  std::vector<std::string> assignment;  // split.column, for kind "file"
+  at::Tensor embeddings;                // [n, dim] float32
+  at::Tensor labels;                    // [n, axes] double, output scale, NaN where missing
+  at::Tensor baselines;                 // [n, ablate.baseline_columns] double, as they are, NaN where missing
+  predictors::EncoderReference encoder;
+  std::string embeddings_sha256;
+  std::string labels_sha256;
+  std::int64_t unlabelled = 0;  // embeddings without a label row, left out
+
+  std::int64_t size() const { return static_cast<std::int64_t>(paths.size()); }
+};
+
+// Reads and joins what [data] names. Throws InvalidInput naming file and line: a column that is not there, a
+// label that is no number or outside of label_scale, a path that is there twice or has no embedding.
+Dataset load_dataset(const Recipe& recipe);
+
+}  // namespace qamro::training

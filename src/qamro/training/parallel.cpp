@@ -1,0 +1,53 @@
+#include "qamro/training/parallel.h"
+
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace qamro::training {
+namespace {
+
+// at::set_num_threads is a setting of the whole process, so it is put back.
+class OneIntraOpThread {
+ public:
+  OneIntraOpThread() : before_(at::get_num_threads()) { at::set_num_threads(1); }
+  ~OneIntraOpThread() { at::set_num_threads(before_); }
+  OneIntraOpThread(const OneIntraOpThread&) = delete;
+  OneIntraOpThread& operator=(const OneIntraOpThread&) = delete;
+
+ private:
+  int before_;
+};
+
+}  // namespace
+
+void for_each_job(std::size_t count, std::int64_t threads, const std::function<void(std::size_t)>& job) {
+  const OneIntraOpThread one_thread;
+  const auto wanted = threads > 0
+                          ? static_cast<std::size_t>(threads)
+                          : static_cast<std::size_t>(std::max(1U, std::thread::hardware_concurrency()));
+  std::atomic<std::size_t> next = 0;
+  std::mutex mutex;
+  std::exception_ptr failure;
+  const auto work = [&] {
+    for (std::size_t i = next++; i < count; i = next++) try {
+        job(i);
+      } catch (...) {
+        next = count;
+        const std::scoped_lock lock(mutex);
+        if (!failure) failure = std::current_exception();
+      }
+  };
+  std::vector<std::jthread> workers;
+  for (std::size_t i = 1; i < std::min(wanted, count); ++i) workers.emplace_back(work);
+  work();
+  workers.clear();
+  if (failure) std::rethrow_exception(failure);
+}
+
+}  // namespace qamro::training

@@ -1,0 +1,227 @@
+#include "qamro/training/recipe.h"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "qamro/core/error.h"
+#include "qamro/training/recipe_overrides.h"
+#include "qamro/training/toml_section.h"
+
+namespace qamro::training {
+namespace {
+
+std::string resolve(const std::string& path, const std::filesystem::path& folder) {
+  return (folder / path).lexically_normal().string();
+}
+
+void read_data(TomlSection section, const std::filesystem::path& folder, Recipe& recipe) {
+  DataSection& data = recipe.data;
+  if (section.read("embeddings", data.embeddings)) data.embeddings = resolve(data.embeddings, folder);
+  if (section.read("labels", data.labels)) data.labels = resolve(data.labels, folder);
+  section.read("path_column", data.path_column);
+  section.read("system_column", data.system_column);
+  if (section.read("axes", data.axes)) data.label_columns = data.axes;
+  section.read("label_columns", data.label_columns);
+  if (section.read("label_scale", data.label_scale)) data.output_scale = data.label_scale;
+  section.read("output_scale", data.output_scale);
+  section.read("standardise_labels", data.standardise_labels);
+  section.finish();
+}
+
+void read_split(TomlSection section, Recipe& recipe) {
+  SplitOptions& split = recipe.split;
+  section.read_choice<SplitKind>("kind", split.kind,
+                                 {SplitKind::kKfold, SplitKind::kHoldout, SplitKind::kFile},
+                                 [](SplitKind kind) { return name_of(kind); });
+  section.read("folds", split.folds);
+  section.read("group", split.group);
+  section.read("shuffle", split.shuffle);
+  section.read("test_fraction", split.test_fraction);
+  section.read("validation_fraction", split.validation_fraction);
+  section.read("column", split.column);
+  section.read("seed", split.seed);
+  section.finish();
+  section.check([&] { split.validate(); });
+}
+
+void read_model(TomlSection section, Recipe& recipe) {
+  using predictors::Activation;
+  ModelSection& model = recipe.model;
+  section.read("name", model.name);
+  section.read("hidden", model.head.hidden);
+  section.read_choice<Activation>(
+      "activation", model.head.activation, {Activation::kRelu, Activation::kGelu, Activation::kNone},
+      [](Activation activation) { return predictors::activation_name(activation); });
+  section.read("dropout", model.head.dropout);
+  section.read("input_dropout", model.head.input_dropout);
+  section.read("ensemble", model.ensemble);
+  section.finish();
+}
+
+LossOptions read_loss(const toml::table* table, const std::string& name, const std::string& file) {
+  TomlSection section(table, name, file);
+  LossOptions loss;
+  const bool has_kind = section.read_choice<LossKind>(
+      "kind", loss.kind, {LossKind::kHuber, LossKind::kMse, LossKind::kL1, LossKind::kRanking},
+      [](LossKind kind) { return name_of(kind); });
+  section.check([&] {
+    if (!has_kind)
+      throw InvalidInput(fmt::format("kind in {}: expected huber, mse, l1 or ranking, got nothing", name));
+  });
+  section.read("weight", loss.weight);
+  section.read_choice<LossScale>("scale", loss.scale, {LossScale::kTraining, LossScale::kOutput},
+                                 [](LossScale scale) { return name_of(scale); });
+  if (loss.kind == LossKind::kHuber) section.read("delta", loss.delta);
+  if (loss.kind == LossKind::kRanking) {
+    section.read("margin", loss.margin);
+    section.read("margin_scale", loss.margin_scale);
+    section.read("preference_factor", loss.preference_factor);
+  }
+  section.finish();
+  return loss;
+}
+
+std::vector<LossOptions> read_losses(TomlSection& section, const std::string& name, const std::string& file) {
+  std::vector<LossOptions> losses;
+  for (const toml::table* table : section.tables("loss")) losses.push_back(read_loss(table, name, file));
+  return losses;
+}
+
+void read_optimizer(TomlSection section, Recipe& recipe) {
+  OptimizerOptions& optimizer = recipe.trainer.optimizer;
+  section.read_choice<OptimizerKind>("kind", optimizer.kind, {OptimizerKind::kSgd, OptimizerKind::kAdamW},
+                                     [](OptimizerKind kind) { return name_of(kind); });
+  section.read("learning_rate", optimizer.learning_rate);
+  section.read("weight_decay", optimizer.weight_decay);
+  section.read("momentum", optimizer.momentum);
+  section.read_choice<Schedule>("schedule", optimizer.schedule, {Schedule::kConstant, Schedule::kCosine},
+                                [](Schedule schedule) { return name_of(schedule); });
+  section.read("warmup_epochs", optimizer.warmup_epochs);
+  section.finish();
+}
+
+void read_training(TomlSection section, Recipe& recipe) {
+  TrainerOptions& trainer = recipe.trainer;
+  section.read("batch_size", trainer.batch_size);
+  section.read("max_epochs", trainer.max_epochs);
+  section.read("patience", trainer.patience);
+  section.read_choice<Monitor>("monitor", trainer.monitor,
+                               {Monitor::kLoss, Monitor::kMse, Monitor::kLcc, Monitor::kSrcc, Monitor::kKtau},
+                               [](Monitor monitor) { return name_of(monitor); });
+  section.read("checkpoint_interval_seconds", trainer.checkpoint_interval_seconds);
+  section.read("seeds", recipe.seeds);
+  section.read("threads", recipe.threads);
+  section.finish();
+}
+
+void read_ablate(TomlSection section, const std::string& file, Recipe& recipe) {
+  AblateSection& ablate = recipe.ablate;
+  for (const toml::table* table : section.tables("variants")) {
+    TomlSection variant(table, "[[ablate.variants]]", file);
+    AblationVariant& added = ablate.variants.emplace_back();
+    variant.read("name", added.name);
+    added.losses = read_losses(variant, "[[ablate.variants.loss]]", file);
+    variant.finish();
+    variant.check([&] {
+      if (added.name.empty() || added.losses.empty())
+        throw InvalidInput("[[ablate.variants]]: expected a name and at least one [[ablate.variants.loss]]");
+    });
+  }
+  section.read("fixed_margin", ablate.fixed_margin);
+  section.read("preference_factors", ablate.preference_factors);
+  section.read("exclude_systems", ablate.exclude_systems);
+  section.read("baseline_columns", ablate.baseline_columns);
+  section.read("bootstrap_resamples", ablate.bootstrap_resamples);
+  section.finish();
+}
+
+toml::table parse_toml(const std::string& text, const std::string& name) {
+  try {
+    return toml::parse(text, name);
+  } catch (const toml::parse_error& error) {
+    throw InvalidInput(fmt::format("{}:{}: not TOML: {}", name, error.source().begin.line,
+                                   std::string(error.description())));
+  }
+}
+
+void check_scale(const char* key, const std::array<double, 2>& scale) {
+  if (!(scale[0] < scale[1]))
+    throw InvalidInput(
+        fmt::format("data.{}: expected [lowest, highest], got [{}, {}]", key, scale[0], scale[1]));
+}
+
+void check_distinct(const std::vector<std::int64_t>& seeds) {
+  if (seeds.empty()) throw InvalidInput("training.seeds: expected at least one, got none");
+  if (std::set<std::int64_t>(seeds.begin(), seeds.end()).size() != seeds.size())
+    throw InvalidInput("training.seeds: expected different seeds, got one twice");
+}
+
+}  // namespace
+
+void Recipe::validate() const {
+  if (data.embeddings.empty())
+    throw InvalidInput("data.embeddings: expected a safetensors file, got nothing");
+  if (data.labels.empty()) throw InvalidInput("data.labels: expected a csv file, got nothing");
+  if (data.axes.empty()) throw InvalidInput("data.axes: expected at least one label column, got none");
+  if (data.label_columns.size() != data.axes.size())
+    throw InvalidInput(fmt::format("data.label_columns: expected one for each of the {} axes, got {}",
+                                   data.axes.size(), data.label_columns.size()));
+  check_scale("label_scale", data.label_scale);
+  check_scale("output_scale", data.output_scale);
+  split.validate();
+  predictors::MlpHeadOptions head = model.head;
+  head.input_dim = 1;  // known only with the embeddings
+  head.validate();
+  trainer.validate();
+  check_distinct(seeds);
+  if (model.ensemble < 0 || model.ensemble > std::ssize(seeds))
+    throw InvalidInput(fmt::format("model.ensemble: expected at most the number of seeds ({}), got {}",
+                                   seeds.size(), model.ensemble));
+  if (threads < 0)
+    throw InvalidInput(fmt::format("training.threads: expected a number >= 0, got {}", threads));
+  if (trainer.patience > 0 && split.validation_fraction == 0.0 && split.kind != SplitKind::kFile)
+    throw InvalidInput(
+        "training.patience: early stopping needs split.validation_fraction > 0, or patience = 0");
+  if (ablate.bootstrap_resamples < 1)
+    throw InvalidInput(fmt::format("ablate.bootstrap_resamples: expected a number >= 1, got {}",
+                                   ablate.bootstrap_resamples));
+}
+
+Recipe parse_recipe(const std::string& text, const std::string& name, const std::filesystem::path& folder,
+                    const std::vector<std::string>& overrides) {
+  toml::table root = parse_toml(text, name);
+  apply_overrides(root, overrides);
+  TomlSection top(&root, "", name);
+  const auto section = [&](const char* key) {
+    return TomlSection(top.table(key), fmt::format("[{}]", key), name);
+  };
+  Recipe recipe;
+  read_data(section("data"), folder, recipe);
+  read_split(section("split"), recipe);
+  read_model(section("model"), recipe);
+  if (auto losses = read_losses(top, "[[loss]]", name); !losses.empty())
+    recipe.trainer.losses = std::move(losses);
+  read_optimizer(section("optimizer"), recipe);
+  read_training(section("training"), recipe);
+  read_ablate(section("ablate"), name, recipe);
+  top.finish();
+  try {
+    recipe.validate();
+  } catch (const InvalidInput& error) {
+    throw InvalidInput(fmt::format("{}: {}", name, error.what()));
+  }
+  return recipe;
+}
+
+Recipe load_recipe(const std::filesystem::path& path, const std::vector<std::string>& overrides) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  if (!file) throw FileError(describe_errno(path.string(), errno));
+  return parse_recipe(text.str(), path.string(), std::filesystem::absolute(path).parent_path(), overrides);
+}
+
+}  // namespace qamro::training

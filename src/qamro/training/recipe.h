@@ -1,0 +1,97 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "qamro/predictors/mlp_head.h"
+#include "qamro/training/split.h"
+#include "qamro/training/trainer_options.h"
+
+namespace qamro::training {
+
+// [data]: embeddings and labels, joined on the path column.
+struct DataSection {
+  std::string embeddings;  // safetensors as `qamro embed` writes it, see embedding_set.h
+  std::string labels;      // csv with a header
+  std::string path_column = "path";
+  std::string system_column = "system";
+  std::vector<std::string> axes = {"mos"};  // what the model's scores are called
+  std::vector<std::string> label_columns = {
+      "mos"};  // of each axis (default: its name); an empty cell: no label
+  std::array<double, 2> label_scale = {1.0, 5.0};  // of the labels as collected, e.g. [0, 100]
+  std::array<double, 2> output_scale = {1.0,
+                                        5.0};  // of the model's scores; labels are mapped linearly onto it
+  bool standardise_labels = true;              // train on zero mean, unit variance
+
+  bool operator==(const DataSection&) const = default;
+};
+
+// [model]
+struct ModelSection {
+  std::string name = "heads";
+  predictors::MlpHeadOptions head;  // input_dim comes from the embeddings
+  std::int64_t ensemble = 0;        // heads in the final model, the first so many seeds; 0: one a seed
+
+  bool operator==(const ModelSection&) const = default;
+};
+
+// One row of the ablation: the recipe with other losses.
+struct AblationVariant {
+  std::string name;
+  std::vector<LossOptions> losses;
+
+  bool operator==(const AblationVariant&) const = default;
+};
+
+// [ablate]
+struct AblateSection {
+  std::vector<AblationVariant> variants;      // [[ablate.variants]]: name and [[ablate.variants.loss]]
+  double fixed_margin = 0.2;                  // of the default row "fixed margin (Eq. 1)"
+  std::vector<double> preference_factors;     // more rows, QAMRO with these factors: the paper's Fig. 1
+  std::vector<std::string> exclude_systems;   // results are also given without these, e.g. ["Reference"]
+  std::vector<std::string> baseline_columns;  // label file columns with another model's scores, output scale
+  std::int64_t bootstrap_resamples = 2000;
+
+  bool operator==(const AblateSection&) const = default;
+};
+
+// Everything that decides the outcome of a training run. Read from TOML; a key or type that does not fit is
+// InvalidInput naming file, line and the nearest known key.
+struct Recipe {
+  DataSection data;
+  SplitOptions split;
+  ModelSection model;
+  TrainerOptions trainer;                 // [optimizer], [training], [[loss]]
+  std::vector<std::int64_t> seeds = {0};  // training.seeds
+  std::int64_t threads = 0;  // training.threads: runs at the same time; 0: one a core. Same numbers.
+  AblateSection ablate;
+
+  // Throws InvalidInput naming section and key.
+  void validate() const;
+  bool operator==(const Recipe&) const = default;
+};
+
+// `overrides`: "section.key=value" with a TOML value (a bare word is a string), applied before anything is
+// checked; [[loss]] entries are addressed by kind or number: "loss.ranking.weight=0.5", "loss.0.weight=2".
+// Relative paths become relative to the recipe's folder.
+Recipe load_recipe(const std::filesystem::path& path, const std::vector<std::string>& overrides = {});
+
+// The same from text; `name` stands for the file in messages, `folder` is what relative paths start from.
+Recipe parse_recipe(const std::string& text, const std::string& name, const std::filesystem::path& folder,
+                    const std::vector<std::string>& overrides = {});
+
+// All keys, defaults included; parse_recipe gives the same Recipe back.
+std::string recipe_to_toml(const Recipe& recipe);
+
+// SHA-256 of what decides the numbers: the recipe without file locations, model name and [ablate].
+std::string recipe_fingerprint(const Recipe& recipe);
+
+// The rows of `qamro ablate`: those of the recipe, or by default regression only; + fixed margin (Eq. 1);
+// + adaptive margin (Eq. 2); + quality weighting (QAMRO, Eq. 3), which takes the recipe's ranking loss as it
+// is.
+std::vector<AblationVariant> ablation_variants(const Recipe& recipe);
+
+}  // namespace qamro::training

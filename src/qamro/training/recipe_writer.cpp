@@ -1,0 +1,171 @@
+#include <fmt/format.h>
+
+#include <iterator>
+
+#include "qamro/core/sha256.h"
+#include "qamro/training/recipe.h"
+
+namespace qamro::training {
+namespace {
+
+std::string quote(std::string_view text) {
+  std::string result = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') {
+      result += '\\';
+      result += c;
+    } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
+      result += fmt::format("\\u{:04X}", static_cast<unsigned>(c));
+    } else {
+      result += c;
+    }
+  }
+  return result + '"';
+}
+
+std::string shown(const std::string& value) {
+  return quote(value);
+}
+std::string shown(std::string_view value) {
+  return quote(value);
+}
+std::string shown(bool value) {
+  return value ? "true" : "false";
+}
+std::string shown(double value) {
+  return fmt::format("{}", value);  // the shortest text that reads back as the same number
+}
+std::string shown(std::int64_t value) {
+  return fmt::format("{}", value);
+}
+
+template <typename List>
+std::string shown_list(const List& values) {
+  std::string result;
+  for (const auto& value : values) result += (result.empty() ? "" : ", ") + shown(value);
+  return "[" + result + "]";
+}
+
+class Writer {
+ public:
+  void section(std::string_view header) { text_ += fmt::format("{}{}\n", text_.empty() ? "" : "\n", header); }
+  template <typename T>
+  void key(std::string_view name, const T& value) {
+    text_ += fmt::format("{} = {}\n", name, shown(value));
+  }
+  template <typename T>
+  void list(std::string_view name, const T& values) {
+    text_ += fmt::format("{} = {}\n", name, shown_list(values));
+  }
+  void losses(std::string_view header, const std::vector<LossOptions>& losses) {
+    for (const LossOptions& loss : losses) {
+      section(header);
+      key("kind", name_of(loss.kind));
+      key("weight", loss.weight);
+      key("scale", name_of(loss.scale));
+      if (loss.kind == LossKind::kHuber) key("delta", loss.delta);
+      if (loss.kind != LossKind::kRanking) continue;
+      key("margin", loss.margin);
+      key("margin_scale", loss.margin_scale);
+      key("preference_factor", loss.preference_factor);
+    }
+  }
+  std::string take() { return std::move(text_); }
+
+ private:
+  std::string text_;
+};
+
+void write_data(Writer& out, const DataSection& data) {
+  out.section("[data]");
+  out.key("embeddings", data.embeddings);
+  out.key("labels", data.labels);
+  out.key("path_column", data.path_column);
+  out.key("system_column", data.system_column);
+  out.list("axes", data.axes);
+  out.list("label_columns", data.label_columns);
+  out.list("label_scale", data.label_scale);
+  out.list("output_scale", data.output_scale);
+  out.key("standardise_labels", data.standardise_labels);
+}
+
+void write_split(Writer& out, const SplitOptions& split) {
+  out.section("[split]");
+  out.key("kind", name_of(split.kind));
+  out.key("folds", split.folds);
+  out.key("group", split.group);
+  out.key("shuffle", split.shuffle);
+  out.key("test_fraction", split.test_fraction);
+  out.key("validation_fraction", split.validation_fraction);
+  out.key("column", split.column);
+  out.key("seed", split.seed);
+}
+
+void write_model(Writer& out, const ModelSection& model) {
+  out.section("[model]");
+  out.key("name", model.name);
+  out.list("hidden", model.head.hidden);
+  out.key("activation", predictors::activation_name(model.head.activation));
+  out.key("dropout", model.head.dropout);
+  out.key("input_dropout", model.head.input_dropout);
+  out.key("ensemble", model.ensemble);
+}
+
+void write_training(Writer& out, const Recipe& recipe) {
+  const OptimizerOptions& optimizer = recipe.trainer.optimizer;
+  out.section("[optimizer]");
+  out.key("kind", name_of(optimizer.kind));
+  out.key("learning_rate", optimizer.learning_rate);
+  out.key("weight_decay", optimizer.weight_decay);
+  out.key("momentum", optimizer.momentum);
+  out.key("schedule", name_of(optimizer.schedule));
+  out.key("warmup_epochs", optimizer.warmup_epochs);
+  out.section("[training]");
+  out.key("batch_size", recipe.trainer.batch_size);
+  out.key("max_epochs", recipe.trainer.max_epochs);
+  out.key("patience", recipe.trainer.patience);
+  out.key("monitor", name_of(recipe.trainer.monitor));
+  out.key("checkpoint_interval_seconds", recipe.trainer.checkpoint_interval_seconds);
+  out.list("seeds", recipe.seeds);
+  out.key("threads", recipe.threads);
+}
+
+void write_ablate(Writer& out, const AblateSection& ablate) {
+  out.section("[ablate]");
+  out.key("fixed_margin", ablate.fixed_margin);
+  out.list("preference_factors", ablate.preference_factors);
+  out.list("exclude_systems", ablate.exclude_systems);
+  out.list("baseline_columns", ablate.baseline_columns);
+  out.key("bootstrap_resamples", ablate.bootstrap_resamples);
+  for (const AblationVariant& variant : ablate.variants) {
+    out.section("[[ablate.variants]]");
+    out.key("name", variant.name);
+    out.losses("[[ablate.variants.loss]]", variant.losses);
+  }
+}
+
+}  // namespace
+
+std::string recipe_to_toml(const Recipe& recipe) {
+  Writer out;
+  write_data(out, recipe.data);
+  write_split(out, recipe.split);
+  write_model(out, recipe.model);
+  out.losses("[[loss]]", recipe.trainer.losses);
+  write_training(out, recipe);
+  write_ablate(out, recipe.ablate);
+  return out.take();
+}
+
+std::string recipe_fingerprint(const Recipe& recipe) {
+  Recipe essence = recipe;
+  essence.data.embeddings.clear();
+  essence.data.labels.clear();
+  essence.model.name.clear();
+  essence.trainer.checkpoint_interval_seconds = 0.0;
+  essence.threads = 0;
+  essence.ablate = {};
+  return sha256_hex(recipe_to_toml(essence));
+}
+
+}  // namespace qamro::training

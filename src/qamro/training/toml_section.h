@@ -1,0 +1,106 @@
+#pragma once
+
+#include <fmt/format.h>
+
+#include <toml++/toml.h>
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "qamro/core/error.h"
+
+namespace qamro::training {
+
+// "recipe.toml:12", or "--set section.key=value" for a value that came from there.
+std::string toml_location(const toml::node& node, const std::string& file);
+
+// "did you mean 'X'?" where a known name is a few edits away, else all known names.
+std::string suggest_name(std::string_view name, std::span<const std::string> known);
+
+// A table that is read strictly: every key has to be asked for, every value has to have the type asked for.
+// Messages name file, line and section. Values of keys that are absent stay as they are.
+class TomlSection {
+ public:
+  // `name` as it is written, "[optimizer]"; a null table stands for an absent section.
+  TomlSection(const toml::table* table, std::string name, std::string file);
+
+  // Whether the key is there.
+  bool read(const std::string& key, bool& value);
+  bool read(const std::string& key, double& value);  // integers too; finite
+  bool read(const std::string& key, std::int64_t& value);
+  bool read(const std::string& key, std::string& value);
+  template <typename T>
+  bool read(const std::string& key, std::vector<T>& values);
+  template <typename T, std::size_t N>
+  bool read(const std::string& key, std::array<T, N>& values);
+  // One of a few names; name_of gives the name of a choice.
+  template <typename Enum>
+  bool read_choice(const std::string& key, Enum& value, std::initializer_list<Enum> choices,
+                   const std::function<std::string_view(Enum)>& name);
+  // A nested table; null when absent.
+  const toml::table* table(const std::string& key);
+  // The tables of an array of tables; empty when absent.
+  std::vector<const toml::table*> tables(const std::string& key);
+
+  // Runs a check of what was read from this section, adding where it stands to its message.
+  void check(const std::function<void()>& validate) const;
+  // Throws for the first key that nobody asked for. To be called last.
+  void finish() const;
+
+ private:
+  const toml::node* find(const std::string& key);
+  [[noreturn]] void refuse(const toml::node& node, const std::string& key, std::string_view expected) const;
+  void convert(const toml::node& node, const std::string& key, bool& value) const;
+  void convert(const toml::node& node, const std::string& key, double& value) const;
+  void convert(const toml::node& node, const std::string& key, std::int64_t& value) const;
+  void convert(const toml::node& node, const std::string& key, std::string& value) const;
+  const toml::array& array(const toml::node& node, const std::string& key) const;
+
+  const toml::table* table_;
+  std::string name_;
+  std::string file_;
+  std::vector<std::string> known_;
+};
+
+template <typename T>
+bool TomlSection::read(const std::string& key, std::vector<T>& values) {
+  const toml::node* node = find(key);
+  if (node == nullptr) return false;
+  values.clear();
+  for (const toml::node& element : array(*node, key)) convert(element, key, values.emplace_back());
+  return true;
+}
+
+template <typename T, std::size_t N>
+bool TomlSection::read(const std::string& key, std::array<T, N>& values) {
+  const toml::node* node = find(key);
+  if (node == nullptr) return false;
+  if (array(*node, key).size() != N) refuse(*node, key, fmt::format("a list of {} numbers", N));
+  for (std::size_t i = 0; i < N; ++i) convert(*node->as_array()->get(i), key, values[i]);
+  return true;
+}
+
+template <typename Enum>
+bool TomlSection::read_choice(const std::string& key, Enum& value, std::initializer_list<Enum> choices,
+                              const std::function<std::string_view(Enum)>& name) {
+  const toml::node* node = find(key);
+  if (node == nullptr) return false;
+  std::string text;
+  convert(*node, key, text);
+  std::string expected;
+  for (const Enum choice : choices) {
+    if (text == name(choice)) {
+      value = choice;
+      return true;
+    }
+    expected += (expected.empty() ? "" : ", ") + std::string(name(choice));
+  }
+  refuse(*node, key, "one of " + expected);
+}
+
+}  // namespace qamro::training

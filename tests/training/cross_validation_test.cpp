@@ -1,0 +1,115 @@
+#include "qamro/training/cross_validation.h"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+
+#include "qamro/core/error.h"
+#include "qamro/training/parallel.h"
+#include "training/synthetic_data.h"
+
+namespace qamro::training {
+namespace {
+
+Recipe quick_recipe() {
+  Recipe recipe = small_recipe();
+  recipe.trainer.max_epochs = 10;
+  recipe.model.head.dropout = 0.1;
+  return recipe;
+}
+
+CrossValidation run(const Recipe& recipe, const Dataset& data, std::int64_t threads = 1) {
+  return cross_validate(recipe, data, make_folds(recipe, data), {.threads = threads});
+}
+
+TEST(CrossValidation, LearnsALinearTargetOutOfFold) {
+  const Dataset data = linear_dataset(16);
+  const CrossValidation result = run(small_recipe(), data);
+  ASSERT_EQ(result.runs.size(), 8U);
+  const double mse = (result.out_of_fold - data.labels).square().mean().item<double>();
+  EXPECT_TRUE(mse < 0.02) << mse;
+  EXPECT_TRUE(at::allclose(result.out_of_fold, (result.per_seed[0] + result.per_seed[1]) / 2));
+  EXPECT_FALSE(at::equal(result.per_seed[0], result.per_seed[1]));
+}
+
+TEST(CrossValidation, SameBitsForAnyNumberOfThreads) {
+  const Dataset data = linear_dataset(16);
+  const Recipe recipe = quick_recipe();
+  const CrossValidation one = run(recipe, data, 1);
+  for (const std::int64_t threads : {2, 3, 16})
+    EXPECT_TRUE(at::equal(one.per_seed, run(recipe, data, threads).per_seed));
+}
+
+// Whatever the test clips hold, the other clips' predictions of that fold's run and its weights stay; so a
+// test clip's prediction depends on its own embedding alone.
+TEST(CrossValidation, NothingOfATestClipReachesItsRun) {
+  const Dataset data = linear_dataset(16);
+  Recipe recipe = quick_recipe();
+  recipe.split.validation_fraction = 0.25;
+  recipe.trainer.patience = 3;
+  const CrossValidation before = run(recipe, data);
+  Dataset changed = data;
+  changed.embeddings = data.embeddings.clone();
+  changed.labels = data.labels.clone();
+  const std::vector<std::int64_t>& test = before.folds[1].test;
+  for (const std::int64_t clip : test) changed.labels[clip].fill_(5.0);
+  changed.embeddings[test.front()].fill_(100.0);
+  const CrossValidation after = run(recipe, changed);
+  for (std::size_t i = 1; i < test.size(); ++i)
+    EXPECT_TRUE(at::equal(before.out_of_fold[test[i]], after.out_of_fold[test[i]])) << test[i];
+  EXPECT_FALSE(at::equal(before.out_of_fold[test.front()], after.out_of_fold[test.front()]));
+  EXPECT_FALSE(
+      at::equal(before.out_of_fold[before.folds[0].test[0]], after.out_of_fold[before.folds[0].test[0]]))
+      << "the change does reach the runs that train on it";
+}
+
+TEST(CrossValidation, ClipsThatNoFoldTestsHaveNoPrediction) {
+  const Dataset data = linear_dataset(16);
+  Recipe recipe = quick_recipe();
+  recipe.split.kind = SplitKind::kHoldout;
+  const CrossValidation result = run(recipe, data);
+  EXPECT_EQ(at::isnan(result.out_of_fold).sum().item<std::int64_t>(),
+            data.size() - std::ssize(result.folds[0].test));
+}
+
+TEST(CrossValidation, FinalModelIsTheEnsembleOfSeedsForTheMedianEpoch) {
+  const Dataset data = linear_dataset(16);
+  Recipe recipe = small_recipe();
+  const CrossValidation folds = run(recipe, data);
+  const predictors::HeadModel model = train_final_model(recipe, data, folds, {.threads = 2});
+  EXPECT_EQ(model.members.size(), 2U);
+  EXPECT_EQ(model.axes[0].name, "mos");
+  const double mse = (model.predict(data.embeddings) - data.labels).square().mean().item<double>();
+  EXPECT_TRUE(mse < 0.01) << mse;
+  recipe.model.ensemble = 1;
+  EXPECT_EQ(train_final_model(recipe, data, folds, {}).members.size(), 1U);
+}
+
+TEST(CrossValidation, ProgressCountsAllEpochs) {
+  const Dataset data = linear_dataset(16);
+  Recipe recipe = quick_recipe();
+  recipe.split.validation_fraction = 0.25;
+  recipe.trainer.patience = 2;
+  std::atomic<std::int64_t> epochs = 0;
+  const ExecutionOptions options{.threads = 2, .on_progress = [&](const RunProgress& progress) {
+                                   epochs += progress.epoch != nullptr ? 1 : progress.epochs_saved;
+                                 }};
+  cross_validate(recipe, data, make_folds(recipe, data), options);
+  EXPECT_EQ(epochs, 8 * recipe.trainer.max_epochs);
+}
+
+TEST(ForEachJob, RunsAllOnceAndPassesFailuresOn) {
+  std::vector<std::atomic<int>> runs(100);
+  for_each_job(runs.size(), 4, [&](std::size_t i) { ++runs[i]; });
+  for (const auto& count : runs) EXPECT_EQ(count, 1);
+  EXPECT_THROW(for_each_job(10, 3,
+                            [](std::size_t i) {
+                              if (i == 4) throw InvalidInput("four");
+                            }),
+               InvalidInput);
+  EXPECT_NO_THROW(for_each_job(0, 0, [](std::size_t) { throw InvalidInput("never"); }));
+}
+
+}  // namespace
+}  // namespace qamro::training

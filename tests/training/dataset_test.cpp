@@ -1,0 +1,92 @@
+#include "qamro/training/dataset.h"
+
+#include <ATen/ATen.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "qamro/core/error.h"
+#include "qamro/io/safetensors.h"
+#include "training/synthetic_data.h"
+
+namespace qamro::training {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class DatasetTest : public testing::Test {
+ protected:
+  DatasetTest() {
+    recipe_.data.embeddings = (folder_.path() / "embeddings.safetensors").string();
+    recipe_.data.labels = (folder_.path() / "ratings.csv").string();
+    recipe_.data.label_scale = {0, 100};
+    recipe_.data.output_scale = {1, 5};
+    recipe_.split.group = "sentence";
+    recipe_.ablate.baseline_columns = {"other"};
+    write_embeddings(at::arange(6, at::kFloat).view({3, 2}), R"(["a", "b", "c"])");
+    write_labels("c,s1,x,100,4.5\na,s2,y,0,\n");
+  }
+  void write_embeddings(const at::Tensor& tensor, const std::string& paths) {
+    io::save_safetensors(recipe_.data.embeddings, {{"embedding", tensor}},
+                         {{"paths", paths}, {"model", "distill-mos"}, {"embedding_layout", "pooled"}});
+  }
+  void write_labels(const std::string& rows) {
+    write_file(recipe_.data.labels, "path,system,sentence,mos,other\n" + rows);
+  }
+  std::string refusal() {
+    return message_of([&] { load_dataset(recipe_); });
+  }
+
+  TemporaryFolder folder_;
+  Recipe recipe_;
+};
+
+TEST_F(DatasetTest, JoinsByPathInTheOrderOfTheLabels) {
+  const Dataset data = load_dataset(recipe_);
+  EXPECT_THAT(data.paths, ElementsAre("c", "a"));
+  EXPECT_THAT(data.systems, ElementsAre("s1", "s2"));
+  EXPECT_THAT(data.groups, ElementsAre("x", "y"));
+  EXPECT_TRUE(at::equal(data.embeddings, at::tensor({4.0F, 5.0F, 0.0F, 1.0F}).view({2, 2})));
+  EXPECT_TRUE(at::equal(data.labels, at::tensor({5.0, 1.0}, at::kDouble).view({2, 1}))) << data.labels;
+  EXPECT_EQ(data.baselines[0][0].item<double>(), 4.5);
+  EXPECT_TRUE(std::isnan(data.baselines[1][0].item<double>()));
+  EXPECT_EQ(data.unlabelled, 1);
+  EXPECT_EQ(data.encoder.embedding_layout, "pooled");
+}
+
+TEST_F(DatasetTest, NamesTheRowThatIsWrong) {
+  write_labels("a,s,x,3,\nb,s,x,high,\n");
+  EXPECT_THAT(refusal(), HasSubstr("ratings.csv:3: column 'mos': expected a number, got 'high'"));
+  write_labels("a,s,x,101,\n");
+  EXPECT_THAT(refusal(),
+              HasSubstr("ratings.csv:2: column 'mos': expected a label in data.label_scale [0, 100]"));
+  write_labels("a,s,x,1,\nd,s,x,2,\n");
+  EXPECT_THAT(refusal(), HasSubstr("ratings.csv:3: no embedding of 'd'"));
+  write_labels("a,s,x,1,\na,s,x,2,\n");
+  EXPECT_THAT(refusal(), HasSubstr("ratings.csv:3: path 'a' is already at"));
+  write_labels("a,s\n");
+  EXPECT_THAT(refusal(), HasSubstr("ratings.csv:2"));
+  recipe_.data.label_columns = {"PQ"};
+  write_labels("a,s,x,1,\n");
+  EXPECT_THAT(refusal(), HasSubstr("'PQ'"));
+}
+
+TEST_F(DatasetTest, RefusesBrokenEmbeddings) {
+  const at::Tensor good = at::ones({2, 2});
+  write_embeddings(good, R"(["a", "b", "c"])");
+  EXPECT_THAT(refusal(), HasSubstr("expected shape [3, dim] for 3 paths, got [2, 2]"));
+  write_embeddings(good, R"(["a", "a"])");
+  EXPECT_THAT(refusal(), HasSubstr("'a' is there twice"));
+  write_embeddings(good, "nothing");
+  EXPECT_THAT(refusal(), HasSubstr("JSON list of clip paths"));
+  write_embeddings(good * std::numeric_limits<float>::infinity(), R"(["a", "c"])");
+  EXPECT_THAT(refusal(), HasSubstr("the embedding of 'a' holds NaN or infinity"));
+  io::save_safetensors(recipe_.data.embeddings, {{"other", good}}, {{"paths", R"(["a", "c"])"}});
+  EXPECT_THAT(refusal(), HasSubstr("'embedding' is missing"));
+}
+
+}  // namespace
+}  // namespace qamro::training

@@ -1,0 +1,192 @@
+#include "qamro/training/recipe.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "qamro/core/error.h"
+#include "training/synthetic_data.h"
+
+namespace qamro::training {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+constexpr const char* kText = R"([data]
+embeddings = "embeddings.safetensors"
+labels = "../ratings.csv"
+axes = ["mos", "PQ"]
+label_columns = ["mushra", "PQ"]
+label_scale = [0, 100]
+output_scale = [1.0, 5.0]
+
+[split]
+folds = 4
+group = "sentence"
+validation_fraction = 0.25
+
+[model]
+hidden = [32, 8]
+activation = "gelu"
+dropout = 0.1
+
+[[loss]]
+kind = "huber"
+delta = 0.5
+[[loss]]
+kind = "ranking"
+weight = 2
+margin_scale = 0.3
+
+[optimizer]
+kind = "sgd"
+learning_rate = 5e-4
+momentum = 0.9
+
+[training]
+batch_size = 16
+patience = 20
+monitor = "srcc"
+seeds = [0, 1, 2]
+
+[ablate]
+exclude_systems = ["Reference \"\\ é"]
+[[ablate.variants]]
+name = "only l1"
+[[ablate.variants.loss]]
+kind = "l1"
+)";
+
+Recipe parse(const std::string& text, const std::vector<std::string>& overrides = {}) {
+  return parse_recipe(text, "recipe.toml", "/data/run", overrides);
+}
+
+std::string refusal(const std::string& text, const std::vector<std::string>& overrides = {}) {
+  return message_of([&] { parse(text, overrides); });
+}
+
+std::string replaced(std::string from, std::string to) {
+  std::string text = kText;
+  const std::size_t at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  return text.replace(at, from.size(), to);
+}
+
+TEST(Recipe, ReadsEverySection) {
+  const Recipe recipe = parse(kText);
+  EXPECT_EQ(recipe.data.embeddings, "/data/run/embeddings.safetensors");
+  EXPECT_EQ(recipe.data.labels, "/data/ratings.csv");
+  EXPECT_EQ(recipe.data.axes, (std::vector<std::string>{"mos", "PQ"}));
+  EXPECT_EQ(recipe.data.label_columns, (std::vector<std::string>{"mushra", "PQ"}));
+  EXPECT_EQ(recipe.data.label_scale, (std::array{0.0, 100.0}));
+  EXPECT_EQ(recipe.split.folds, 4);
+  EXPECT_EQ(recipe.model.head.hidden, (std::array<std::int64_t, 2>{32, 8}));
+  EXPECT_EQ(recipe.model.head.activation, predictors::Activation::kGelu);
+  ASSERT_EQ(recipe.trainer.losses.size(), 2U);
+  EXPECT_EQ(recipe.trainer.losses[0].delta, 0.5);
+  EXPECT_EQ(recipe.trainer.losses[1].weight, 2.0);
+  EXPECT_EQ(recipe.trainer.losses[1].preference_factor, 7.0);
+  EXPECT_EQ(recipe.trainer.optimizer.kind, OptimizerKind::kSgd);
+  EXPECT_EQ(recipe.trainer.monitor, Monitor::kSrcc);
+  EXPECT_EQ(recipe.seeds, (std::vector<std::int64_t>{0, 1, 2}));
+  ASSERT_EQ(recipe.ablate.variants.size(), 1U);
+  EXPECT_EQ(recipe.ablate.variants[0].losses[0].kind, LossKind::kL1);
+}
+
+TEST(Recipe, WrittenRecipeReadsBackTheSame) {
+  const Recipe recipe = parse(kText);
+  EXPECT_EQ(parse_recipe(recipe_to_toml(recipe), "again.toml", "/elsewhere"), recipe)
+      << recipe_to_toml(recipe);
+}
+
+TEST(Recipe, LabelColumnsAreTheAxesUnlessGiven) {
+  EXPECT_EQ(parse(replaced("label_columns = [\"mushra\", \"PQ\"]\n", "")).data.label_columns,
+            (std::vector<std::string>{"mos", "PQ"}));
+  EXPECT_THAT(refusal(replaced("[\"mushra\", \"PQ\"]", "[\"mushra\"]")), HasSubstr("data.label_columns"));
+}
+
+TEST(Recipe, OutputScaleIsTheLabelScaleUnlessGiven) {
+  EXPECT_EQ(parse(replaced("output_scale = [1.0, 5.0]\n", "")).data.output_scale, (std::array{0.0, 100.0}));
+}
+
+TEST(Recipe, UnknownKeysNameFileLineAndTheNearestKey) {
+  EXPECT_EQ(refusal(replaced("learning_rate", "lerning_rate")),
+            "recipe.toml:29: unknown key 'lerning_rate' in [optimizer]: did you mean 'learning_rate'?");
+  EXPECT_THAT(refusal(replaced("[optimizer]", "[optimiser]")),
+              AllOf(StartsWith("recipe.toml:27: unknown key 'optimiser'"), HasSubstr("'optimizer'")));
+  EXPECT_THAT(refusal(replaced("margin_scale", "delta")),
+              StartsWith("recipe.toml:25: unknown key 'delta' in [[loss]]: known are kind, "));
+}
+
+TEST(Recipe, WrongTypesAndRangesAreNamed) {
+  EXPECT_EQ(refusal(replaced("folds = 4", "folds = 4.5")),
+            "recipe.toml:10: folds in [split]: expected an integer, got 4.5");
+  EXPECT_THAT(
+      refusal(replaced("\"gelu\"", "\"tanh\"")),
+      AllOf(HasSubstr("recipe.toml:16: activation"), HasSubstr("relu, gelu, none"), HasSubstr("tanh")));
+  EXPECT_THAT(refusal(replaced("5e-4", "nan")), HasSubstr("recipe.toml:29: learning_rate in [optimizer]"));
+  EXPECT_THAT(refusal(replaced("dropout = 0.1", "dropout = 1.0")),
+              HasSubstr("dropout: expected a number in [0, 1)"));
+  EXPECT_THAT(refusal(replaced("[32, 8]", "[32]")), HasSubstr("a list of 2 numbers"));
+  EXPECT_THAT(refusal(replaced("[0, 100]", "[100, 0]")), HasSubstr("data.label_scale"));
+  EXPECT_THAT(refusal(replaced("[0, 1, 2]", "[1, 1]")), HasSubstr("training.seeds"));
+  EXPECT_THAT(refusal(replaced("validation_fraction = 0.25", "")), HasSubstr("training.patience"));
+  EXPECT_THAT(refusal(replaced("kind = \"l1\"", "weight = 1")),
+              HasSubstr("kind in [[ablate.variants.loss]]"));
+}
+
+TEST(Recipe, BrokenTomlNamesTheLine) {
+  EXPECT_THAT(refusal("[data]\nlabels = \n"), StartsWith("recipe.toml:2: not TOML"));
+}
+
+TEST(Recipe, OverridesAreTomlValues) {
+  const Recipe recipe =
+      parse(kText, {"optimizer.learning_rate=0.01", "model.activation=relu", "loss.ranking.weight=3",
+                    "loss.0.delta=2", "training.seeds=[5]", "split.seed=9"});
+  EXPECT_EQ(recipe.trainer.optimizer.learning_rate, 0.01);
+  EXPECT_EQ(recipe.model.head.activation, predictors::Activation::kRelu);
+  EXPECT_EQ(recipe.trainer.losses[1].weight, 3.0);
+  EXPECT_EQ(recipe.trainer.losses[0].delta, 2.0);
+  EXPECT_EQ(recipe.seeds, std::vector<std::int64_t>{5});
+  EXPECT_EQ(recipe.split.seed, 9);
+}
+
+TEST(Recipe, OverridesAreNamedWhenWrong) {
+  EXPECT_THAT(refusal(kText, {"split.folds=many"}), StartsWith("--set split.folds=many: folds in [split]"));
+  EXPECT_THAT(refusal(kText, {"split.fold=3"}), StartsWith("--set split.fold=3: unknown key 'fold'"));
+  EXPECT_THAT(refusal(kText, {"folds"}), HasSubstr("expected section.key=value"));
+  EXPECT_THAT(refusal(kText, {"loss.mse.weight=1"}), HasSubstr("number, kind or name 'mse'"));
+  EXPECT_THAT(refusal(kText, {"split.folds=[1"}), HasSubstr("expected a TOML value"));
+}
+
+TEST(Recipe, FingerprintIsOfWhatDecidesTheNumbers) {
+  const Recipe recipe = parse(kText);
+  Recipe moved = recipe;
+  moved.data.labels = "/other/ratings.csv";
+  moved.threads = 7;
+  moved.ablate = {};
+  EXPECT_EQ(recipe_fingerprint(moved), recipe_fingerprint(recipe));
+  moved.split.seed = 1;
+  EXPECT_NE(recipe_fingerprint(moved), recipe_fingerprint(recipe));
+}
+
+TEST(Recipe, DefaultAblationIsThePapersRows) {
+  Recipe recipe = small_recipe();
+  const auto rows = ablation_variants(recipe);
+  ASSERT_EQ(rows.size(), 4U);
+  ASSERT_EQ(rows[0].losses.size(), 1U);
+  EXPECT_EQ(rows[0].losses[0].kind, LossKind::kHuber);
+  const auto ranking = [&](std::size_t row) { return rows[row].losses.at(1); };
+  EXPECT_EQ(ranking(1),
+            (LossOptions{
+                .kind = LossKind::kRanking, .margin = 0.2, .margin_scale = 0.0, .preference_factor = 1.0}));
+  EXPECT_EQ(ranking(2),
+            (LossOptions{.kind = LossKind::kRanking, .margin_scale = 0.2, .preference_factor = 1.0}));
+  EXPECT_EQ(rows[3].losses, recipe.trainer.losses);
+  recipe.trainer.losses.pop_back();
+  EXPECT_THROW(ablation_variants(recipe), InvalidInput);
+}
+
+}  // namespace
+}  // namespace qamro::training

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "qamro/training/dataset.h"
+#include "qamro/training/recipe.h"
+
+namespace qamro::training {
+
+// A folder that is gone when the test is over.
+class TemporaryFolder {
+ public:
+  TemporaryFolder();
+  ~TemporaryFolder();
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+// `sentences` × 4 systems; the label is a linear function of the embedding of size 6, on a scale of 1 to 5.
+Dataset linear_dataset(std::int64_t sentences);
+
+// Small heads that learn linear_dataset in a second.
+Recipe small_recipe();
+
+std::string read_file(const std::filesystem::path& path);
+void write_file(const std::filesystem::path& path, const std::string& text);
+
+// The message of the InvalidInput or CheckpointError that `action` throws; "" when it throws nothing.
+template <typename Action>
+std::string message_of(Action action) {
+  try {
+    action();
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+  return "";
+}
+
+}  // namespace qamro::training
