@@ -1,0 +1,22 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace qamro::data {
+
+// True for the extensions of audio files, in upper or lower case: wav wave flac ogg oga opus mp3 aif aiff
+// aifc au snd caf w64 rf64 voc sph.
+bool has_audio_extension(const std::filesystem::path& path);
+
+struct AudioFolder {
+  std::vector<std::filesystem::path> files;       // sorted bytewise
+  std::vector<std::filesystem::path> unreadable;  // folders that could not be listed
+};
+
+// All audio files below a folder, by extension. Links to folders are followed unless they lead back to a
+// folder above; names that begin with '.' are skipped (macOS leaves "._x.wav" beside x.wav).
+AudioFolder audio_files_below(const std::filesystem::path& folder);
+
+}  // namespace qamro::data

@@ -1,0 +1,240 @@
+#include "qamro/data/manifest.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <charconv>
+#include <cmath>
+#include <span>
+#include <string_view>
+
+#include "qamro/core/error.h"
+#include "qamro/data/audio_folder.h"
+#include "qamro/io/csv.h"
+#include "qamro/io/jsonl.h"
+
+namespace qamro::data {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+constexpr std::array<std::string_view, 4> kPathNames = {"path", "wav_path", "audio_path", "data_path"};
+constexpr std::array<std::string_view, 2> kSystemNames = {"system", "system_id"};
+constexpr std::array<std::string_view, 3> kIdNames = {"id", "sample_id", "key"};
+constexpr std::size_t kMaxPathBytes = 4095;  // Linux' PATH_MAX; also keeps std::regex' recursion short
+
+// A row of a manifest: the value of the first of some names that is there, as text.
+class Fields {
+ public:
+  virtual ~Fields() = default;
+  // Throws InvalidInput where the value is neither text nor number.
+  virtual std::optional<std::string> find(std::span<const std::string_view> names) const = 0;
+
+  std::optional<std::string> find(std::string_view name) const { return find(std::span(&name, 1)); }
+};
+
+class JsonFields : public Fields {
+ public:
+  explicit JsonFields(const Json& object) : object_(object) {
+    if (!object.is_object())
+      throw InvalidInput(fmt::format("expected a JSON object, got {}", object.type_name()));
+  }
+  std::optional<std::string> find(std::span<const std::string_view> names) const override {
+    for (const auto name : names) {
+      const auto entry = object_.find(std::string(name));
+      if (entry == object_.end() || entry->is_null()) continue;
+      if (entry->is_string()) return entry->get<std::string>();
+      if (entry->is_number()) return entry->dump();
+      throw InvalidInput(fmt::format("'{}': expected text or a number, got {}", name, entry->type_name()));
+    }
+    return std::nullopt;
+  }
+
+ private:
+  const Json& object_;
+};
+
+class CsvFields : public Fields {
+ public:
+  CsvFields(const io::CsvReader& reader, const io::CsvRow& row) : reader_(reader), row_(row) {}
+  std::optional<std::string> find(std::span<const std::string_view> names) const override {
+    for (const auto name : names) {
+      const auto column = reader_.find_column(name);
+      if (column && !row_.fields.at(*column).empty()) return row_.fields.at(*column);
+    }
+    return std::nullopt;
+  }
+
+ private:
+  const io::CsvReader& reader_;
+  const io::CsvRow& row_;
+};
+
+std::optional<double> find_seconds(const Fields& fields, std::string_view name) {
+  const auto text = fields.find(name);
+  if (!text) return std::nullopt;
+  double seconds = 0;
+  const char* end = text->data() + text->size();
+  const auto [stop, failure] = std::from_chars(text->data(), end, seconds);
+  if (failure != std::errc() || stop != end || !std::isfinite(seconds) || seconds < 0)
+    throw InvalidInput(fmt::format("'{}': expected seconds from 0, got '{}'", name, *text));
+  return seconds;
+}
+
+// Where the audio of a relative path lies: the working directory goes first, since a path there is what the
+// user sees.
+fs::path locate(const std::string& given, const fs::path& manifest_folder) {
+  if (given.size() > kMaxPathBytes || given.find('\0') != std::string::npos)
+    throw InvalidInput(
+        fmt::format("path: expected at most {} bytes without NUL, got {}", kMaxPathBytes, given.size()));
+  std::error_code ignored;
+  const fs::path path = given;
+  if (path.is_absolute() || manifest_folder.empty() || fs::exists(path, ignored)) return path;
+  if (fs::exists(manifest_folder / path, ignored)) return manifest_folder / path;
+  throw InvalidInput(fmt::format("'{}': no such file, neither from the working directory nor from {}", given,
+                                 manifest_folder.string()));
+}
+
+// Fills in what the row tells until something is wrong with it.
+void fill_clip(Clip& clip, const Fields& fields, const fs::path& manifest_folder) {
+  const auto given = fields.find(kPathNames);
+  if (!given) throw InvalidInput(fmt::format("expected a value for '{}'", fmt::join(kPathNames, "' or '")));
+  clip.path_as_given = *given;
+  clip.id = fields.find(kIdNames);
+  clip.system = fields.find(kSystemNames);
+  clip.prompt = fields.find("prompt");
+  clip.path = *given;
+  clip.path = locate(*given, manifest_folder);
+  clip.start_seconds = find_seconds(fields, "start_time");
+  clip.end_seconds = find_seconds(fields, "end_time");
+  if (clip.end_seconds && *clip.end_seconds <= clip.start_seconds.value_or(0))
+    throw InvalidInput(fmt::format("expected end_time above start_time, got {} and {}", *clip.end_seconds,
+                                   clip.start_seconds.value_or(0)));
+}
+
+template <typename MakeFields>
+Clip make_clip(const std::string& where, const fs::path& manifest_folder, const MakeFields& make_fields) {
+  Clip clip;
+  try {
+    fill_clip(clip, make_fields(), manifest_folder);
+  } catch (const InvalidInput& error) {
+    clip.error = fmt::format("{}: {}", where, error.what());
+  }
+  return clip;
+}
+
+Clip error_clip(const fs::path& path, std::string error) {
+  Clip clip;
+  clip.path = path;
+  clip.path_as_given = path.string();
+  clip.error = std::move(error);
+  return clip;
+}
+
+void read_jsonl(io::JsonlReader& reader, const fs::path& folder, std::vector<Clip>& clips) {
+  const std::size_t before = clips.size();
+  io::JsonlRow row;
+  for (bool more = true; more;) {
+    try {
+      more = reader.next(row);
+      if (more)
+        clips.push_back(make_clip(reader.where(row.line), folder, [&] { return JsonFields(row.value); }));
+    } catch (const InvalidInput& error) {
+      clips.push_back(error_clip({}, error.what()));
+    }
+  }
+  if (clips.size() == before)
+    clips.push_back(error_clip(reader.name(), reader.name() + ": expected at least one row, got none"));
+}
+
+void read_csv(const fs::path& path, char delimiter, std::vector<Clip>& clips) {
+  const std::size_t before = clips.size();
+  io::CsvReader reader(path, {.delimiter = delimiter});
+  const auto is_there = [&](std::string_view name) { return reader.find_column(name).has_value(); };
+  if (!reader.header().empty() && std::none_of(kPathNames.begin(), kPathNames.end(), is_there))
+    throw InvalidInput(fmt::format("{}: expected a column '{}', got the header '{}'", path.string(),
+                                   fmt::join(kPathNames, "' or '"), fmt::join(reader.header(), ",")));
+  io::CsvRow row;
+  for (bool more = true; more;) {
+    try {
+      more = reader.next(row);
+      if (more)
+        clips.push_back(
+            make_clip(reader.where(row.line), path.parent_path(), [&] { return CsvFields(reader, row); }));
+    } catch (const InvalidInput& error) {
+      clips.push_back(error_clip({}, error.what()));
+    }
+  }
+  if (clips.size() == before)
+    clips.push_back(error_clip(path, path.string() + ": expected at least one row, got none"));
+}
+
+void read_folder(const fs::path& folder, std::vector<Clip>& clips) {
+  const AudioFolder found = audio_files_below(folder);
+  for (const auto& file : found.files) {
+    Clip clip;
+    clip.path = file;
+    clip.path_as_given = file.string();
+    clips.push_back(std::move(clip));
+  }
+  for (const auto& unreadable : found.unreadable)
+    clips.push_back(error_clip(unreadable, unreadable.string() + ": the folder cannot be listed"));
+  if (found.files.empty() && found.unreadable.empty())
+    clips.push_back(
+        error_clip(folder, folder.string() + ": expected a folder with audio files, got one without"));
+}
+
+std::string lower_case_extension(const fs::path& path) {
+  std::string extension = path.extension().string();
+  std::transform(extension.begin(), extension.end(), extension.begin(),
+                 [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
+  return extension;
+}
+
+// A manifest's own paths are taken from its folder; "" for a manifest in the working directory.
+void read_input(const std::string& input, std::istream& standard_input, std::vector<Clip>& clips) {
+  const fs::path path = input;
+  const std::string extension = lower_case_extension(path);
+  std::error_code ignored;
+  if (input == "-") {
+    io::JsonlReader reader(standard_input, "stdin");
+    read_jsonl(reader, {}, clips);
+  } else if (fs::is_directory(path, ignored)) {
+    read_folder(path, clips);
+  } else if (extension == ".jsonl" || extension == ".ndjson") {
+    io::JsonlReader reader(path);
+    read_jsonl(reader, path.parent_path(), clips);
+  } else if (extension == ".csv" || extension == ".tsv") {
+    read_csv(path, extension == ".tsv" ? '\t' : ',', clips);
+  } else {
+    Clip clip;
+    clip.path = path;
+    clip.path_as_given = input;
+    if (!fs::exists(path, ignored)) clip.error = input + ": no such file or folder";
+    clips.push_back(std::move(clip));
+  }
+}
+
+}  // namespace
+
+std::vector<Clip> read_manifest(const std::vector<std::string>& inputs, std::istream& standard_input) {
+  std::vector<Clip> clips;
+  for (const std::string& input : inputs) {
+    try {
+      read_input(input, standard_input, clips);
+    } catch (const Error& error) {  // the input as a whole
+      clips.push_back(error_clip(input, error.what()));
+    }
+  }
+  return clips;
+}
+
+void apply_system_rule(std::vector<Clip>& clips, const SystemRule& rule) {
+  for (Clip& clip : clips)
+    if (!clip.system && clip.error.empty()) clip.system = rule.find(clip.path);
+}
+
+}  // namespace qamro::data

@@ -1,0 +1,127 @@
+#include "qamro/data/rating_file.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <nlohmann/json.hpp>
+#include <unordered_map>
+
+#include "qamro/core/error.h"
+#include "qamro/io/csv.h"
+#include "qamro/io/jsonl.h"
+#include "qamro/io/text_file.h"
+
+namespace qamro::data {
+namespace {
+
+// Columns that may hold numbers without being an axis.
+constexpr std::array<std::string_view, 13> kNoAxes = {
+    "start_time", "end_time", "duration_seconds", "prompt", "text",  "error",
+    "fold",       "seed",     "listener_id",      "rater",  "split", "index",
+    "prompt_id"};
+
+enum class Format { kCsv, kTsv, kJsonl };
+
+Format sniff(const std::filesystem::path& path) {
+  std::string extension = path.extension().string();
+  std::transform(extension.begin(), extension.end(), extension.begin(),
+                 [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
+  if (extension == ".jsonl" || extension == ".ndjson" || extension == ".json") return Format::kJsonl;
+  if (extension == ".csv") return Format::kCsv;
+  if (extension == ".tsv") return Format::kTsv;
+  const auto stream = io::open_input(path);
+  std::string line;
+  while (std::getline(*stream, line) && line.find_first_not_of(" \t\r") == std::string::npos) {
+  }
+  const std::string_view text = io::without_byte_order_mark(line);
+  const auto first = text.find_first_not_of(" \t");
+  if (first != std::string_view::npos && text[first] == '{') return Format::kJsonl;
+  const bool tabs = text.find('\t') != std::string_view::npos && text.find(',') == std::string_view::npos;
+  return tabs ? Format::kTsv : Format::kCsv;
+}
+
+void read_csv(const std::filesystem::path& path, char delimiter, RatingFile& file) {
+  io::CsvReader reader(path, {.delimiter = delimiter});
+  file.columns = reader.header();
+  for (io::CsvRow row; reader.next(row);) {
+    RatingFile::Row& parsed = file.rows.emplace_back();
+    parsed.line = row.line;
+    for (std::string& field : row.fields) parsed.cells.push_back(parse_csv_cell(std::move(field)));
+  }
+}
+
+void read_jsonl(const std::filesystem::path& path, RatingFile& file) {
+  io::JsonlReader reader(path);
+  std::unordered_map<std::string, std::size_t> column_of;
+  for (io::JsonlRow row; reader.next(row);) {
+    if (!row.value.is_object())
+      throw InvalidInput(
+          fmt::format("{}: expected a JSON object, got {}", reader.where(row.line), row.value.type_name()));
+    RatingFile::Row& parsed = file.rows.emplace_back();
+    parsed.line = row.line;
+    parsed.cells.resize(file.columns.size());
+    for (const auto& [name, value] : row.value.items()) {
+      const auto [entry, is_new] = column_of.emplace(name, file.columns.size());
+      if (is_new) {
+        file.columns.push_back(name);
+        parsed.cells.emplace_back();
+      }
+      parsed.cells[entry->second] = parse_json_cell(value);
+    }
+  }
+  for (RatingFile::Row& row : file.rows) row.cells.resize(file.columns.size());
+}
+
+template <typename Names>
+bool contains(const Names& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+}  // namespace
+
+std::string RatingFile::where(const Row& row) const {
+  return fmt::format("{}:{}", name, row.line);
+}
+
+std::size_t RatingFile::find(std::span<const std::string_view> names) const {
+  for (const auto candidate : names) {
+    const auto found = std::find(columns.begin(), columns.end(), candidate);
+    if (found != columns.end()) return static_cast<std::size_t>(found - columns.begin());
+  }
+  return npos;
+}
+
+RatingFile read_rating_file(const std::filesystem::path& path) {
+  RatingFile file;
+  file.name = path.string();
+  const Format format = sniff(path);
+  if (format == Format::kJsonl) {
+    read_jsonl(path, file);
+  } else {
+    read_csv(path, format == Format::kTsv ? '\t' : ',', file);
+  }
+  if (file.rows.empty())
+    throw InvalidInput(fmt::format("{}: expected at least one row, got none", file.name));
+  return file;
+}
+
+std::vector<std::size_t> guess_axes(const RatingFile& file) {
+  std::vector<std::size_t> axes;
+  for (std::size_t column = 0; column < file.columns.size(); ++column) {
+    const std::string& name = file.columns[column];
+    if (name.empty() || contains(kKeyColumns, name) || contains(kSystemColumns, name) ||
+        contains(kNoAxes, name))
+      continue;
+    std::size_t numbers = 0;
+    std::size_t texts = 0;
+    for (const auto& row : file.rows) {
+      if (row.cells[column].is_text()) ++texts;
+      if (!row.cells[column].is_text() && !row.cells[column].is_missing()) ++numbers;
+    }
+    if (numbers > texts) axes.push_back(column);
+  }
+  return axes;
+}
+
+}  // namespace qamro::data

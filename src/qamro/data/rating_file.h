@@ -1,0 +1,44 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "qamro/data/rating_cell.h"
+
+namespace qamro::data {
+
+// Columns that name a clip, the best first. Those of one line are other names of the same thing.
+inline constexpr std::array<std::string_view, 3> kPathColumns = {"path", "wav_path", "data_path"};
+inline constexpr std::array<std::string_view, 6> kKeyColumns = {"path", "wav_path",  "data_path",
+                                                                "id",   "sample_id", "key"};
+inline constexpr std::array<std::string_view, 2> kSystemColumns = {"system", "system_id"};
+
+// A file of rows before anything is known of its columns.
+struct RatingFile {
+  struct Row {
+    std::size_t line = 0;
+    std::vector<RatingCell> cells;  // one a column
+  };
+
+  std::string name;
+  std::vector<std::string> columns;  // in order of first appearance
+  std::vector<Row> rows;
+
+  std::string where(const Row& row) const;
+  // The first of the names that is a column, or npos.
+  static constexpr std::size_t npos = static_cast<std::size_t>(-1);
+  std::size_t find(std::span<const std::string_view> names) const;
+};
+
+// Throws FileError and InvalidInput, see read_ratings().
+RatingFile read_rating_file(const std::filesystem::path& path);
+
+// The columns to read as numbers when nobody says: see RatingOptions::axes.
+std::vector<std::size_t> guess_axes(const RatingFile& file);
+
+}  // namespace qamro::data

@@ -1,0 +1,181 @@
+#include "qamro/data/ratings.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <unordered_map>
+
+#include "qamro/core/error.h"
+#include "qamro/data/rating_file.h"
+
+namespace qamro::data {
+namespace {
+
+constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
+constexpr std::size_t kMaxShown = 60;  // characters of a bad value in a message
+
+std::size_t require_column(const RatingFile& file, const std::string& name) {
+  const std::string_view view = name;
+  const std::size_t column = file.find({&view, 1});
+  if (column == RatingFile::npos)
+    throw InvalidInput(fmt::format("{}: expected a column '{}', got '{}'", file.name, name,
+                                   fmt::join(file.columns, "', '")));
+  return column;
+}
+
+std::size_t key_column(const RatingFile& file, const RatingOptions& options) {
+  if (!options.key.empty()) return require_column(file, options.key);
+  const std::size_t column = file.find(kKeyColumns);
+  if (column == RatingFile::npos)
+    throw InvalidInput(fmt::format("{}: expected a column '{}', got '{}'", file.name,
+                                   fmt::join(kKeyColumns, "' or '"), fmt::join(file.columns, "', '")));
+  return column;
+}
+
+std::vector<std::size_t> axis_columns(const RatingFile& file, const RatingOptions& options) {
+  std::vector<std::size_t> axes;
+  for (const std::string& axis : options.axes) axes.push_back(require_column(file, axis));
+  if (options.axes.empty()) axes = guess_axes(file);
+  if (axes.empty())
+    throw InvalidInput(fmt::format("{}: expected a column of numbers, got none among '{}'", file.name,
+                                   fmt::join(file.columns, "', '")));
+  return axes;
+}
+
+double mean_of_raters(const std::vector<double>& ratings) {
+  double sum = 0;
+  std::size_t count = 0;
+  for (const double rating : ratings) {
+    if (std::isnan(rating)) continue;
+    sum += rating;
+    ++count;
+  }
+  return count == 0 ? kMissing : sum / static_cast<double>(count);
+}
+
+void add_value(RatingRow& row, const RatingCell& cell, const RatingFile& file, const std::string& axis) {
+  row.raters.emplace_back();
+  if (cell.is_text())
+    throw InvalidInput(fmt::format("{}:{}: column '{}': expected a number or a list of numbers, got '{}'",
+                                   file.name, row.line, axis,
+                                   std::get<std::string>(cell.value).substr(0, kMaxShown)));
+  if (cell.is_missing()) {
+    row.values.push_back(kMissing);
+  } else if (const auto* number = std::get_if<double>(&cell.value)) {
+    row.values.push_back(*number);
+  } else {
+    row.raters.back() = std::get<std::vector<double>>(cell.value);
+    row.values.push_back(mean_of_raters(row.raters.back()));
+  }
+}
+
+// The columns of a file by what they are for.
+struct Roles {
+  std::size_t key;
+  std::size_t system;  // npos: none
+  std::size_t error;   // npos: none
+  std::vector<std::size_t> axes;
+  std::vector<std::size_t> texts;
+};
+
+Roles find_roles(const RatingFile& file, const RatingOptions& options) {
+  constexpr std::array<std::string_view, 1> kErrorColumn = {"error"};
+  Roles roles;
+  roles.key = key_column(file, options);
+  roles.system = options.system.empty() ? file.find(kSystemColumns) : require_column(file, options.system);
+  roles.error = file.find(kErrorColumn);
+  roles.axes = axis_columns(file, options);
+  for (std::size_t column = 0; column < file.columns.size(); ++column)
+    if (std::find(roles.axes.begin(), roles.axes.end(), column) == roles.axes.end())
+      roles.texts.push_back(column);
+  return roles;
+}
+
+RatingRow make_row(const RatingFile& file, const RatingFile::Row& source, const Roles& roles) {
+  RatingRow row;
+  row.line = source.line;
+  row.key = source.cells[roles.key].text;
+  if (roles.system != RatingFile::npos) row.system = source.cells[roles.system].text;
+  if (roles.error != RatingFile::npos) row.error = source.cells[roles.error].text;
+  for (const std::size_t column : roles.texts) row.texts.push_back(source.cells[column].text);
+  for (const std::size_t column : roles.axes) {
+    if (row.error.empty()) {
+      add_value(row, source.cells[column], file, file.columns[column]);
+    } else {
+      row.values.push_back(kMissing);
+      row.raters.emplace_back();
+    }
+  }
+  return row;
+}
+
+void check_keys(const RatingTable& table) {
+  std::unordered_map<std::string_view, std::size_t> line_of;
+  for (const RatingRow& row : table.rows) {
+    if (row.key.empty())
+      throw InvalidInput(
+          fmt::format("{}: column '{}': expected a value, got none", table.where(row), table.key_column));
+    const auto [first, is_new] = line_of.emplace(row.key, row.line);
+    if (!is_new)
+      throw InvalidInput(fmt::format("{}: {} '{}' is already in line {}", table.where(row), table.key_column,
+                                     row.key, first->second));
+  }
+}
+
+template <typename Names>
+std::optional<std::size_t> index_of(const Names& names, std::string_view name) {
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found == names.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - names.begin());
+}
+
+}  // namespace
+
+std::string RatingTable::where(const RatingRow& row) const {
+  return fmt::format("{}:{}", file, row.line);
+}
+
+std::optional<std::size_t> RatingTable::find_axis(std::string_view axis) const {
+  return index_of(axes, axis);
+}
+
+std::optional<std::size_t> RatingTable::find_text_column(std::string_view column) const {
+  return index_of(text_columns, column);
+}
+
+std::size_t RatingTable::require_axis(std::string_view axis) const {
+  if (const auto index = find_axis(axis)) return *index;
+  throw InvalidInput(fmt::format("{}: expected an axis '{}', got '{}'", file, axis, fmt::join(axes, "', '")));
+}
+
+std::vector<std::string> RatingTable::text(std::string_view column) const {
+  const auto index = find_text_column(column);
+  if (!index)
+    throw InvalidInput(
+        fmt::format("{}: expected a column '{}', got '{}'", file, column, fmt::join(text_columns, "', '")));
+  std::vector<std::string> values;
+  for (const RatingRow& row : rows) values.push_back(row.texts[*index]);
+  return values;
+}
+
+RatingTable read_ratings(const std::filesystem::path& path, const RatingOptions& options) {
+  const RatingFile file = read_rating_file(path);
+  const Roles roles = find_roles(file, options);
+  RatingTable table;
+  table.file = file.name;
+  table.key_column = file.columns[roles.key];
+  for (const std::size_t column : roles.axes) table.axes.push_back(file.columns[column]);
+  for (const std::size_t column : roles.texts) table.text_columns.push_back(file.columns[column]);
+  for (const auto& source : file.rows) {
+    RatingRow row = make_row(file, source, roles);
+    // A manifest row that was too broken to name its clip.
+    if (row.key.empty() && !row.error.empty()) continue;
+    table.rows.push_back(std::move(row));
+  }
+  check_keys(table);
+  return table;
+}
+
+}  // namespace qamro::data
