@@ -25,7 +25,7 @@ QAMRO = HERE.parent / "build" / "qamro"
 RATE_HZ = 16000
 FOLDER_FILES = 500
 HOUR_SECONDS = 3600
-PEER_LONG_SECONDS = 600  # the peer holds every segment of a file at once: an hour does not fit in most machines
+PEER_LONG_SECONDS = 120  # the peer holds every segment of a file at once, 60 MB a second of audio
 
 
 def speech_like(seconds, rng):
@@ -50,36 +50,44 @@ def write_long(path, seconds, rng):
             file.write(minute)
 
 
-class Run:
-    """One command: wall seconds and peak resident memory (MB) of the whole process."""
+def peak_memory_mb(pid):
+    try:
+        status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return 0.0
+    return next((int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM")), 0.0)
 
-    def __init__(self, command, threads, memory_limit_mb=None):
+
+class Run:
+    """One command: wall seconds and peak resident memory (MB) of the whole process, stopped above a limit.
+
+    The peak is what the kernel keeps for the process (VmHWM), read until it ends; getrusage would not do, since a
+    child starts with its parent's peak.
+    """
+
+    def __init__(self, command, threads, memory_limit_mb=float("inf")):
         environment = dict(os.environ, OMP_NUM_THREADS=str(threads), MKL_NUM_THREADS=str(threads))
         self.stopped = False
+        self.peak_mb = 0.0
         start = time.perf_counter()
         with tempfile.TemporaryFile() as errors:
             process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors, env=environment)
-            if memory_limit_mb:
-                threading.Thread(target=self._watch, args=(process, memory_limit_mb), daemon=True).start()
-            _, status, usage = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
-            if process.returncode != 0 and not self.stopped:
+            watch = threading.Thread(target=self._watch, args=(process, memory_limit_mb))
+            watch.start()
+            code = process.wait()
+            self.seconds = time.perf_counter() - start
+            watch.join()
+            if code != 0 and not self.stopped:
                 errors.seek(0)
-                sys.exit(f"{' '.join(map(str, command))}: exit {process.returncode}\n{errors.read().decode()[-2000:]}")
-        self.seconds = time.perf_counter() - start
-        self.peak_mb = usage.ru_maxrss / 1024
+                sys.exit(f"{' '.join(map(str, command))}: exit {code}\n{errors.read().decode()[-2000:]}")
 
     def _watch(self, process, limit_mb):
         while process.returncode is None:
-            try:
-                pages = int(pathlib.Path(f"/proc/{process.pid}/statm").read_text().split()[1])
-            except (OSError, IndexError):
-                return
-            if pages * os.sysconf("SC_PAGE_SIZE") / 2**20 > limit_mb:
+            self.peak_mb = max(self.peak_mb, peak_memory_mb(process.pid))
+            if self.peak_mb > limit_mb:
                 self.stopped = True
                 process.kill()
-                return
-            time.sleep(0.2)
+            time.sleep(0.02)
 
 
 class Commands:
