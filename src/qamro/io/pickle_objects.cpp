@@ -1,0 +1,117 @@
+#include "qamro/io/pickle_objects.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <unordered_set>
+
+#include "qamro/core/error.h"
+
+namespace qamro::io {
+namespace {
+
+constexpr std::size_t kMaxObjects = 16'000'000;
+constexpr std::size_t kMaxItems = 4'000'000;
+constexpr std::size_t kBytesPerItem = 64;  // how text counts as items
+constexpr int kMaxDepth = 100;
+
+class Converter {
+ public:
+  explicit Converter(const PickleObjects& objects) : objects_(objects) {}
+
+  PickleValue convert(ObjectId id, int depth) {
+    count(1);
+    return std::visit([&](const auto& object) { return from(object, id, depth); }, objects_[id]);
+  }
+
+ private:
+  void count(std::size_t items) {
+    items_ += items;
+    if (items_ > kMaxItems)
+      throw CheckpointError(
+          fmt::format("expected at most {} items with shared ones written out, got more", kMaxItems));
+  }
+  static int deeper(int depth) {
+    if (depth >= kMaxDepth)
+      throw CheckpointError(fmt::format(
+          "expected containers at most {} deep, got more, or one that contains itself", kMaxDepth));
+    return depth + 1;
+  }
+
+  // None, bool, int, float and tensors are the same type on both sides.
+  template <typename T>
+  PickleValue from(const T& object, ObjectId, int) {
+    return {object};
+  }
+  PickleValue from(const std::string& text, ObjectId, int) {
+    count(text.size() / kBytesPerItem);
+    return {text};
+  }
+  PickleValue from(const PickleBytes& bytes, ObjectId, int) {
+    count(bytes.data.size() / kBytesPerItem);
+    return {bytes};
+  }
+  PickleValue from(const ListObject& list, ObjectId, int depth) {
+    return {PickleList{convert_all(list.items, deeper(depth))}};
+  }
+  PickleValue from(const TupleObject& tuple, ObjectId, int depth) {
+    return {PickleTuple{convert_all(tuple.items, deeper(depth))}};
+  }
+  PickleValue from(const DictObject& dict, ObjectId, int depth) {
+    PickleDict converted;
+    std::unordered_set<std::string> keys;
+    for (const auto& [key, item] : dict.items) {
+      PickleValue name = convert(key, deeper(depth));
+      if (const auto* text = name.get_if<std::string>(); text != nullptr && !keys.insert(*text).second)
+        throw CheckpointError(fmt::format("expected every key of a dict once, got '{}' twice", *text));
+      if (name.get_if<PickleList>() != nullptr || name.get_if<PickleDict>() != nullptr ||
+          name.get_if<at::Tensor>() != nullptr)
+        throw CheckpointError(fmt::format("expected a plain key in a dict, got a {}", name.type_name()));
+      converted.items.emplace_back(std::move(name), convert(item, deeper(depth)));
+    }
+    return {std::move(converted)};
+  }
+  PickleValue from(const GlobalObject&, ObjectId id, int) { return refuse(id); }
+  PickleValue from(const StorageObject&, ObjectId id, int) { return refuse(id); }
+
+  PickleValue refuse(ObjectId id) const {
+    throw CheckpointError(fmt::format("expected a plain value or a tensor, got a {}", objects_.describe(id)));
+  }
+  std::vector<PickleValue> convert_all(const std::vector<ObjectId>& items, int depth) {
+    std::vector<PickleValue> converted;
+    for (const ObjectId item : items) converted.push_back(convert(item, depth));
+    return converted;
+  }
+
+  const PickleObjects& objects_;
+  std::size_t items_ = 0;
+};
+
+}  // namespace
+
+ObjectId PickleObjects::add(PickleObject object) {
+  charge(1);
+  objects_.push_back(std::move(object));
+  return static_cast<ObjectId>(objects_.size() - 1);
+}
+
+void PickleObjects::charge(std::size_t copies) {
+  charged_ += std::min(copies, kMaxObjects + 1);
+  if (charged_ > kMaxObjects)
+    throw CheckpointError(fmt::format("expected at most {} objects, got more", kMaxObjects));
+}
+
+std::string PickleObjects::describe(ObjectId id) const {
+  constexpr std::array<const char*, 12> kNames = {"None", "bool",  "int",  "float",  "str",     "bytes",
+                                                  "list", "tuple", "dict", "global", "storage", "tensor"};
+  const PickleObject& object = objects_[id];
+  if (const auto* global = std::get_if<GlobalObject>(&object))
+    return fmt::format("global '{}'", global->name);
+  return kNames.at(object.index());
+}
+
+PickleValue PickleObjects::to_value(ObjectId root) const {
+  return Converter(*this).convert(root, 0);
+}
+
+}  // namespace qamro::io
