@@ -1,0 +1,186 @@
+#include "qamro/encoders/distillmos/packed_front_end.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <mutex>
+
+#include "qamro/core/error.h"
+#include "qamro/features/complex_spectrum.h"
+#include "qamro/nn/affine.h"
+#include "qamro/nn/parallel.h"
+
+namespace qamro::encoders::distillmos {
+namespace {
+
+constexpr std::int64_t kKernel = 3;
+constexpr std::int64_t kTimePadding = 1;
+
+at::ScalarType type_of(nn::Precision precision) {
+  return precision == nn::Precision::bf16 ? at::kBFloat16 : at::kFloat;
+}
+
+bool is_silent(const at::Tensor& samples) {
+  const float* begin = samples.const_data_ptr<float>();
+  return std::all_of(begin, begin + samples.numel(), [](float sample) { return sample == 0.0F; });
+}
+
+// Sets the frames that lie outside [0, total) to zero. image: [1, channels, frames, frequencies]; first:
+// where its first frame lies.
+void clear_outside(at::Tensor& image, std::int64_t first, std::int64_t total) {
+  const std::int64_t count = image.size(2);
+  const std::int64_t before = std::clamp<std::int64_t>(-first, 0, count);
+  const std::int64_t behind = std::clamp<std::int64_t>(first + count - total, 0, count);
+  if (before > 0) image.narrow(2, 0, before).zero_();
+  if (behind > 0) image.narrow(2, count - behind, behind).zero_();
+}
+
+}  // namespace
+
+// The projected tokens of silence: one far from the window's ends, and the last few, which see the zero
+// padding behind the window's last frame. Computed when the first silent chunk is met.
+struct PackedFrontEnd::Silence {
+  std::vector<at::Tensor> weights, biases;  // the reference's convolutions
+  std::once_flag once;
+  at::Tensor inner;   // [dim]
+  at::Tensor ending;  // [n, dim]: the window's last n tokens
+
+  void compute(const DistillMosConfig& config, const nn::PackedLinear& projection);
+};
+
+void PackedFrontEnd::Silence::compute(const DistillMosConfig& config, const nn::PackedLinear& projection) {
+  // Each convolution carries the ends one frame further inwards, so that the last tokens differ from those
+  // inside, and as many first ones. As few frames as leave one token in between.
+  const auto depth = static_cast<std::int64_t>(weights.size());
+  const std::int64_t edge_tokens = (depth + 1) / 2;
+  const std::int64_t frames = 2 * (2 * edge_tokens + 1);
+  at::Tensor image = at::zeros({1, 2, config.spectrum().bins(), frames});
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    const std::int64_t frequency_stride = config.frequency_stride(i), time_stride = config.time_stride(i);
+    const std::int64_t frequencies = (image.size(2) - kKernel) / frequency_stride + 1;
+    const at::Tensor columns =
+        at::im2col(image, {kKernel, kKernel}, {1, 1}, {0, kTimePadding}, {frequency_stride, time_stride});
+    const at::Tensor sums = at::addmm(biases[i].unsqueeze(1), weights[i].flatten(1), columns[0]);
+    image =
+        at::leaky_relu(sums, DistillMosConfig::kLeakySlope).view({1, weights[i].size(0), frequencies, -1});
+  }
+  // [1, channels, frequencies, tokens] -> [tokens, frequencies x channels]
+  const at::Tensor tokens = projection(image[0].permute({2, 1, 0}).flatten(1).contiguous());
+  inner = tokens[edge_tokens].clone();
+  ending = tokens.narrow(0, edge_tokens + 1, edge_tokens).clone();
+}
+
+PackedFrontEnd::PackedFrontEnd(DistillMosModule& module, nn::Precision precision)
+    : config_(module.config()), precision_(precision), silence_(std::make_unique<Silence>()) {
+  const at::NoGradGuard no_grad;
+  if (config_.tokens % kChunkTokens != 0) throw InvalidInput("Distill-MOS: tokens do not fill the chunks");
+  plan_frames();
+  pack(module);
+}
+
+PackedFrontEnd::~PackedFrontEnd() = default;
+PackedFrontEnd::PackedFrontEnd(PackedFrontEnd&&) noexcept = default;
+PackedFrontEnd& PackedFrontEnd::operator=(PackedFrontEnd&&) noexcept = default;
+
+// From the tokens back to the spectrum: what each convolution needs to see.
+void PackedFrontEnd::plan_frames() {
+  frames_.resize(config_.channels.size() + 1);
+  frames_.back() = {kChunkTokens, 0, kChunkTokens, config_.tokens};
+  for (std::size_t i = config_.channels.size(); i-- > 0;) {
+    const Frames& output = frames_[i + 1];
+    const std::int64_t stride = config_.time_stride(i);
+    frames_[i] = {(output.count - 1) * stride + kKernel, output.first * stride - kTimePadding,
+                  output.step * stride, config_.frames()};
+  }
+}
+
+void PackedFrontEnd::pack(DistillMosModule& module) {
+  std::int64_t frequencies = config_.spectrum().bins(), channels = 2;
+  for (std::size_t i = 0; i < config_.channels.size(); ++i) {
+    const at::Tensor weight = module.convolutions[i]->weight.detach();
+    const at::Tensor bias = module.convolutions[i]->bias.detach();
+    silence_->weights.push_back(weight);
+    silence_->biases.push_back(bias);
+    const nn::ConvolutionOptions options = {{config_.time_stride(i), config_.frequency_stride(i)},
+                                            nn::Activation::leaky_relu,
+                                            DistillMosConfig::kLeakySlope};
+    // Here time comes before frequency.
+    convolutions_.emplace_back(weight.transpose(2, 3).to(type_of(precision_)), bias.to(type_of(precision_)),
+                               at::IntArrayRef({1, channels, frames_[i].count, frequencies}), options);
+    frequencies = (frequencies - kKernel) / config_.frequency_stride(i) + 1;
+    channels = config_.channels[i];
+  }
+  const nn::Affine affine =
+      nn::Affine::chain(nn::inference_affine(*module.norm_input), nn::inference_affine(*module.norm));
+  const nn::FoldedLinear folded = nn::fold(affine, *module.linear_proj);
+  // The reference's features have the channel as the slow index; here it is the fast one.
+  const at::Tensor weight =
+      folded.weight.view({config_.dim, channels, frequencies}).transpose(1, 2).flatten(1);
+  projection_ = nn::PackedLinear(weight.to(at::kFloat), folded.bias.to(at::kFloat), kChunkTokens);
+}
+
+// Normalised, with the spectrum's reflection at both ends, and zeros as far as the chunks' frames reach.
+at::Tensor PackedFrontEnd::pad_window(const at::Tensor& window) const {
+  const features::ComplexSpectrumOptions spectrum = config_.spectrum();
+  const Frames& frames = frames_.front();
+  const std::int64_t chunks = config_.tokens / kChunkTokens, reflection = spectrum.padding_samples();
+  const at::Tensor normalised = window / (window.abs().amax() + 1e-8);
+  const at::Tensor reflected = at::reflection_pad1d(normalised.view({1, 1, -1}), {reflection, reflection});
+  const std::int64_t left = -frames.first * spectrum.hop_samples;
+  const std::int64_t last_frame = frames.first + (chunks - 1) * frames.step + frames.count - 1;
+  const std::int64_t end = last_frame * spectrum.hop_samples + spectrum.window_samples;
+  return at::constant_pad_nd(reflected, {left, std::max<std::int64_t>(0, end - reflected.size(-1))})
+      .view({1, -1});
+}
+
+// [1, samples]: what the chunk's frames see.
+at::Tensor PackedFrontEnd::chunk_samples(const at::Tensor& padded, std::int64_t chunk) const {
+  const features::ComplexSpectrumOptions spectrum = config_.spectrum();
+  const Frames& frames = frames_.front();
+  return padded.narrow(1, chunk * frames.step * spectrum.hop_samples,
+                       (frames.count - 1) * spectrum.hop_samples + spectrum.window_samples);
+}
+
+// [kChunkTokens, dim]
+at::Tensor PackedFrontEnd::chunk_tokens(const at::Tensor& samples, std::int64_t chunk) const {
+  const auto first = [&](const Frames& frames) { return frames.first + chunk * frames.step; };
+  // [1, frames, bins, 2] in memory is [1, 2, frames, bins] with channels last.
+  at::Tensor image = features::complex_spectrum_of_padded(samples, config_.spectrum()).permute({0, 3, 1, 2});
+  image = image.to(type_of(precision_));
+  clear_outside(image, first(frames_[0]), frames_[0].total);
+  for (std::size_t i = 0; i < convolutions_.size(); ++i) {
+    image = convolutions_[i](image);
+    clear_outside(image, first(frames_[i + 1]), frames_[i + 1].total);
+  }
+  return projection_(image[0].permute({1, 2, 0}).flatten(1).to(at::kFloat));
+}
+
+void PackedFrontEnd::fill_silent_chunk(at::Tensor tokens, std::int64_t chunk) const {
+  std::call_once(silence_->once, [&] { silence_->compute(config_, projection_); });
+  tokens.copy_(silence_->inner.expand_as(tokens));
+  if ((chunk + 1) * kChunkTokens != config_.tokens) return;
+  const std::int64_t count = silence_->ending.size(0);
+  tokens.narrow(0, kChunkTokens - count, count).copy_(silence_->ending);
+}
+
+at::Tensor PackedFrontEnd::forward(const at::Tensor& window) const {
+  const at::Tensor padded = pad_window(window);
+  at::Tensor tokens = at::empty({config_.tokens, config_.dim});
+  std::vector<std::int64_t> sounding;
+  for (std::int64_t chunk = 0; chunk * kChunkTokens < config_.tokens; ++chunk) {
+    // The first chunk sees the window's beginning, which is no silence's middle.
+    if (chunk == 0 || !is_silent(chunk_samples(padded, chunk)))
+      sounding.push_back(chunk);
+    else
+      fill_silent_chunk(tokens.narrow(0, chunk * kChunkTokens, kChunkTokens), chunk);
+  }
+  nn::parallel_for(static_cast<std::int64_t>(sounding.size()), [&](std::int64_t i) {
+    const at::NoGradGuard no_grad;  // the guard is each thread's own
+    const std::int64_t chunk = sounding[static_cast<std::size_t>(i)];
+    tokens.narrow(0, chunk * kChunkTokens, kChunkTokens)
+        .copy_(chunk_tokens(chunk_samples(padded, chunk), chunk));
+  });
+  return tokens;
+}
+
+}  // namespace qamro::encoders::distillmos

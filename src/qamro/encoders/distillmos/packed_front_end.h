@@ -1,0 +1,62 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "qamro/encoders/distillmos/module.h"
+#include "qamro/nn/onednn.h"
+#include "qamro/nn/precision.h"
+
+namespace qamro::encoders::distillmos {
+
+// From samples to projected tokens, for inference: spectrum, convolutions, both BatchNorms (folded) and the
+// projection. Thread-safe.
+//
+// A window is computed in chunks of kChunkTokens tokens, each with the frames its convolutions look at, so
+// that a chunk is the same computation, on one thread, whatever the number of threads; its intermediate
+// results stay near the cores; and a chunk that is silent, as all are behind the end of a short clip, costs
+// nothing: its tokens are constants. Where the reference pads an inner layer with zeros (before the window's
+// first frame and behind its last), the chunk's frames there are set to zero.
+//
+// Images are laid out [time, frequency, channel], so that frames are contiguous.
+class PackedFrontEnd {
+ public:
+  static constexpr std::int64_t kChunkTokens = 48;
+
+  PackedFrontEnd(DistillMosModule& module, nn::Precision precision);
+  ~PackedFrontEnd();
+  PackedFrontEnd(PackedFrontEnd&&) noexcept;
+  PackedFrontEnd& operator=(PackedFrontEnd&&) noexcept;
+
+  // window: float32, [122880], as DistillMosModule takes it. Returns float32, [tokens, dim].
+  at::Tensor forward(const at::Tensor& window) const;
+
+ private:
+  struct Silence;
+  // Frames of a chunk at one stage: how many, and where they lie.
+  struct Frames {
+    std::int64_t count = 0;
+    std::int64_t first = 0;  // of chunk 0, in the window; negative: before its first frame
+    std::int64_t step = 0;   // from chunk to chunk
+    std::int64_t total = 0;  // in the window
+  };
+
+  void plan_frames();
+  void pack(DistillMosModule& module);
+  at::Tensor pad_window(const at::Tensor& window) const;
+  at::Tensor chunk_samples(const at::Tensor& padded, std::int64_t chunk) const;
+  at::Tensor chunk_tokens(const at::Tensor& samples, std::int64_t chunk) const;
+  void fill_silent_chunk(at::Tensor tokens, std::int64_t chunk) const;
+
+  DistillMosConfig config_;
+  nn::Precision precision_;
+  std::vector<Frames> frames_;  // of the spectrum and of each convolution's output
+  std::vector<nn::PackedConvolution> convolutions_;
+  nn::PackedLinear projection_;
+  std::unique_ptr<Silence> silence_;
+};
+
+}  // namespace qamro::encoders::distillmos

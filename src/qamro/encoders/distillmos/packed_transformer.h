@@ -1,0 +1,50 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "qamro/encoders/distillmos/module.h"
+#include "qamro/nn/onednn.h"
+#include "qamro/nn/precision.h"
+
+namespace qamro::encoders::distillmos {
+
+// From projected tokens to the score, for inference. All tokens, since the reference has no mask.
+// Thread-safe.
+class PackedTransformer {
+ public:
+  PackedTransformer(DistillMosModule& module, nn::Precision precision);
+
+  // projected: float32, [tokens, dim]. Fills in a batch of one window.
+  DistillMosOutput forward(const at::Tensor& projected) const;
+
+ private:
+  struct Norm {
+    at::Tensor weight, bias;  // [dim]
+    double epsilon = 0;
+    at::Tensor operator()(const at::Tensor& tokens) const;
+  };
+  struct Layer {
+    nn::PackedLinear query_key_value, output, expand, contract;
+    Norm norm1, norm2;
+  };
+
+  Layer pack(EncoderLayerImpl& layer) const;
+  nn::PackedLinear pack(const at::Tensor& weight, const at::Tensor& bias,
+                        nn::Activation activation = nn::Activation::none) const;
+  at::Tensor attend(const Layer& layer, const at::Tensor& tokens) const;
+  at::Tensor apply(const Layer& layer, const at::Tensor& tokens) const;
+  void score(DistillMosOutput& output) const;
+
+  DistillMosConfig config_;
+  at::ScalarType type_;  // of the heavy products
+  at::Tensor position_encoding_;
+  std::vector<Layer> layers_;
+  at::Tensor norm_scale_, norm_shift_;
+  nn::PackedLinear pool_hidden_;
+  at::Tensor pool_weight_, pool_bias_, mos_weight_, mos_bias_;
+};
+
+}  // namespace qamro::encoders::distillmos

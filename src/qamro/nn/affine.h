@@ -1,0 +1,27 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+#include <torch/nn/modules/batchnorm.h>
+#include <torch/nn/modules/linear.h>
+
+namespace qamro::nn {
+
+// y = scale * x + shift, a channel each, float64: what a BatchNorm does in inference.
+struct Affine {
+  at::Tensor scale, shift;  // [channels]
+
+  // second after first.
+  static Affine chain(const Affine& first, const Affine& second);
+};
+
+// From the running statistics. Throws InvalidInput where the norm keeps none.
+Affine inference_affine(const torch::nn::BatchNorm1dImpl& norm);
+
+// Weight and bias of one linear layer that does first the affine map and then `linear`; float64.
+struct FoldedLinear {
+  at::Tensor weight;  // [out, in]
+  at::Tensor bias;    // [out]
+};
+FoldedLinear fold(const Affine& affine, const torch::nn::LinearImpl& linear);
+
+}  // namespace qamro::nn
