@@ -1,0 +1,119 @@
+#include "cli/train.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <vector>
+
+#include "cli/exit_code.h"
+#include "cli/recipe_options.h"
+#include "qamro/evaluation/evaluate.h"
+#include "qamro/evaluation/text_report.h"
+#include "qamro/training/cross_validation.h"
+#include "qamro/training/run_folder.h"
+
+namespace qamro::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::vector<double> column(const at::Tensor& table, std::int64_t index) {
+  const at::Tensor values = table.select(1, index).contiguous();
+  return {values.const_data_ptr<double>(), values.const_data_ptr<double>() + values.numel()};
+}
+
+bool has_systems(const training::Dataset& dataset) {
+  return std::find(dataset.systems.begin(), dataset.systems.end(), "") == dataset.systems.end();
+}
+
+// Out of fold; the intervals are over the groups that the folds keep together.
+evaluation::Evaluation evaluate_out_of_fold(const training::Recipe& recipe, const training::Dataset& dataset,
+                                            const at::Tensor& predictions) {
+  evaluation::JoinedScores scores;
+  scores.axes = recipe.data.axes;
+  for (std::int64_t axis = 0; axis < predictions.size(1); ++axis) {
+    scores.labels.push_back(column(dataset.labels, axis));
+    scores.predictions.push_back(column(predictions, axis));
+  }
+  if (has_systems(dataset)) scores.systems = dataset.systems;
+  scores.groups = dataset.groups;
+  evaluation::EvaluationOptions options;
+  options.system_level = !scores.systems.empty();
+  options.unit = evaluation::ResamplingUnit::kGroups;
+  return evaluation::evaluate(scores, options);
+}
+
+Json level_json(const evaluation::LevelMetrics& level) {
+  Json json = {{"n", level.n}};
+  const auto add = [&](const char* name, const evaluation::MetricEstimate& estimate) {
+    json[name] = estimate.metric.value ? Json(*estimate.metric.value) : Json(nullptr);
+    if (const auto& interval = estimate.bootstrap.interval)
+      json[fmt::format("{}_ci", name)] = {interval->low, interval->high};
+  };
+  add("mse", level.mse);
+  add("lcc", level.lcc);
+  add("srcc", level.srcc);
+  add("ktau", level.ktau);
+  return json;
+}
+
+Json metrics_json(const evaluation::Evaluation& evaluation) {
+  Json json = Json::object();
+  for (const evaluation::AxisEvaluation& axis : evaluation.axes) {
+    if (axis.utterance) json["utterance"][axis.axis] = level_json(*axis.utterance);
+    if (axis.system) json["system"][axis.axis] = level_json(*axis.system);
+  }
+  return json;
+}
+
+int run(const RecipeOptions& options) {
+  const training::Recipe recipe = options.load();
+  const training::Dataset dataset = training::load_dataset(recipe);
+  const auto folds = training::make_folds(recipe, dataset);
+  training::open_run_folder(options.output, recipe, training::run_fingerprint(recipe, dataset),
+                            options.resume);
+
+  const std::int64_t members =
+      recipe.model.ensemble > 0 ? recipe.model.ensemble : static_cast<std::int64_t>(recipe.seeds.size());
+  const auto runs = static_cast<std::int64_t>(recipe.seeds.size() * folds.size());
+  Progress progress("training", runs * recipe.trainer.max_epochs, "epochs");
+  training::ExecutionOptions execution{recipe.threads, options.output, options.resume, true,
+                                       progress_callback(progress)};
+  const training::CrossValidation result = training::cross_validate(recipe, dataset, folds, execution);
+  progress.finish();
+  training::write_out_of_fold(options.output, recipe, dataset, result);
+
+  execution.on_progress = {};
+  predictors::HeadModel model = training::train_final_model(recipe, dataset, result, execution);
+  training::merge_metrics(options.output, recipe, result);
+  const evaluation::Evaluation metrics = evaluate_out_of_fold(recipe, dataset, result.out_of_fold);
+  model.provenance = training::provenance(recipe, dataset);
+  model.provenance["out_of_fold"] = metrics_json(metrics);
+  const std::filesystem::path folder = std::filesystem::path(options.output) / "model";
+  model.save(folder);
+
+  fmt::print("{} clips, {} folds by {}, {} seeds; out of fold, intervals over {}:\n\n{}\n", dataset.size(),
+             folds.size(), recipe.split.group, recipe.seeds.size(), recipe.split.group,
+             evaluation::render_evaluation(metrics));
+  fmt::print("Model of {} head set{} in {}\n", members, members == 1 ? "" : "s", folder.string());
+  return ExitCode::kAllDone;
+}
+
+}  // namespace
+
+std::function<int()> add_train_command(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("train", "Train heads on frozen embeddings after a recipe");
+  const auto options = std::make_shared<RecipeOptions>();
+  options->add_to(*command);
+  command->footer(
+      "Writes into the output folder: recipe.toml (all keys), metrics.jsonl (a line an epoch), "
+      "out_of_fold.csv\n"
+      "(predictions by heads that have not seen the clip), folds/ (checkpoints) and model/ (for --model).\n"
+      "Example: qamro train examples/neural_codecs/recipe.toml --output my_heads\n"
+      "         qamro score clips/ --model my_heads/model");
+  return [options] { return run(*options); };
+}
+
+}  // namespace qamro::cli

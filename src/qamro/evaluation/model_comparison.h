@@ -1,0 +1,54 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "qamro/evaluation/bootstrap.h"
+#include "qamro/metrics/metric_value.h"
+
+namespace qamro::evaluation {
+
+inline constexpr std::array<const char*, 4> kMetricNames = {"mse", "lcc", "srcc", "ktau"};
+
+// Several models' scores of the same clips on one axis, in file order.
+struct ComparisonData {
+  std::vector<std::string> models;
+  std::vector<std::vector<double>> predictions;  // [model][clip]; NaN: none, the clip leaves the comparison
+  std::vector<double> label;                     // [clip]; NaN: as above
+  std::vector<std::string> systems;              // [clip]; empty vector: not known, no system level
+  std::vector<std::string> groups;               // [clip]: what is drawn; empty vector: clips are drawn
+};
+
+// One metric of one model, and how far it is from the reference model's.
+struct ComparedMetric {
+  metrics::MetricValue metric;
+  BootstrapInterval bootstrap;
+  std::optional<double> difference;  // model - reference; none for the reference itself or where undefined
+  BootstrapInterval difference_bootstrap;
+
+  // The interval of the difference leaves out 0.
+  bool is_beyond_chance() const;
+};
+
+struct ComparedLevel {
+  std::size_t n = 0;                      // clips or systems
+  std::array<ComparedMetric, 4> metrics;  // as kMetricNames
+};
+
+struct ComparedModel {
+  std::string model;
+  std::optional<ComparedLevel> utterance;  // always there
+  std::optional<ComparedLevel> system;     // where systems are known
+};
+
+// Metrics of every model over the clips that all of them score, with percentile bootstrap intervals over
+// groups (system means are taken over the clips drawn). Every resample is the same for all models, so that
+// the intervals of the differences are paired. `reference` is the number of the model that others are
+// compared with. Throws InvalidInput for lengths that do not fit, no model, or a reference that is none.
+std::vector<ComparedModel> compare_models(const ComparisonData& data, std::size_t reference,
+                                          const BootstrapOptions& options = {});
+
+}  // namespace qamro::evaluation

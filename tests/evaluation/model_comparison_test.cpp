@@ -1,0 +1,86 @@
+#include "qamro/evaluation/model_comparison.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "qamro/core/error.h"
+#include "qamro/evaluation/evaluate.h"
+
+namespace qamro::evaluation {
+namespace {
+
+// 20 groups × 3 systems; "good" follows the label closely, "bad" barely, "same" is "bad" under another name.
+ComparisonData three_models() {
+  Random random(3);
+  ComparisonData data{{"bad", "good", "same"}, {{}, {}, {}}, {}, {}, {}};
+  for (int clip = 0; clip < 60; ++clip) {
+    data.systems.push_back("s" + std::to_string(clip % 3));
+    data.groups.push_back("g" + std::to_string(clip / 3));
+    data.label.push_back(random.uniform() + clip % 3);
+    data.predictions[0].push_back(5.0 * random.uniform() + clip % 3);
+    data.predictions[1].push_back(data.label.back() + 0.1 * random.uniform());
+    data.predictions[2].push_back(data.predictions[0].back());
+  }
+  return data;
+}
+
+TEST(CompareModels, MetricsAreThoseOfEvaluate) {
+  const ComparisonData data = three_models();
+  const auto models = compare_models(data, 0, {.resamples = 50});
+  ASSERT_EQ(models.size(), 3U);
+  const Evaluation expected =
+      evaluate({{"good"}, {data.label}, {data.predictions[1]}, data.systems, data.groups},
+               {.bootstrap = {.resamples = 0}});
+  EXPECT_EQ(models[1].utterance->n, 60U);
+  EXPECT_EQ(models[1].system->n, 3U);
+  EXPECT_EQ(models[1].utterance->metrics[2].metric.value, expected.axes[0].utterance->srcc.metric.value);
+  EXPECT_EQ(models[1].utterance->metrics[3].metric.value, expected.axes[0].utterance->ktau.metric.value);
+  EXPECT_EQ(models[1].system->metrics[0].metric.value, expected.axes[0].system->mse.metric.value);
+}
+
+TEST(CompareModels, DifferencesArePaired) {
+  const auto models = compare_models(three_models(), 0, {.resamples = 300});
+  const ComparedMetric& good = models[1].utterance->metrics[2];
+  EXPECT_TRUE(good.is_beyond_chance());
+  EXPECT_GT(good.difference_bootstrap.interval->low, 0.0);
+  ASSERT_TRUE(good.difference.has_value());
+  EXPECT_DOUBLE_EQ(*good.difference, *good.metric.value - *models[0].utterance->metrics[2].metric.value);
+  for (const ComparedMetric& same : models[2].utterance->metrics) {
+    ASSERT_TRUE(same.difference_bootstrap.interval.has_value());
+    EXPECT_EQ(same.difference_bootstrap.interval->low, 0.0) << "unpaired draws would differ";
+    EXPECT_EQ(same.difference_bootstrap.interval->high, 0.0);
+    EXPECT_FALSE(same.is_beyond_chance());
+  }
+  EXPECT_FALSE(models[0].utterance->metrics[2].difference.has_value());
+}
+
+TEST(CompareModels, OnlyClipsThatAllModelsScore) {
+  ComparisonData data = three_models();
+  data.predictions[2][5] = std::nan("");
+  data.label[7] = std::nan("");
+  for (const ComparedModel& model : compare_models(data, 0, {.resamples = 0}))
+    EXPECT_EQ(model.utterance->n, 58U);
+}
+
+TEST(CompareModels, UndefinedStaysUndefined) {
+  ComparisonData data = three_models();
+  data.systems.clear();
+  data.predictions[1].assign(60, 1.0);
+  const auto models = compare_models(data, 0, {.resamples = 10});
+  EXPECT_FALSE(models[1].system.has_value());
+  EXPECT_FALSE(models[1].utterance->metrics[2].metric.value.has_value());
+  EXPECT_FALSE(models[1].utterance->metrics[2].difference.has_value());
+  EXPECT_FALSE(models[1].utterance->metrics[2].bootstrap.interval.has_value());
+}
+
+TEST(CompareModels, RefusesWhatDoesNotFit) {
+  ComparisonData data = three_models();
+  EXPECT_THROW(compare_models(data, 3), InvalidInput);
+  EXPECT_THROW(compare_models({}, 0), InvalidInput);
+  data.predictions[1].pop_back();
+  EXPECT_THROW(compare_models(data, 0), InvalidInput);
+}
+
+}  // namespace
+}  // namespace qamro::evaluation
