@@ -28,14 +28,14 @@ struct EvaluateOptions {
   std::string level;  // empty: both where systems are known
   std::string system_truth = "split";
   std::string system_rule;
-  std::string resample = "clips";
+  std::string resample = "points";
   std::optional<int> decimals;
   evaluation::BootstrapOptions bootstrap;
   std::string json;
 };
 
 bool resamples_groups(const EvaluateOptions& options) {
-  return options.resample != "clips" && options.resample != "systems";
+  return options.resample != "points" && options.resample != "clips" && options.resample != "systems";
 }
 
 evaluation::JoinedTables read_tables(const EvaluateOptions& options) {
@@ -73,6 +73,7 @@ evaluation::EvaluationOptions evaluation_options(const EvaluateOptions& options,
   if (result.system_level && options.system_truth != "split")
     result.system_truth = evaluation::read_system_truth(options.system_truth, tables.scores.axes);
   result.decimals = options.decimals;
+  if (options.resample == "clips") result.unit = evaluation::ResamplingUnit::kClips;
   if (options.resample == "systems") result.unit = evaluation::ResamplingUnit::kSystems;
   if (resamples_groups(options)) result.unit = evaluation::ResamplingUnit::kGroups;
   result.bootstrap = options.bootstrap;
@@ -145,10 +146,12 @@ void add_bootstrap(CLI::App& command, EvaluateOptions& options) {
                   "resamples for the 95 % intervals; 0: no intervals")
       ->capture_default_str();
   command
-      .add_option("--resample", options.resample,
-                  "what is random: 'clips' (within their systems for the system level), 'systems', or a "
-                  "column of the "
-                  "labels whose groups are drawn whole (sentence, prompt, listener)")
+      .add_option(
+          "--resample", options.resample,
+          "what is random: 'points' (clips at the utterance level, systems at the system level), 'clips' "
+          "(within "
+          "their systems), 'systems', or a column of the labels whose groups are drawn whole (sentence, "
+          "prompt, listener)")
       ->capture_default_str();
   command.add_option("--seed", options.bootstrap.seed, "of the resamples")->capture_default_str();
   command.add_option("--threads", options.bootstrap.threads, "threads to use; 0: all cores")

@@ -124,8 +124,7 @@ TEST(Evaluate, NoClips) {
 }
 
 TEST(Evaluate, IntervalsHoldTheValueForEveryUnit) {
-  for (const ResamplingUnit unit :
-       {ResamplingUnit::kClips, ResamplingUnit::kSystems, ResamplingUnit::kGroups}) {
+  for (const ResamplingUnit unit : {ResamplingUnit::kPoints, ResamplingUnit::kSystems}) {
     const Evaluation result = evaluate(large(), {.unit = unit, .bootstrap = {.resamples = 400, .seed = 3}});
     for (const AxisEvaluation& axis : result.axes) {
       expect_inside(axis.utterance->mse);
@@ -138,13 +137,33 @@ TEST(Evaluate, IntervalsHoldTheValueForEveryUnit) {
   }
 }
 
-TEST(Evaluate, ResamplingWholeSystemsSpreadsSystemCorrelationsMore) {
-  const auto width = [](ResamplingUnit unit) {
-    const Evaluation result = evaluate(large(), {.unit = unit, .bootstrap = {.resamples = 1000}});
-    const Interval interval = *result.axes[0].system->mse.bootstrap.interval;
-    return interval.high - interval.low;
+TEST(Evaluate, EveryUnitDrawsSomethingElse) {
+  const auto at = [](ResamplingUnit unit) {
+    return evaluate(large(), {.unit = unit, .bootstrap = {.resamples = 200}});
   };
-  EXPECT_NE(width(ResamplingUnit::kSystems), width(ResamplingUnit::kClips));
+  const auto utterance = [&](ResamplingUnit unit) {
+    return at(unit).axes[0].utterance->lcc.bootstrap.interval->low;
+  };
+  const auto system = [&](ResamplingUnit unit) {
+    return at(unit).axes[0].system->mse.bootstrap.interval->low;
+  };
+  EXPECT_EQ(utterance(ResamplingUnit::kPoints), utterance(ResamplingUnit::kClips));
+  EXPECT_NE(utterance(ResamplingUnit::kPoints), utterance(ResamplingUnit::kSystems));
+  EXPECT_NE(utterance(ResamplingUnit::kPoints), utterance(ResamplingUnit::kGroups));
+  EXPECT_EQ(system(ResamplingUnit::kPoints), system(ResamplingUnit::kSystems));
+  EXPECT_NE(system(ResamplingUnit::kPoints), system(ResamplingUnit::kClips));
+  EXPECT_NE(system(ResamplingUnit::kClips), system(ResamplingUnit::kGroups));
+}
+
+TEST(Evaluate, DrawingOneOfTwoGroupsGivesThatGroupsNumbers) {
+  // Group x has perfect predictions, group y errors of 1: the resampled MSE is 0, 1/2 or 1.
+  JoinedScores scores = small();
+  scores.predictions[0] = {1, 2, 3, 5, 6, 5};
+  scores.groups = {"x", "x", "x", "y", "y", "y"};
+  const Evaluation result = evaluate(
+      scores, {.system_level = false, .unit = ResamplingUnit::kGroups, .bootstrap = {.resamples = 200}});
+  EXPECT_EQ(result.axes[0].utterance->mse.bootstrap.interval->low, 0.0);
+  EXPECT_EQ(result.axes[0].utterance->mse.bootstrap.interval->high, 1.0);
 }
 
 TEST(Evaluate, UndefinedResamplesAreCounted) {

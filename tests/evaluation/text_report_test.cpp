@@ -58,17 +58,20 @@ TEST(RenderSystemRanking, MushraScaleStillFits) {
 TEST(RenderEvaluation, ValuesIntervalsAndReasons) {
   Evaluation evaluation;
   LevelMetrics level;
-  level.n = 413;
+  level.n = 12345;
   level.mse = {metrics::MetricValue::of(12.247), {Interval{10.212, 14.301}, 0}};
   level.lcc = {metrics::MetricValue::of(-0.851), {Interval{-0.9, -0.8}, 0}};
   level.srcc = {metrics::MetricValue::undefined("the labels are constant"), {}};
   level.ktau = level.srcc;
   evaluation.axes = {{"mos", level, level}};
+  LevelMetrics all = level;
+  all.srcc = all.ktau = all.lcc;
+  evaluation.axes.push_back({"enjoyment of the content", all, all});
   const std::string text = render_evaluation(evaluation);
-  EXPECT_THAT(text, testing::HasSubstr("12.247"));
-  EXPECT_THAT(text, testing::HasSubstr("[-0.900, -0.800]"));
-  EXPECT_THAT(text, testing::HasSubstr("mos utterance: – is undefined: the labels are constant\n"));
-  EXPECT_THAT(text, testing::HasSubstr("95 % bootstrap interval, 1000 resamples of clips"));
+  EXPECT_THAT(text, testing::HasSubstr("12.2"));
+  EXPECT_THAT(text, testing::HasSubstr("[-0.90, -0.80]"));
+  EXPECT_THAT(text, testing::HasSubstr("– mos: the labels are constant\n"));
+  EXPECT_THAT(text, testing::HasSubstr("95 % bootstrap interval, 1000 resamples of systems"));
   expect_within_80_columns(text);
 }
 

@@ -43,6 +43,7 @@ Pairs resampled_clips(const AxisSample& sample, ResamplingUnit unit, Random& ran
       return clip_pairs(sample, spread(sample.system, draw_counts(sample.system_names.size(), random)));
     case ResamplingUnit::kGroups:
       return clip_pairs(sample, spread(sample.group, draw_counts(sample.groups, random)));
+    case ResamplingUnit::kPoints:
     case ResamplingUnit::kClips:
       break;
   }
@@ -60,24 +61,25 @@ class SystemResampler {
       clips_of_system_[sample.system[clip]].push_back(static_cast<std::uint32_t>(clip));
   }
 
-  Pairs all() const { return system_pairs(sample_, once_, every_system(), options_.decimals); }
+  Pairs all() const { return pairs(once_); }
 
   Pairs draw(Random& random) const {
     switch (options_.unit) {
-      case ResamplingUnit::kSystems:
-        return system_pairs(sample_, once_, draw_counts(clips_of_system_.size(), random), options_.decimals);
-      case ResamplingUnit::kGroups:
-        return system_pairs(sample_, spread(sample_.group, draw_counts(sample_.groups, random)),
-                            every_system(), options_.decimals);
       case ResamplingUnit::kClips:
+        return pairs(draw_within_systems(clips_of_system_, sample_.clips(), random));
+      case ResamplingUnit::kGroups:
+        return pairs(spread(sample_.group, draw_counts(sample_.groups, random)));
+      case ResamplingUnit::kPoints:
+      case ResamplingUnit::kSystems:
         break;
     }
-    return system_pairs(sample_, draw_within_systems(clips_of_system_, sample_.clips(), random),
-                        every_system(), options_.decimals);
+    return system_pairs(sample_, once_, draw_counts(clips_of_system_.size(), random), options_.decimals);
   }
 
  private:
-  Counts every_system() const { return Counts(clips_of_system_.size(), 1); }
+  Pairs pairs(const Counts& clip_counts) const {
+    return system_pairs(sample_, clip_counts, Counts(clips_of_system_.size(), 1), options_.decimals);
+  }
 
   const AxisSample& sample_;
   const EvaluationOptions& options_;

@@ -30,15 +30,19 @@ struct SystemTruth {
   std::vector<std::vector<double>> values;  // [axis][system], axes as in JoinedScores; NaN: none
 };
 
-// What is random, and so what an interval says ("if the experiment were repeated with other …").
+// What is random, and so what an interval says ("if the experiment were repeated with other ...").
+//   kPoints   the points that a metric is taken over: clips at the utterance level, systems (with all their
+//   clips)
+//             at the system level
 //   kClips    other clips of the same systems: all clips are drawn (utterance level), or the clips within
 //   each
-//             system (system level; every system stays in)
-//   kSystems  other systems: whole systems are drawn, with all their clips
+//             system (system level; every system stays in). At the system level such an interval is biased
+//             and may lie beside the value: a resampled mean carries the noise of its clips twice.
+//   kSystems  other systems: whole systems are drawn, with all their clips, at both levels
 //   kGroups   other groups (sentences, prompts, listeners): whole groups are drawn, and system means are
 //   taken
-//             over the clips drawn; a system without any is left out of that resample
-enum class ResamplingUnit { kClips, kSystems, kGroups };
+//             over the clips drawn; a system without any is left out of that resample; biased as kClips is
+enum class ResamplingUnit { kPoints, kClips, kSystems, kGroups };
 
 struct EvaluationOptions {
   bool utterance_level = true;
@@ -47,7 +51,7 @@ struct EvaluationOptions {
   std::optional<SystemTruth> system_truth = std::nullopt;
   // Rounds the system means of predictions and labels (not a given truth); see metrics/system_means.h.
   std::optional<int> decimals = std::nullopt;
-  ResamplingUnit unit = ResamplingUnit::kClips;
+  ResamplingUnit unit = ResamplingUnit::kPoints;
   BootstrapOptions bootstrap = {};
 };
 
@@ -73,7 +77,7 @@ struct AxisEvaluation {
 struct Evaluation {
   std::vector<AxisEvaluation> axes;
   BootstrapOptions bootstrap;
-  ResamplingUnit unit = ResamplingUnit::kClips;
+  ResamplingUnit unit = ResamplingUnit::kPoints;
 };
 
 // MSE, LCC, SRCC and KTAU of every axis and level, with bootstrap intervals. Throws InvalidInput for data

@@ -26,8 +26,10 @@ std::string percent(double confidence) {
   return fmt::format("{:g} %", 100 * confidence);
 }
 
-const char* drawn_units(ResamplingUnit unit) {
+const char* drawn_units(ResamplingUnit unit, bool system_level) {
   switch (unit) {
+    case ResamplingUnit::kPoints:
+      return system_level ? "systems" : "clips";
     case ResamplingUnit::kSystems:
       return "systems";
     case ResamplingUnit::kGroups:
@@ -35,7 +37,7 @@ const char* drawn_units(ResamplingUnit unit) {
     case ResamplingUnit::kClips:
       break;
   }
-  return "clips";
+  return system_level ? "clips within systems" : "clips";
 }
 
 using Estimates = std::array<const MetricEstimate*, 4>;
@@ -44,21 +46,60 @@ Estimates estimates(const LevelMetrics& level) {
   return {&level.mse, &level.lcc, &level.srcc, &level.ktau};
 }
 
-void add_level(TextTable& table, std::vector<std::string>& notes, const std::string& name,
-               const LevelMetrics& level) {
-  std::vector<std::string> values = {name, fmt::format("{}", level.n)};
+// Squared errors of a 0 to 100 scale need no thousandths.
+int decimals_of(double number) {
+  return std::abs(number) >= 10 ? 1 : 3;
+}
+
+std::string value_text(const metrics::MetricValue& metric) {
+  return metric.value ? fmt::format("{:.{}f}", *metric.value, decimals_of(*metric.value)) : "–";
+}
+
+std::string metric_interval_text(const MetricEstimate& estimate, bool is_correlation) {
+  const auto& interval = estimate.bootstrap.interval;
+  return interval ? interval_text(interval, is_correlation ? 2 : decimals_of(interval->high)) : "";
+}
+
+void add_axis(TextTable& table, std::vector<std::string>& notes, const std::string& axis,
+              const LevelMetrics& level) {
+  std::vector<std::string> values = {axis, fmt::format("{}", level.n)};
   std::vector<std::string> intervals = {"", ""};
   bool any_interval = false;
   for (const MetricEstimate* estimate : estimates(level)) {
-    values.push_back(estimate->metric.value ? fmt::format("{:.3f}", *estimate->metric.value) : "–");
-    intervals.push_back(interval_text(estimate->bootstrap.interval, 3));
+    values.push_back(value_text(estimate->metric));
+    intervals.push_back(metric_interval_text(*estimate, estimate != &level.mse));
     any_interval |= estimate->bootstrap.interval.has_value();
-    const std::string note = fmt::format("{}: – is undefined: {}", name, estimate->metric.reason);
+    const std::string note = fmt::format("– {}: {}", axis, estimate->metric.reason);
     if (!estimate->metric.value && std::find(notes.begin(), notes.end(), note) == notes.end())
       notes.push_back(note);
   }
   table.add_row(values);
   if (any_interval) table.add_row(intervals);
+}
+
+std::string level_text(const Evaluation& evaluation, bool system_level) {
+  TextTable table({{system_level ? "system" : "utterance", Align::kLeft, 9},
+                   {"n"},
+                   {"MSE"},
+                   {"LCC"},
+                   {"SRCC"},
+                   {"KTAU"}});
+  std::vector<std::string> notes;
+  bool empty = true;
+  for (const AxisEvaluation& axis : evaluation.axes) {
+    const auto& level = system_level ? axis.system : axis.utterance;
+    if (!level) continue;
+    add_axis(table, notes, axis.axis, *level);
+    empty = false;
+  }
+  if (empty) return "";
+  std::string text = table.str();
+  for (const std::string& note : notes) text += note + "\n";
+  if (evaluation.bootstrap.resamples > 0)
+    text += fmt::format("[ ] {} bootstrap interval, {} resamples of {}\n",
+                        percent(evaluation.bootstrap.confidence), evaluation.bootstrap.resamples,
+                        drawn_units(evaluation.unit, system_level));
+  return text;
 }
 
 // The scores that the bars span, and how many columns they have for it.
@@ -129,21 +170,9 @@ std::string with_bars(std::vector<TextTable::Column> columns, std::vector<std::v
 }  // namespace
 
 std::string render_evaluation(const Evaluation& evaluation) {
-  TextTable table({{"level", Align::kLeft, 18}, {"n"}, {"MSE"}, {"LCC"}, {"SRCC"}, {"KTAU"}});
-  std::vector<std::string> notes;
-  bool any_interval = false;
-  for (const AxisEvaluation& axis : evaluation.axes) {
-    if (axis.utterance) add_level(table, notes, axis.axis + " utterance", *axis.utterance);
-    if (axis.system) add_level(table, notes, axis.axis + " system", *axis.system);
-    any_interval |= evaluation.bootstrap.resamples > 0;
-  }
-  std::string text = table.str();
-  for (const std::string& note : notes) text += note + "\n";
-  if (any_interval)
-    text += fmt::format("[ ]: {} bootstrap interval, {} resamples of {}\n",
-                        percent(evaluation.bootstrap.confidence), evaluation.bootstrap.resamples,
-                        drawn_units(evaluation.unit));
-  return text;
+  const std::string utterance = level_text(evaluation, false);
+  const std::string system = level_text(evaluation, true);
+  return utterance + (utterance.empty() || system.empty() ? "" : "\n") + system;
 }
 
 std::string render_system_ranking(const std::vector<RankedSystem>& ranking, const std::string& axis,
