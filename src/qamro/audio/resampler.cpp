@@ -1,0 +1,85 @@
+#include "qamro/audio/resampler.h"
+
+#include <algorithm>
+#include <array>
+
+namespace qamro::audio {
+namespace {
+
+// Sixteen running sums, which the compiler keeps in one register of the widest kind that the processor has.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__SANITIZE_ADDRESS__)
+__attribute__((target_clones("avx512f", "avx2", "default")))
+#endif
+float dot(const float* samples, const float* weights, std::int64_t taps) {
+  std::array<float, SincKernel::kLanes> sums{};
+  for (std::int64_t tap = 0; tap < taps; tap += SincKernel::kLanes)
+    for (std::int64_t lane = 0; lane < SincKernel::kLanes; ++lane)
+      sums[lane] += samples[tap + lane] * weights[tap + lane];
+  for (std::int64_t half = SincKernel::kLanes / 2; half > 0; half /= 2)
+    for (std::int64_t lane = 0; lane < half; ++lane) sums[lane] += sums[lane + half];
+  return sums[0];
+}
+
+}  // namespace
+
+std::int64_t resampled_length(std::int64_t samples, int from_hz, int to_hz) {
+  // Whole seconds first: the product of the two would overflow for absurd lengths.
+  const std::int64_t rest = samples % from_hz;
+  return samples / from_hz * to_hz + (rest * to_hz + from_hz - 1) / from_hz;
+}
+
+Resampler::Resampler(int from_hz, int to_hz) : from_hz_(from_hz), to_hz_(to_hz) {
+  auto kernel = sinc_kernel(from_hz, to_hz);
+  if (from_hz == to_hz) return;
+  kernel_ = std::move(kernel);
+  buffer_start_ = -kernel_->width;
+  buffer_.assign(static_cast<std::size_t>(kernel_->width), 0.0F);
+}
+
+void Resampler::push(std::span<const float> samples, std::vector<float>& out) {
+  pushed_ += static_cast<std::int64_t>(samples.size());
+  if (!kernel_) {
+    out.insert(out.end(), samples.begin(), samples.end());
+    return;
+  }
+  buffer_.insert(buffer_.end(), samples.begin(), samples.end());
+  produce(resampled_length(pushed_, from_hz_, to_hz_), out);
+}
+
+void Resampler::finish(std::vector<float>& out) {
+  if (!kernel_) return;
+  // The reference pads width + step zeros behind the input; the taps rounded up to full lanes read a few
+  // more.
+  buffer_.insert(buffer_.end(), static_cast<std::size_t>(kernel_->width + kernel_->step + 2 * kernel_->taps),
+                 0.0F);
+  produce(resampled_length(pushed_, from_hz_, to_hz_), out);
+}
+
+// Output j stands in period j / phases at phase j % phases; its filter covers `taps` samples from `first` on.
+void Resampler::produce(std::int64_t until, std::vector<float>& out) {
+  const auto& kernel = *kernel_;
+  const auto available = buffer_start_ + static_cast<std::int64_t>(buffer_.size());
+  std::int64_t start = buffer_start_;
+  for (; produced_ < until; ++produced_) {
+    const auto phase = produced_ % kernel.phases;
+    start = produced_ / kernel.phases * kernel.step + kernel.first[static_cast<std::size_t>(phase)];
+    if (start + kernel.taps > available) break;
+    out.push_back(dot(&buffer_[static_cast<std::size_t>(start - buffer_start_)],
+                      &kernel.weights[static_cast<std::size_t>(phase * kernel.taps)], kernel.taps));
+  }
+  // Later filters never begin more than a sample before this one.
+  const auto keep_from = std::clamp(start - 1, buffer_start_, available);
+  buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(keep_from - buffer_start_));
+  buffer_start_ = keep_from;
+}
+
+Waveform resample(const Waveform& waveform, int to_hz) {
+  Resampler resampler(waveform.sample_rate_hz, to_hz);
+  Waveform result;
+  result.sample_rate_hz = to_hz;
+  resampler.push(waveform.samples, result.samples);
+  resampler.finish(result.samples);
+  return result;
+}
+
+}  // namespace qamro::audio

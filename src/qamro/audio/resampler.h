@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "qamro/audio/sinc_kernel.h"
+#include "qamro/audio/waveform.h"
+
+namespace qamro::audio {
+
+// ceil(samples · to / from): as torchaudio.functional.resample gives (exact also where its float32 rounds).
+std::int64_t resampled_length(std::int64_t samples, int from_hz, int to_hz);
+
+// Resamples a stream as torchaudio.functional.resample resamples the whole of it (see sinc_kernel.h), within
+// 1e-6. The bits that come out do not depend on how the stream was cut into pushes; memory holds one push and
+// a filter's length. Equal rates pass samples through unchanged.
+class Resampler {
+ public:
+  // Throws InvalidInput for rates below 1 or above 768,000 Hz.
+  Resampler(int from_hz, int to_hz);
+
+  // Appends to `out` what can be said after these samples.
+  void push(std::span<const float> samples, std::vector<float>& out);
+  // Appends the rest: all pushes and this give resampled_length() samples. No push may follow.
+  void finish(std::vector<float>& out);
+
+ private:
+  void produce(std::int64_t until, std::vector<float>& out);
+
+  int from_hz_;
+  int to_hz_;
+  std::shared_ptr<const SincKernel> kernel_;  // null: equal rates
+  std::vector<float> buffer_;                 // input samples from index buffer_start_ on
+  std::int64_t buffer_start_ = 0;
+  std::int64_t pushed_ = 0;
+  std::int64_t produced_ = 0;
+};
+
+Waveform resample(const Waveform& waveform, int to_hz);
+
+}  // namespace qamro::audio

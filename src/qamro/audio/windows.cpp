@@ -1,0 +1,79 @@
+#include "qamro/audio/windows.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "qamro/audio/resampler.h"
+#include "qamro/core/error.h"
+
+namespace qamro::audio {
+namespace {
+
+constexpr std::size_t kBlockFrames = 16384;
+
+void check_sizes(std::int64_t samples, std::int64_t window, std::int64_t hop) {
+  if (samples < 1 || window < 1 || hop < 1)
+    throw InvalidInput(fmt::format("windows: expected at least 1 sample, window and hop, got {}, {} and {}",
+                                   samples, window, hop));
+}
+
+}  // namespace
+
+std::vector<Window> evenly_spread_windows(std::int64_t samples, std::int64_t window,
+                                          std::int64_t longest_hop) {
+  check_sizes(samples, window, longest_hop);
+  const std::int64_t overlength = std::max<std::int64_t>(0, samples - window);
+  const std::int64_t hops = (overlength + longest_hop - 1) / longest_hop + 1;
+  std::vector<Window> windows;
+  for (std::int64_t k = 0; k < hops; ++k) {
+    // numpy.linspace multiplies by the step and sets the last value itself.
+    const double at = k == hops - 1 ? (hops == 1 ? 0.0 : 1.0)
+                                    : static_cast<double>(k) * (1.0 / static_cast<double>(hops - 1));
+    windows.push_back(
+        {static_cast<std::int64_t>(at * static_cast<double>(overlength)), std::min(samples, window)});
+  }
+  return windows;
+}
+
+std::vector<Window> fixed_hop_windows(std::int64_t samples, std::int64_t window, std::int64_t hop) {
+  check_sizes(samples, window, hop);
+  std::vector<Window> windows;
+  for (std::int64_t start = 0; start < samples; start += hop)
+    windows.push_back({start, std::min(window, samples - start)});
+  return windows;
+}
+
+void for_each_window(AudioReader& reader, int to_hz, std::span<const Window> windows,
+                     const std::function<void(const Window&, std::span<const float> samples)>& use) {
+  Resampler resampler(reader.sample_rate_hz(), to_hz);
+  std::vector<float> block(kBlockFrames);
+  std::vector<float> samples;  // resampled, from index `begin` on
+  std::int64_t begin = 0;
+  auto next = windows.begin();
+  for (bool ended = false; !ended && next != windows.end();) {
+    const auto got = reader.read(block);
+    ended = got == 0;
+    if (ended) {
+      resampler.finish(samples);
+    } else {
+      resampler.push({block.data(), got}, samples);
+    }
+    while (next != windows.end() &&
+           next->start_sample + next->length_samples <= begin + static_cast<std::int64_t>(samples.size())) {
+      use(*next, std::span(samples).subspan(static_cast<std::size_t>(next->start_sample - begin),
+                                            static_cast<std::size_t>(next->length_samples)));
+      ++next;
+    }
+    const auto size = static_cast<std::int64_t>(samples.size());
+    const auto unused =
+        next == windows.end() ? size : std::clamp<std::int64_t>(next->start_sample - begin, 0, size);
+    samples.erase(samples.begin(), samples.begin() + static_cast<std::ptrdiff_t>(unused));
+    begin += unused;
+  }
+  if (next != windows.end())
+    throw InvalidInput(fmt::format("windows: window at sample {} of {} samples lies past the clip's end",
+                                   next->start_sample, next->length_samples));
+}
+
+}  // namespace qamro::audio

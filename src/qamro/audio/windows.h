@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "qamro/audio/decoder.h"
+
+namespace qamro::audio {
+
+// A stretch of a clip that an encoder sees at once; in samples at the encoder's rate.
+struct Window {
+  std::int64_t start_sample = 0;
+  std::int64_t length_samples = 0;  // of real audio; padding is the encoder's business
+
+  bool operator==(const Window&) const = default;
+};
+
+// Windows of `window` samples spread evenly so that the last one ends with the clip, at most `longest_hop`
+// apart; a shorter clip gives one short window. As distillmos/sqa.py, ConvTransformerSQAModel.forward: starts
+// int(numpy.linspace(0, 1, hops)[k] · (samples - window)). Throws InvalidInput for sizes below 1.
+std::vector<Window> evenly_spread_windows(std::int64_t samples, std::int64_t window,
+                                          std::int64_t longest_hop);
+
+// Windows every `hop` samples; the last one may be shorter, never empty. As audiobox_aesthetics/infer.py.
+// Throws InvalidInput for sizes below 1.
+std::vector<Window> fixed_hop_windows(std::int64_t samples, std::int64_t window, std::int64_t hop);
+
+// Reads and resamples the reader's segment once, front to back, and hands out each window's samples in order.
+// Windows must be sorted by start and lie inside resampled_length(reader.frames(), …). Memory holds one
+// window and a few blocks. Throws what the reader throws.
+void for_each_window(AudioReader& reader, int to_hz, std::span<const Window> windows,
+                     const std::function<void(const Window&, std::span<const float> samples)>& use);
+
+}  // namespace qamro::audio
