@@ -94,7 +94,7 @@ TEST(PairwiseHinge, HingeOfExactlyZeroIsInactive) {
 
 TEST(PairwiseHinge, AsThePairLoopForAllSizesMarginsAndTies) {
   std::uint64_t seed = 0;
-  for (const std::size_t n : {2U, 3U, 15U, 16U, 17U, 31U, 33U, 64U, 127U, 128U, 256U, 501U})
+  for (const std::size_t n : {2U, 3U, 7U, 8U, 9U, 16U, 17U, 31U, 33U, 64U, 127U, 128U, 256U, 501U})
     for (const std::uint64_t levels : {0U, 2U, 3U, 8U, 40U})
       for (const double margin : {0.0, 0.3, -0.2, 50.0})
         for (const double margin_scale : {0.0, 0.2, 1.0}) {

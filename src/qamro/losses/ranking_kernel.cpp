@@ -14,14 +14,18 @@ namespace qamro::losses {
 namespace {
 
 // Up to this many elements all pairs are visited: faster than halving further.
-constexpr std::size_t kLeafSize = 16;
+constexpr std::size_t kLeafSize = 8;
 
+// Elements of a block lie in the order of z, and so of their limit, margin + z. A pair of a higher and a
+// lower target is active when z[lower] < limit[higher].
 struct Element {
   double z;
   double weight;
   double gradient;
-  std::uint32_t group;  // position of the first element with the same target, in the order of the targets
-  std::uint32_t index;  // in the caller's order
+  std::uint32_t group;    // position of the first element with the same target, in the order of the targets
+  std::uint32_t index;    // in the caller's order
+  std::uint32_t below;    // so many first elements of the block have a z below this one's limit
+  std::uint32_t limited;  // so many first elements of the block have a limit up to this one's z
 };
 
 // A value to subtract from all, exactly and without harm: it takes away a common offset (predictions around
@@ -52,26 +56,46 @@ std::uint64_t count_pairs(std::span<const std::uint32_t> starts) {
   return pairs;
 }
 
-class Sweep {
- public:
-  Sweep(std::span<const std::uint32_t> starts, double margin)
-      : starts_(starts), margin_(margin), weight_above_(starts.size() + 1) {}
+// Fills `below` and `limited` for a block of all elements.
+void find_limits(std::span<Element> elements, double margin) {
+  std::uint32_t below = 0;
+  std::uint32_t limited = 0;
+  const auto n = static_cast<std::uint32_t>(elements.size());
+  for (Element& element : elements) {
+    while (below < n && elements[below].z < element.z + margin) ++below;
+    while (limited < n && elements[limited].z + margin <= element.z) ++limited;
+    element.below = below;
+    element.limited = limited;
+  }
+}
 
-  // `elements` lie in the order of z and take the positions [first, first + size) in the order of the
-  // targets. Their final gradients go to `gradient`. `spare` has the same size.
+// Halves the targets again and again. `below` and `limited` shrink along with the blocks (fractional
+// cascading), so no halving has to search or merge, and no branch depends on the data.
+class Halving {
+ public:
+  Halving(std::span<const std::uint32_t> starts, double margin)
+      : starts_(starts),
+        margin_(margin),
+        lows_before_(starts.size() + 1),
+        crossing_(starts.size()),
+        prefix_(starts.size() + 1) {}
+
+  // `elements` take the positions [first, first + size) in the order of the targets. Their final gradients go
+  // to `gradient`, the sum of their pairs' hinges is returned. `spare` has the same size.
   double run(std::span<Element> elements, std::span<Element> spare, std::size_t first,
              std::span<double> gradient) {
-    const std::size_t middle = elements.size() <= kLeafSize ? 0 : split(first, elements.size());
-    double value = 0;
+    const bool is_leaf = elements.size() <= kLeafSize;
+    const std::size_t middle = is_leaf ? 0 : split(first, elements.size());
     if (middle == 0) {
-      if (elements.size() <= kLeafSize) value = all_pairs(elements);
+      const double value = is_leaf ? all_pairs(elements) : 0.0;
       for (const Element& element : elements) gradient[element.index] = element.gradient;
       return value;
     }
-    partition(elements, spare, static_cast<std::uint32_t>(first + middle));
+    partition(elements, spare, first + middle, middle);
     const auto low = spare.first(middle);
     const auto high = spare.subspan(middle);
-    value = low_against_high(low, high);
+    add_weights_above(low, high);
+    double value = add_hinges(low, high);
     value += run(low, elements.first(middle), first, gradient);
     value += run(high, elements.subspan(middle), first + middle, gradient);
     return value;
@@ -89,55 +113,53 @@ class Sweep {
     return after == end || middle - before <= behind - middle ? before - first : behind - first;
   }
 
-  // Stable, without branches that depend on the data.
-  static void partition(std::span<const Element> elements, std::span<Element> parted,
-                        std::uint32_t boundary) {
+  // Stable. crossing_ tells for each element of `parted` where the other half meets it: for a high one how
+  // many low ones are active with it (the first of them), for a low one how many high ones are not.
+  void partition(std::span<const Element> elements, std::span<Element> parted, std::size_t boundary,
+                 std::size_t high) {
+    std::uint32_t lows = 0;
+    for (std::size_t i = 0; i < elements.size(); ++i) {
+      lows_before_[i] = lows;
+      lows += elements[i].group < boundary ? 1 : 0;
+    }
+    lows_before_[elements.size()] = lows;
     std::size_t low = 0;
-    std::size_t high = 0;
-    for (const Element& element : elements) high += element.group < boundary ? 1 : 0;
     for (const Element& element : elements) {
       const bool is_low = element.group < boundary;
-      parted[is_low ? low : high] = element;
+      const std::uint32_t lows_below = lows_before_[element.below];
+      const std::uint32_t lows_limited = lows_before_[element.limited];
+      const std::size_t to = is_low ? low : high;
+      parted[to] = element;
+      parted[to].below = is_low ? lows_below : element.below - lows_below;
+      parted[to].limited = is_low ? lows_limited : element.limited - lows_limited;
+      crossing_[to] = is_low ? element.limited - lows_limited : lows_below;
       low += is_low ? 1 : 0;
       high += is_low ? 0 : 1;
     }
   }
 
-  // All pairs of two sorted halves in one walk over the events "z of a low element" and "margin + z of a high
-  // one". `reach` is the sum over the low elements passed of how far below the current event they lie.
-  double low_against_high(std::span<Element> low, std::span<Element> high) {
-    const std::size_t n_high = high.size();
-    weight_above_[n_high] = 0;
-    for (std::size_t i = n_high; i-- > 0;) weight_above_[i] = weight_above_[i + 1] + high[i].weight;
+  // The gradient of the low half: each element gets the weights of the high ones that it is active with.
+  void add_weights_above(std::span<Element> low, std::span<const Element> high) {
+    double above = 0;
+    prefix_[high.size()] = 0;
+    for (std::size_t i = high.size(); i-- > 0;) prefix_[i] = above += high[i].weight;
+    for (std::size_t i = 0; i < low.size(); ++i) low[i].gradient += prefix_[crossing_[i]];
+  }
 
-    double value = 0;
+  // The gradient of the high half, and the value. prefix_[k] is the sum over the first k low elements of how
+  // far they lie below the last of them.
+  double add_hinges(std::span<const Element> low, std::span<Element> high) {
     double reach = 0;
-    double previous = std::min(low[0].z, high[0].z + margin_);
-    std::size_t below = 0;
-    std::size_t i = 0;
-    while (below < low.size() && i < n_high) {
-      Element& lower = low[below];
-      Element& higher = high[i];
-      const double limit = higher.z + margin_;
-      const bool active = lower.z < limit;  // and so for every high element from here on
-      const double count = static_cast<double>(below);
-      const double event = active ? lower.z : limit;
-      reach += count * (event - previous);
-      previous = event;
-      lower.gradient += active ? weight_above_[i] : 0.0;
-      const double weight = active ? 0.0 : higher.weight;
-      higher.gradient -= weight * count;
-      value += weight * reach;
-      below += active ? 1 : 0;
-      i += active ? 0 : 1;
-    }
-    const double count = static_cast<double>(below);
-    for (; i < n_high; ++i) {  // every low element lies below the rest
-      const double limit = high[i].z + margin_;
-      reach += count * (limit - previous);
-      previous = limit;
+    prefix_[0] = prefix_[1] = 0;
+    for (std::size_t k = 1; k < low.size(); ++k)
+      prefix_[k + 1] = reach += static_cast<double>(k) * (low[k].z - low[k - 1].z);
+    double value = 0;
+    for (std::size_t i = 0; i < high.size(); ++i) {
+      const std::uint32_t active = crossing_[low.size() + i];
+      const double count = active;
+      const double step = high[i].z + margin_ - low[active - (active > 0 ? 1 : 0)].z;
+      value += high[i].weight * (prefix_[active] + count * step);
       high[i].gradient -= high[i].weight * count;
-      value += high[i].weight * reach;
     }
     return value;
   }
@@ -162,7 +184,10 @@ class Sweep {
 
   std::span<const std::uint32_t> starts_;
   double margin_;
-  std::vector<double> weight_above_;
+  // For one halving at a time:
+  std::vector<std::uint32_t> lows_before_;
+  std::vector<std::uint32_t> crossing_;
+  std::vector<double> prefix_;
 };
 
 void check_lengths(std::size_t n, std::size_t target, std::size_t weight, std::size_t gradient) {
@@ -210,10 +235,11 @@ PairwiseHingeSum pairwise_hinge(std::span<const double> prediction, std::span<co
   std::vector<Element> elements(n);
   for (std::size_t i = 0; i < n; ++i) {
     const std::uint32_t index = z_order[i];
-    elements[i] = {z[index], weight[index], 0.0, group[index], index};
+    elements[i] = {z[index], weight[index], 0.0, group[index], index, 0, 0};
   }
+  find_limits(elements, margin);
   std::vector<Element> spare(n);
-  const double value = Sweep(starts, margin).run(elements, spare, 0, gradient);
+  const double value = Halving(starts, margin).run(elements, spare, 0, gradient);
   return {value, count_pairs(starts)};
 }
 

@@ -25,10 +25,10 @@ struct PairwiseHingeSum {
 // Throws InvalidInput when lengths differ or the numbers are so large that a margin or difference overflows.
 //
 // How: with z = margin_scale * target - prediction a hinge is relu(margin + z[hi] - z[lo]). Elements are
-// sorted by z once; then the targets are halved again and again, and each halving is one sweep over both
-// halves in the order of z, which knows for every `hi` how many `lo` lie below margin + z[hi], and for every
-// `lo` the weight of the `hi` above. Equal targets are never separated, so they never form a pair. All sums
-// have terms of one sign: nothing cancels.
+// sorted by z once; then the targets are halved again and again. Each halving is one pass in the order of z,
+// which gives every element of the higher half the number and the sum of the lower ones with z[lo] < margin +
+// z[hi], and every element of the lower half the weight of the higher ones that it is active with. Equal
+// targets are never separated, so they never form a pair. All sums have terms of one sign: nothing cancels.
 PairwiseHingeSum pairwise_hinge(std::span<const double> prediction, std::span<const double> target,
                                 std::span<const double> weight, double margin, double margin_scale,
                                 std::span<double> gradient);
