@@ -166,6 +166,23 @@ TEST(Evaluate, DrawingOneOfTwoGroupsGivesThatGroupsNumbers) {
   EXPECT_EQ(result.axes[0].utterance->mse.bootstrap.interval->high, 1.0);
 }
 
+TEST(Evaluate, SystemsWithoutADrawnClipLeaveTheResample) {
+  JoinedScores scores = small();
+  scores.groups = scores.systems;
+  const Evaluation result =
+      evaluate(scores, {.unit = ResamplingUnit::kGroups, .bootstrap = {.resamples = 300}});
+  const BootstrapInterval& lcc = result.axes[0].system->lcc.bootstrap;
+  EXPECT_NEAR(static_cast<double>(lcc.dropped), 300.0 / 9, 25);  // one system three times
+  EXPECT_TRUE(lcc.interval);
+}
+
+TEST(Evaluate, ClipsWithinSystemsVary) {
+  const Evaluation result =
+      evaluate(large(), {.unit = ResamplingUnit::kClips, .bootstrap = {.resamples = 100}});
+  const Interval interval = *result.axes[0].system->mse.bootstrap.interval;
+  EXPECT_LT(interval.low, interval.high);
+}
+
 TEST(Evaluate, UndefinedResamplesAreCounted) {
   JoinedScores scores;
   scores.axes = {"mos"};
