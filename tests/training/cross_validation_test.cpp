@@ -3,11 +3,16 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
+#include <thread>
 
 #include "qamro/core/error.h"
 #include "qamro/training/parallel.h"
 #include "training/synthetic_data.h"
+
+extern "C" int mkl_get_max_threads();
 
 namespace qamro::training {
 namespace {
@@ -97,6 +102,17 @@ TEST(CrossValidation, ProgressCountsAllEpochs) {
                                  }};
   cross_validate(recipe, data, make_folds(recipe, data), options);
   EXPECT_EQ(epochs, 8 * recipe.trainer.max_epochs);
+}
+
+// A matrix product that is split over threads sums in another order. MKL keeps its number of threads by
+// thread, and a new thread starts with one a core.
+TEST(ForEachJob, EveryJobHasOneIntraOpThread) {
+  std::atomic<int> most = 0;
+  for_each_job(8, 4, [&](std::size_t) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));  // so that every thread gets a job
+    most = std::max(most.load(), mkl_get_max_threads());
+  });
+  EXPECT_EQ(most, 1);
 }
 
 TEST(ForEachJob, RunsAllOnceAndPassesFailuresOn) {
