@@ -1,0 +1,92 @@
+#include "cli/input_options.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <iostream>
+#include <thread>
+
+#include "qamro/core/error.h"
+#include "qamro/predictors/registry.h"
+
+namespace qamro::cli {
+namespace {
+
+struct Shard {
+  std::size_t index;  // 0 …
+  std::size_t count;
+};
+
+Shard parse_shard(const std::string& text) {
+  Shard shard{0, 0};
+  const char* end = text.data() + text.size();
+  const auto first = std::from_chars(text.data(), end, shard.index);
+  if (first.ec == std::errc() && first.ptr != end && *first.ptr == '/') {
+    const auto second = std::from_chars(first.ptr + 1, end, shard.count);
+    if (second.ec == std::errc() && second.ptr == end && shard.index >= 1 && shard.index <= shard.count)
+      return {shard.index - 1, shard.count};
+  }
+  throw InvalidInput(fmt::format("--shard: expected I/N with 1 <= I <= N, e.g. 2/8, got '{}'", text));
+}
+
+void keep_shard(std::vector<data::Clip>& clips, const Shard& shard) {
+  std::vector<data::Clip> kept;
+  for (std::size_t i = shard.index; i < clips.size(); i += shard.count) kept.push_back(std::move(clips[i]));
+  clips = std::move(kept);
+}
+
+}  // namespace
+
+void add_input_options(CLI::App& command, InputOptions& options) {
+  command
+      .add_option("INPUT", options.inputs,
+                  "audio files, folders (recursive), .jsonl or .csv manifests, or - for JSONL on stdin")
+      ->required();
+  command.add_option("--model", options.model, "name or folder of a model ('qamro model list' shows them)")
+      ->default_str(predictors::kDefaultModel);
+  command.add_option(
+      "--system", options.system_rule,
+      "system of a clip that its manifest does not tell: 'folder' (name of its folder), 'prefix' (file "
+      "name up to the first _), or a regular expression on the path (its first group, or the match)");
+  command.add_option("--precision", options.precision, "fp32 (the reference's arithmetic) or bf16 (faster)")
+      ->capture_default_str();
+  command.add_option("--device", options.device, "cpu")->capture_default_str();
+  command.add_option("--mono", options.mono,
+                     "of several channels take their 'mean' or the 'first' (default: model's)");
+  command.add_option("--threads", options.threads, "threads to use (default: all cores)");
+  command.add_option("--shard", options.shard, "I/N: only every N-th clip, from the I-th on (one job of N)");
+}
+
+std::vector<data::Clip> read_clips(const InputOptions& options) {
+  auto clips = data::read_manifest(options.inputs, std::cin);
+  if (!options.system_rule.empty()) data::apply_system_rule(clips, data::SystemRule(options.system_rule));
+  if (!options.shard.empty()) keep_shard(clips, parse_shard(options.shard));
+  return clips;
+}
+
+predictors::EncodingOptions encoding_options(const InputOptions& options, audio::MonoPolicy of_model) {
+  if (options.device != "cpu")
+    throw InvalidInput(
+        fmt::format("--device: expected cpu (this version runs there only), got '{}'", options.device));
+  if (options.threads < 0)
+    throw InvalidInput(fmt::format("--threads: expected 1 or more, got {}", options.threads));
+  predictors::EncodingOptions encoding;
+  encoding.threads =
+      options.threads > 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
+  encoding.mono_policy = of_model;
+  if (options.mono == "mean") {
+    encoding.mono_policy = audio::MonoPolicy::mean;
+  } else if (options.mono == "first") {
+    encoding.mono_policy = audio::MonoPolicy::first;
+  } else if (!options.mono.empty()) {
+    throw InvalidInput(fmt::format("--mono: expected mean or first, got '{}'", options.mono));
+  }
+  return encoding;
+}
+
+const char* mono_policy_name(audio::MonoPolicy policy) {
+  return policy == audio::MonoPolicy::mean ? "mean" : "first";
+}
+
+}  // namespace qamro::cli

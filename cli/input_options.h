@@ -1,0 +1,36 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "qamro/data/manifest.h"
+#include "qamro/predictors/clip_encoding.h"
+#include "qamro/predictors/predictor.h"
+
+namespace qamro::cli {
+
+// What the commands that read audio have in common: which clips, which model, how to run it.
+struct InputOptions {
+  std::vector<std::string> inputs;
+  std::string model;
+  std::string system_rule;
+  std::string precision = "fp32";
+  std::string device = "cpu";
+  std::string mono;  // empty: as the model says
+  int threads = 0;   // 0: as many as the machine has
+  std::string shard;
+};
+
+void add_input_options(CLI::App& command, InputOptions& options);
+
+// The clips of all inputs, in input order, with their systems; of them only the shard's. Throws InvalidInput
+// or FileError when an input is no file, folder or manifest.
+std::vector<data::Clip> read_clips(const InputOptions& options);
+
+predictors::EncodingOptions encoding_options(const InputOptions& options, audio::MonoPolicy of_model);
+
+const char* mono_policy_name(audio::MonoPolicy policy);
+
+}  // namespace qamro::cli

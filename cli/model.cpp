@@ -1,0 +1,89 @@
+#include "cli/model.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iostream>
+#include <memory>
+
+#include "cli/exit_code.h"
+#include "qamro/core/error.h"
+#include "qamro/evaluation/text_table.h"
+#include "qamro/io/safetensors.h"
+#include "qamro/io/torch_checkpoint.h"
+#include "qamro/predictors/registry.h"
+
+namespace qamro::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string axis_names(const predictors::ModelDescription& model) {
+  std::string names;
+  for (const auto& axis : model.axes)
+    names +=
+        fmt::format("{}{} {:g}–{:g}", names.empty() ? "" : ", ", axis.name, axis.scale_low, axis.scale_high);
+  return names;
+}
+
+int list() {
+  evaluation::TextTable table({{"model", evaluation::Align::kLeft},
+                               {"scores", evaluation::Align::kLeft},
+                               {"weights", evaluation::Align::kLeft},
+                               {"about", evaluation::Align::kLeft}});
+  for (const auto& model : predictors::list_models())
+    table.add_row({model.name + (model.name == predictors::kDefaultModel ? " (default)" : ""),
+                   axis_names(model), fs::exists(model.weights) ? "here" : "missing", model.summary});
+  std::cout << table.str();
+  return ExitCode::kAllDone;
+}
+
+void print_tensors(const io::StateDict& state) {
+  std::int64_t parameters = 0;
+  evaluation::TextTable table({{"tensor", evaluation::Align::kLeft},
+                               {"type", evaluation::Align::kLeft},
+                               {"shape", evaluation::Align::kLeft}});
+  for (const auto& [name, tensor] : state) {
+    std::string shape;
+    for (const auto size : tensor.sizes()) shape += fmt::format("{}{}", shape.empty() ? "" : " × ", size);
+    table.add_row({name, c10::toString(tensor.scalar_type()), shape.empty() ? "scalar" : shape});
+    parameters += tensor.numel();
+  }
+  std::cout << table.str() << fmt::format("{} tensors, {} numbers\n", state.size(), parameters);
+}
+
+io::StateDict read_tensors(const fs::path& file) {
+  return file.extension() == ".safetensors" ? io::load_safetensors(file) : io::load_state_dict(file);
+}
+
+int inspect(const std::string& name_or_path) {
+  if (fs::is_regular_file(name_or_path) && fs::path(name_or_path).filename() != "model.json") {
+    print_tensors(read_tensors(name_or_path));
+    return ExitCode::kAllDone;
+  }
+  const auto model = predictors::read_model_folder(predictors::find_model(name_or_path));
+  std::cout << fmt::format("{}\n", model.document.dump(2));
+  const auto sha256 = predictors::verify_weights(model);
+  std::cout << fmt::format("\nweights  {}\nsha256   {}{}\n\n", model.weights.string(), sha256,
+                           model.sha256.empty() ? "" : " (as model.json says)");
+  print_tensors(read_tensors(model.weights));
+  return ExitCode::kAllDone;
+}
+
+}  // namespace
+
+std::function<int()> add_model_command(CLI::App& app) {
+  auto* command = app.add_subcommand("model", "List models, or show what is inside one");
+  command->require_subcommand(1);
+  auto* list_command = command->add_subcommand("list", "The models that can be named after --model");
+  auto* inspect_command = command->add_subcommand("inspect", "A model's description, hash and tensors");
+  auto path = std::make_shared<std::string>();
+  inspect_command->add_option("MODEL", *path, "name or folder of a model, or a .pt or .safetensors file")
+      ->required();
+  command->footer(
+      "Nothing inside a file is executed: a .pt that asks for more than tensors is refused.\n"
+      "Example: qamro model inspect qamro-speech");
+  return [=] { return list_command->parsed() ? list() : inspect(*path); };
+}
+
+}  // namespace qamro::cli

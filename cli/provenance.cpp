@@ -1,0 +1,43 @@
+#include "cli/provenance.h"
+
+#include "qamro/core/sha256.h"
+#include "qamro/core/version.h"
+
+namespace qamro::cli {
+
+using Json = nlohmann::ordered_json;
+
+Json provenance(const predictors::Predictor& predictor, const predictors::EncodingOptions& options) {
+  const auto& model = predictor.description();
+  Json json;
+  json["qamro_version"] = version();
+  json["model"] = {{"name", model.name}, {"kind", model.kind}, {"sha256", predictor.weights_sha256()}};
+  if (model.document.contains("encoder")) json["model"]["encoder"] = model.document.at("encoder");
+  json["device"] = "cpu";
+  json["precision"] = predictors::to_string(predictor.precision());
+  json["sample_rate_hz"] = predictor.encoder().sample_rate_hz();
+  json["resampler"] = {{"kind", "hann-windowed sinc"}, {"lowpass_filter_width", 6}, {"rolloff", 0.99}};
+  json["mono_policy"] = mono_policy_name(options.mono_policy);
+  Json axes = Json::array();
+  for (const auto& axis : predictor.axes())
+    axes.push_back({{"name", axis.name}, {"scale", {axis.scale_low, axis.scale_high}}});
+  json["axes"] = axes;
+  return json;
+}
+
+std::string settings_digest(const Json& provenance, const std::vector<data::Clip>& clips) {
+  Json settings = {{"provenance", provenance}};
+  Json list = Json::array();
+  for (const auto& clip : clips) {
+    Json entry = Json::array({clip.path_as_given});
+    entry.push_back(clip.start_seconds ? Json(*clip.start_seconds) : Json());
+    entry.push_back(clip.end_seconds ? Json(*clip.end_seconds) : Json());
+    entry.push_back(clip.system ? Json(*clip.system) : Json());
+    entry.push_back(clip.id ? Json(*clip.id) : Json());
+    list.push_back(std::move(entry));
+  }
+  settings["clips"] = std::move(list);
+  return sha256_hex(settings.dump(-1, ' ', false, Json::error_handler_t::replace));
+}
+
+}  // namespace qamro::cli

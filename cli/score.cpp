@@ -1,0 +1,203 @@
+#include "cli/score.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iostream>
+#include <map>
+#include <memory>
+
+#include "cli/exit_code.h"
+#include "cli/input_options.h"
+#include "cli/journal.h"
+#include "cli/progress.h"
+#include "cli/provenance.h"
+#include "cli/score_row.h"
+#include "cli/score_sink.h"
+#include "qamro/core/error.h"
+#include "qamro/evaluation/text_report.h"
+#include "qamro/io/atomic_file.h"
+#include "qamro/predictors/registry.h"
+
+namespace qamro::cli {
+namespace {
+
+struct ScoreOptions {
+  InputOptions input;
+  std::string output;
+  std::string format = "jsonl";
+  bool windows = false;
+  bool resume = false;
+  bool fail_fast = false;
+  bool ranking = true;
+};
+
+// Scores gathered for the ranking at the end.
+using ScoresByAxis = std::map<std::string, evaluation::SystemScores>;
+
+void gather(const Row& row, const predictors::Predictor& predictor, ScoresByAxis& scores) {
+  if (!row.contains("system") || row.contains("error")) return;
+  for (const auto& axis : predictor.axes()) {
+    auto& of_axis = scores[axis.name];
+    of_axis.systems.push_back(row.at("system").get<std::string>());
+    of_axis.scores.push_back(row.at(axis.name).get<double>());
+    of_axis.items.push_back(std::filesystem::path(row.at("path").get<std::string>()).stem().string());
+  }
+}
+
+std::string render_rankings(const ScoresByAxis& scores) {
+  std::string text;
+  for (const auto& [axis, of_axis] : scores)
+    text += evaluation::render_system_ranking(evaluation::system_ranking(of_axis), axis) + "\n";
+  return text;
+}
+
+class ScoreRun {
+ public:
+  ScoreRun(const ScoreOptions& options, std::vector<data::Clip> clips)
+      : options_(options),
+        clips_(std::move(clips)),
+        predictor_(predictors::open_predictor(
+            options.input.model.empty() ? predictors::kDefaultModel : options.input.model,
+            predictors::parse_precision(options.input.precision))),
+        encoding_(encoding_options(options.input, predictor_->description().mono_policy)),
+        provenance_(provenance(*predictor_, encoding_)),
+        settings_(settings_digest(provenance_, clips_)),
+        progress_("scoring", static_cast<std::int64_t>(clips_.size())) {}
+
+  int run() {
+    provenance_["settings_sha256"] = settings_;
+    provenance_["clips"] = clips_.size();
+    if (!options_.output.empty() && options_.output != "-")
+      journal_ = std::make_unique<Journal>(options_.output, settings_, options_.resume);
+    sink_ = std::make_unique<ScoreSink>(options_.output, options_.format, columns(), provenance_);
+    take_up_journal();
+    const auto rest = std::span(clips_).subspan(next_);
+    if (!rest.empty())
+      predictors::encode_clips(
+          predictor_->encoder(), rest, encoding_,
+          [&](std::size_t, predictors::EncodedClip&& encoded) { return finish_clip(std::move(encoded)); });
+    progress_.finish();
+    return close();
+  }
+
+ private:
+  std::vector<std::string> columns() const {
+    const bool with_id =
+        std::any_of(clips_.begin(), clips_.end(), [](const auto& clip) { return clip.id.has_value(); });
+    const bool with_times =
+        options_.windows || std::any_of(clips_.begin(), clips_.end(), [](const auto& clip) {
+          return clip.start_seconds || clip.end_seconds;
+        });
+    return csv_columns(*predictor_, with_id, with_times);
+  }
+
+  void take_up_journal() {
+    if (!journal_) return;
+    for (const auto& rows : journal_->finished()) take(rows);
+    if (next_ > 0) std::cerr << fmt::format("resumed: {} of {} clips were done\n", next_, clips_.size());
+  }
+
+  bool finish_clip(predictors::EncodedClip&& encoded) {
+    const auto& clip = clips_[next_];
+    std::vector<Row> rows;
+    if (!encoded.error.empty()) {
+      rows.push_back(error_row(clip, encoded.error));
+    } else if (options_.windows) {
+      rows = window_rows(clip, encoded, *predictor_);
+    } else {
+      rows.push_back(score_row(clip, encoded, *predictor_));
+    }
+    if (journal_) journal_->append(rows);
+    take(rows);
+    return !(options_.fail_fast && failed_ > 0);
+  }
+
+  void take(const std::vector<Row>& rows) {
+    ++next_;
+    for (const auto& row : rows) {
+      sink_->write(row);
+      gather(row, *predictor_, scores_);
+    }
+    const bool failed = !rows.empty() && rows.front().contains("error");
+    if (failed) {
+      ++failed_;
+      progress_.note(fmt::format("{} failed", failed_));
+    }
+    progress_.advance();
+  }
+
+  int close() {
+    const bool stopped = next_ < clips_.size();
+    if (!stopped) {
+      sink_->commit();
+      if (journal_) journal_->remove();
+    }
+    if (options_.ranking && !options_.windows && !scores_.empty() && !stopped)
+      (sink_->on_stdout() ? std::cerr : std::cout) << '\n' << render_rankings(scores_) << std::flush;
+    std::cerr << summary(stopped);
+    if (failed_ == next_) return ExitCode::kNothingDone;
+    return failed_ > 0 ? ExitCode::kSomeInputsFailed : ExitCode::kAllDone;
+  }
+
+  std::string summary(bool stopped) const {
+    std::string text = fmt::format("{} of {} clips scored with {}", next_ - failed_, clips_.size(),
+                                   predictor_->description().name);
+    if (failed_ > 0) text += fmt::format("; {} failed, see \"error\" in their rows", failed_);
+    if (stopped) {
+      text += "; stopped at the first failure (--fail-fast)";
+      if (journal_) text += fmt::format(", what was done is kept: go on with --resume");
+    } else if (!sink_->on_stdout()) {
+      text += fmt::format("; written to {}", options_.output);
+    }
+    return text + "\n";
+  }
+
+  const ScoreOptions& options_;
+  std::vector<data::Clip> clips_;
+  std::unique_ptr<predictors::Predictor> predictor_;
+  predictors::EncodingOptions encoding_;
+  nlohmann::ordered_json provenance_;
+  std::string settings_;
+  Progress progress_;
+  std::unique_ptr<Journal> journal_;
+  std::unique_ptr<ScoreSink> sink_;
+  ScoresByAxis scores_;
+  std::size_t next_ = 0;
+  std::size_t failed_ = 0;
+};
+
+int run(const ScoreOptions& options) {
+  if (options.resume && (options.output.empty() || options.output == "-"))
+    throw InvalidInput("--resume: expected --output FILE, whose journal tells what was done");
+  auto clips = read_clips(options.input);
+  if (clips.empty()) {
+    std::cerr << "qamro score: nothing to score: the inputs name no clip\n";
+    return ExitCode::kNothingDone;
+  }
+  return ScoreRun(options, std::move(clips)).run();
+}
+
+}  // namespace
+
+std::function<int()> add_score_command(CLI::App& app) {
+  auto* command = app.add_subcommand("score", "Score audio, and rank the systems that made it");
+  auto options = std::make_shared<ScoreOptions>();
+  add_input_options(*command, options->input);
+  command->add_option("--output,-o", options->output, "file for the rows (default: standard output)");
+  command->add_option("--format", options->format, "jsonl or csv")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"jsonl", "csv"}));
+  command->add_flag("--windows", options->windows, "one row a window instead of one a clip: a timeline");
+  command->add_flag("--resume", options->resume, "go on where a killed run with the same --output stopped");
+  command->add_flag("--fail-fast", options->fail_fast, "stop at the first clip that cannot be scored");
+  command->add_flag("!--no-ranking", options->ranking, "do not print the ranking of systems at the end");
+  command->footer(
+      "Rows keep the inputs' order: {\"path\", \"system\", \"mos\", \"duration_seconds\"} or {\"path\", "
+      "\"error\"}.\n"
+      "Beside FILE, FILE.provenance.json says how the scores came about.\n"
+      "Example: qamro score ours/ theirs/ --system folder --output scores.jsonl");
+  return [options] { return run(*options); };
+}
+
+}  // namespace qamro::cli

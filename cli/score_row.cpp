@@ -1,0 +1,81 @@
+#include "cli/score_row.h"
+
+namespace qamro::cli {
+namespace {
+
+Row start_row(const data::Clip& clip) {
+  Row row;
+  row["path"] = clip.path_as_given;
+  if (clip.id) row["id"] = *clip.id;
+  return row;
+}
+
+void add_scores(Row& row, const predictors::Predictor& predictor,
+                std::span<const std::vector<float>> vectors) {
+  const auto scores = predictor.score(vectors);
+  for (std::size_t axis = 0; axis < scores.size(); ++axis) row[predictor.axes()[axis].name] = scores[axis];
+}
+
+}  // namespace
+
+Row error_row(const data::Clip& clip, const std::string& error) {
+  Row row = start_row(clip);
+  row["error"] = error;
+  return row;
+}
+
+Row score_row(const data::Clip& clip, const predictors::EncodedClip& encoded,
+              const predictors::Predictor& predictor) {
+  Row row = start_row(clip);
+  if (clip.system) row["system"] = *clip.system;
+  if (clip.start_seconds) row["start_time"] = *clip.start_seconds;
+  if (clip.end_seconds) row["end_time"] = *clip.end_seconds;
+  add_scores(row, predictor, encoded.vectors);
+  row["duration_seconds"] = encoded.duration_seconds;
+  return row;
+}
+
+std::vector<Row> window_rows(const data::Clip& clip, const predictors::EncodedClip& encoded,
+                             const predictors::Predictor& predictor) {
+  std::vector<Row> rows;
+  const double rate = predictor.encoder().sample_rate_hz();
+  const double offset = clip.start_seconds.value_or(0);
+  for (std::size_t i = 0; i < encoded.windows.size(); ++i) {
+    const auto& window = encoded.windows[i];
+    Row row = start_row(clip);
+    if (clip.system) row["system"] = *clip.system;
+    const auto start = static_cast<double>(window.start_sample);
+    const auto length = static_cast<double>(window.length_samples);
+    row["start_time"] = offset + start / rate;
+    row["end_time"] = offset + (start + length) / rate;
+    add_scores(row, predictor, {&encoded.vectors[i], 1});
+    row["duration_seconds"] = length / rate;
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+std::vector<std::string> csv_columns(const predictors::Predictor& predictor, bool with_id, bool with_times) {
+  std::vector<std::string> columns = {"path"};
+  if (with_id) columns.emplace_back("id");
+  columns.emplace_back("system");
+  if (with_times) columns.insert(columns.end(), {"start_time", "end_time"});
+  for (const auto& axis : predictor.axes()) columns.push_back(axis.name);
+  columns.insert(columns.end(), {"duration_seconds", "error"});
+  return columns;
+}
+
+std::vector<std::string> csv_fields(const Row& row, const std::vector<std::string>& columns) {
+  std::vector<std::string> fields;
+  for (const auto& column : columns) {
+    const auto entry = row.find(column);
+    if (entry == row.end()) {
+      fields.emplace_back();
+    } else {
+      fields.push_back(entry->is_string() ? entry->get<std::string>() : entry->dump());
+    }
+  }
+  return fields;
+}
+
+}  // namespace qamro::cli

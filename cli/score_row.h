@@ -1,0 +1,28 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "qamro/data/manifest.h"
+#include "qamro/predictors/clip_encoding.h"
+#include "qamro/predictors/predictor.h"
+
+namespace qamro::cli {
+
+// One output row: flat, {"path", "system"?, "<axis>": number, …, "duration_seconds"} or {"path", "error"}.
+// What tells rows of one file apart ("id", "start_time", "end_time") is there when the input had it.
+using Row = nlohmann::ordered_json;
+
+Row error_row(const data::Clip& clip, const std::string& error);
+Row score_row(const data::Clip& clip, const predictors::EncodedClip& encoded,
+              const predictors::Predictor& predictor);
+// One row a window, each with the window's start_time and end_time in the file.
+std::vector<Row> window_rows(const data::Clip& clip, const predictors::EncodedClip& encoded,
+                             const predictors::Predictor& predictor);
+
+// The columns of the same rows as csv.
+std::vector<std::string> csv_columns(const predictors::Predictor& predictor, bool with_id, bool with_times);
+std::vector<std::string> csv_fields(const Row& row, const std::vector<std::string>& columns);
+
+}  // namespace qamro::cli

@@ -1,0 +1,42 @@
+#include "cli/score_sink.h"
+
+#include <iostream>
+
+#include "cli/score_row.h"
+#include "qamro/core/error.h"
+
+namespace qamro::cli {
+
+using Json = nlohmann::ordered_json;
+
+ScoreSink::ScoreSink(const std::string& output, const std::string& format,
+                     std::vector<std::string> csv_columns, Json provenance)
+    : output_(output), format_(format), columns_(std::move(csv_columns)), provenance_(std::move(provenance)) {
+  if (!output.empty() && output != "-") file_ = std::make_unique<io::AtomicFile>(output);
+  if (format_ == "csv") io::CsvWriter(stream()).write(columns_);
+}
+
+std::ostream& ScoreSink::stream() {
+  return file_ ? file_->stream() : std::cout;
+}
+
+void ScoreSink::write(const Json& row) {
+  if (format_ == "csv") {
+    io::CsvWriter(stream()).write(csv_fields(row, columns_));
+  } else {
+    // A path that is no UTF-8 keeps its place, with U+FFFD where it cannot be said in JSON.
+    stream() << row.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
+  }
+  if (on_stdout() && !std::cout.flush()) throw FileError("standard output: cannot be written");
+}
+
+void ScoreSink::commit() {
+  if (!file_) return;
+  file_->commit();
+  if (!std::filesystem::is_regular_file(output_)) return;  // /dev/null, a pipe: nothing lies beside it
+  io::AtomicFile beside(output_ + ".provenance.json");
+  beside.stream() << provenance_.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+  beside.commit();
+}
+
+}  // namespace qamro::cli

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "qamro/predictors/model_folder.h"
+#include "qamro/predictors/precision.h"
+#include "qamro/predictors/window_encoder.h"
+
+namespace qamro::predictors {
+
+// Distill-MOS as a frozen encoder: 7.68 s windows at 16 kHz, at most 1 s apart, in the given embedding layout
+// (encoders/distillmos/embedding_layout.h; "mos" is the network's own score).
+// Throws CheckpointError when the weights do not fit, InvalidInput for a layout that cannot be read.
+std::unique_ptr<WindowEncoder> load_distillmos_encoder(const ModelDescription& description,
+                                                       const std::string& layout, Precision precision);
+
+}  // namespace qamro::predictors

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "qamro/predictors/model_folder.h"
+#include "qamro/predictors/precision.h"
+#include "qamro/predictors/window_encoder.h"
+
+namespace qamro::predictors {
+
+// From an encoder's vector to one score an axis. Thread-safe.
+class ScoreHead {
+ public:
+  virtual ~ScoreHead() = default;
+  // embedding: [dimension] of the encoder, averaged over the clip's windows. Returns one score an axis.
+  virtual std::vector<double> score(std::span<const float> embedding) const = 0;
+};
+
+// A model that is ready to score: encoder, heads, and what model.json says of them.
+class Predictor {
+ public:
+  Predictor(ModelDescription description, std::string weights_sha256, Precision precision,
+            std::unique_ptr<WindowEncoder> encoder, std::unique_ptr<ScoreHead> head);
+
+  const ModelDescription& description() const { return description_; }
+  const std::vector<Axis>& axes() const { return description_.axes; }
+  // Of the weights actually loaded (for heads: of the heads; the encoder's is in description().document).
+  const std::string& weights_sha256() const { return weights_sha256_; }
+  Precision precision() const { return precision_; }
+  const WindowEncoder& encoder() const { return *encoder_; }
+
+  // windows: the encoder's vectors of one clip, in time order, at least one. Returns one score an axis.
+  std::vector<double> score(std::span<const std::vector<float>> windows) const;
+
+ private:
+  ModelDescription description_;
+  std::string weights_sha256_;
+  Precision precision_;
+  std::unique_ptr<WindowEncoder> encoder_;
+  std::unique_ptr<ScoreHead> head_;
+};
+
+// The mean over windows, [dimension]; summed in double in the windows' order.
+std::vector<float> mean_over_windows(std::span<const std::vector<float>> windows);
+
+// Opens a model by name or path (see registry.h) for inference on the CPU.
+// Throws InvalidInput (no such model), FileError (weights missing) or CheckpointError (weights that do not
+// fit).
+std::unique_ptr<Predictor> open_predictor(const std::string& name_or_path,
+                                          Precision precision = Precision::fp32);
+
+// The encoder alone, with the given layout ("" = the model's own), for `qamro embed`.
+std::unique_ptr<WindowEncoder> open_encoder(const std::string& name_or_path, Precision precision,
+                                            const std::string& layout = "");
+
+}  // namespace qamro::predictors

@@ -1,0 +1,55 @@
+#include <gtest/gtest.h>
+#include <sndfile.h>
+
+#include "audio/sound_file.h"
+#include "qamro/audio/decoder.h"
+#include "qamro/core/error.h"
+#include "qamro/core/random.h"
+
+namespace qamro::audio {
+namespace {
+
+// Whatever bytes come: samples or a DecodeError, and never more samples than a small file can hold.
+void expect_samples_or_error(const std::string& bytes) {
+  const auto path = test::write_bytes("hostile", bytes);
+  try {
+    AudioReader reader(path);
+    std::vector<float> block(4096);
+    std::int64_t total = 0;
+    while (const auto got = reader.read(block)) {
+      total += static_cast<std::int64_t>(got);
+      ASSERT_LE(total, reader.frames());
+    }
+    EXPECT_EQ(total, reader.frames());
+  } catch (const DecodeError& error) {
+    EXPECT_NE(std::string(error.what()).find(path), std::string::npos) << error.what();
+  }
+}
+
+class HostileAudio : public testing::TestWithParam<int> {};
+
+TEST_P(HostileAudio, MutatedAndCutFilesGiveSamplesOrAnError) {
+  const auto bytes =
+      test::read_bytes(test::write_sound("source", test::noise(4000, 1), 16000, 1, GetParam()));
+  Random random(static_cast<std::uint64_t>(GetParam()));
+  for (int round = 0; round < 150; ++round) {
+    std::string mutated = bytes;
+    const auto changes = 1 + random.below(4);
+    for (std::uint64_t i = 0; i < changes; ++i) {
+      // Headers are where the lies are: half of the changes go there.
+      const auto at =
+          random.below(round % 2 == 0 ? std::min<std::size_t>(64, mutated.size()) : mutated.size());
+      mutated[at] = static_cast<char>(random.below(256));
+    }
+    if (round % 3 == 0) mutated.resize(random.below(mutated.size()));
+    expect_samples_or_error(mutated);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Decoder, HostileAudio,
+                         testing::Values(SF_FORMAT_WAV | SF_FORMAT_PCM_16, SF_FORMAT_WAV | SF_FORMAT_FLOAT,
+                                         SF_FORMAT_AIFF | SF_FORMAT_PCM_24, SF_FORMAT_FLAC | SF_FORMAT_PCM_16,
+                                         SF_FORMAT_OGG | SF_FORMAT_VORBIS));
+
+}  // namespace
+}  // namespace qamro::audio
