@@ -17,12 +17,12 @@ struct RatingOptions {
   // Columns to read as numbers. Empty: every column whose filled cells are more than half numbers or lists of
   // numbers, except those that name or place a clip (path, id, sample_id, key, system, start_time, end_time,
   // duration_seconds, fold, seed, ... as listed in rating_file.cpp).
-  std::vector<std::string> axes;
+  std::vector<std::string> axes = {};
   // Column that names a row. Empty: the first that is there of path (wav_path, data_path), id, sample_id,
   // key.
-  std::string key;
+  std::string key = {};
   // Empty: system or system_id, if there is one.
-  std::string system;
+  std::string system = {};
 };
 
 struct RatingRow {
