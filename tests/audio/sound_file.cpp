@@ -3,19 +3,40 @@
 #include <gtest/gtest.h>
 #include <sndfile.h>
 
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
+#include <system_error>
 
 #include "qamro/core/random.h"
 
 namespace qamro::test {
 namespace {
 
-// ctest runs every test in a process of its own, several at a time: each writes under its own name.
+// A folder of this process, gone when it ends: ctest runs several tests at a time, each in a process of its
+// own.
+class Folder {
+ public:
+  Folder() : path_(testing::TempDir() + "/qamro-audio-XXXXXX") {
+    if (mkdtemp(path_.data()) == nullptr) throw std::runtime_error("cannot make " + path_);
+  }
+  ~Folder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
 std::string own_path(const std::string& name) {
-  const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-  return testing::TempDir() + "/" + test->test_suite_name() + "." + test->name() + "." + name;
+  static const Folder folder;
+  return folder.path() + "/" + name;
 }
 
 }  // namespace

@@ -6,8 +6,8 @@
 
 namespace qamro::test {
 
-// Writes interleaved samples through libsndfile; `format` is SF_FORMAT_…. Returns the path, in the test's own
-// folder.
+// Writes interleaved samples through libsndfile; `format` is SF_FORMAT_…. Returns the path, in a folder that
+// goes with the test program.
 std::string write_sound(const std::string& name, const std::vector<float>& interleaved, int rate_hz,
                         int channels, int format);
 

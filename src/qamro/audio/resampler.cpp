@@ -1,7 +1,13 @@
 #include "qamro/audio/resampler.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <numeric>
+
+#include "qamro/core/error.h"
 
 namespace qamro::audio {
 namespace {
@@ -23,13 +29,21 @@ float dot(const float* samples, const float* weights, std::int64_t taps) {
 }  // namespace
 
 std::int64_t resampled_length(std::int64_t samples, int from_hz, int to_hz) {
-  // Whole seconds first: the product of the two would overflow for absurd lengths.
-  const std::int64_t rest = samples % from_hz;
-  return samples / from_hz * to_hz + (rest * to_hz + from_hz - 1) / from_hz;
+  if (samples < 0 || from_hz < 1 || to_hz < 1)
+    throw InvalidInput(fmt::format("resampler: expected a length >= 0 and rates >= 1 Hz, got {}, {} and {}",
+                                   samples, from_hz, to_hz));
+  if (from_hz == to_hz) return samples;
+  const int divisor = std::gcd(from_hz, to_hz);
+  const std::int64_t from = from_hz / divisor;
+  const std::int64_t to = to_hz / divisor;
+  const auto quotient =
+      static_cast<float>(static_cast<double>(to) * static_cast<double>(samples) / static_cast<double>(from));
+  const auto periods = samples / from + 1;  // that the reference's convolution computes
+  return std::min(static_cast<std::int64_t>(std::ceil(quotient)), periods * to);
 }
 
-Resampler::Resampler(int from_hz, int to_hz) : from_hz_(from_hz), to_hz_(to_hz) {
-  auto kernel = sinc_kernel(from_hz, to_hz);
+Resampler::Resampler(int from_hz, int to_hz, SincPrecision precision) : from_hz_(from_hz), to_hz_(to_hz) {
+  auto kernel = sinc_kernel(from_hz, to_hz, precision);
   if (from_hz == to_hz) return;
   kernel_ = std::move(kernel);
   buffer_start_ = -kernel_->width;
@@ -48,8 +62,7 @@ void Resampler::push(std::span<const float> samples, std::vector<float>& out) {
 
 void Resampler::finish(std::vector<float>& out) {
   if (!kernel_) return;
-  // The reference pads width + step zeros behind the input; the taps rounded up to full lanes read a few
-  // more.
+  // The reference pads width + step zeros behind the input; taps rounded up to full lanes read a few more.
   buffer_.insert(buffer_.end(), static_cast<std::size_t>(kernel_->width + kernel_->step + 2 * kernel_->taps),
                  0.0F);
   produce(resampled_length(pushed_, from_hz_, to_hz_), out);
@@ -73,8 +86,8 @@ void Resampler::produce(std::int64_t until, std::vector<float>& out) {
   buffer_start_ = keep_from;
 }
 
-Waveform resample(const Waveform& waveform, int to_hz) {
-  Resampler resampler(waveform.sample_rate_hz, to_hz);
+Waveform resample(const Waveform& waveform, int to_hz, SincPrecision precision) {
+  Resampler resampler(waveform.sample_rate_hz, to_hz, precision);
   Waveform result;
   result.sample_rate_hz = to_hz;
   resampler.push(waveform.samples, result.samples);

@@ -10,16 +10,20 @@
 
 namespace qamro::audio {
 
-// ceil(samples · to / from): as torchaudio.functional.resample gives (exact also where its float32 rounds).
+// How many samples torchaudio gives: ceil(samples · to / from), with the quotient rounded to float32 first,
+// as its _apply_sinc_resample_kernel does (so from about 10^5 output samples on it may be one off the true
+// ceiling, from 2^24 on a few); never more than its convolution has. Equal rates: `samples`. Throws
+// InvalidInput for a negative length and for rates that Resampler refuses.
 std::int64_t resampled_length(std::int64_t samples, int from_hz, int to_hz);
 
-// Resamples a stream as torchaudio.functional.resample resamples the whole of it (see sinc_kernel.h), within
-// 1e-6. The bits that come out do not depend on how the stream was cut into pushes; memory holds one push and
-// a filter's length. Equal rates pass samples through unchanged.
+// Resamples a stream as torchaudio.functional.resample (or, if asked, torchaudio.transforms.Resample; see
+// sinc_kernel.h) resamples the whole of it, within 1e-6 for samples in [-1, 1]. The bits that come out do not
+// depend on how the stream was cut into pushes; memory holds one push and a filter's length. Equal rates pass
+// samples through unchanged.
 class Resampler {
  public:
   // Throws InvalidInput for rates below 1 or above 768,000 Hz.
-  Resampler(int from_hz, int to_hz);
+  Resampler(int from_hz, int to_hz, SincPrecision precision = SincPrecision::functional);
 
   // Appends to `out` what can be said after these samples.
   void push(std::span<const float> samples, std::vector<float>& out);
@@ -38,6 +42,6 @@ class Resampler {
   std::int64_t produced_ = 0;
 };
 
-Waveform resample(const Waveform& waveform, int to_hz);
+Waveform resample(const Waveform& waveform, int to_hz, SincPrecision precision = SincPrecision::functional);
 
 }  // namespace qamro::audio

@@ -6,10 +6,15 @@
 
 namespace qamro::audio {
 
-// The windowed sinc filters of torchaudio.functional.resample with its defaults (sinc_interp_hann,
-// lowpass_filter_width 6, rolloff 0.99; torchaudio/functional/functional.py, _get_sinc_resample_kernel), one
-// filter for each of the `phases` positions that an output sample can have between input samples. Computed in
-// float32 step by step as the reference does; only the taps inside the window are kept.
+// torchaudio computes the same filters in two precisions, and for rates with a small common divisor the
+// results differ by up to 5e-5 (22,050 to 16,000 Hz: 1.6e-5): torchaudio.functional.resample in float32,
+// torchaudio.transforms.Resample in float64, with each phase's shift rounded to float32.
+enum class SincPrecision { functional, transform };
+
+// The windowed sinc filters of torchaudio with its defaults (sinc_interp_hann, lowpass_filter_width 6,
+// rolloff 0.99; torchaudio/functional/functional.py, _get_sinc_resample_kernel), one filter for each of the
+// `phases` positions that an output sample can have between input samples. Computed step by step as the
+// reference does; only the taps inside the window are kept.
 struct SincKernel {
   std::int64_t step;    // input samples a period: from / gcd
   std::int64_t phases;  // output samples a period: to / gcd
@@ -22,8 +27,9 @@ struct SincKernel {
   static constexpr std::int64_t kLanes = 16;
 };
 
-// Cached for the life of the process; thread-safe.
+// Kernels are kept for later calls, in at most 64 MB; thread-safe.
 // Throws InvalidInput for rates below 1 or above 768,000 Hz.
-std::shared_ptr<const SincKernel> sinc_kernel(int from_hz, int to_hz);
+std::shared_ptr<const SincKernel> sinc_kernel(int from_hz, int to_hz,
+                                              SincPrecision precision = SincPrecision::functional);
 
 }  // namespace qamro::audio
