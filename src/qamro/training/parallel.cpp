@@ -35,8 +35,8 @@ void for_each_job(std::size_t count, std::int64_t threads, const std::function<v
   std::mutex mutex;
   std::exception_ptr failure;
   const auto work = [&] {
-    at::set_num_threads(
-        1);  // MKL keeps its number of threads by thread: a new one would start with all cores
+    // MKL keeps its number of threads by thread: a new one would start with all cores.
+    at::set_num_threads(1);
     for (std::size_t i = next++; i < count; i = next++) try {
         job(i);
       } catch (...) {
