@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "qamro/core/error.h"
 
 namespace qamro::features {
@@ -49,7 +51,8 @@ at::Tensor complex_spectrum_of_padded(const at::Tensor& padded, const ComplexSpe
 
 at::Tensor complex_spectrum(const at::Tensor& samples, const ComplexSpectrumOptions& options) {
   options.validate();
-  check_samples(samples, options.padding_samples() + 1);
+  // Enough to reflect, and for one window.
+  check_samples(samples, std::max(options.padding_samples() + 1, options.hop_samples));
   const std::int64_t padding = options.padding_samples();
   const at::Tensor padded = at::reflection_pad1d(samples.unsqueeze(1), {padding, padding}).squeeze(1);
   return complex_spectrum_of_padded(padded, options).permute({0, 3, 2, 1});

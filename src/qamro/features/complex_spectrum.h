@@ -23,7 +23,7 @@ struct ComplexSpectrumOptions {
   void validate() const;
 };
 
-// samples: float32 or float64, [n, samples], longer than padding_samples().
+// samples: float32 or float64, [n, samples], at least hop_samples and more than padding_samples().
 // Returns [n, 2, bins, frames]: real and imaginary parts. Differentiable.
 // Throws InvalidInput for another shape or type.
 at::Tensor complex_spectrum(const at::Tensor& samples, const ComplexSpectrumOptions& options = {});

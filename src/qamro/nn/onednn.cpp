@@ -43,7 +43,7 @@ Scalars scalars(Activation activation, double negative_slope) {
 
 PackedConvolution::PackedConvolution(const at::Tensor& weight, const at::Tensor& bias,
                                      at::IntArrayRef input_shape, const ConvolutionOptions& options)
-    : bias_(bias.detach().contiguous()), options_(options) {
+    : bias_(bias.detach().clone()), options_(options) {
   using Reorder = Tensor(const Tensor&, Ints, Ints, Ints, std::int64_t, at::OptionalIntArrayRef);
   static const auto reorder = find<Reorder>("mkldnn::_reorder_convolution_weight");
   weight_ =
@@ -61,7 +61,7 @@ at::Tensor PackedConvolution::operator()(const at::Tensor& input) const {
 
 PackedLinear::PackedLinear(const at::Tensor& weight, const at::Tensor& bias, std::int64_t rows,
                            Activation activation)
-    : bias_(bias.detach().contiguous()), activation_(activation) {
+    : bias_(bias.detach().clone()), activation_(activation) {
   using Reorder = Tensor(const Tensor&, std::optional<std::int64_t>);
   static const auto reorder = find<Reorder>("mkldnn::_reorder_linear_weight");
   weight_ = reorder.call(weight.detach().contiguous(), rows);

@@ -3,6 +3,7 @@
 #include "qamro/nn/parallel.h"
 
 #include <ATen/Parallel.h>
+#include <omp.h>
 
 #ifndef INTRA_OP_PARALLEL
 #error "compile this file with OpenMP"
@@ -10,8 +11,18 @@
 
 namespace qamro::nn {
 
+// at::set_num_threads() would change the number for all threads; OpenMP's is the calling thread's own.
+SerialRegion::SerialRegion() : threads_before_(at::get_num_threads()) {
+  omp_set_num_threads(1);
+}
+
+SerialRegion::~SerialRegion() {
+  omp_set_num_threads(threads_before_);
+}
+
 void parallel_for(std::int64_t count, const std::function<void(std::int64_t)>& work) {
   at::parallel_for(0, count, /*grain_size=*/1, [&](std::int64_t begin, std::int64_t end) {
+    const SerialRegion serial;
     for (std::int64_t i = begin; i < end; ++i) work(i);
   });
 }

@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "qamro/core/error.h"
+#include "qamro/nn/parallel.h"
 
 namespace qamro::encoders::distillmos {
 namespace {
@@ -134,6 +135,7 @@ at::Tensor embed(const EmbeddingLayout& layout, const DistillMosConfig& config,
   if (static_cast<std::int64_t>(valid_samples.size()) != batch)
     throw InvalidInput(
         fmt::format("embedding: expected {} sample counts, got {}", batch, valid_samples.size()));
+  const nn::SerialRegion serial;  // a sum's order must not depend on the number of threads
   std::vector<at::Tensor> rows;
   for (std::int64_t window = 0; window < batch; ++window) {
     const std::int64_t samples = valid_samples[static_cast<std::size_t>(window)];

@@ -99,8 +99,8 @@ void PackedFrontEnd::pack(DistillMosModule& module) {
   for (std::size_t i = 0; i < config_.channels.size(); ++i) {
     const at::Tensor weight = module.convolutions[i]->weight.detach();
     const at::Tensor bias = module.convolutions[i]->bias.detach();
-    silence_->weights.push_back(weight);
-    silence_->biases.push_back(bias);
+    silence_->weights.push_back(weight.clone());
+    silence_->biases.push_back(bias.clone());
     const nn::ConvolutionOptions options = {{config_.time_stride(i), config_.frequency_stride(i)},
                                             nn::Activation::leaky_relu,
                                             DistillMosConfig::kLeakySlope};

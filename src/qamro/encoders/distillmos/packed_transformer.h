@@ -15,6 +15,8 @@ namespace qamro::encoders::distillmos {
 // Thread-safe.
 class PackedTransformer {
  public:
+  static constexpr std::int64_t kRowChunks = 4;
+
   PackedTransformer(DistillMosModule& module, nn::Precision precision);
 
   // projected: float32, [tokens, dim]. Fills in a batch of one window.
@@ -34,8 +36,10 @@ class PackedTransformer {
   Layer pack(EncoderLayerImpl& layer) const;
   nn::PackedLinear pack(const at::Tensor& weight, const at::Tensor& bias,
                         nn::Activation activation = nn::Activation::none) const;
-  at::Tensor attend(const Layer& layer, const at::Tensor& tokens) const;
-  at::Tensor apply(const Layer& layer, const at::Tensor& tokens) const;
+  std::int64_t chunk_rows() const { return config_.tokens / kRowChunks; }
+  at::Tensor rows(const at::Tensor& tokens, std::int64_t chunk) const;
+  at::Tensor attend(const at::Tensor& query_key_value) const;
+  at::Tensor finish(const Layer& layer, const at::Tensor& attended, const at::Tensor& tokens) const;
   void score(DistillMosOutput& output) const;
 
   DistillMosConfig config_;

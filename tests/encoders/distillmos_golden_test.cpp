@@ -1,0 +1,87 @@
+// The scores of the distillmos package on synthetic audio are pinned in tests/golden/distillmos.json;
+// changing one is changing what every user sees.
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "qamro/encoders/distillmos/packed.h"
+#include "qamro/encoders/distillmos/state_dict.h"
+#include "qamro/io/torch_checkpoint.h"
+
+namespace qamro::encoders::distillmos {
+namespace {
+
+std::filesystem::path weights_path() {
+  const char* models = std::getenv("QAMRO_MODELS");
+  const std::filesystem::path folder = models ? models : QAMRO_SOURCE_DIR "/models";
+  return folder / "distill-mos" / "distill_mos_v7.pt";
+}
+
+// tools/golden/distillmos_scores.py has the same.
+std::vector<float> synthetic_audio(std::int64_t samples) {
+  std::uint32_t state = 1;
+  std::vector<float> audio;
+  for (std::int64_t n = 0; n < samples; ++n) {
+    state = state * 1664525U + 1013904223U;
+    const double noise = (state >> 8) / 16777216.0 - 0.5;
+    const double triangle = std::abs(static_cast<double>(n % 80 - 40)) / 40 - 0.5;
+    audio.push_back(
+        static_cast<float>(0.5 * triangle * static_cast<double>((n / 1600) % 2) + 0.0625 * noise));
+  }
+  return audio;
+}
+
+class DistillMosGolden : public testing::Test {
+ protected:
+  using Forward = std::function<DistillMosOutput(const at::Tensor&)>;
+
+  void SetUp() override {
+    if (!std::filesystem::exists(weights_path()))
+      GTEST_SKIP() << "no weights at " << weights_path() << " (make setup fetches them)";
+    module_ = module_from_state_dict(io::load_state_dict(weights_path()), weights_path().string());
+  }
+
+  static void compare(const Forward& forward, double mos_tolerance, double pooled_tolerance) {
+    const at::NoGradGuard no_grad;
+    std::ifstream file(QAMRO_TEST_DIR "/golden/distillmos.json");
+    const nlohmann::json golden = nlohmann::json::parse(file);
+    ASSERT_EQ(golden.at("cases").size(), 5U);
+    for (const nlohmann::json& expected : golden.at("cases")) {
+      const auto samples = expected.at("samples").get<std::int64_t>();
+      const DistillMosOutput found = forward(pad_to_window(synthetic_audio(samples)));
+      EXPECT_NEAR(found.mos.item<double>(), expected.at("mos").get<double>(), mos_tolerance) << samples;
+      const auto pooled = expected.at("pooled").get<std::vector<double>>();
+      ASSERT_EQ(found.pooled.sizes(), at::IntArrayRef({1, static_cast<std::int64_t>(pooled.size())}));
+      for (std::size_t i = 0; i < pooled.size(); ++i)
+        EXPECT_NEAR(found.pooled[0][static_cast<std::int64_t>(i)].item<double>(), pooled[i], pooled_tolerance)
+            << samples << ' ' << i;
+    }
+  }
+
+  std::shared_ptr<DistillMosModule> module_;
+};
+
+TEST_F(DistillMosGolden, Module) {
+  compare([&](const at::Tensor& window) { return module_->forward(window); }, 1e-5, 3e-5);
+}
+
+TEST_F(DistillMosGolden, Packed) {
+  const PackedDistillMos packed(*module_);
+  compare([&](const at::Tensor& window) { return packed.forward(window); }, 1e-5, 3e-5);
+}
+
+TEST_F(DistillMosGolden, PackedBfloat16) {
+  const PackedDistillMos packed(*module_, nn::Precision::bf16);
+  compare([&](const at::Tensor& window) { return packed.forward(window); }, 0.03, 0.1);
+}
+
+}  // namespace
+}  // namespace qamro::encoders::distillmos

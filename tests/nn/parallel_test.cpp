@@ -1,0 +1,70 @@
+#include "qamro/nn/parallel.h"
+
+#include <ATen/Parallel.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+namespace qamro::nn {
+namespace {
+
+class Parallel : public testing::TestWithParam<int> {
+ protected:
+  void SetUp() override {
+    before_ = at::get_num_threads();
+    at::set_num_threads(GetParam());
+  }
+  void TearDown() override { at::set_num_threads(before_); }
+
+ private:
+  int before_ = 1;
+};
+
+TEST_P(Parallel, DoesEachOnce) {
+  for (const std::int64_t count : {0, 1, 2, 7, 100}) {
+    std::vector<std::atomic<int>> done(static_cast<std::size_t>(count));
+    parallel_for(count, [&](std::int64_t i) { ++done[static_cast<std::size_t>(i)]; });
+    for (const std::atomic<int>& times : done) EXPECT_EQ(times, 1);
+  }
+}
+
+TEST_P(Parallel, PassesAnExceptionOn) {
+  EXPECT_THROW(parallel_for(8,
+                            [](std::int64_t i) {
+                              if (i == 5) throw std::runtime_error("five");
+                            }),
+               std::runtime_error);
+}
+
+TEST_P(Parallel, IsSerialInside) {
+  for (const std::int64_t count : {1, 4})
+    parallel_for(count, [](std::int64_t) { EXPECT_EQ(at::get_num_threads(), 1); });
+  EXPECT_EQ(at::get_num_threads(), GetParam());
+  {
+    const SerialRegion serial;
+    EXPECT_EQ(at::get_num_threads(), 1);
+    std::thread([] { EXPECT_EQ(at::get_num_threads(), GetParam()); }).join();
+  }
+  EXPECT_EQ(at::get_num_threads(), GetParam());
+}
+
+INSTANTIATE_TEST_SUITE_P(Threads, Parallel, testing::Values(1, 2, 4));
+
+TEST(ParallelThreads, AreSeveral) {
+  const int before = at::get_num_threads();
+  at::set_num_threads(2);
+  std::atomic<int> arrived = 0;
+  // Each waits for the other: with one thread, it would time out.
+  parallel_for(2, [&](std::int64_t) {
+    ++arrived;
+    for (long spins = 0; arrived < 2 && spins < 2'000'000'000L; ++spins) continue;
+    EXPECT_EQ(arrived, 2);
+  });
+  at::set_num_threads(before);
+}
+
+}  // namespace
+}  // namespace qamro::nn
