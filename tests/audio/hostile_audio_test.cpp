@@ -46,10 +46,19 @@ TEST_P(HostileAudio, MutatedAndCutFilesGiveSamplesOrAnError) {
   }
 }
 
+TEST_P(HostileAudio, FilesCutAnywhereGiveSamplesOrAnError) {
+  const auto bytes =
+      test::read_bytes(test::write_sound("source", test::noise(4000, 2), 16000, 1, GetParam()));
+  for (std::size_t size = 0; size < bytes.size(); size += size < 200 ? 1 : 97)
+    expect_samples_or_error(bytes.substr(0, size));
+}
+
 INSTANTIATE_TEST_SUITE_P(Decoder, HostileAudio,
                          testing::Values(SF_FORMAT_WAV | SF_FORMAT_PCM_16, SF_FORMAT_WAV | SF_FORMAT_FLOAT,
                                          SF_FORMAT_AIFF | SF_FORMAT_PCM_24, SF_FORMAT_FLAC | SF_FORMAT_PCM_16,
-                                         SF_FORMAT_OGG | SF_FORMAT_VORBIS));
+                                         SF_FORMAT_OGG | SF_FORMAT_VORBIS, SF_FORMAT_OGG | SF_FORMAT_OPUS,
+                                         SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III,
+                                         SF_FORMAT_AU | SF_FORMAT_PCM_16, SF_FORMAT_RF64 | SF_FORMAT_PCM_16));
 
 }  // namespace
 }  // namespace qamro::audio

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sndfile.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -39,10 +40,8 @@ std::string own_path(const std::string& name) {
   return folder.path() + "/" + name;
 }
 
-}  // namespace
-
-std::string write_sound(const std::string& name, const std::vector<float>& interleaved, int rate_hz,
-                        int channels, int format) {
+std::string write(const std::string& name, const std::vector<float>& interleaved, int rate_hz, int channels,
+                  int format, int bitrate_mode) {
   const std::string path = own_path(name);
   SF_INFO info{};
   info.samplerate = rate_hz;
@@ -50,9 +49,28 @@ std::string write_sound(const std::string& name, const std::vector<float>& inter
   info.format = format;
   SNDFILE* file = sf_open(path.c_str(), SFM_WRITE, &info);
   if (file == nullptr) throw std::runtime_error(path + ": " + sf_strerror(nullptr));
-  sf_writef_float(file, interleaved.data(), static_cast<sf_count_t>(interleaved.size()) / channels);
+  if ((format & SF_FORMAT_TYPEMASK) == SF_FORMAT_MPEG)
+    sf_command(file, SFC_SET_BITRATE_MODE, &bitrate_mode, sizeof bitrate_mode);
+  // In small pieces: libsndfile's vorbis encoder puts a whole piece on the stack.
+  constexpr std::size_t kPieceFrames = 4096;
+  const auto frames = interleaved.size() / static_cast<std::size_t>(channels);
+  for (std::size_t at = 0; at < frames; at += kPieceFrames)
+    sf_writef_float(file, &interleaved[at * static_cast<std::size_t>(channels)],
+                    static_cast<sf_count_t>(std::min(kPieceFrames, frames - at)));
   sf_close(file);
   return path;
+}
+
+}  // namespace
+
+std::string write_sound(const std::string& name, const std::vector<float>& interleaved, int rate_hz,
+                        int channels, int format) {
+  return write(name, interleaved, rate_hz, channels, format, SF_BITRATE_MODE_VARIABLE);
+}
+
+std::string write_constant_rate_mp3(const std::string& name, const std::vector<float>& samples, int rate_hz) {
+  return write(name, samples, rate_hz, 1, SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III,
+               SF_BITRATE_MODE_CONSTANT);
 }
 
 std::vector<float> noise(std::size_t samples, std::uint64_t seed, float amplitude) {

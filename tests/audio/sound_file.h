@@ -11,6 +11,9 @@ namespace qamro::test {
 std::string write_sound(const std::string& name, const std::vector<float>& interleaved, int rate_hz,
                         int channels, int format);
 
+// mp3 of constant bit rate, one channel.
+std::string write_constant_rate_mp3(const std::string& name, const std::vector<float>& samples, int rate_hz);
+
 // Noise in [-amplitude, amplitude] that is the same on every machine.
 std::vector<float> noise(std::size_t samples, std::uint64_t seed, float amplitude = 0.5F);
 

@@ -3,6 +3,10 @@
 #include <gtest/gtest.h>
 #include <sndfile.h>
 
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
 #include "audio/sound_file.h"
 #include "qamro/audio/resampler.h"
 #include "qamro/core/error.h"
@@ -54,6 +58,42 @@ TEST(Windows, StreamingGivesTheSamplesOfTheWhole) {
       ASSERT_EQ(static_cast<std::int64_t>(samples.size()), window.length_samples);
     });
     EXPECT_EQ(count, windows.size());
+  }
+}
+
+TEST(Windows, TenMinutesGiveTheSamplesOfTheWhole) {
+  const auto path = test::write_sound("ten_minutes.flac", test::noise(600 * 24000 + 11, 2), 24000, 1,
+                                      SF_FORMAT_FLAC | SF_FORMAT_PCM_16);
+  const auto whole = resample(read_mono(path), 16000).samples;
+  AudioReader reader(path);
+  const auto windows = evenly_spread_windows(resampled_length(reader.frames(), 24000, 16000), kWindow, 16000);
+  EXPECT_EQ(windows.size(), 594U);
+  EXPECT_EQ(windows.back().start_sample + kWindow, static_cast<std::int64_t>(whole.size()));
+  for_each_window(reader, 16000, windows, [&](const Window& window, std::span<const float> samples) {
+    ASSERT_TRUE(std::equal(samples.begin(), samples.end(), whole.begin() + window.start_sample));
+  });
+}
+
+TEST(Windows, ACutFileIsRefusedEvenBehindTheLastWindow) {
+  const auto bytes = test::read_bytes(
+      test::write_sound("whole.flac", test::noise(160000, 3), 16000, 1, SF_FORMAT_FLAC | SF_FORMAT_PCM_16));
+  AudioReader reader(test::write_bytes("cut.flac", bytes.substr(0, bytes.size() * 3 / 4)));
+  const std::vector<Window> windows = {{0, 1000}};
+  int used = 0;
+  EXPECT_THROW(
+      for_each_window(reader, 16000, windows, [&](const Window&, std::span<const float>) { ++used; }),
+      DecodeError);
+  EXPECT_EQ(used, 1);
+}
+
+TEST(Windows, WindowsOutOfOrderOrEmptyAreRefused) {
+  const auto path =
+      test::write_sound("order.wav", test::noise(1000, 1), 16000, 1, SF_FORMAT_WAV | SF_FORMAT_FLOAT);
+  for (const auto& windows : {std::vector<Window>{{500, 10}, {400, 10}}, std::vector<Window>{{-1, 10}},
+                              std::vector<Window>{{0, 0}}}) {
+    AudioReader reader(path);
+    EXPECT_THROW(for_each_window(reader, 16000, windows, [](const Window&, std::span<const float>) {}),
+                 InvalidInput);
   }
 }
 

@@ -15,18 +15,29 @@ namespace qamro::audio {
 enum class MonoPolicy { mean, first };
 
 // A stretch of a file, in seconds. As audiobox-aesthetics cuts it: from frame trunc(start · rate) on,
-// trunc((end - start) · rate) frames. A missing bound is the file's own.
+// trunc((end - start) · rate) frames, in double. A missing bound is the file's own. Times must be finite,
+// 0 <= start < end, and lie inside the file; an end up to 0.01 s past the file's means its end (rounded
+// times).
 struct Segment {
   std::optional<double> start_seconds;
   std::optional<double> end_seconds;
 };
 
 // Reads an audio file block by block as mono float32, nominally in [-1, 1]: wav, flac, ogg vorbis, opus, mp3,
-// aiff and whatever else libsndfile opens. Memory stays bounded by the blocks, however long the file is.
+// aiff and whatever else libsndfile opens, at 1,000 to 768,000 Hz and with 1 to 256 channels. Memory stays
+// bounded, however long the file is and whatever its header claims: a block, and for mp3 and ogg at most 16
+// MB of decoded samples. Any length of at least one sample is read; what is too short to score is the
+// caller's say.
 //
-// Every function throws DecodeError, naming the file, what was expected and what was found: no such file, a
-// folder, unreadable, empty, not audio, no samples, a segment outside the file, samples that are NaN or
-// infinite, and a file that ends before the length its header gives.
+// Every function throws DecodeError, naming the file, what was expected and what was found:
+// - no such file, a folder, a device, unreadable, empty, not audio, no samples, a segment outside the file;
+// - truncated: fewer bytes than a wav, aiff or au header promises; fewer frames than a flac header or an mp3
+//   length tag promises (an mp3 without one cannot tell); an ogg stream without its end mark. A broken flac
+//   shows only when reading gets there;
+// - mp3 and ogg files that libsndfile would silently read in part: several joined, or an mp3 of variable bit
+//   rate without a length tag;
+// - samples that are NaN or infinite, with the time of the first. (MonoPolicy::first looks at one channel
+// only.)
 class AudioReader {
  public:
   explicit AudioReader(const std::filesystem::path& path, const Segment& segment = {},
@@ -37,7 +48,7 @@ class AudioReader {
 
   int sample_rate_hz() const;
   int channels() const;
-  // Of the segment; exact, also for mp3 and ogg.
+  // Of the segment; never -1 and exact, also for mp3 and ogg, which are decoded once to count.
   std::int64_t frames() const;
   double duration_seconds() const { return static_cast<double>(frames()) / sample_rate_hz(); }
 

@@ -18,6 +18,17 @@ void check_sizes(std::int64_t samples, std::int64_t window, std::int64_t hop) {
                                    samples, window, hop));
 }
 
+void check_order(std::span<const Window> windows) {
+  std::int64_t earliest = 0;
+  for (const auto& window : windows) {
+    if (window.start_sample < earliest || window.length_samples < 1)
+      throw InvalidInput(
+          fmt::format("windows: expected samples, sorted by start, got {} samples from {} after {}",
+                      window.length_samples, window.start_sample, earliest));
+    earliest = window.start_sample;
+  }
+}
+
 }  // namespace
 
 std::vector<Window> evenly_spread_windows(std::int64_t samples, std::int64_t window,
@@ -45,13 +56,15 @@ std::vector<Window> fixed_hop_windows(std::int64_t samples, std::int64_t window,
 }
 
 void for_each_window(AudioReader& reader, int to_hz, std::span<const Window> windows,
-                     const std::function<void(const Window&, std::span<const float> samples)>& use) {
-  Resampler resampler(reader.sample_rate_hz(), to_hz);
+                     const std::function<void(const Window&, std::span<const float> samples)>& use,
+                     SincPrecision precision) {
+  check_order(windows);
+  Resampler resampler(reader.sample_rate_hz(), to_hz, precision);
   std::vector<float> block(kBlockFrames);
   std::vector<float> samples;  // resampled, from index `begin` on
   std::int64_t begin = 0;
   auto next = windows.begin();
-  for (bool ended = false; !ended && next != windows.end();) {
+  for (bool ended = false; !ended;) {
     const auto got = reader.read(block);
     ended = got == 0;
     if (ended) {

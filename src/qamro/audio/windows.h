@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "qamro/audio/decoder.h"
+#include "qamro/audio/sinc_kernel.h"
 
 namespace qamro::audio {
 
@@ -27,10 +28,13 @@ std::vector<Window> evenly_spread_windows(std::int64_t samples, std::int64_t win
 // Throws InvalidInput for sizes below 1.
 std::vector<Window> fixed_hop_windows(std::int64_t samples, std::int64_t window, std::int64_t hop);
 
-// Reads and resamples the reader's segment once, front to back, and hands out each window's samples in order.
-// Windows must be sorted by start and lie inside resampled_length(reader.frames(), …). Memory holds one
-// window and a few blocks. Throws what the reader throws.
+// Reads and resamples the reader's segment once, front to back, and hands out each window's samples in order,
+// the same as cut from the whole. Memory holds one window and a few blocks. The segment is read to its end,
+// even behind the last window, so that a file which is cut short never passes: throws what the reader throws,
+// and InvalidInput for windows that are empty, not sorted by start, or not inside
+// resampled_length(reader.frames(), …).
 void for_each_window(AudioReader& reader, int to_hz, std::span<const Window> windows,
-                     const std::function<void(const Window&, std::span<const float> samples)>& use);
+                     const std::function<void(const Window&, std::span<const float> samples)>& use,
+                     SincPrecision precision = SincPrecision::functional);
 
 }  // namespace qamro::audio

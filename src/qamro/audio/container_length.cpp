@@ -1,0 +1,158 @@
+#include "qamro/audio/container_length.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <span>
+#include <string_view>
+
+namespace qamro::audio {
+namespace {
+
+using Bytes = std::array<unsigned char, 4096>;
+
+std::size_t read_at(int file, std::int64_t position, std::span<unsigned char> bytes) {
+  const auto got = pread(file, bytes.data(), bytes.size(), position);
+  return got < 0 ? 0 : static_cast<std::size_t>(got);
+}
+
+std::int64_t file_bytes(int file) {
+  struct stat status {};
+  return fstat(file, &status) == 0 ? status.st_size : 0;
+}
+
+std::int64_t number(const unsigned char* bytes, int size, bool big_endian) {
+  std::uint64_t value = 0;
+  for (int i = 0; i < size; ++i) value = value << 8 | bytes[big_endian ? i : size - 1 - i];
+  return static_cast<std::int64_t>(value);
+}
+
+bool is(const unsigned char* bytes, std::string_view tag) {
+  return std::equal(tag.begin(), tag.end(), bytes,
+                    [](char a, unsigned char b) { return a == static_cast<char>(b); });
+}
+
+// ffmpeg leaves 0xFFFFFFFF in a pipe's header, sox 0x7FFFF000, others 0.
+bool is_open_size(std::int64_t bytes) {
+  return bytes <= 0 || (bytes >= 0x7FFF0000 && bytes <= 0xFFFFFFFF);
+}
+
+std::optional<DataChunk> promise(std::int64_t promised, std::int64_t present) {
+  if (promised <= 0) return std::nullopt;
+  return DataChunk{promised, std::max<std::int64_t>(present, 0)};
+}
+
+// Chunks of a four-letter name, a size and that many bytes, rounded up to an even number.
+std::optional<DataChunk> find_chunk(int file, std::string_view name, bool big_endian) {
+  constexpr int kMostChunks = 10'000;
+  const auto end = file_bytes(file);
+  std::int64_t position = 12;
+  std::int64_t long_size = 0;  // of an RF64 file's data
+  for (int chunk = 0; chunk < kMostChunks; ++chunk) {
+    std::array<unsigned char, 24> header{};
+    if (read_at(file, position, header) < 8) return std::nullopt;
+    const auto size = number(&header[4], 4, big_endian);
+    if (is(header.data(), "ds64")) long_size = number(&header[16], 8, false);
+    position += 8;
+    if (is(header.data(), name)) {
+      if (size == 0xFFFFFFFF && long_size > 0) return promise(long_size, end - position);
+      return is_open_size(size) ? std::nullopt : promise(size, end - position);
+    }
+    position += size + size % 2;
+  }
+  return std::nullopt;
+}
+
+// Where the audio begins: behind ID3v2 tags, whose size stands in four bytes of seven bits.
+std::int64_t mpeg_start(int file) {
+  std::int64_t position = 0;
+  std::array<unsigned char, 10> tag{};
+  while (read_at(file, position, tag) == tag.size() && is(tag.data(), "ID3"))
+    position += 10 + ((tag[6] & 127) << 21 | (tag[7] & 127) << 14 | (tag[8] & 127) << 7 | (tag[9] & 127));
+  return position;
+}
+
+bool is_mpeg_sync(const unsigned char* bytes) {
+  return bytes[0] == 0xFF && (bytes[1] & 0xE0) == 0xE0 && (bytes[1] & 0x06) != 0;
+}
+
+// Bytes of a layer III frame; 0 where the header does not tell.
+std::int64_t layer3_frame_bytes(const unsigned char* header) {
+  constexpr std::array<int, 16> kMpeg1 = {0,   32,  40,  48,  56,  64,  80,  96,
+                                          112, 128, 160, 192, 224, 256, 320, 0};
+  constexpr std::array<int, 16> kMpeg2 = {0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160, 0};
+  constexpr std::array<int, 4> kRates = {44'100, 48'000, 32'000, 0};
+  const int version = header[1] >> 3 & 3;  // 3: MPEG 1, 2: MPEG 2, 0: MPEG 2.5
+  const int rate = kRates[header[2] >> 2 & 3] / (version == 3 ? 1 : version == 2 ? 2 : 4);
+  const int kilobits = (version == 3 ? kMpeg1 : kMpeg2)[header[2] >> 4];
+  if ((header[1] >> 1 & 3) != 1 || version == 1 || rate == 0 || kilobits == 0) return 0;
+  return (version == 3 ? 144'000 : 72'000) * kilobits / rate + (header[2] >> 1 & 1);
+}
+
+}  // namespace
+
+std::optional<DataChunk> data_chunk(int file) {
+  std::array<unsigned char, 12> header{};
+  if (read_at(file, 0, header) < header.size()) return std::nullopt;
+  if (is(header.data(), "RIFF") || is(header.data(), "RF64")) return find_chunk(file, "data", false);
+  if (is(header.data(), "RIFX")) return find_chunk(file, "data", true);
+  if (is(header.data(), "FORM")) return find_chunk(file, "SSND", true);
+  if (is(header.data(), ".snd")) {
+    const auto size = number(&header[8], 4, true);
+    if (is_open_size(size)) return std::nullopt;
+    return promise(size, file_bytes(file) - number(&header[4], 4, true));
+  }
+  return std::nullopt;
+}
+
+OggStream ogg_stream(int file) {
+  constexpr std::size_t kHeader = 27;
+  OggStream stream;
+  const auto end = file_bytes(file);
+  std::int64_t position = 0;
+  std::array<unsigned char, kHeader + 255> page{};
+  while (const auto got = read_at(file, position, page)) {
+    if (got < kHeader || !is(page.data(), "OggS") || got < kHeader + page[26]) break;
+    position += static_cast<std::int64_t>(kHeader) + page[26];
+    for (std::size_t segment = 0; segment < page[26]; ++segment) position += page[kHeader + segment];
+    if (position > end) {  // the page's own bytes are cut
+      stream.ended = false;
+      break;
+    }
+    stream.chained = stream.chained || (stream.ended && (page[5] & 2) != 0);
+    stream.ended = (page[5] & 4) != 0;
+  }
+  return stream;
+}
+
+bool has_mpeg_length_tag(int file) {
+  std::array<unsigned char, 64> frame{};
+  if (read_at(file, mpeg_start(file), frame) < frame.size() || !is_mpeg_sync(frame.data())) return false;
+  // Behind the header (4 bytes), perhaps a checksum (2), and the side information.
+  for (const std::size_t side : {9U, 17U, 32U})
+    for (const std::size_t checksum : {0U, 2U}) {
+      const auto* tag = &frame[4 + side + checksum];
+      if (is(tag, "Xing") || is(tag, "Info")) return (tag[7] & 1) != 0;
+    }
+  return false;
+}
+
+bool mpeg_frames_follow(int file, std::int64_t position) {
+  std::array<unsigned char, 4> first{};
+  if (read_at(file, mpeg_start(file), first) < first.size()) return false;
+  Bytes bytes{};
+  const auto got = read_at(file, position, bytes);
+  const auto alike = [&](const unsigned char* header) {
+    return is_mpeg_sync(header) && header[1] == first[1] && (header[2] & 0x0C) == (first[2] & 0x0C);
+  };
+  for (std::size_t at = 0; at + 4 <= got; ++at) {
+    if (!alike(&bytes[at])) continue;
+    const auto size = static_cast<std::size_t>(layer3_frame_bytes(&bytes[at]));
+    if (size != 0 && at + size + 4 <= got && alike(&bytes[at + size])) return true;
+  }
+  return false;
+}
+
+}  // namespace qamro::audio

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "qamro/audio/decoder.h"
+#include "qamro/core/error.h"
+
+namespace qamro::test {
+
+// Reading throws a DecodeError that names the path and has `part` in its message.
+inline void expect_refused(const std::string& path, const std::string& part,
+                           const audio::Segment& segment = {},
+                           audio::MonoPolicy policy = audio::MonoPolicy::mean) {
+  try {
+    audio::read_mono(path, segment, policy);
+    ADD_FAILURE() << path << ": expected DecodeError with '" << part << "'";
+  } catch (const DecodeError& error) {
+    EXPECT_NE(std::string(error.what()).find(part), std::string::npos) << error.what();
+    EXPECT_NE(std::string(error.what()).find(path), std::string::npos) << error.what();
+  }
+}
+
+}  // namespace qamro::test
