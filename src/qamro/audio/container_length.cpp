@@ -65,30 +65,8 @@ std::optional<DataChunk> find_chunk(int file, std::string_view name, bool big_en
   return std::nullopt;
 }
 
-// Where the audio begins: behind ID3v2 tags, whose size stands in four bytes of seven bits.
-std::int64_t mpeg_start(int file) {
-  std::int64_t position = 0;
-  std::array<unsigned char, 10> tag{};
-  while (read_at(file, position, tag) == tag.size() && is(tag.data(), "ID3"))
-    position += 10 + ((tag[6] & 127) << 21 | (tag[7] & 127) << 14 | (tag[8] & 127) << 7 | (tag[9] & 127));
-  return position;
-}
-
 bool is_mpeg_sync(const unsigned char* bytes) {
   return bytes[0] == 0xFF && (bytes[1] & 0xE0) == 0xE0 && (bytes[1] & 0x06) != 0;
-}
-
-// Bytes of a layer III frame; 0 where the header does not tell.
-std::int64_t layer3_frame_bytes(const unsigned char* header) {
-  constexpr std::array<int, 16> kMpeg1 = {0,   32,  40,  48,  56,  64,  80,  96,
-                                          112, 128, 160, 192, 224, 256, 320, 0};
-  constexpr std::array<int, 16> kMpeg2 = {0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160, 0};
-  constexpr std::array<int, 4> kRates = {44'100, 48'000, 32'000, 0};
-  const int version = header[1] >> 3 & 3;  // 3: MPEG 1, 2: MPEG 2, 0: MPEG 2.5
-  const int rate = kRates[header[2] >> 2 & 3] / (version == 3 ? 1 : version == 2 ? 2 : 4);
-  const int kilobits = (version == 3 ? kMpeg1 : kMpeg2)[header[2] >> 4];
-  if ((header[1] >> 1 & 3) != 1 || version == 1 || rate == 0 || kilobits == 0) return 0;
-  return (version == 3 ? 144'000 : 72'000) * kilobits / rate + (header[2] >> 1 & 1);
 }
 
 }  // namespace
@@ -127,6 +105,28 @@ OggStream ogg_stream(int file) {
   return stream;
 }
 
+std::int64_t mpeg_start(int file) {
+  std::int64_t position = 0;
+  std::array<unsigned char, 10> tag{};
+  // A tag's size stands in four bytes of seven bits.
+  while (read_at(file, position, tag) == tag.size() && is(tag.data(), "ID3"))
+    position += 10 + ((tag[6] & 127) << 21 | (tag[7] & 127) << 14 | (tag[8] & 127) << 7 | (tag[9] & 127));
+  return position;
+}
+
+std::int64_t layer3_frame_bytes(std::span<const unsigned char, 4> header) {
+  constexpr std::array<int, 16> kMpeg1 = {0,   32,  40,  48,  56,  64,  80,  96,
+                                          112, 128, 160, 192, 224, 256, 320, 0};
+  constexpr std::array<int, 16> kMpeg2 = {0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160, 0};
+  constexpr std::array<int, 4> kRates = {44'100, 48'000, 32'000, 0};
+  const int version = header[1] >> 3 & 3;  // 3: MPEG 1, 2: MPEG 2, 0: MPEG 2.5
+  const int rate = kRates[header[2] >> 2 & 3] / (version == 3 ? 1 : version == 2 ? 2 : 4);
+  const int kilobits = (version == 3 ? kMpeg1 : kMpeg2)[header[2] >> 4];
+  if (!is_mpeg_sync(header.data()) || (header[1] >> 1 & 3) != 1 || version == 1 || rate == 0 || kilobits == 0)
+    return 0;
+  return (version == 3 ? 144'000 : 72'000) * kilobits / rate + (header[2] >> 1 & 1);
+}
+
 bool has_mpeg_length_tag(int file) {
   std::array<unsigned char, 64> frame{};
   if (read_at(file, mpeg_start(file), frame) < frame.size() || !is_mpeg_sync(frame.data())) return false;
@@ -149,7 +149,8 @@ bool mpeg_frames_follow(int file, std::int64_t position) {
   };
   for (std::size_t at = 0; at + 4 <= got; ++at) {
     if (!alike(&bytes[at])) continue;
-    const auto size = static_cast<std::size_t>(layer3_frame_bytes(&bytes[at]));
+    const auto size =
+        static_cast<std::size_t>(layer3_frame_bytes(std::span<const unsigned char, 4>(&bytes[at], 4)));
     if (size != 0 && at + size + 4 <= got && alike(&bytes[at + size])) return true;
   }
   return false;

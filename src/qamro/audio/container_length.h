@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 
 namespace qamro::audio {
 
@@ -22,11 +23,16 @@ struct OggStream {
 };
 OggStream ogg_stream(int file);
 
-// Whether the first frame is a Xing or Info tag with the number of frames; without it libsndfile estimates
-// the length from the file's size.
+// Where MPEG audio begins: behind ID3v2 tags.
+std::int64_t mpeg_start(int file);
+
+// Bytes of the layer III frame with this header; 0 if it is none or does not tell.
+std::int64_t layer3_frame_bytes(std::span<const unsigned char, 4> header);
+
+// Whether the first frame is a Xing or Info tag with the number of frames.
 bool has_mpeg_length_tag(int file);
 
-// Whether MPEG audio frames like those at the beginning stand at `position` or shortly behind it.
+// Whether a layer III frame like the first one stands at `position` or shortly behind it.
 bool mpeg_frames_follow(int file, std::int64_t position);
 
 }  // namespace qamro::audio

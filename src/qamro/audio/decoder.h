@@ -34,8 +34,7 @@ struct Segment {
 // - truncated: fewer bytes than a wav, aiff or au header promises; fewer frames than a flac header or an mp3
 //   length tag promises (an mp3 without one cannot tell); an ogg stream without its end mark. A broken flac
 //   shows only when reading gets there;
-// - mp3 and ogg files that libsndfile would silently read in part: several joined, or an mp3 of variable bit
-//   rate without a length tag;
+// - several ogg or mp3 streams joined into one file, of which libsndfile would silently read the first;
 // - samples that are NaN or infinite, with the time of the first. (MonoPolicy::first looks at one channel
 // only.)
 class AudioReader {

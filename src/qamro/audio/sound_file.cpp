@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "qamro/audio/container_length.h"
+#include "qamro/audio/untagged_mpeg.h"
 #include "qamro/core/error.h"
 
 namespace qamro::audio {
@@ -70,15 +71,20 @@ std::string first_bytes(int file) {
 
 using Handle = std::unique_ptr<SNDFILE, int (*)(SNDFILE*)>;
 
-Handle open_sound(const std::string& path, int file, SF_INFO& info) {
-  static std::mutex opening;  // libsndfile keeps the reason of a failed opening in a global
-  const std::lock_guard lock(opening);
-  info = {};
+SNDFILE* open_descriptor(const std::string& path, int file, SF_INFO& info) {
   // A duplicate, with the position in common, for libsndfile to close: when opening fails, 1.2.0 closes what
   // it got, even if it was told not to.
   const int duplicate = fcntl(file, F_DUPFD_CLOEXEC, 0);
   if (duplicate < 0) throw DecodeError(describe_errno(path, errno));
-  Handle handle(sf_open_fd(duplicate, SFM_READ, &info, SF_TRUE), &sf_close);
+  return sf_open_fd(duplicate, SFM_READ, &info, SF_TRUE);
+}
+
+// Through `mpeg` unless that is null.
+Handle open_sound(const std::string& path, int file, UntaggedMpeg* mpeg, SF_INFO& info) {
+  static std::mutex opening;  // libsndfile keeps the reason of a failed opening in a global
+  const std::lock_guard lock(opening);
+  info = {};
+  Handle handle(mpeg == nullptr ? open_descriptor(path, file, info) : mpeg->open(info), &sf_close);
   if (!handle)
     throw DecodeError(fmt::format("{}: not audio that libsndfile can read: {} (the file begins with '{}')",
                                   path, sf_strerror(nullptr), first_bytes(file)));
@@ -93,7 +99,8 @@ class SoundFile::Impl {
       : path_(path.string()),
         file_(path_),
         bytes_(check_is_regular(path_, file_.number())),
-        handle_(open_sound(path_, file_.number(), info_)) {
+        mpeg_(UntaggedMpeg::detect(file_.number())),
+        handle_(open_sound(path_, file_.number(), mpeg_.get(), info_)) {
     check_header();
     claimed_frames_ = info_.frames;
     if (is_ogg()) check_ogg();
@@ -211,7 +218,7 @@ class SoundFile::Impl {
   }
 
   void check_counted(std::int64_t total) const {
-    const bool is_promise = is_ogg() || (is_mpeg() && has_mpeg_length_tag(file_.number()));
+    const bool is_promise = is_ogg() || (is_mpeg() && !mpeg_);
     if (const auto why = complaint(); !why.empty() && !is_mpeg())
       throw DecodeError(fmt::format("{}: damaged after {:.3f} s: {}", path_, seconds(total), why));
     const auto forgiven =
@@ -219,26 +226,26 @@ class SoundFile::Impl {
     if (is_promise && claimed_frames_ != SF_COUNT_MAX && claimed_frames_ - total > forgiven)
       throw DecodeError(
           fmt::format("{}: truncated or damaged: expected {} frames, got {}", path_, claimed_frames_, total));
-    // libsndfile stops at its estimate (or at the tag's count), whatever follows.
-    if (is_mpeg() && total == claimed_frames_ &&
+    // libsndfile stops at the tag's count, whatever follows.
+    if (is_mpeg() && !mpeg_ && total == claimed_frames_ &&
         mpeg_frames_follow(file_.number(), lseek(file_.number(), 0, SEEK_CUR)))
       throw DecodeError(
-          fmt::format("{}: its mp3 header tells {:.3f} s, but more follows (joined files, or a variable bit "
-                      "rate without a "
-                      "length tag); rewrite it, e.g. ffmpeg -i IN.mp3 OUT.flac",
+          fmt::format("{}: expected one mp3 stream, of {:.3f} s by its length tag, got more behind it (split "
+                      "or re-encode it)",
                       path_, seconds(total)));
   }
 
   void reopen() {
     handle_.reset();
     if (lseek(file_.number(), 0, SEEK_SET) != 0) throw DecodeError(describe_errno(path_, errno));
-    handle_ = open_sound(path_, file_.number(), info_);
+    handle_ = open_sound(path_, file_.number(), mpeg_.get(), info_);
     position_ = 0;
   }
 
   std::string path_;
   Descriptor file_;
   std::int64_t bytes_;
+  std::unique_ptr<UntaggedMpeg> mpeg_;  // null for everything else
   SF_INFO info_{};
   Handle handle_;
   std::int64_t claimed_frames_ = 0;
