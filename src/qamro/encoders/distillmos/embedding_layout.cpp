@@ -23,10 +23,11 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
 }
 
 [[noreturn]] void refuse(std::string_view part) {
-  throw InvalidInput(fmt::format(
-      "embedding layout: expected mos, pooled, or STAGE.STATISTIC[.all] with a stage of projected, layer1 …, "
-      "normalised and a statistic of mean, std; got '{}'",
-      part));
+  throw InvalidInput(
+      fmt::format("embedding layout: expected mos, pooled, or STAGE.STATISTIC[.all] with a stage of "
+                  "convolved, projected, "
+                  "layer1 …, normalised and a statistic of mean, std; got '{}'",
+                  part));
 }
 
 bool has_time(Stage stage) {
@@ -39,6 +40,8 @@ void parse_stage(std::string_view text, std::string_view whole, EmbeddingPart& p
     part.stage = Stage::mos;
   } else if (text == "pooled") {
     part.stage = Stage::pooled;
+  } else if (text == "convolved") {
+    part.stage = Stage::convolved;
   } else if (text == "projected") {
     part.stage = Stage::projected;
   } else if (text == "normalised") {
@@ -75,6 +78,7 @@ std::string write(const EmbeddingPart& part) {
   if (part.stage == Stage::mos) return "mos";
   if (part.stage == Stage::pooled) return "pooled";
   const std::string stage = part.stage == Stage::layer       ? fmt::format("layer{}", part.layer)
+                            : part.stage == Stage::convolved ? "convolved"
                             : part.stage == Stage::projected ? "projected"
                                                              : "normalised";
   return fmt::format("{}.{}{}", stage, part.statistic == Statistic::mean ? "mean" : "std",
@@ -83,6 +87,7 @@ std::string write(const EmbeddingPart& part) {
 
 // [tokens, dim] of one window.
 at::Tensor stage_tokens(const EmbeddingPart& part, const DistillMosOutput& output, std::int64_t window) {
+  if (part.stage == Stage::convolved) return output.convolved[window];
   if (part.stage == Stage::projected) return output.projected[window];
   if (part.stage == Stage::normalised) return output.normalised[window];
   return output.layers.at(static_cast<std::size_t>(part.layer - 1))[window];
@@ -124,7 +129,10 @@ void EmbeddingLayout::validate(const DistillMosConfig& config) const {
 
 std::int64_t EmbeddingLayout::dimension(const DistillMosConfig& config) const {
   std::int64_t dimension = 0;
-  for (const EmbeddingPart& part : parts) dimension += part.stage == Stage::mos ? 1 : config.dim;
+  for (const EmbeddingPart& part : parts)
+    dimension += part.stage == Stage::mos         ? 1
+                 : part.stage == Stage::convolved ? config.token_features()
+                                                  : config.dim;
   return dimension;
 }
 

@@ -12,7 +12,7 @@
 
 namespace qamro::encoders::distillmos {
 
-enum class Stage { projected, layer, normalised, pooled, mos };
+enum class Stage { convolved, projected, layer, normalised, pooled, mos };
 enum class Statistic { mean, std };
 
 // One stretch of an embedding: a statistic over time of a stage. `pooled` and `mos` have no time, hence no
@@ -28,7 +28,8 @@ struct EmbeddingPart {
 };
 
 // Which numbers make a window's embedding, and in which order. In writing, parts joined by "+":
-//   mos | pooled | STAGE.STATISTIC[.all]   STAGE = projected, layer1 …, normalised; STATISTIC = mean, std
+//   mos | pooled | STAGE.STATISTIC[.all]   STAGE = convolved, projected, layer1 …, normalised; STATISTIC =
+//   mean, std
 // e.g. "layer6.mean+layer6.std+pooled". ".all" takes the padding in. The standard deviation divides by the
 // count.
 struct EmbeddingLayout {

@@ -117,7 +117,8 @@ at::Tensor DistillMosModule::token_features(const at::Tensor& windows) {
 DistillMosOutput DistillMosModule::forward(const at::Tensor& windows) {
   check_windows(windows);
   DistillMosOutput output;
-  const at::Tensor features = over_channels(norm, over_channels(norm_input, token_features(windows)));
+  output.convolved = token_features(windows);
+  const at::Tensor features = over_channels(norm, over_channels(norm_input, output.convolved));
   output.projected = linear_proj(features);
   at::Tensor tokens = output.projected + position_encoding;
   for (EncoderLayer& layer : encoder_layers) {

@@ -19,7 +19,10 @@ namespace qamro::encoders::distillmos {
 struct DistillMosOutput {
   at::Tensor mos;     // [n], 1 to 5: the network's own score
   at::Tensor pooled;  // [n, dim]: attention-pooled tokens, the input of the network's last linear layer
-  // Every stage on the way, each [n, tokens, dim]: the projected convolution output (before the position
+  // The convolutions' output before any BatchNorm, [n, tokens, channels x frequencies], the channel being the
+  // slow index.
+  at::Tensor convolved;
+  // Every stage behind it, each [n, tokens, dim]: the projected convolution output (before the position
   // encoding), each Transformer layer's output, and the last one after its BatchNorm ("norm_trans").
   at::Tensor projected;
   std::vector<at::Tensor> layers;

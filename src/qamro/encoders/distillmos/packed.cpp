@@ -19,6 +19,7 @@ DistillMosOutput join(const std::vector<DistillMosOutput>& windows, const Distil
   DistillMosOutput all;
   all.mos = gather([](const DistillMosOutput& window) { return window.mos; });
   all.pooled = gather([](const DistillMosOutput& window) { return window.pooled; });
+  all.convolved = gather([](const DistillMosOutput& window) { return window.convolved; });
   all.projected = gather([](const DistillMosOutput& window) { return window.projected; });
   all.normalised = gather([](const DistillMosOutput& window) { return window.normalised; });
   for (std::size_t i = 0; i < static_cast<std::size_t>(config.layers); ++i)
@@ -28,8 +29,12 @@ DistillMosOutput join(const std::vector<DistillMosOutput>& windows, const Distil
 
 DistillMosOutput empty(const DistillMosConfig& config) {
   const at::Tensor tokens = at::empty({0, config.tokens, config.dim});
-  return {at::empty({0}), at::empty({0, config.dim}), tokens,
-          std::vector<at::Tensor>(static_cast<std::size_t>(config.layers), tokens), tokens};
+  return {at::empty({0}),
+          at::empty({0, config.dim}),
+          at::empty({0, config.tokens, config.token_features()}),
+          tokens,
+          std::vector<at::Tensor>(static_cast<std::size_t>(config.layers), tokens),
+          tokens};
 }
 
 }  // namespace
@@ -41,8 +46,11 @@ DistillMosOutput PackedDistillMos::forward(const at::Tensor& windows) const {
   check_windows(windows);
   const at::NoGradGuard no_grad;
   std::vector<DistillMosOutput> outputs;
-  for (std::int64_t i = 0; i < windows.size(0); ++i)
-    outputs.push_back(transformer_.forward(front_end_.forward(windows[i].contiguous())));
+  for (std::int64_t i = 0; i < windows.size(0); ++i) {
+    const PackedFrontEnd::Output tokens = front_end_.forward(windows[i].contiguous());
+    outputs.push_back(transformer_.forward(tokens.projected));
+    outputs.back().convolved = tokens.convolved.unsqueeze(0);
+  }
   if (outputs.empty()) return empty(config_);
   return outputs.size() == 1 ? outputs.front() : join(outputs, config_);
 }

@@ -3,12 +3,14 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <mutex>
 
 #include "qamro/core/error.h"
 #include "qamro/features/complex_spectrum.h"
 #include "qamro/nn/affine.h"
 #include "qamro/nn/parallel.h"
+#include "qamro/nn/winograd.h"
 
 namespace qamro::encoders::distillmos {
 namespace {
@@ -18,6 +20,19 @@ constexpr std::int64_t kTimePadding = 1;
 
 at::ScalarType type_of(nn::Precision precision) {
   return precision == nn::Precision::bf16 ? at::kBFloat16 : at::kFloat;
+}
+
+// In fp32, Winograd's method where the arithmetic saved outweighs the memory traffic of its transforms.
+std::function<at::Tensor(const at::Tensor&)> pack_convolution(const at::Tensor& weight,
+                                                              const at::Tensor& bias,
+                                                              at::IntArrayRef input_shape,
+                                                              const nn::ConvolutionOptions& options,
+                                                              nn::Precision precision) {
+  static const std::int64_t kWinogradChannels = std::getenv("WCH") ? std::atoi(std::getenv("WCH")) : 128;
+  if (precision == nn::Precision::fp32 && options.stride[0] == 1 && weight.size(1) >= kWinogradChannels)
+    return nn::WinogradConvolution(weight, bias, input_shape, options);
+  return nn::PackedConvolution(weight.to(type_of(precision)), bias.to(type_of(precision)), input_shape,
+                               options);
 }
 
 bool is_silent(const at::Tensor& samples) {
@@ -42,8 +57,8 @@ void clear_outside(at::Tensor& image, std::int64_t first, std::int64_t total) {
 struct PackedFrontEnd::Silence {
   std::vector<at::Tensor> weights, biases;  // the reference's convolutions
   std::once_flag once;
-  at::Tensor inner;   // [dim]
-  at::Tensor ending;  // [n, dim]: the window's last n tokens
+  Output inner;   // one token
+  Output ending;  // the window's last tokens
 
   void compute(const DistillMosConfig& config, const nn::PackedLinear& projection);
 };
@@ -65,9 +80,24 @@ void PackedFrontEnd::Silence::compute(const DistillMosConfig& config, const nn::
         at::leaky_relu(sums, DistillMosConfig::kLeakySlope).view({1, weights[i].size(0), frequencies, -1});
   }
   // [1, channels, frequencies, tokens] -> [tokens, frequencies x channels]
-  const at::Tensor tokens = projection(image[0].permute({2, 1, 0}).flatten(1).contiguous());
-  inner = tokens[edge_tokens].clone();
-  ending = tokens.narrow(0, edge_tokens + 1, edge_tokens).clone();
+  const Output tokens = {image[0].permute({2, 0, 1}).flatten(1),
+                         projection(image[0].permute({2, 1, 0}).flatten(1).contiguous())};
+  const auto cut = [&](std::int64_t first, std::int64_t count) {
+    return Output{tokens.convolved.narrow(0, first, count).clone(),
+                  tokens.projected.narrow(0, first, count).clone()};
+  };
+  inner = cut(edge_tokens, 1);
+  ending = cut(edge_tokens + 1, edge_tokens);
+}
+
+PackedFrontEnd::Output PackedFrontEnd::Output::chunk(std::int64_t chunk) const {
+  return {convolved.narrow(0, chunk * kChunkTokens, kChunkTokens),
+          projected.narrow(0, chunk * kChunkTokens, kChunkTokens)};
+}
+
+void PackedFrontEnd::Output::copy_(const Output& other) {
+  convolved.copy_(other.convolved);
+  projected.copy_(other.projected);
 }
 
 PackedFrontEnd::PackedFrontEnd(DistillMosModule& module, nn::Precision precision)
@@ -105,8 +135,8 @@ void PackedFrontEnd::pack(DistillMosModule& module) {
                                             nn::Activation::leaky_relu,
                                             DistillMosConfig::kLeakySlope};
     // Here time comes before frequency.
-    convolutions_.emplace_back(weight.transpose(2, 3).to(type_of(precision_)), bias.to(type_of(precision_)),
-                               at::IntArrayRef({1, channels, frames_[i].count, frequencies}), options);
+    convolutions_.push_back(pack_convolution(
+        weight.transpose(2, 3), bias, {1, channels, frames_[i].count, frequencies}, options, precision_));
     frequencies = (frequencies - kKernel) / config_.frequency_stride(i) + 1;
     channels = config_.channels[i];
   }
@@ -141,8 +171,7 @@ at::Tensor PackedFrontEnd::chunk_samples(const at::Tensor& padded, std::int64_t 
                        (frames.count - 1) * spectrum.hop_samples + spectrum.window_samples);
 }
 
-// [kChunkTokens, dim]
-at::Tensor PackedFrontEnd::chunk_tokens(const at::Tensor& samples, std::int64_t chunk) const {
+PackedFrontEnd::Output PackedFrontEnd::chunk_tokens(const at::Tensor& samples, std::int64_t chunk) const {
   const auto first = [&](const Frames& frames) { return frames.first + chunk * frames.step; };
   // [1, frames, bins, 2] in memory is [1, 2, frames, bins] with channels last.
   at::Tensor image = features::complex_spectrum_of_padded(samples, config_.spectrum()).permute({0, 3, 1, 2});
@@ -152,33 +181,35 @@ at::Tensor PackedFrontEnd::chunk_tokens(const at::Tensor& samples, std::int64_t 
     image = convolutions_[i](image);
     clear_outside(image, first(frames_[i + 1]), frames_[i + 1].total);
   }
-  return projection_(image[0].permute({1, 2, 0}).flatten(1).to(at::kFloat));
+  return {image[0].permute({1, 0, 2}).flatten(1).to(at::kFloat),
+          projection_(image[0].permute({1, 2, 0}).flatten(1).to(at::kFloat))};
 }
 
-void PackedFrontEnd::fill_silent_chunk(at::Tensor tokens, std::int64_t chunk) const {
+void PackedFrontEnd::fill_silent_chunk(Output tokens, std::int64_t chunk) const {
   std::call_once(silence_->once, [&] { silence_->compute(config_, projection_); });
-  tokens.copy_(silence_->inner.expand_as(tokens));
+  tokens.copy_(silence_->inner);
   if ((chunk + 1) * kChunkTokens != config_.tokens) return;
-  const std::int64_t count = silence_->ending.size(0);
-  tokens.narrow(0, kChunkTokens - count, count).copy_(silence_->ending);
+  const std::int64_t count = silence_->ending.projected.size(0), first = kChunkTokens - count;
+  Output last = {tokens.convolved.narrow(0, first, count), tokens.projected.narrow(0, first, count)};
+  last.copy_(silence_->ending);
 }
 
-at::Tensor PackedFrontEnd::forward(const at::Tensor& window) const {
+PackedFrontEnd::Output PackedFrontEnd::forward(const at::Tensor& window) const {
   const at::Tensor padded = pad_window(window);
-  at::Tensor tokens = at::empty({config_.tokens, config_.dim});
+  const Output tokens = {at::empty({config_.tokens, config_.token_features()}),
+                         at::empty({config_.tokens, config_.dim})};
   std::vector<std::int64_t> sounding;
   for (std::int64_t chunk = 0; chunk * kChunkTokens < config_.tokens; ++chunk) {
     // The first chunk sees the window's beginning, which is no silence's middle.
     if (chunk == 0 || !is_silent(chunk_samples(padded, chunk)))
       sounding.push_back(chunk);
     else
-      fill_silent_chunk(tokens.narrow(0, chunk * kChunkTokens, kChunkTokens), chunk);
+      fill_silent_chunk(tokens.chunk(chunk), chunk);
   }
   nn::parallel_for(static_cast<std::int64_t>(sounding.size()), [&](std::int64_t i) {
     const at::NoGradGuard no_grad;  // the guard is each thread's own
     const std::int64_t chunk = sounding[static_cast<std::size_t>(i)];
-    tokens.narrow(0, chunk * kChunkTokens, kChunkTokens)
-        .copy_(chunk_tokens(chunk_samples(padded, chunk), chunk));
+    tokens.chunk(chunk).copy_(chunk_tokens(chunk_samples(padded, chunk), chunk));
   });
   return tokens;
 }

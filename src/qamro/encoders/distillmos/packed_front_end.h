@@ -3,6 +3,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -24,6 +25,15 @@ namespace qamro::encoders::distillmos {
 // Images are laid out [time, frequency, channel], so that frames are contiguous.
 class PackedFrontEnd {
  public:
+  // Of one window, float32; as DistillMosOutput has them.
+  struct Output {
+    at::Tensor convolved;  // [tokens, channels x frequencies]
+    at::Tensor projected;  // [tokens, dim]
+
+    Output chunk(std::int64_t chunk) const;
+    void copy_(const Output& other);
+  };
+
   static constexpr std::int64_t kChunkTokens = 48;
 
   PackedFrontEnd(DistillMosModule& module, nn::Precision precision);
@@ -31,8 +41,8 @@ class PackedFrontEnd {
   PackedFrontEnd(PackedFrontEnd&&) noexcept;
   PackedFrontEnd& operator=(PackedFrontEnd&&) noexcept;
 
-  // window: float32, [122880], as DistillMosModule takes it. Returns float32, [tokens, dim].
-  at::Tensor forward(const at::Tensor& window) const;
+  // window: float32, [122880], as DistillMosModule takes it.
+  Output forward(const at::Tensor& window) const;
 
  private:
   struct Silence;
@@ -48,13 +58,13 @@ class PackedFrontEnd {
   void pack(DistillMosModule& module);
   at::Tensor pad_window(const at::Tensor& window) const;
   at::Tensor chunk_samples(const at::Tensor& padded, std::int64_t chunk) const;
-  at::Tensor chunk_tokens(const at::Tensor& samples, std::int64_t chunk) const;
-  void fill_silent_chunk(at::Tensor tokens, std::int64_t chunk) const;
+  Output chunk_tokens(const at::Tensor& samples, std::int64_t chunk) const;
+  void fill_silent_chunk(Output tokens, std::int64_t chunk) const;
 
   DistillMosConfig config_;
   nn::Precision precision_;
   std::vector<Frames> frames_;  // of the spectrum and of each convolution's output
-  std::vector<nn::PackedConvolution> convolutions_;
+  std::vector<std::function<at::Tensor(const at::Tensor&)>> convolutions_;
   nn::PackedLinear projection_;
   std::unique_ptr<Silence> silence_;
 };
