@@ -24,6 +24,8 @@ COMMIT = "49b03fe36fa05a77d5cae1d4bd2bdbc62ead290d"
 SUBFOLDER = "mushra_results_dataset"
 RATINGS = "ratings_formated_filtered.csv"
 MODEL = "distill-mos"
+# The convolutions' output over the real audio, and three Transformer layers over the whole window: see docs/results.md.
+LAYOUT = "convolved.mean+layer1.mean.all+layer4.mean.all+layer7.mean.all"
 
 
 def find_data(given, work):
@@ -98,7 +100,7 @@ def main():
         folder = find_data(args.data, work)
         rows = read_ratings(folder)
         clips = stage(folder, rows, work)
-        run_qamro(clips, "embed", "manifest.jsonl", "--model", MODEL, "--output",
+        run_qamro(clips, "embed", "manifest.jsonl", "--model", MODEL, "--layout", LAYOUT, "--output",
                   str(EXAMPLE / "embeddings.safetensors"))
         add_scores(rows, clips)
     with open(EXAMPLE / "ratings.csv", "w", newline="") as file:
