@@ -14,7 +14,7 @@ headline() { printf '\n\033[1m%s\033[0m\n' "$*"; }
 mkdir -p "$out"
 
 headline "1. Learn from listeners: four losses on the same 128 rated clips, each tested on sentences it has not seen"
-"$qamro" ablate examples/neural_codecs/recipe.toml --output "$out/ablation"
+"$qamro" ablate examples/neural_codecs/recipe.toml --output "$out/ablation" --resume
 
 headline "2. Make real speech: 24 sentences, by a person, through codecs, and by speech engines"
 tools/demo/make_speech.sh "$out/audio"
