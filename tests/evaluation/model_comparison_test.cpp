@@ -15,8 +15,8 @@ ComparisonData three_models() {
   Random random(3);
   ComparisonData data{{"bad", "good", "same"}, {{}, {}, {}}, {}, {}, {}};
   for (int clip = 0; clip < 60; ++clip) {
-    data.systems.push_back("s" + std::to_string(clip % 3));
-    data.groups.push_back("g" + std::to_string(clip / 3));
+    data.systems.push_back(std::to_string(clip % 3));
+    data.groups.push_back(std::to_string(clip / 3));
     data.label.push_back(random.uniform() + clip % 3);
     data.predictions[0].push_back(5.0 * random.uniform() + clip % 3);
     data.predictions[1].push_back(data.label.back() + 0.1 * random.uniform());

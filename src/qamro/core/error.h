@@ -5,8 +5,8 @@
 
 namespace qamro {
 
-// Everything the library throws on purpose. The message says what is wrong as "what: expected X, got Y (where)".
-// The library never prints and never exits; the command line turns these into exit codes.
+// Everything the library throws on purpose. The message says what is wrong as "what: expected X, got Y
+// (where)". The library never prints and never exits; the command line turns these into exit codes.
 class Error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

@@ -3,14 +3,12 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <mutex>
 
 #include "qamro/core/error.h"
 #include "qamro/features/complex_spectrum.h"
 #include "qamro/nn/affine.h"
 #include "qamro/nn/parallel.h"
-#include "qamro/nn/winograd.h"
 
 namespace qamro::encoders::distillmos {
 namespace {
@@ -20,19 +18,6 @@ constexpr std::int64_t kTimePadding = 1;
 
 at::ScalarType type_of(nn::Precision precision) {
   return precision == nn::Precision::bf16 ? at::kBFloat16 : at::kFloat;
-}
-
-// In fp32, Winograd's method where the arithmetic saved outweighs the memory traffic of its transforms.
-std::function<at::Tensor(const at::Tensor&)> pack_convolution(const at::Tensor& weight,
-                                                              const at::Tensor& bias,
-                                                              at::IntArrayRef input_shape,
-                                                              const nn::ConvolutionOptions& options,
-                                                              nn::Precision precision) {
-  static const std::int64_t kWinogradChannels = std::getenv("WCH") ? std::atoi(std::getenv("WCH")) : 128;
-  if (precision == nn::Precision::fp32 && options.stride[0] == 1 && weight.size(1) >= kWinogradChannels)
-    return nn::WinogradConvolution(weight, bias, input_shape, options);
-  return nn::PackedConvolution(weight.to(type_of(precision)), bias.to(type_of(precision)), input_shape,
-                               options);
 }
 
 bool is_silent(const at::Tensor& samples) {
@@ -135,8 +120,8 @@ void PackedFrontEnd::pack(DistillMosModule& module) {
                                             nn::Activation::leaky_relu,
                                             DistillMosConfig::kLeakySlope};
     // Here time comes before frequency.
-    convolutions_.push_back(pack_convolution(
-        weight.transpose(2, 3), bias, {1, channels, frames_[i].count, frequencies}, options, precision_));
+    convolutions_.emplace_back(weight.transpose(2, 3).to(type_of(precision_)), bias.to(type_of(precision_)),
+                               at::IntArrayRef({1, channels, frames_[i].count, frequencies}), options);
     frequencies = (frequencies - kKernel) / config_.frequency_stride(i) + 1;
     channels = config_.channels[i];
   }
