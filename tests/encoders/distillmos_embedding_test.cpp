@@ -15,17 +15,24 @@ namespace {
 // Two windows of two layers; behind the valid tokens (2 and all), not a number.
 DistillMosOutput made_up_output(const DistillMosConfig& config) {
   at::manual_seed(2);
-  const auto stage = [&] {
-    at::Tensor tokens = at::randn({2, config.tokens, config.dim});
+  const auto stage = [&](std::int64_t width) {
+    at::Tensor tokens = at::randn({2, config.tokens, width});
     tokens[0].narrow(0, 2, config.tokens - 2).fill_(std::numeric_limits<float>::quiet_NaN());
     return tokens;
   };
-  return {at::randn({2}), at::randn({2, config.dim}), stage(), {stage(), stage()}, stage()};
+  DistillMosOutput output;
+  output.mos = at::randn({2});
+  output.pooled = at::randn({2, config.dim});
+  output.convolved = stage(config.token_features());
+  output.projected = stage(config.dim);
+  output.layers = {stage(config.dim), stage(config.dim)};
+  output.normalised = stage(config.dim);
+  return output;
 }
 
 TEST(EmbeddingLayout, IsReadAndWritten) {
-  for (const char* text :
-       {"mos", "pooled", "projected.mean", "normalised.std.all", "layer7.mean+layer1.std.all+mos"})
+  for (const char* text : {"mos", "pooled", "convolved.mean", "projected.mean", "normalised.std.all",
+                           "layer7.mean+layer1.std.all+mos"})
     EXPECT_EQ(EmbeddingLayout::parse(text).to_string(), text);
   const EmbeddingLayout layout = EmbeddingLayout::parse("layer3.std.all+pooled");
   ASSERT_EQ(layout.parts.size(), 2U);
@@ -64,6 +71,17 @@ TEST(Embedding, IsTheStatisticsOverValidTokens) {
   EXPECT_TRUE(at::equal(found[0].narrow(0, 73, 24), output.pooled[0]));
   EXPECT_TRUE(at::allclose(found[1].narrow(0, 97, 24), output.layers[0][1].mean(0), 1e-6, 1e-6));
   EXPECT_TRUE(at::isfinite(found).all().item<bool>());
+}
+
+TEST(Embedding, OfTheConvolutionsIsAsWideAsTheyAre) {
+  const DistillMosConfig config = small_network()->config();
+  const DistillMosOutput output = made_up_output(config);
+  const EmbeddingLayout layout = EmbeddingLayout::parse("convolved.mean+mos");
+  EXPECT_EQ(layout.dimension(config), config.token_features() + 1);
+  const at::Tensor found = embed(layout, config, output, {640, 122880});
+  ASSERT_EQ(found.sizes(), at::IntArrayRef({2, config.token_features() + 1}));
+  const at::Tensor expected = (output.convolved[0][0] + output.convolved[0][1]) / 2;
+  EXPECT_TRUE(at::allclose(found[0].narrow(0, 0, config.token_features()), expected, 1e-6, 1e-6));
 }
 
 TEST(Embedding, AllTakesThePaddingIn) {

@@ -14,8 +14,8 @@ namespace {
 
 // Every stage in one row a window.
 at::Tensor everything(const DistillMosOutput& output) {
-  std::vector<at::Tensor> stages = {output.mos.unsqueeze(1), output.pooled, output.projected.flatten(1),
-                                    output.normalised.flatten(1)};
+  std::vector<at::Tensor> stages = {output.mos.unsqueeze(1), output.pooled, output.convolved.flatten(1),
+                                    output.projected.flatten(1), output.normalised.flatten(1)};
   for (const at::Tensor& layer : output.layers) stages.push_back(layer.flatten(1));
   return at::cat(stages, 1);
 }
