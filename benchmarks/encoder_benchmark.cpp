@@ -2,6 +2,7 @@
 //   encoder_benchmark WEIGHTS THREADS ROUNDS: one JSON line, milliseconds, the least of ROUNDS
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 #include <chrono>

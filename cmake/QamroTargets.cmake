@@ -1,10 +1,19 @@
 # qamro_library(NAME [TORCH] SOURCES … [DEPENDS …] [PRIVATE_DEPENDS …]) and qamro_test(NAME [TORCH] SOURCES … DEPENDS …):
 # one static library and one test program a folder. TORCH links the wheel and uses the precompiled header.
+function(qamro_use_torch NAME)
+  target_link_libraries(${NAME} PUBLIC torch::cpu)
+  target_precompile_headers(${NAME} REUSE_FROM qamro_torch_pch)
+  get_target_property(_type ${NAME} TYPE)
+  if(_type STREQUAL "EXECUTABLE")  # as the precompiled header: CMake would say -fPIE here and -fPIC there
+    set_target_properties(${NAME} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+    target_compile_options(${NAME} PRIVATE -fPIC)
+  endif()
+endfunction()
+
 function(_qamro_common NAME IS_TORCH)
   target_link_libraries(${NAME} PRIVATE qamro_options)
   if(IS_TORCH)
-    target_link_libraries(${NAME} PUBLIC torch::cpu)
-    target_precompile_headers(${NAME} REUSE_FROM qamro_torch_pch)
+    qamro_use_torch(${NAME})
   endif()
 endfunction()
 
@@ -23,9 +32,9 @@ function(qamro_test NAME)
   target_link_libraries(${NAME} PRIVATE ${ARG_DEPENDS} GTest::gmock GTest::gtest_main)
   target_compile_definitions(${NAME} PRIVATE QAMRO_TEST_DIR="${PROJECT_SOURCE_DIR}/tests"
                                              QAMRO_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
-  _qamro_common(${NAME} OFF)
-  if(ARG_TORCH)
-    target_link_libraries(${NAME} PRIVATE torch::cpu)
+  _qamro_common(${NAME} "${ARG_TORCH}")
+  if(CMAKE_BUILD_TYPE STREQUAL "Release")  # tests run once: what compiles them soonest
+    target_compile_options(${NAME} PRIVATE -O1)
   endif()
   gtest_discover_tests(${NAME} DISCOVERY_MODE PRE_TEST TEST_PREFIX "${NAME}." PROPERTIES TIMEOUT 600)
 endfunction()

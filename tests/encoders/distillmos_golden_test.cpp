@@ -1,6 +1,7 @@
 // The scores of the distillmos package on synthetic audio are pinned in tests/golden/distillmos.json;
 // changing one is changing what every user sees.
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 

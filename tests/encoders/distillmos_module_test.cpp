@@ -1,6 +1,7 @@
 #include "qamro/encoders/distillmos/module.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 #include <gtest/gtest.h>
 
 #include "encoders/small_network.h"

@@ -3,6 +3,7 @@
 //   encoder_probe WEIGHTS IN OUT module|fp32|bf16 THREADS
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
+#include <ATen/core/grad_mode.h>
 #include <fmt/format.h>
 
 #include <cstdlib>

@@ -1,6 +1,7 @@
 #include "qamro/predictors/head_model.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -36,16 +37,16 @@ TEST(MlpHead, SameSeedSameBitsAndAxesDoNotDisturbEachOther) {
   const Heads one(options, std::vector<std::string>{"mos"}, 7);
   const Heads two(options, std::vector<std::string>{"PQ", "mos"}, 7);
   const Heads other(options, std::vector<std::string>{"mos"}, 8);
-  for (const auto& parameter : one->named_parameters()) {
-    EXPECT_TRUE(at::equal(parameter.value(), two->named_parameters()[parameter.key()])) << parameter.key();
-    EXPECT_FALSE(at::equal(parameter.value(), other->named_parameters()[parameter.key()])) << parameter.key();
+  for (const auto& [name, tensor] : one.named_parameters()) {
+    EXPECT_TRUE(at::equal(tensor, two.named_parameters().at(name))) << name;
+    EXPECT_FALSE(at::equal(tensor, other.named_parameters().at(name))) << name;
   }
-  EXPECT_TRUE(one->named_parameters().contains("mos.layers.2.bias"));
+  EXPECT_TRUE(one.named_parameters().contains("mos.layers.2.bias"));
 }
 
 TEST(MlpHead, InitialValuesFillTheirRange) {
   const Heads heads(MlpHeadOptions{.input_dim = 100}, std::vector<std::string>{"mos"}, 1);
-  const at::Tensor weight = heads->named_parameters()["mos.layers.0.weight"];
+  const at::Tensor weight = heads.named_parameters().at("mos.layers.0.weight");
   EXPECT_LE(weight.abs().max().item<double>(), 0.1);
   EXPECT_GT(weight.abs().max().item<double>(), 0.099);
   EXPECT_NEAR(weight.mean().item<double>(), 0.0, 0.003);
@@ -60,10 +61,10 @@ TEST(MlpHead, DropoutKeepsTheMeanAndComesFromItsStream) {
   const at::Tensor input = at::ones({4000, 4});
   Random a(1);
   Random b(1);
-  const at::Tensor dropped = heads->forward(input, &a);
-  EXPECT_TRUE(at::equal(dropped, heads->forward(input, &b)));
+  const at::Tensor dropped = heads.forward(input, &a);
+  EXPECT_TRUE(at::equal(dropped, heads.forward(input, &b)));
   EXPECT_GT(dropped.std().item<double>(), 0.0);
-  EXPECT_NEAR(dropped.mean().item<double>(), heads->forward(input).mean().item<double>(), 0.02);
+  EXPECT_NEAR(dropped.mean().item<double>(), heads.forward(input).mean().item<double>(), 0.02);
 }
 
 TEST(MlpHead, RefusesBadOptionsAndNames) {
@@ -96,7 +97,7 @@ TEST(HeadModel, PredictsTheMeanOfItsMembersOnTheOutputScale) {
   const at::Tensor mean = (first.predict(some_input()) + second.predict(some_input())) / 2;
   EXPECT_TRUE(at::allclose(both.predict(some_input()), mean, 1e-12, 1e-12));
   const at::NoGradGuard no_grad;
-  const at::Tensor raw = both.members[0]->forward(both.standardiser.apply(some_input())).to(at::kDouble);
+  const at::Tensor raw = both.members[0].forward(both.standardiser.apply(some_input())).to(at::kDouble);
   EXPECT_TRUE(
       at::allclose(first.predict(some_input()).select(1, 1), raw.select(1, 1) * 2.0 + 5.0, 1e-12, 1e-12));
 }

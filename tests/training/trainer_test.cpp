@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <optional>
 
 #include "qamro/core/error.h"
 #include "qamro/training/objective.h"
@@ -20,17 +21,17 @@ struct Setting {
   Dataset data = linear_dataset(16);
   Recipe recipe = small_recipe();
   PreparedFold fold;
-  predictors::Heads heads = nullptr;
+  std::optional<predictors::Heads> heads;
 
   explicit Setting(double validation_fraction = 0.25) {
     recipe.split.validation_fraction = validation_fraction;
     fold = prepare_fold(recipe, data, make_folds(recipe.split, data.groups).front());
     predictors::MlpHeadOptions head = recipe.model.head;
     head.input_dim = 6;
-    heads = predictors::Heads(head, recipe.data.axes, 5);
+    heads.emplace(head, recipe.data.axes, 5);
   }
   FitResult run(const EpochCallback& on_epoch = {}) {
-    return fit(heads, fold.train, fold.validation, fold.transforms, recipe.trainer, 5, {}, on_epoch);
+    return fit(*heads, fold.train, fold.validation, fold.transforms, recipe.trainer, 5, {}, on_epoch);
   }
 };
 
@@ -81,9 +82,8 @@ TEST(Trainer, EarlyStoppingKeepsTheBestWeights) {
   Setting again;  // a run that ends at the best epoch has the same weights
   again.recipe.trainer.max_epochs = result.best_epoch;
   again.run();
-  for (const auto& parameter : setting.heads->named_parameters())
-    EXPECT_TRUE(at::equal(parameter.value(), again.heads->named_parameters()[parameter.key()]))
-        << parameter.key();
+  for (const auto& [name, tensor] : setting.heads->named_parameters())
+    EXPECT_TRUE(at::equal(tensor, again.heads->named_parameters().at(name))) << name;
 }
 
 TEST(Trainer, MissingLabelsTakePartInNothing) {
@@ -96,10 +96,8 @@ TEST(Trainer, MissingLabelsTakePartInNothing) {
   with_extra.recipe.trainer.max_epochs = without.recipe.trainer.max_epochs = 5;
   with_extra.run();
   without.run();
-  for (const auto& parameter : without.heads->named_parameters())
-    EXPECT_TRUE(
-        at::allclose(parameter.value(), with_extra.heads->named_parameters()[parameter.key()], 1e-5, 1e-6))
-        << parameter.key();
+  for (const auto& [name, tensor] : without.heads->named_parameters())
+    EXPECT_TRUE(at::allclose(tensor, with_extra.heads->named_parameters().at(name), 1e-5, 1e-6)) << name;
 }
 
 TEST(Trainer, LossesAreWeightedAndNamedApart) {

@@ -1,6 +1,9 @@
 #include "qamro/nn/affine.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+#include <torch/nn/modules/batchnorm.h>
+#include <torch/nn/modules/linear.h>
 
 #include "qamro/core/error.h"
 

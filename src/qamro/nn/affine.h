@@ -1,8 +1,11 @@
 #pragma once
 
 #include <ATen/core/Tensor.h>
-#include <torch/nn/modules/batchnorm.h>
-#include <torch/nn/modules/linear.h>
+
+namespace torch::nn {
+class BatchNorm1dImpl;
+class LinearImpl;
+}  // namespace torch::nn
 
 namespace qamro::nn {
 

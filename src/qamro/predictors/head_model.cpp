@@ -1,6 +1,7 @@
 #include "qamro/predictors/head_model.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -27,14 +28,13 @@ std::string tensor_prefix(const std::string& axis, std::size_t member, std::size
 }
 
 // Every parameter of every member with the name it has in model.safetensors.
-std::vector<std::pair<std::string, at::Tensor>> named_tensors(const std::vector<Heads>& members) {
-  std::vector<std::pair<std::string, at::Tensor>> named;
+io::StateDict named_tensors(const std::vector<Heads>& members) {
+  io::StateDict named;
   for (std::size_t member = 0; member < members.size(); ++member)
-    for (const auto& parameter : members[member]->named_parameters()) {
-      const std::size_t dot = parameter.key().find('.');
-      named.emplace_back(tensor_prefix(parameter.key().substr(0, dot), member, members.size()) +
-                             parameter.key().substr(dot + 1),
-                         parameter.value());
+    for (const auto& [name, tensor] : members[member].named_parameters()) {
+      const std::size_t dot = name.find('.');
+      named.emplace(tensor_prefix(name.substr(0, dot), member, members.size()) + name.substr(dot + 1),
+                    tensor);
     }
   return named;
 }
@@ -148,7 +148,7 @@ at::Tensor HeadModel::predict(const at::Tensor& embedding) const {
   const at::NoGradGuard no_grad;
   const at::Tensor input = standardiser.apply(embedding);
   at::Tensor sum = at::zeros({embedding.size(0), static_cast<std::int64_t>(axes.size())}, at::kDouble);
-  for (Heads member : members) sum += member->forward(input).to(at::kDouble);
+  for (const Heads& member : members) sum += member.forward(input).to(at::kDouble);
   const at::Tensor mean = sum / static_cast<double>(members.size());
   std::vector<at::Tensor> columns;
   for (std::size_t axis = 0; axis < axes.size(); ++axis)

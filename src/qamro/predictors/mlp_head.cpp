@@ -71,25 +71,24 @@ void MlpHeadOptions::validate() const {
       throw InvalidInput(fmt::format("head dropout: expected a number in [0, 1), got {}", rate));
 }
 
-DenseImpl::DenseImpl(std::int64_t input_dim, std::int64_t output_dim, Random random) {
+Dense::Dense(std::int64_t input_dim, std::int64_t output_dim, Random random) {
   const double bound = 1.0 / std::sqrt(static_cast<double>(input_dim));
-  weight_ = register_parameter("weight", uniform_tensor({output_dim, input_dim}, bound, random));
-  bias_ = register_parameter("bias", uniform_tensor({output_dim}, bound, random));
+  weight = uniform_tensor({output_dim, input_dim}, bound, random).set_requires_grad(true);
+  bias = uniform_tensor({output_dim}, bound, random).set_requires_grad(true);
 }
 
-at::Tensor DenseImpl::forward(const at::Tensor& input) const {
-  return at::addmm(bias_, input, weight_.t());
+at::Tensor Dense::forward(const at::Tensor& input) const {
+  return at::addmm(bias, input, weight.t());
 }
 
-MlpHeadImpl::MlpHeadImpl(const MlpHeadOptions& options, std::uint64_t seed) : options_(options) {
+MlpHead::MlpHead(const MlpHeadOptions& options, std::uint64_t seed) : options_(options) {
   options_.validate();
   const std::array<std::int64_t, 4> sizes = {options.input_dim, options.hidden[0], options.hidden[1], 1};
-  layers_ = register_module("layers", torch::nn::ModuleList());
   for (std::size_t i = 0; i + 1 < sizes.size(); ++i)
-    layers_->push_back(Dense(sizes[i], sizes[i + 1], Random(derive_seed(seed, "init", i))));
+    layers_.emplace_back(sizes[i], sizes[i + 1], Random(derive_seed(seed, "init", i)));
 }
 
-at::Tensor MlpHeadImpl::activate(const at::Tensor& input) const {
+at::Tensor MlpHead::activate(const at::Tensor& input) const {
   switch (options_.activation) {
     case Activation::kRelu:
       return at::relu(input);
@@ -101,14 +100,23 @@ at::Tensor MlpHeadImpl::activate(const at::Tensor& input) const {
   return input;
 }
 
-at::Tensor MlpHeadImpl::forward(const at::Tensor& input, Random* dropout) {
+at::Tensor MlpHead::forward(const at::Tensor& input, Random* dropout) const {
   at::Tensor hidden = drop(input, options_.input_dropout, dropout);
   for (std::size_t i = 0; i < 2; ++i)
-    hidden = drop(activate(layers_[i]->as<Dense>()->forward(hidden)), options_.dropout, dropout);
-  return layers_[2]->as<Dense>()->forward(hidden).squeeze(1);
+    hidden = drop(activate(layers_[i].forward(hidden)), options_.dropout, dropout);
+  return layers_[2].forward(hidden).squeeze(1);
 }
 
-HeadsImpl::HeadsImpl(const MlpHeadOptions& options, std::vector<std::string> axes, std::uint64_t seed)
+io::StateDict MlpHead::named_parameters() const {
+  io::StateDict named;
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    named.emplace(fmt::format("layers.{}.weight", i), layers_[i].weight);
+    named.emplace(fmt::format("layers.{}.bias", i), layers_[i].bias);
+  }
+  return named;
+}
+
+Heads::Heads(const MlpHeadOptions& options, std::vector<std::string> axes, std::uint64_t seed)
     : options_(options), axes_(std::move(axes)) {
   options_.validate();
   if (axes_.empty()) throw InvalidInput("heads: expected at least one axis, got none");
@@ -116,18 +124,32 @@ HeadsImpl::HeadsImpl(const MlpHeadOptions& options, std::vector<std::string> axe
   for (const std::string& axis : axes_) {
     check_axis_name(axis);
     if (!seen.insert(axis).second) throw InvalidInput(fmt::format("heads: axis '{}' is named twice", axis));
-    heads_.push_back(register_module(axis, MlpHead(options_, derive_seed(seed, axis))));
+    heads_.emplace_back(options_, derive_seed(seed, axis));
   }
 }
 
-at::Tensor HeadsImpl::forward(const at::Tensor& input, Random* dropout) {
+at::Tensor Heads::forward(const at::Tensor& input, Random* dropout) const {
   if (input.dim() != 2 || input.size(1) != options_.input_dim)
     throw InvalidInput(fmt::format("heads: expected an embedding of shape [n, {}], got [{}]",
                                    options_.input_dim, fmt::join(input.sizes(), ", ")));
   std::vector<at::Tensor> columns;
   columns.reserve(heads_.size());
-  for (MlpHead& head : heads_) columns.push_back(head->forward(input, dropout));
+  for (const MlpHead& head : heads_) columns.push_back(head.forward(input, dropout));
   return at::stack(columns, 1);
+}
+
+io::StateDict Heads::named_parameters() const {
+  io::StateDict named;
+  for (std::size_t i = 0; i < heads_.size(); ++i)
+    for (const auto& [name, tensor] : heads_[i].named_parameters())
+      named.emplace(axes_[i] + "." + name, tensor);
+  return named;
+}
+
+std::vector<at::Tensor> Heads::parameters() const {
+  std::vector<at::Tensor> tensors;
+  for (const auto& [name, tensor] : named_parameters()) tensors.push_back(tensor);
+  return tensors;
 }
 
 }  // namespace qamro::predictors

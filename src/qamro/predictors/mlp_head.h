@@ -1,9 +1,6 @@
 #pragma once
 
 #include <ATen/core/Tensor.h>
-#include <torch/nn/module.h>
-#include <torch/nn/modules/container/modulelist.h>
-#include <torch/nn/pimpl.h>
 
 #include <array>
 #include <cstdint>
@@ -12,6 +9,7 @@
 #include <vector>
 
 #include "qamro/core/random.h"
+#include "qamro/io/state_dict.h"
 
 namespace qamro::predictors {
 
@@ -37,44 +35,44 @@ struct MlpHeadOptions {
 
 // y = x Wᵀ + b, its parameters drawn from U(-1/√in, 1/√in) as torch.nn.Linear draws them, but from a stream
 // of its own: torch::nn::Linear would consume the global generator, whose state depends on who came before.
-class DenseImpl : public torch::nn::Module {
- public:
-  DenseImpl(std::int64_t input_dim, std::int64_t output_dim, Random random);
+// Copies share their parameters, here and in the classes below, as copies of at::Tensor do.
+struct Dense {
+  Dense(std::int64_t input_dim, std::int64_t output_dim, Random random);
   at::Tensor forward(const at::Tensor& input) const;
 
- private:
-  at::Tensor weight_;  // [output_dim, input_dim]
-  at::Tensor bias_;    // [output_dim]
+  at::Tensor weight;  // [output_dim, input_dim] float32, a leaf that takes gradients
+  at::Tensor bias;    // [output_dim]
 };
-TORCH_MODULE(Dense);
 
-// One axis. Parameters: layers.{0,1,2}.{weight,bias}, float32.
-class MlpHeadImpl : public torch::nn::Module {
+// One axis. Parameters: layers.{0,1,2}.{weight,bias}.
+class MlpHead {
  public:
   // The same seed gives the same bits on every machine and with any number of threads.
-  MlpHeadImpl(const MlpHeadOptions& options, std::uint64_t seed);
+  MlpHead(const MlpHeadOptions& options, std::uint64_t seed);
 
   // input [n, input_dim] → [n], in the training scale of the labels. `dropout` is the stream of a training
   // step; without it (nullptr) nothing is dropped.
-  at::Tensor forward(const at::Tensor& input, Random* dropout = nullptr);
+  at::Tensor forward(const at::Tensor& input, Random* dropout = nullptr) const;
+  io::StateDict named_parameters() const;
 
  private:
   at::Tensor activate(const at::Tensor& input) const;
 
   MlpHeadOptions options_;
-  torch::nn::ModuleList layers_;
+  std::vector<Dense> layers_;
 };
-TORCH_MODULE(MlpHead);
 
 // One head an axis over one embedding. Parameters: <axis>.layers.{0,1,2}.{weight,bias}. Adding an axis does
 // not change the initial values of the others.
-class HeadsImpl : public torch::nn::Module {
+class Heads {
  public:
   // Axis names: letters, digits, '_' and '-'; distinct. Throws InvalidInput.
-  HeadsImpl(const MlpHeadOptions& options, std::vector<std::string> axes, std::uint64_t seed);
+  Heads(const MlpHeadOptions& options, std::vector<std::string> axes, std::uint64_t seed);
 
   // input [n, input_dim], standardised → [n, axes], in the training scale.
-  at::Tensor forward(const at::Tensor& input, Random* dropout = nullptr);
+  at::Tensor forward(const at::Tensor& input, Random* dropout = nullptr) const;
+  io::StateDict named_parameters() const;
+  std::vector<at::Tensor> parameters() const;
 
   const MlpHeadOptions& options() const { return options_; }
   const std::vector<std::string>& axes() const { return axes_; }
@@ -84,6 +82,5 @@ class HeadsImpl : public torch::nn::Module {
   std::vector<std::string> axes_;
   std::vector<MlpHead> heads_;
 };
-TORCH_MODULE(Heads);
 
 }  // namespace qamro::predictors

@@ -1,6 +1,7 @@
 #include "qamro/training/checkpoint.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <torch/optim/adamw.h>
@@ -50,33 +51,30 @@ Number parse(const std::map<std::string, std::string>& metadata, const std::stri
 
 io::StateDict copy_weights(const predictors::Heads& heads) {
   io::StateDict weights;
-  for (const auto& parameter : heads->named_parameters())
-    weights.emplace(parameter.key(), parameter.value().detach().clone());
+  for (const auto& [name, tensor] : heads.named_parameters()) weights.emplace(name, tensor.detach().clone());
   return weights;
 }
 
 void load_weights(predictors::Heads& heads, const io::StateDict& weights) {
   const at::NoGradGuard no_grad;
-  auto parameters = heads->named_parameters();
+  const io::StateDict parameters = heads.named_parameters();
   if (parameters.size() != weights.size())
     throw CheckpointError(
         fmt::format("checkpoint: expected {} weight tensors, got {}", parameters.size(), weights.size()));
-  for (auto& parameter : parameters) {
-    const at::Tensor& stored = require(weights, parameter.key());
-    if (stored.sizes() != parameter.value().sizes())
-      throw CheckpointError(fmt::format("checkpoint: tensor '{}': expected shape [{}], got [{}]",
-                                        parameter.key(), fmt::join(parameter.value().sizes(), ", "),
-                                        fmt::join(stored.sizes(), ", ")));
-    parameter.value().copy_(stored);
+  for (const auto& [name, parameter] : parameters) {
+    const at::Tensor& stored = require(weights, name);
+    if (stored.sizes() != parameter.sizes())
+      throw CheckpointError(fmt::format("checkpoint: tensor '{}': expected shape [{}], got [{}]", name,
+                                        fmt::join(parameter.sizes(), ", "), fmt::join(stored.sizes(), ", ")));
+    parameter.copy_(stored);
   }
 }
 
 io::StateDict copy_optimizer_state(const torch::optim::Optimizer& optimizer, const predictors::Heads& heads) {
   io::StateDict copy;
-  for (const auto& parameter : heads->named_parameters()) {
-    const auto found = optimizer.state().find(parameter.value().unsafeGetTensorImpl());
+  for (const auto& [name, parameter] : heads.named_parameters()) {
+    const auto found = optimizer.state().find(parameter.unsafeGetTensorImpl());
     if (found == optimizer.state().end()) continue;
-    const std::string& name = parameter.key();
     if (const auto* adam = dynamic_cast<const AdamWParamState*>(found->second.get())) {
       copy.emplace(name + ".exp_avg", adam->exp_avg().clone());
       copy.emplace(name + ".exp_avg_sq", adam->exp_avg_sq().clone());
@@ -92,9 +90,8 @@ io::StateDict copy_optimizer_state(const torch::optim::Optimizer& optimizer, con
 void load_optimizer_state(torch::optim::Optimizer& optimizer, const predictors::Heads& heads,
                           const io::StateDict& state) {
   optimizer.state().clear();
-  for (const auto& parameter : heads->named_parameters()) {
-    const std::string& name = parameter.key();
-    void* key = parameter.value().unsafeGetTensorImpl();
+  for (const auto& [name, parameter] : heads.named_parameters()) {
+    void* key = parameter.unsafeGetTensorImpl();
     if (state.contains(name + ".step")) {
       auto adam = std::make_unique<AdamWParamState>();
       adam->step(require(state, name + ".step").item<std::int64_t>());

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <torch/optim/optimizer.h>
-
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -9,6 +7,10 @@
 
 #include "qamro/io/state_dict.h"
 #include "qamro/predictors/mlp_head.h"
+
+namespace torch::optim {
+class Optimizer;
+}
 
 namespace qamro::training {
 

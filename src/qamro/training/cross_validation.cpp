@@ -1,6 +1,7 @@
 #include "qamro/training/cross_validation.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -28,7 +29,7 @@ predictors::Heads make_heads(const Recipe& recipe, const Dataset& dataset, std::
 
 at::Tensor predict(predictors::Heads& heads, const PreparedFold& fold) {
   const at::NoGradGuard no_grad;
-  const at::Tensor scores = heads->forward(fold.test_inputs).to(at::kDouble);
+  const at::Tensor scores = heads.forward(fold.test_inputs).to(at::kDouble);
   std::vector<at::Tensor> columns;
   for (std::size_t axis = 0; axis < fold.transforms.size(); ++axis)
     columns.push_back(fold.transforms[axis].to_label(scores.select(1, static_cast<std::int64_t>(axis))));

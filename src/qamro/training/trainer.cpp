@@ -30,12 +30,12 @@ double seconds_since(Clock::time_point start) {
 std::unique_ptr<torch::optim::Optimizer> make_optimizer(const OptimizerOptions& options,
                                                         const predictors::Heads& heads) {
   if (options.kind == OptimizerKind::kSgd)
-    return std::make_unique<torch::optim::SGD>(heads->parameters(),
+    return std::make_unique<torch::optim::SGD>(heads.parameters(),
                                                torch::optim::SGDOptions(options.learning_rate)
                                                    .momentum(options.momentum)
                                                    .weight_decay(options.weight_decay));
   return std::make_unique<torch::optim::AdamW>(
-      heads->parameters(),
+      heads.parameters(),
       torch::optim::AdamWOptions(options.learning_rate).weight_decay(options.weight_decay));
 }
 
@@ -108,7 +108,7 @@ class Run {
   void step(const at::Tensor& batch, Random& dropout, EpochRecord& record) {
     const at::Tensor inputs = batch.defined() ? train_.inputs.index_select(0, batch) : train_.inputs;
     const at::Tensor labels = batch.defined() ? train_.labels.index_select(0, batch) : train_.labels;
-    const at::Tensor pred = heads_->forward(inputs, &dropout);
+    const at::Tensor pred = heads_.forward(inputs, &dropout);
     if (!std::isfinite(pred.detach().sum().item<float>())) throw diverged(record.epoch);
     const Objective::Value value = objective_(pred, labels);
     optimizer_->zero_grad();
@@ -151,7 +151,7 @@ class Run {
   }
 
   FitResult finish(std::int64_t epoch) {
-    for (const at::Tensor& parameter : heads_->parameters())
+    for (const at::Tensor& parameter : heads_.parameters())
       if (!at::isfinite(parameter).all().item<bool>()) throw diverged(epoch);
     FitResult result{epoch, epoch, std::nullopt};
     if (!best_weights_.empty()) {
@@ -184,7 +184,7 @@ class Run {
 };
 
 void check_examples(const Examples& examples, const predictors::Heads& heads) {
-  const auto axes = static_cast<std::int64_t>(heads->axes().size());
+  const auto axes = static_cast<std::int64_t>(heads.axes().size());
   if (examples.inputs.dim() != 2 || examples.labels.dim() != 2 || examples.labels.size(1) != axes ||
       examples.labels.size(0) != examples.inputs.size(0))
     throw InvalidInput(fmt::format("training: expected inputs [n, dim] and labels [n, {}], got [{}] and [{}]",

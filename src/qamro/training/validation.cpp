@@ -1,6 +1,7 @@
 #include "qamro/training/validation.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <limits>
 #include <span>
@@ -43,7 +44,7 @@ ValidationMetrics validate(predictors::Heads& heads, const Examples& examples,
                            const std::vector<predictors::TargetTransform>& transforms,
                            const Objective& objective) {
   const at::NoGradGuard no_grad;
-  const at::Tensor pred = heads->forward(examples.inputs);
+  const at::Tensor pred = heads.forward(examples.inputs);
   if (!at::isfinite(pred).all().item<bool>())
     return {std::numeric_limits<double>::quiet_NaN(), std::nullopt, std::nullopt, std::nullopt, std::nullopt};
   ValidationMetrics metrics{objective(pred, examples.labels).total.item<double>(), 0.0, 0.0, 0.0, 0.0};

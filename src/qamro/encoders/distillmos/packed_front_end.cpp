@@ -1,6 +1,7 @@
 #include "qamro/encoders/distillmos/packed_front_end.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 #include <mutex>

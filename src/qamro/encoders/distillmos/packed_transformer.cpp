@@ -1,6 +1,7 @@
 #include "qamro/encoders/distillmos/packed_transformer.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include "qamro/core/error.h"
 #include "qamro/nn/affine.h"

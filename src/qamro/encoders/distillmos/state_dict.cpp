@@ -1,6 +1,7 @@
 #include "qamro/encoders/distillmos/state_dict.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 #include <fmt/format.h>
 
 #include "qamro/core/error.h"
