@@ -107,16 +107,17 @@ TEST(PackedDistillMos, BatchMatesAndOrderDoNotChangeABit) {
 TEST(PackedDistillMos, MayBeCalledFromManyThreads) {
   const auto module = small_network();
   const PackedDistillMos packed(*module);
+  const at::Tensor window = noise_window(48000);
   std::vector<DistillMosOutput> outputs(4);
   {
     const ThreadCount guard(1);
     std::vector<std::thread> workers;
     for (DistillMosOutput& output : outputs)
-      workers.emplace_back([&] { output = packed.forward(noise_window(48000)); });
+      workers.emplace_back([&] { output = packed.forward(window); });
     for (std::thread& worker : workers) worker.join();
   }
   for (const DistillMosOutput& output : outputs)
-    EXPECT_TRUE(same_bits(output, packed.forward(noise_window(48000))));
+    EXPECT_TRUE(same_bits(output, packed.forward(window)));
 }
 
 TEST(PackedDistillMos, KeepsItsParameters) {
