@@ -5,27 +5,10 @@ import os
 import pathlib
 import pickle
 import struct
-import subprocess
-import wave
 import zipfile
 
 import pytest
-
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-QAMRO = os.environ.get("QAMRO", str(ROOT / "build" / "qamro"))
-
-
-def run(*arguments, **options):
-    return subprocess.run([QAMRO, *map(str, arguments)], capture_output=True, text=True, timeout=300, **options)
-
-
-def write_wav(path, seconds, rate=16000):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with wave.open(str(path), "wb") as file:
-        file.setparams((1, 2, rate, 0, "NONE", ""))
-        samples = [int(8000 * math.sin(0.05 * i) * math.sin(0.0007 * i)) for i in range(int(seconds * rate))]
-        file.writeframes(struct.pack(f"<{len(samples)}h", *samples))
-    return path
+from command import ROOT, run, write_wav
 
 
 def float_wav(path, samples, rate=16000):

@@ -19,7 +19,7 @@ WINDOW = 122880
 THREADS = "2"
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def no_gradients():
     torch.set_num_threads(int(THREADS))
     with torch.no_grad():

@@ -94,9 +94,12 @@ fs::path aside_name(const fs::path& target) {
          fmt::format(".{}.{}-{}.tmp", target.filename().string().substr(0, kMaxStem), ::getpid(), counter++);
 }
 
+fs::path folder_of(const fs::path& target) {
+  return target.has_parent_path() ? target.parent_path() : fs::path(".");
+}
+
 void sync_folder(const fs::path& target) {
-  const fs::path folder = target.has_parent_path() ? target.parent_path() : fs::path(".");
-  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const int descriptor = ::open(folder_of(target).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (descriptor < 0) return;  // a folder that may be written but not read: the rename itself has been done
   ::fsync(descriptor);
   ::close(descriptor);
@@ -125,9 +128,10 @@ class AtomicFile::Impl {
     stream_.flush();
     if (!stream_) throw_errno(path_, buffer_->error_number() != 0 ? buffer_->error_number() : EIO);
     // A pipe or a device has nothing to sync and says EINVAL.
-    if (::fsync(descriptor_) != 0 && !aside_.empty()) throw_errno(path_, errno);
+    if (::fsync(descriptor_) != 0 && !target_.empty()) throw_errno(path_, errno);
+    if (!target_.empty() && aside_.empty()) link_aside();
     if (::close(std::exchange(descriptor_, -1)) != 0) throw_errno(path_, errno);
-    if (aside_.empty()) return;
+    if (target_.empty()) return;
     if (::rename(aside_.c_str(), target_.c_str()) != 0) throw_errno(path_, errno);
     aside_.clear();
     sync_folder(target_);
@@ -148,21 +152,47 @@ class AtomicFile::Impl {
     // Renaming would replace a file that its owner has closed for writing.
     if (exists && ::access(path_.c_str(), W_OK) != 0) throw_errno(path_, errno);
     target_ = follow_links(path_);
+    if (!open_unnamed()) open_aside();
+    if (exists) ::fchmod(descriptor_, existing.st_mode & 07777);
+  }
+
+  // A file without a name goes with its process, so that not even a killed one leaves anything. Not every
+  // file system has them.
+  bool open_unnamed() {
+    std::error_code failure;
+    if (!fs::exists("/proc/self/fd", failure)) return false;
+    descriptor_ = ::open(folder_of(target_).c_str(), O_WRONLY | O_TMPFILE | O_CLOEXEC, 0666);
+    return descriptor_ >= 0;
+  }
+
+  void open_aside() {
     do {
       aside_ = aside_name(target_);
       descriptor_ = ::open(aside_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     } while (descriptor_ < 0 && errno == EEXIST);
-    if (descriptor_ < 0) {
-      const int reason = errno;
-      aside_.clear();
-      throw_errno(path_, reason);
-    }
-    if (exists) ::fchmod(descriptor_, existing.st_mode & 07777);
+    if (descriptor_ >= 0) return;
+    const int reason = errno;
+    aside_.clear();
+    throw_errno(path_, reason);
+  }
+
+  // Gives an unnamed file its name aside, from which it can be renamed over the target.
+  void link_aside() {
+    const std::string unnamed = fmt::format("/proc/self/fd/{}", descriptor_);
+    int failure = 0;
+    do {
+      aside_ = aside_name(target_);
+      failure = ::linkat(AT_FDCWD, unnamed.c_str(), AT_FDCWD, aside_.c_str(), AT_SYMLINK_FOLLOW);
+    } while (failure != 0 && errno == EEXIST);
+    if (failure == 0) return;
+    const int reason = errno;
+    aside_.clear();
+    throw_errno(path_, reason);
   }
 
   fs::path path_;    // as given, for messages
-  fs::path target_;  // what commit() replaces
-  fs::path aside_;   // empty: written in place, or committed
+  fs::path target_;  // what commit() replaces; empty: written in place
+  fs::path aside_;   // its name until then; empty: none yet, or committed
   int descriptor_ = -1;
   std::unique_ptr<DescriptorBuffer> buffer_;
   std::ostream stream_{nullptr};

@@ -6,11 +6,11 @@
 
 namespace qamro::io {
 
-// A file that appears whole or not at all: written aside in the same folder (".NAME.*.tmp"), flushed, synced
-// to the disk and renamed over the target by commit(). Destroyed without commit(), the file aside is removed
-// and the target is as it was. A symbolic link is followed, an existing target's permissions are kept. What
-// is no regular file
-// (/dev/null, a pipe) is written in place.
+// A file that appears whole or not at all: written aside in the same folder (without a name where the file
+// system can, else as ".NAME.*.tmp"), flushed, synced to the disk and renamed over the target by commit().
+// Destroyed without commit(), the file aside is removed and the target is as it was. A symbolic link is
+// followed, an existing target's permissions are kept. What is no regular file (/dev/null, a pipe) is written
+// in place.
 //
 //   AtomicFile file("scores.jsonl");
 //   file.stream() << ...;

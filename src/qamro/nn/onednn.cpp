@@ -4,6 +4,7 @@
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <c10/core/Scalar.h>
 
+#include <array>
 #include <optional>
 #include <string_view>
 
@@ -15,6 +16,9 @@ using Text = std::string_view;
 using Tensor = at::Tensor;
 using Maybe = std::optional<at::Tensor>;
 using Ints = at::IntArrayRef;
+
+constexpr std::array<std::int64_t, 2> kNoPadding = {0, 0};
+constexpr std::array<std::int64_t, 2> kUnit = {1, 1};  // stride and dilation
 
 template <typename Signature>
 c10::TypedOperatorHandle<Signature> find(const char* name, const char* overload = "") {
@@ -39,6 +43,34 @@ Scalars scalars(Activation activation, double negative_slope) {
   return list;
 }
 
+Tensor convolve(const Tensor& input, const Tensor& weight, const Tensor& bias, Ints stride,
+                Activation activation, double negative_slope) {
+  using Convolve = Tensor(const Tensor&, const Tensor&, const Maybe&, Ints, Ints, Ints, std::int64_t, Text,
+                          Scalars, std::optional<Text>);
+  static const auto call = find<Convolve>("mkldnn::_convolution_pointwise");
+  return call.call(input, weight, bias, kNoPadding, stride, kUnit, 1, attribute(activation),
+                   scalars(activation, negative_slope), Text());
+}
+
+Tensor convolve_add(const Tensor& input, const Tensor& residual, const Tensor& weight, const Tensor& bias) {
+  using ConvolveAdd =
+      Tensor(const Tensor&, const Tensor&, const Tensor&, const Maybe&, Ints, Ints, Ints, std::int64_t, Text,
+             std::optional<at::Scalar>, std::optional<Text>, Scalars, std::optional<Text>);
+  static const auto call = find<ConvolveAdd>("mkldnn::_convolution_pointwise", "binary");
+  return call.call(input, residual, weight, bias, kNoPadding, kUnit, kUnit, 1, "add", std::nullopt,
+                   std::nullopt, Scalars(), std::nullopt);
+}
+
+// [rows, channels] -> [1, channels, 1, rows], channels last: the same memory.
+Tensor as_image(const Tensor& rows) {
+  return rows.contiguous().view({1, 1, rows.size(0), rows.size(1)}).permute({0, 3, 1, 2});
+}
+
+// [1, channels, 1, rows], channels last -> [rows, channels], the same memory.
+Tensor as_rows(const Tensor& image) {
+  return image.permute({0, 2, 3, 1}).reshape({image.size(3), image.size(1)});
+}
+
 }  // namespace
 
 PackedConvolution::PackedConvolution(const at::Tensor& weight, const at::Tensor& bias,
@@ -46,34 +78,40 @@ PackedConvolution::PackedConvolution(const at::Tensor& weight, const at::Tensor&
     : bias_(bias.detach().clone()), options_(options) {
   using Reorder = Tensor(const Tensor&, Ints, Ints, Ints, std::int64_t, at::OptionalIntArrayRef);
   static const auto reorder = find<Reorder>("mkldnn::_reorder_convolution_weight");
-  weight_ =
-      reorder.call(weight.detach().contiguous(), Ints({0, 0}), options.stride, Ints({1, 1}), 1, input_shape);
+  weight_ = reorder.call(weight.detach().contiguous(), kNoPadding, options.stride, kUnit, 1, input_shape);
 }
 
 at::Tensor PackedConvolution::operator()(const at::Tensor& input) const {
-  using Convolve = Tensor(const Tensor&, const Tensor&, const Maybe&, Ints, Ints, Ints, std::int64_t, Text,
-                          Scalars, std::optional<Text>);
-  static const auto convolve = find<Convolve>("mkldnn::_convolution_pointwise");
-  return convolve.call(input, weight_, bias_, Ints({0, 0}), options_.stride, Ints({1, 1}), 1,
-                       attribute(options_.activation), scalars(options_.activation, options_.negative_slope),
-                       Text());
+  return convolve(input, weight_, bias_, options_.stride, options_.activation, options_.negative_slope);
 }
 
 PackedLinear::PackedLinear(const at::Tensor& weight, const at::Tensor& bias, std::int64_t rows,
                            Activation activation)
-    : bias_(bias.detach().clone()), activation_(activation) {
-  using Reorder = Tensor(const Tensor&, std::optional<std::int64_t>);
-  static const auto reorder = find<Reorder>("mkldnn::_reorder_linear_weight");
-  weight_ = reorder.call(weight.detach().contiguous(), rows);
+    : is_convolution_(weight.scalar_type() == at::kFloat),
+      bias_(bias.detach().clone()),
+      activation_(activation) {
+  const at::Tensor plain = weight.detach().contiguous();
+  if (is_convolution_) {
+    using Reorder = Tensor(const Tensor&, Ints, Ints, Ints, std::int64_t, at::OptionalIntArrayRef);
+    static const auto reorder = find<Reorder>("mkldnn::_reorder_convolution_weight");
+    weight_ = reorder.call(plain.unsqueeze(2).unsqueeze(3), kNoPadding, kUnit, kUnit, 1,
+                           Ints({1, plain.size(1), 1, rows}));
+  } else {
+    using Reorder = Tensor(const Tensor&, std::optional<std::int64_t>);
+    static const auto reorder = find<Reorder>("mkldnn::_reorder_linear_weight");
+    weight_ = reorder.call(plain, rows);
+  }
 }
 
 at::Tensor PackedLinear::operator()(const at::Tensor& input) const {
+  if (is_convolution_) return as_rows(convolve(as_image(input), weight_, bias_, kUnit, activation_, 0));
   using Multiply = Tensor(const Tensor&, const Tensor&, const Maybe&, Text, Scalars, std::optional<Text>);
   static const auto multiply = find<Multiply>("mkldnn::_linear_pointwise");
   return multiply.call(input, weight_, bias_, attribute(activation_), scalars(activation_, 0), Text());
 }
 
 at::Tensor PackedLinear::operator()(const at::Tensor& input, const at::Tensor& residual) const {
+  if (is_convolution_) return as_rows(convolve_add(as_image(input), as_image(residual), weight_, bias_));
   using MultiplyAdd = Tensor(const Tensor&, const Tensor&, const Tensor&, const Maybe&, Text);
   static const auto multiply = find<MultiplyAdd>("mkldnn::_linear_pointwise", "binary");
   return multiply.call(input, residual, weight_, bias_, "add");

@@ -61,9 +61,11 @@ void PackedFrontEnd::Silence::compute(const DistillMosConfig& config, const nn::
     const std::int64_t frequencies = (image.size(2) - kKernel) / frequency_stride + 1;
     const at::Tensor columns =
         at::im2col(image, {kKernel, kKernel}, {1, 1}, {0, kTimePadding}, {frequency_stride, time_stride});
-    const at::Tensor sums = at::addmm(biases[i].unsqueeze(1), weights[i].flatten(1), columns[0]);
-    image =
-        at::leaky_relu(sums, DistillMosConfig::kLeakySlope).view({1, weights[i].size(0), frequencies, -1});
+    const at::Tensor pixels = columns[0].t().contiguous();
+    const at::Tensor sums = nn::PackedLinear(weights[i].flatten(1), biases[i], pixels.size(0))(pixels).t();
+    image = at::leaky_relu(sums, DistillMosConfig::kLeakySlope)
+                .contiguous()
+                .view({1, weights[i].size(0), frequencies, -1});
   }
   // [1, channels, frequencies, tokens] -> [tokens, frequencies x channels]
   const Output tokens = {image[0].permute({2, 0, 1}).flatten(1),

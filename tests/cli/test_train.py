@@ -1,0 +1,102 @@
+"""train and ablate on the ratings that the project carries; a killed run ends as one that was not."""
+import csv
+import json
+import signal
+import subprocess
+import time
+
+import pytest
+from command import QAMRO, ROOT, run
+
+EXAMPLE = ROOT / "examples" / "neural_codecs"
+SHORT = ["--set", "training.max_epochs=6", "--set", "training.seeds=[0,1]"]
+
+
+def files_of(folder):
+    """Everything that a run decides; metrics.jsonl holds times too."""
+    names = ["out_of_fold.csv", "model/model.safetensors", "recipe.toml"]
+    return {name: (folder / name).read_bytes() for name in names}
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("train") / "run"
+    result = run("train", EXAMPLE / "recipe.toml", "--output", folder, *SHORT)
+    assert result.returncode == 0, result.stderr
+    return folder
+
+
+def test_every_clip_is_predicted_by_heads_that_have_not_seen_it(trained):
+    with open(trained / "out_of_fold.csv", newline="") as file:
+        predictions = list(csv.DictReader(file))
+    with open(EXAMPLE / "ratings.csv", newline="") as file:
+        clips = {row["path"]: row for row in csv.DictReader(file)}
+    assert {row["path"] for row in predictions} == set(clips)
+    folds = {}
+    for row in predictions:
+        folds.setdefault(row["fold"], set()).add(clips[row["path"]]["sentence"])
+    assert len(folds) == 8
+    seen = [sentence for sentences in folds.values() for sentence in sentences]
+    assert len(seen) == len(set(seen)), "a sentence lies in two folds"
+
+
+def test_the_trained_model_is_a_model(trained):
+    result = run("model", "inspect", trained / "model")
+    assert result.returncode == 0, result.stderr
+    assert "mos" in result.stdout
+
+
+def test_metrics_tell_each_epoch_of_each_run(trained):
+    lines = [json.loads(line) for line in (trained / "metrics.jsonl").read_text().splitlines()]
+    epochs = [(line["seed"], line["fold"], line["epoch"]) for line in lines if "epoch" in line]
+    assert len(epochs) == len(set(epochs))
+    assert {seed for seed, _, _ in epochs} == {0, 1}
+
+
+def test_threads_do_not_change_a_bit(trained, tmp_path):
+    assert run("train", EXAMPLE / "recipe.toml", "--output", tmp_path / "one", "--threads", 1, *SHORT).returncode == 0
+    assert files_of(tmp_path / "one")["model/model.safetensors"] == files_of(trained)["model/model.safetensors"]
+    assert files_of(tmp_path / "one")["out_of_fold.csv"] == files_of(trained)["out_of_fold.csv"]
+
+
+@pytest.mark.parametrize("wait", [0.02, 0.2, 0.5])
+def test_a_killed_run_resumes_to_the_same_bytes(trained, tmp_path, wait):
+    folder = tmp_path / "run"
+    command = [QAMRO, "train", str(EXAMPLE / "recipe.toml"), "--output", str(folder), *SHORT,
+               "--set", "training.checkpoint_interval_seconds=0"]
+    whole = tmp_path / "whole"
+    assert run("train", EXAMPLE / "recipe.toml", "--output", whole, *command[5:]).returncode == 0
+    killed = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    time.sleep(wait)
+    killed.send_signal(signal.SIGKILL)
+    killed.wait()
+    resumed = run(*command[1:], "--resume")
+    assert resumed.returncode == 0, resumed.stderr
+    assert files_of(folder) == files_of(whole)
+
+
+def test_another_recipe_does_not_resume(trained):
+    result = run("train", EXAMPLE / "recipe.toml", "--output", trained, *SHORT, "--set", "optimizer.learning_rate=0.1",
+                 "--resume")
+    assert result.returncode != 0
+    assert "recipe" in result.stderr
+
+
+def test_a_folder_with_a_run_is_not_overwritten(trained):
+    before = files_of(trained)
+    result = run("train", EXAMPLE / "recipe.toml", "--output", trained, *SHORT)
+    assert result.returncode != 0
+    assert "--resume" in result.stderr
+    assert files_of(trained) == before
+
+
+def test_ablation_has_a_row_for_each_part_of_the_loss(tmp_path):
+    result = run("ablate", EXAMPLE / "recipe.toml", "--output", tmp_path / "a", "--set", "training.max_epochs=2",
+                 "--set", "training.seeds=[0]", "--set", "ablate.bootstrap_resamples=50",
+                 "--set", "model.ensemble=1")
+    assert result.returncode == 0, result.stderr
+    report = json.loads((tmp_path / "a" / "ablation.json").read_text())
+    text = json.dumps(report)
+    for row in ("regression", "fixed margin", "adaptive margin", "quality weighting"):
+        assert row in text
+    assert "fixed margin" in result.stdout + result.stderr
