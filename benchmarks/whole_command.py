@@ -21,7 +21,7 @@ import numpy as np
 import soundfile
 
 HERE = pathlib.Path(__file__).resolve().parent
-QAMRO = HERE.parent / "build" / "qamro"
+QAMRO = pathlib.Path(os.environ.get("QAMRO_BUILD", HERE.parent / "build")) / "qamro"
 RATE_HZ = 16000
 FOLDER_FILES = 500
 HOUR_SECONDS = 3600

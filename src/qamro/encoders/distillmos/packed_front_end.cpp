@@ -10,6 +10,7 @@
 #include "qamro/features/complex_spectrum.h"
 #include "qamro/nn/affine.h"
 #include "qamro/nn/parallel.h"
+#include "qamro/nn/winograd.h"
 
 namespace qamro::encoders::distillmos {
 namespace {
@@ -19,6 +20,20 @@ constexpr std::int64_t kTimePadding = 1;
 
 at::ScalarType type_of(nn::Precision precision) {
   return precision == nn::Precision::bf16 ? at::kBFloat16 : at::kFloat;
+}
+
+// From so many input channels on, the arithmetic that Winograd's method saves outweighs its memory traffic.
+constexpr std::int64_t kWinogradChannels = 64;
+
+std::function<at::Tensor(const at::Tensor&)> pack_convolution(const at::Tensor& weight,
+                                                              const at::Tensor& bias,
+                                                              at::IntArrayRef input_shape,
+                                                              const nn::ConvolutionOptions& options,
+                                                              nn::Precision precision) {
+  if (precision == nn::Precision::fp32 && options.stride[0] == 1 && weight.size(1) >= kWinogradChannels)
+    return nn::WinogradConvolution(weight, bias, input_shape, options);
+  return nn::PackedConvolution(weight.to(type_of(precision)), bias.to(type_of(precision)), input_shape,
+                               options);
 }
 
 bool is_silent(const at::Tensor& samples) {
@@ -123,8 +138,8 @@ void PackedFrontEnd::pack(DistillMosModule& module) {
                                             nn::Activation::leaky_relu,
                                             DistillMosConfig::kLeakySlope};
     // Here time comes before frequency.
-    convolutions_.emplace_back(weight.transpose(2, 3).to(type_of(precision_)), bias.to(type_of(precision_)),
-                               at::IntArrayRef({1, channels, frames_[i].count, frequencies}), options);
+    convolutions_.push_back(pack_convolution(
+        weight.transpose(2, 3), bias, {1, channels, frames_[i].count, frequencies}, options, precision_));
     frequencies = (frequencies - kKernel) / config_.frequency_stride(i) + 1;
     channels = config_.channels[i];
   }

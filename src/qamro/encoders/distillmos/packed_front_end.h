@@ -3,6 +3,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -63,7 +64,7 @@ class PackedFrontEnd {
   DistillMosConfig config_;
   nn::Precision precision_;
   std::vector<Frames> frames_;  // of the spectrum and of each convolution's output
-  std::vector<nn::PackedConvolution> convolutions_;
+  std::vector<std::function<at::Tensor(const at::Tensor&)>> convolutions_;
   nn::PackedLinear projection_;
   std::unique_ptr<Silence> silence_;
 };
