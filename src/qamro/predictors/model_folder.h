@@ -18,14 +18,16 @@ struct Axis {
 
 // What model.json says of a model folder. Keys that it does not know stay in `document`.
 //
-//   format_version  1
-//   name, summary   for people
-//   kind            "distillmos": an encoder that scores by itself; "heads": MLP heads on an encoder's
-//   embedding weights         file name in the folder sha256          of that file (checked when the model is
-//   opened); may be missing for a model just trained encoder         for "heads": {"model": name or path,
-//   "sha256": of its weights} embedding_layout for "heads": what the encoder's embedding is made of axes
-//   [{"name", "scale": [low, high], "target_transform"?}] sample_rate_hz, window_samples, hop_samples,
-//   mono_policy licence, provenance
+//   format_version    1
+//   name, summary     for people
+//   kind              "distillmos": an encoder that scores by itself; "heads": MLP heads on its embedding
+//   weights           file name in the folder
+//   sha256            of that file, checked when the model is opened; may be missing for one just trained
+//   encoder           "heads" only: {"model": name or path, "sha256": of its weights}
+//   embedding_layout  "heads" only: what the encoder's embedding is made of
+//   axes              [{"name", "scale": [low, high], "target_transform"?}]
+//   sample_rate_hz, window_samples, hop_samples, mono_policy
+//   licence, provenance
 struct ModelDescription {
   std::string name;
   std::string kind;
