@@ -3,8 +3,10 @@ import json
 import math
 import os
 import pathlib
+import signal
 import struct
 import subprocess
+import time
 import wave
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -13,6 +15,14 @@ QAMRO = os.environ.get("QAMRO", str(ROOT / "build" / "qamro"))
 
 def run(*arguments, **options):
     return subprocess.run([QAMRO, *map(str, arguments)], capture_output=True, text=True, timeout=300, **options)
+
+
+def kill_after(seconds, *arguments):
+    """Starts the command and kills it as nothing can refuse (SIGKILL)."""
+    process = subprocess.Popen([QAMRO, *map(str, arguments)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    time.sleep(seconds)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
 
 
 def rows(text):

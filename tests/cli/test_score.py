@@ -2,12 +2,9 @@
 import csv
 import io
 import json
-import signal
-import subprocess
-import time
 
 import pytest
-from command import QAMRO, rows, run, write_wav
+from command import kill_after, rows, run, write_wav
 
 MODEL = ["--model", "distill-mos"]
 
@@ -71,12 +68,9 @@ def test_a_manifest_gives_systems_and_segments(systems):
 def test_a_killed_run_resumes_to_the_same_bytes(systems, tmp_path, wait):
     whole, output = tmp_path / "whole.jsonl", tmp_path / "scores.jsonl"
     assert run("score", systems, *MODEL, "--output", whole).returncode == 0
-    command = [QAMRO, "score", str(systems), *MODEL, "--output", str(output), "--threads", "1"]
-    killed = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    time.sleep(wait)
-    killed.send_signal(signal.SIGKILL)
-    killed.wait()
-    resumed = run(*command[1:], "--resume")
+    command = ["score", systems, *MODEL, "--output", output, "--threads", "1"]
+    kill_after(wait, *command)
+    resumed = run(*command, "--resume")
     assert resumed.returncode == 0, resumed.stderr
     assert output.read_bytes() == whole.read_bytes()
     provenance = json.loads((tmp_path / "scores.jsonl.provenance.json").read_text())

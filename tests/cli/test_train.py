@@ -1,12 +1,9 @@
 """train and ablate on the ratings that the project carries; a killed run ends as one that was not."""
 import csv
 import json
-import signal
-import subprocess
-import time
 
 import pytest
-from command import QAMRO, ROOT, run
+from command import ROOT, kill_after, run
 
 EXAMPLE = ROOT / "examples" / "neural_codecs"
 SHORT = ["--set", "training.max_epochs=6", "--set", "training.seeds=[0,1]"]
@@ -62,15 +59,11 @@ def test_threads_do_not_change_a_bit(trained, tmp_path):
 @pytest.mark.parametrize("wait", [0.02, 0.2, 0.5])
 def test_a_killed_run_resumes_to_the_same_bytes(trained, tmp_path, wait):
     folder = tmp_path / "run"
-    command = [QAMRO, "train", str(EXAMPLE / "recipe.toml"), "--output", str(folder), *SHORT,
-               "--set", "training.checkpoint_interval_seconds=0"]
+    options = [*SHORT, "--set", "training.checkpoint_interval_seconds=0"]
     whole = tmp_path / "whole"
-    assert run("train", EXAMPLE / "recipe.toml", "--output", whole, *command[5:]).returncode == 0
-    killed = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    time.sleep(wait)
-    killed.send_signal(signal.SIGKILL)
-    killed.wait()
-    resumed = run(*command[1:], "--resume")
+    assert run("train", EXAMPLE / "recipe.toml", "--output", whole, *options).returncode == 0
+    kill_after(wait, "train", EXAMPLE / "recipe.toml", "--output", folder, *options)
+    resumed = run("train", EXAMPLE / "recipe.toml", "--output", folder, *options, "--resume")
     assert resumed.returncode == 0, resumed.stderr
     assert files_of(folder) == files_of(whole)
 
