@@ -46,6 +46,26 @@ TEST(CrossValidation, SameBitsForAnyNumberOfThreads) {
     EXPECT_TRUE(at::equal(one.per_seed, run(recipe, data, threads).per_seed));
 }
 
+// Column 2 of the embedding stands for the encoder's own score.
+TEST(CrossValidation, TheEncoderSpeaksOfClipsUnlikeTheTrainingClips) {
+  const Dataset data = linear_dataset(16);
+  Recipe recipe = quick_recipe();
+  const at::Tensor heads_alone = run(recipe, data).out_of_fold;
+  recipe.model.fallback_column = -4;
+  recipe.model.familiar_quantile = 1.0;
+  const CrossValidation all = run(recipe, data);
+  EXPECT_EQ(all.familiarity->fallback_column, 2);
+  EXPECT_TRUE(at::equal(all.out_of_fold, heads_alone));
+  recipe.model.familiar_quantile = 0.5;
+  const CrossValidation half = run(recipe, data);
+  const at::Tensor same = half.out_of_fold.eq(heads_alone).select(1, 0);
+  EXPECT_NEAR(same.to(at::kDouble).mean().item<double>(), 0.5, 0.02);
+  const at::Tensor own = data.embeddings.select(1, 2).to(at::kDouble);
+  EXPECT_GT(half.out_of_fold.select(1, 0).eq(own).sum().item<std::int64_t>(), 0);
+  recipe.model.fallback_column = 6;
+  EXPECT_THROW(run(recipe, data), InvalidInput);
+}
+
 // Whatever the test clips hold, the other clips' predictions of that fold's run and its weights stay; so a
 // test clip's prediction depends on its own embedding alone.
 TEST(CrossValidation, NothingOfATestClipReachesItsRun) {

@@ -102,15 +102,26 @@ TEST(HeadModel, PredictsTheMeanOfItsMembersOnTheOutputScale) {
       at::allclose(first.predict(some_input()).select(1, 1), raw.select(1, 1) * 2.0 + 5.0, 1e-12, 1e-12));
 }
 
+TEST(HeadModel, TheEncoderSpeaksFarFromTheTrainingClips) {
+  HeadModel model = two_axis_model(1);
+  const at::Tensor heads_alone = model.predict(some_input());
+  model.familiarity = {{1e9, 2}};
+  EXPECT_TRUE(at::equal(model.predict(some_input()), heads_alone));
+  model.familiarity = {{1e-9, 2}};
+  EXPECT_TRUE(at::equal(model.predict(some_input()[0].unsqueeze(0)), at::full({1, 2}, -1.0, at::kDouble)));
+}
+
 TEST(HeadModel, LoadsWhatItSaved) {
   const training::TemporaryFolder folder;
   for (const std::size_t members : {1U, 3U}) {
-    const HeadModel model = two_axis_model(members);
+    HeadModel model = two_axis_model(members);
+    if (members == 3) model.familiarity = {{0.8, 2}};
     model.save(folder.path());
     const HeadModel loaded = HeadModel::load(folder.path());
     EXPECT_EQ(loaded.axes, model.axes);
     EXPECT_EQ(loaded.encoder, model.encoder);
     EXPECT_EQ(loaded.head, model.head);
+    EXPECT_EQ(loaded.familiarity, model.familiarity);
     EXPECT_EQ(loaded.members.size(), members);
     EXPECT_TRUE(at::equal(loaded.predict(some_input()), model.predict(some_input())));
   }

@@ -100,6 +100,16 @@ TEST(Recipe, WrittenRecipeReadsBackTheSame) {
       << recipe_to_toml(recipe);
 }
 
+TEST(Recipe, TheFallbackColumnIsOptionalAndMayCountFromTheEnd) {
+  const std::string data = "[data]\nembeddings = \"e\"\nlabels = \"l\"\n";
+  EXPECT_EQ(parse(data).model.fallback_column, std::nullopt);
+  const Recipe recipe = parse(data + "[model]\nfallback_column = -1\nfamiliar_quantile = 0.5\n");
+  EXPECT_EQ(recipe.model.fallback_column, -1);
+  EXPECT_EQ(parse(recipe_to_toml(recipe)), recipe);
+  EXPECT_THROW(parse(data + "[model]\nfamiliar_quantile = 0\n"), InvalidInput);
+  EXPECT_THROW(parse(data + "[model]\nfamiliar_quantile = 1.01\n"), InvalidInput);
+}
+
 TEST(Recipe, LabelColumnsAreTheAxesUnlessGiven) {
   EXPECT_EQ(parse(replaced("label_columns = [\"mushra\", \"PQ\"]\n", "")).data.label_columns,
             (std::vector<std::string>{"mos", "PQ"}));

@@ -20,6 +20,6 @@ headline "2. Make real speech: 24 sentences, by a person, through codecs, and by
 tools/demo/make_speech.sh "$out/audio"
 
 headline "3. Which of these systems would listeners prefer, and how sure is that?"
-"$qamro" score "$out/audio" --system folder --output "$out/scores.jsonl"
+"$qamro" score "$out/audio" --system folder --model qamro-speech --output "$out/scores.jsonl"
 
 headline "Now your own: $qamro score FOLDER_A FOLDER_B --system folder     (every clip's score here: $out/scores.jsonl)"

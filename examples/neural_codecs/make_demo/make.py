@@ -25,7 +25,7 @@ SUBFOLDER = "mushra_results_dataset"
 RATINGS = "ratings_formated_filtered.csv"
 MODEL = "distill-mos"
 # The convolutions' output over the real audio, and three Transformer layers over the whole window: see docs/results.md.
-LAYOUT = "convolved.mean+layer1.mean.all+layer4.mean.all+layer7.mean.all"
+LAYOUT = "convolved.mean+layer1.mean.all+layer4.mean.all+layer7.mean.all+mos"
 
 
 def find_data(given, work):

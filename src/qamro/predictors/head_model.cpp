@@ -72,6 +72,24 @@ HeadAxis axis_from_json(const Json& json) {
   return axis;
 }
 
+Json familiarity_to_json(const std::optional<Familiarity>& familiarity) {
+  if (!familiarity) return nullptr;
+  return {{"radius", familiarity->radius}, {"fallback_column", familiarity->fallback_column}};
+}
+
+std::optional<Familiarity> familiarity_from_json(const Json& json, std::int64_t input_dim) {
+  if (json.is_null()) return std::nullopt;
+  const Familiarity familiarity = {json.at("radius").get<double>(),
+                                   json.at("fallback_column").get<std::int64_t>()};
+  if (!(familiarity.radius > 0.0))
+    throw InvalidInput(
+        fmt::format("familiarity.radius: expected a number above 0, got {}", familiarity.radius));
+  if (familiarity.fallback_column < 0 || familiarity.fallback_column >= input_dim)
+    throw InvalidInput(fmt::format("familiarity.fallback_column: expected a column of {}, got {}", input_dim,
+                                   familiarity.fallback_column));
+  return familiarity;
+}
+
 Json to_json(const HeadModel& model, const std::string& weights_sha256) {
   Json axes = Json::array();
   for (const HeadAxis& axis : model.axes) axes.push_back(axis_to_json(axis));
@@ -90,6 +108,7 @@ Json to_json(const HeadModel& model, const std::string& weights_sha256) {
             {"hidden", model.head.hidden},
             {"activation", activation_name(model.head.activation)},
             {"ensemble", model.members.size()}}},
+          {"familiarity", familiarity_to_json(model.familiarity)},
           {"qamro_version", version()},
           {"provenance", model.provenance}};
 }
@@ -110,6 +129,7 @@ std::size_t from_json(const Json& json, HeadModel& model) {
   model.head.input_dim = heads.at("input").get<std::int64_t>();
   model.head.hidden = heads.at("hidden").get<std::array<std::int64_t, 2>>();
   model.head.activation = parse_activation(heads.at("activation").get<std::string>());
+  model.familiarity = familiarity_from_json(json.value("familiarity", Json()), model.head.input_dim);
   model.provenance = json.value("provenance", Json::object());
   return heads.at("ensemble").get<std::size_t>();
 }
@@ -153,7 +173,8 @@ at::Tensor HeadModel::predict(const at::Tensor& embedding) const {
   std::vector<at::Tensor> columns;
   for (std::size_t axis = 0; axis < axes.size(); ++axis)
     columns.push_back(axes[axis].target_transform.to_label(mean.select(1, static_cast<std::int64_t>(axis))));
-  return at::stack(columns, 1);
+  const at::Tensor scores = at::stack(columns, 1);
+  return familiarity ? familiarity->blend(scores, embedding, input) : scores;
 }
 
 void HeadModel::save(const std::filesystem::path& folder) const {

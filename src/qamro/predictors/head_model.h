@@ -6,10 +6,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "qamro/io/state_dict.h"
+#include "qamro/predictors/familiarity.h"
 #include "qamro/predictors/mlp_head.h"
 
 namespace qamro::predictors {
@@ -65,6 +67,7 @@ class HeadModel {
   std::vector<HeadAxis> axes;
   MlpHeadOptions head;
   Standardiser standardiser;
+  std::optional<Familiarity> familiarity;  // without it the heads speak everywhere
   std::vector<Heads> members;
   nlohmann::ordered_json provenance = nlohmann::ordered_json::object();
 

@@ -27,13 +27,16 @@ predictors::Heads make_heads(const Recipe& recipe, const Dataset& dataset, std::
   return predictors::Heads(head_options(recipe, dataset), recipe.data.axes, static_cast<std::uint64_t>(seed));
 }
 
-at::Tensor predict(predictors::Heads& heads, const PreparedFold& fold) {
+using Familiarity = std::optional<predictors::Familiarity>;
+
+at::Tensor predict(const predictors::Heads& heads, const PreparedFold& fold, const Familiarity& familiarity) {
   const at::NoGradGuard no_grad;
   const at::Tensor scores = heads.forward(fold.test_inputs).to(at::kDouble);
   std::vector<at::Tensor> columns;
   for (std::size_t axis = 0; axis < fold.transforms.size(); ++axis)
     columns.push_back(fold.transforms[axis].to_label(scores.select(1, static_cast<std::int64_t>(axis))));
-  return at::stack(columns, 1);
+  const at::Tensor labels = at::stack(columns, 1);
+  return familiarity ? familiarity->blend(labels, fold.test_embeddings, fold.test_inputs) : labels;
 }
 
 EpochCallback epoch_callback(const ExecutionOptions& options, std::int64_t seed, std::int64_t fold) {
@@ -66,9 +69,9 @@ FitResult fit_run(predictors::Heads& heads, const Recipe& recipe, const Prepared
   return result;
 }
 
-FoldRun train_fold(const Recipe& recipe, const Dataset& dataset, const PreparedFold& fold, std::int64_t seed,
-                   std::int64_t number, const std::string& data_fingerprint,
-                   const ExecutionOptions& options) {
+FoldRun train_fold(const Recipe& recipe, const Dataset& dataset, const PreparedFold& fold,
+                   const Familiarity& familiarity, std::int64_t seed, std::int64_t number,
+                   const std::string& data_fingerprint, const ExecutionOptions& options) {
   const std::string fingerprint =
       sha256_hex(fmt::format("{} seed {} fold {}", data_fingerprint, seed, number));
   const std::filesystem::path folder = run_folder(options.folder, seed, number);
@@ -81,7 +84,7 @@ FoldRun train_fold(const Recipe& recipe, const Dataset& dataset, const PreparedF
   }
   predictors::Heads heads = make_heads(recipe, dataset, seed);
   FoldRun run{seed, number, fit_run(heads, recipe, fold, seed, number, fingerprint, options), {}};
-  run.predictions = predict(heads, fold);
+  run.predictions = predict(heads, fold, familiarity);
   if (!folder.empty())
     save_fold_result(folder, fingerprint, {run.fit, run.predictions}, options.keep_checkpoints);
   return run;
@@ -128,12 +131,14 @@ CrossValidation cross_validate(const Recipe& recipe, const Dataset& dataset, con
   result.folds = folds;
   std::vector<PreparedFold> prepared;
   for (const Fold& fold : folds) prepared.push_back(prepare_fold(recipe, dataset, fold));
+  result.familiarity = fit_familiarity(recipe, prepared);
   const std::string fingerprint = run_fingerprint(recipe, dataset);
   result.runs.resize(recipe.seeds.size() * folds.size());
   for_each_job(result.runs.size(), options.threads, [&](std::size_t i) {
     const std::size_t fold = i % folds.size();
-    result.runs[i] = train_fold(recipe, dataset, prepared[fold], recipe.seeds[i / folds.size()],
-                                static_cast<std::int64_t>(fold), fingerprint, options);
+    result.runs[i] =
+        train_fold(recipe, dataset, prepared[fold], result.familiarity, recipe.seeds[i / folds.size()],
+                   static_cast<std::int64_t>(fold), fingerprint, options);
   });
   collect(result, static_cast<std::int64_t>(recipe.seeds.size()), dataset);
   return result;
@@ -156,6 +161,7 @@ predictors::HeadModel train_final_model(const Recipe& recipe, const Dataset& dat
   model.encoder = dataset.encoder;
   model.head = head_options(recipe, dataset);
   model.standardiser = prepared.standardiser;
+  model.familiarity = folds.familiarity;
   for (std::size_t axis = 0; axis < recipe.data.axes.size(); ++axis)
     model.axes.push_back({recipe.data.axes[axis], recipe.data.output_scale, recipe.data.label_scale,
                           prepared.transforms[axis]});

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -48,6 +49,7 @@ struct CrossValidation {
   std::vector<FoldRun> runs;  // seeds × folds, the folds of the first seed first
   at::Tensor per_seed;        // [seeds, n, axes] double, out of fold; NaN for clips that no fold tests
   at::Tensor out_of_fold;     // [n, axes], their mean over seeds
+  std::optional<predictors::Familiarity> familiarity;
 };
 
 // Which clips each fold trains, validates and tests on.

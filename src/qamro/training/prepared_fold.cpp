@@ -3,6 +3,8 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "qamro/core/error.h"
 
 namespace qamro::training {
@@ -44,9 +46,29 @@ PreparedFold prepare_fold(const Recipe& recipe, const Dataset& dataset, const Fo
   if (!fold.validation.empty())
     prepared.validation = {prepared.standardiser.apply(rows(dataset.embeddings, fold.validation)),
                            rows(dataset.labels, fold.validation).to(at::kFloat)};
-  if (!fold.test.empty())
-    prepared.test_inputs = prepared.standardiser.apply(rows(dataset.embeddings, fold.test));
+  if (!fold.test.empty()) {
+    prepared.test_embeddings = rows(dataset.embeddings, fold.test);
+    prepared.test_inputs = prepared.standardiser.apply(prepared.test_embeddings);
+  }
   return prepared;
+}
+
+std::optional<predictors::Familiarity> fit_familiarity(const Recipe& recipe,
+                                                       const std::vector<PreparedFold>& folds) {
+  if (!recipe.model.fallback_column) return std::nullopt;
+  std::vector<at::Tensor> distances;
+  std::int64_t dim = 0;
+  for (const PreparedFold& fold : folds) {
+    if (!fold.test_inputs.defined()) continue;
+    distances.push_back(predictors::distance_from_training(fold.test_inputs));
+    dim = fold.test_inputs.size(1);
+  }
+  const std::int64_t column = *recipe.model.fallback_column + (*recipe.model.fallback_column < 0 ? dim : 0);
+  if (distances.empty() || column < 0 || column >= dim)
+    throw InvalidInput(fmt::format("model.fallback_column: expected a column of the embedding's {}, got {}",
+                                   dim, *recipe.model.fallback_column));
+  const double radius = at::quantile(at::cat(distances), recipe.model.familiar_quantile).item<double>();
+  return predictors::Familiarity{std::max(radius, 1e-6), column};
 }
 
 }  // namespace qamro::training

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "qamro/predictors/head_model.h"
@@ -16,8 +17,15 @@ struct PreparedFold {
   std::vector<predictors::TargetTransform> transforms;  // one an axis
   Examples train;
   Examples validation;
-  at::Tensor test_inputs;  // [test clips, dim]
+  at::Tensor test_inputs;      // [test clips, dim]
+  at::Tensor test_embeddings;  // the same, not standardised
 };
+
+// How far from their training clips the test clips of the folds lie, at recipe.model.familiar_quantile;
+// nothing where the recipe names no fallback column. Looks at no label. Throws InvalidInput for a column that
+// is not there.
+std::optional<predictors::Familiarity> fit_familiarity(const Recipe& recipe,
+                                                       const std::vector<PreparedFold>& folds);
 
 PreparedFold prepare_fold(const Recipe& recipe, const Dataset& dataset, const Fold& fold);
 

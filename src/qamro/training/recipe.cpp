@@ -58,6 +58,8 @@ void read_model(TomlSection section, Recipe& recipe) {
   section.read("dropout", model.head.dropout);
   section.read("input_dropout", model.head.input_dropout);
   section.read("ensemble", model.ensemble);
+  if (std::int64_t column = 0; section.read("fallback_column", column)) model.fallback_column = column;
+  section.read("familiar_quantile", model.familiar_quantile);
   section.finish();
 }
 
@@ -180,6 +182,9 @@ void Recipe::validate() const {
   if (model.ensemble < 0 || model.ensemble > std::ssize(seeds))
     throw InvalidInput(fmt::format("model.ensemble: expected at most the number of seeds ({}), got {}",
                                    seeds.size(), model.ensemble));
+  if (!(model.familiar_quantile > 0.0 && model.familiar_quantile <= 1.0))
+    throw InvalidInput(
+        fmt::format("model.familiar_quantile: expected a number in (0, 1], got {}", model.familiar_quantile));
   if (threads < 0)
     throw InvalidInput(fmt::format("training.threads: expected a number >= 0, got {}", threads));
   if (trainer.patience > 0 && split.validation_fraction == 0.0 && split.kind != SplitKind::kFile)

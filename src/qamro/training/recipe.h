@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,10 @@ struct ModelSection {
   std::string name = "heads";
   predictors::MlpHeadOptions head;  // input_dim comes from the embeddings
   std::int64_t ensemble = 0;        // heads in the final model, the first so many seeds; 0: one a seed
+  // Column of the embedding (negative: from its end) with the encoder's own score on the output scale, which
+  // speaks instead of the heads of clips unlike the training clips (predictors/familiarity.h).
+  std::optional<std::int64_t> fallback_column = {};
+  double familiar_quantile = 0.9;  // of held-out clips whose distance the heads are still trusted at, (0, 1]
 
   bool operator==(const ModelSection&) const = default;
 };

@@ -109,6 +109,8 @@ void write_model(Writer& out, const ModelSection& model) {
   out.key("dropout", model.head.dropout);
   out.key("input_dropout", model.head.input_dropout);
   out.key("ensemble", model.ensemble);
+  if (model.fallback_column) out.key("fallback_column", *model.fallback_column);
+  out.key("familiar_quantile", model.familiar_quantile);
 }
 
 void write_training(Writer& out, const Recipe& recipe) {
