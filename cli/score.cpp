@@ -108,6 +108,7 @@ class ScoreRun {
     } else {
       rows.push_back(score_row(clip, encoded, *predictor_));
     }
+    if (encoded.error.empty() && predictor_->head_share(encoded.vectors) < 0.5) ++unfamiliar_;
     if (journal_) journal_->append(rows);
     take(rows);
     return !(options_.fail_fast && failed_ > 0);
@@ -144,6 +145,9 @@ class ScoreRun {
     std::string text = fmt::format("{} of {} clips scored with {}", next_ - failed_, clips_.size(),
                                    predictor_->description().name);
     if (failed_ > 0) text += fmt::format("; {} failed, see \"error\" in their rows", failed_);
+    if (unfamiliar_ > 0)
+      text += fmt::format("; {} of them unlike its training clips, so mostly by its encoder's own head",
+                          unfamiliar_);
     if (stopped) {
       text += "; stopped at the first failure (--fail-fast)";
       if (journal_) text += fmt::format(", what was done is kept: go on with --resume");
@@ -165,6 +169,7 @@ class ScoreRun {
   ScoresByAxis scores_;
   std::size_t next_ = 0;
   std::size_t failed_ = 0;
+  std::size_t unfamiliar_ = 0;  // of the clips that this process scored
 };
 
 int run(const ScoreOptions& options) {

@@ -80,6 +80,13 @@ def test_a_killed_run_resumes_to_the_same_bytes(systems, tmp_path, wait):
         ["scores.jsonl", "scores.jsonl.provenance.json", "whole.jsonl", "whole.jsonl.provenance.json"])
 
 
+def test_says_which_clips_the_heads_do_not_know(systems):
+    result = run("score", systems, "--model", "qamro-speech")
+    assert "unlike its training clips" in result.stderr  # tones, no speech
+    own = rows(run("score", systems, *MODEL).stdout)
+    assert [row["mos"] for row in rows(result.stdout)] == pytest.approx([row["mos"] for row in own], abs=1e-6)
+
+
 def test_windows_are_a_timeline(tmp_path):
     clip = write_wav(tmp_path / "long.wav", 20)
     timeline = rows(run("score", clip, *MODEL, "--windows").stdout)

@@ -105,10 +105,12 @@ TEST(HeadModel, PredictsTheMeanOfItsMembersOnTheOutputScale) {
 TEST(HeadModel, TheEncoderSpeaksFarFromTheTrainingClips) {
   HeadModel model = two_axis_model(1);
   const at::Tensor heads_alone = model.predict(some_input());
+  EXPECT_TRUE(at::equal(model.share(some_input()), at::ones({2}, at::kDouble)));
   model.familiarity = {{1e9, 2}};
   EXPECT_TRUE(at::equal(model.predict(some_input()), heads_alone));
   model.familiarity = {{1e-9, 2}};
   EXPECT_TRUE(at::equal(model.predict(some_input()[0].unsqueeze(0)), at::full({1, 2}, -1.0, at::kDouble)));
+  EXPECT_EQ(model.share(some_input()[0].unsqueeze(0)).item<double>(), 0.0);
 }
 
 TEST(HeadModel, LoadsWhatItSaved) {

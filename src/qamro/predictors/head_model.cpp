@@ -177,6 +177,11 @@ at::Tensor HeadModel::predict(const at::Tensor& embedding) const {
   return familiarity ? familiarity->blend(scores, embedding, input) : scores;
 }
 
+at::Tensor HeadModel::share(const at::Tensor& embedding) const {
+  return familiarity ? familiarity->share(standardiser.apply(embedding))
+                     : at::ones({embedding.size(0)}, at::kDouble);
+}
+
 void HeadModel::save(const std::filesystem::path& folder) const {
   std::error_code failure;
   std::filesystem::create_directories(folder, failure);

@@ -74,6 +74,8 @@ class HeadModel {
   // embedding [n, dim] as the encoder gives it → [n, axes], double, in each axis' output scale. Not clipped
   // to the scale: clipping would make ties at its ends. Throws InvalidInput for another shape.
   at::Tensor predict(const at::Tensor& embedding) const;
+  // The heads' share in those scores, [n] double; the rest is the encoder's own (1 without a familiarity).
+  at::Tensor share(const at::Tensor& embedding) const;
 
   // Both files aside and renamed. Throws FileError.
   void save(const std::filesystem::path& folder) const;

@@ -24,14 +24,21 @@ class MlpScoreHead : public ScoreHead {
   explicit MlpScoreHead(HeadModel model) : model_(std::move(model)) {}
 
   std::vector<double> score(std::span<const float> embedding) const override {
-    const auto row = at::empty({1, static_cast<std::int64_t>(embedding.size())}, at::kFloat);
-    std::copy(embedding.begin(), embedding.end(), row.data_ptr<float>());
-    const auto scores = model_.predict(row).to(at::kDouble).contiguous();
+    const auto scores = model_.predict(as_row(embedding)).to(at::kDouble).contiguous();
     const double* data = scores.const_data_ptr<double>();
     return {data, data + scores.numel()};
   }
+  double share(std::span<const float> embedding) const override {
+    return model_.share(as_row(embedding)).item<double>();
+  }
 
  private:
+  static at::Tensor as_row(std::span<const float> embedding) {
+    const auto row = at::empty({1, static_cast<std::int64_t>(embedding.size())}, at::kFloat);
+    std::copy(embedding.begin(), embedding.end(), row.data_ptr<float>());
+    return row;
+  }
+
   HeadModel model_;
 };
 
@@ -67,6 +74,10 @@ Predictor::Predictor(ModelDescription description, std::string weights_sha256, P
 
 std::vector<double> Predictor::score(std::span<const std::vector<float>> windows) const {
   return head_->score(mean_over_windows(windows));
+}
+
+double Predictor::head_share(std::span<const std::vector<float>> windows) const {
+  return head_->share(mean_over_windows(windows));
 }
 
 std::vector<float> mean_over_windows(std::span<const std::vector<float>> windows) {

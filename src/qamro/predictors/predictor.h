@@ -17,6 +17,8 @@ class ScoreHead {
   virtual ~ScoreHead() = default;
   // embedding: [dimension] of the encoder, averaged over the clip's windows. Returns one score an axis.
   virtual std::vector<double> score(std::span<const float> embedding) const = 0;
+  // The heads' share in that score, in [0, 1]; the rest is the encoder's own (predictors/familiarity.h).
+  virtual double share(std::span<const float>) const { return 1.0; }
 };
 
 // A model that is ready to score: encoder, heads, and what model.json says of them.
@@ -34,6 +36,8 @@ class Predictor {
 
   // windows: the encoder's vectors of one clip, in time order, at least one. Returns one score an axis.
   std::vector<double> score(std::span<const std::vector<float>> windows) const;
+  // How much of that the heads have said, in [0, 1]: below 1 for clips unlike their training clips.
+  double head_share(std::span<const std::vector<float>> windows) const;
 
  private:
   ModelDescription description_;
