@@ -62,6 +62,36 @@ TEST(PairwiseHinge, ClosedFormOfOnePair) {
   EXPECT_THAT(pair.gradient, ElementsAre(-7.0, 7.0));
 }
 
+TEST(PairwiseHinge, MassesMultiplyTheirPairs) {
+  for (const std::size_t n : {2U, 3U, 9U, 17U, 300U})
+    for (const std::uint64_t levels : {0U, 5U}) {
+      const RandomCase data = random_case(n, levels, n);
+      Random random(n);
+      Numbers mass(n);
+      for (double& one : mass) one = random.uniform() < 0.2 ? 0.0 : 3.0 * random.uniform();
+      Numbers gradient(n);
+      const auto got = pairwise_hinge(data.prediction, data.target, data.weight, 0.1, 0.2, gradient, mass);
+      const OracleResult want = pairwise_oracle(data.prediction, data.target, data.weight, 0.1, 0.2, mass);
+      EXPECT_EQ(got.pairs, want.pairs);
+      EXPECT_NEAR(got.pair_mass, static_cast<double>(want.pair_mass), 1e-12 * (1 + got.pair_mass));
+      EXPECT_NEAR(got.value, static_cast<double>(want.value), 1e-12 * (1 + got.value));
+      for (std::size_t i = 0; i < n; ++i)
+        EXPECT_NEAR(gradient[i], static_cast<double>(want.gradient[i]), 1e-10) << "element " << i;
+    }
+}
+
+// An element of mass 2 is two elements with the same numbers, whose gradients it bears together.
+TEST(PairwiseHinge, AMassOfTwoIsTheElementTwice) {
+  const Numbers p = {1.0, 3.0, 2.0}, y = {4.0, 2.0, 1.0}, w = {7.0, 2.0, 1.0};
+  Numbers gradient(3);
+  const auto heavy = pairwise_hinge(p, y, w, 0.5, 0.2, gradient, Numbers{1.0, 2.0, 1.0});
+  const Result twice = run({1.0, 3.0, 3.0, 2.0}, {4.0, 2.0, 2.0, 1.0}, {7.0, 2.0, 2.0, 1.0}, 0.5, 0.2);
+  EXPECT_DOUBLE_EQ(heavy.value, twice.sum.value);
+  EXPECT_DOUBLE_EQ(heavy.pair_mass, static_cast<double>(twice.sum.pairs));
+  EXPECT_DOUBLE_EQ(gradient[1], twice.gradient[1] + twice.gradient[2]);
+  EXPECT_DOUBLE_EQ(gradient[0], twice.gradient[0]);
+}
+
 TEST(PairwiseHinge, EqualTargetsNeverFormAPair) {
   for (const std::size_t n : {2U, 16U, 17U, 300U}) {
     RandomCase data = random_case(n, 0, n);

@@ -20,7 +20,8 @@ constexpr std::size_t kLeafSize = 8;
 // lower target is active when z[lower] < limit[higher].
 struct Element {
   double z;
-  double weight;
+  double weight;  // times its mass
+  double mass;
   double gradient;
   std::uint32_t group;    // position of the first element with the same target, in the order of the targets
   std::uint32_t index;    // in the caller's order
@@ -56,6 +57,20 @@ std::uint64_t count_pairs(std::span<const std::uint32_t> starts) {
   return pairs;
 }
 
+// Sum over the pairs of different groups of the product of their masses. order: by target.
+double sum_pair_mass(std::span<const double> mass, std::span<const std::uint32_t> order,
+                     std::span<const std::uint32_t> starts) {
+  double before_group = 0;
+  double before = 0;
+  double sum = 0;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    if (starts[i] == i) before_group = before;
+    sum += mass[order[i]] * before_group;
+    before += mass[order[i]];
+  }
+  return sum;
+}
+
 // Fills `below` and `limited` for a block of all elements.
 void find_limits(std::span<Element> elements, double margin) {
   std::uint32_t below = 0;
@@ -78,7 +93,8 @@ class Halving {
         margin_(margin),
         lows_before_(starts.size() + 1),
         crossing_(starts.size()),
-        prefix_(starts.size() + 1) {}
+        prefix_(starts.size() + 1),
+        mass_(starts.size() + 1) {}
 
   // `elements` take the positions [first, first + size) in the order of the targets. Their final gradients go
   // to `gradient`, the sum of their pairs' hinges is returned. `spare` has the same size.
@@ -143,20 +159,23 @@ class Halving {
     double above = 0;
     prefix_[high.size()] = 0;
     for (std::size_t i = high.size(); i-- > 0;) prefix_[i] = above += high[i].weight;
-    for (std::size_t i = 0; i < low.size(); ++i) low[i].gradient += prefix_[crossing_[i]];
+    for (std::size_t i = 0; i < low.size(); ++i) low[i].gradient += low[i].mass * prefix_[crossing_[i]];
   }
 
-  // The gradient of the high half, and the value. prefix_[k] is the sum over the first k low elements of how
-  // far they lie below the last of them.
+  // The gradient of the high half, and the value. mass_[k] is the mass of the first k low elements,
+  // prefix_[k] the sum over them, times their mass, of how far they lie below the last of them.
   double add_hinges(std::span<const Element> low, std::span<Element> high) {
     double reach = 0;
-    prefix_[0] = prefix_[1] = 0;
-    for (std::size_t k = 1; k < low.size(); ++k)
-      prefix_[k + 1] = reach += static_cast<double>(k) * (low[k].z - low[k - 1].z);
+    prefix_[0] = prefix_[1] = mass_[0] = 0;
+    double mass = mass_[1] = low[0].mass;
+    for (std::size_t k = 1; k < low.size(); ++k) {
+      prefix_[k + 1] = reach += mass * (low[k].z - low[k - 1].z);
+      mass_[k + 1] = mass += low[k].mass;
+    }
     double value = 0;
     for (std::size_t i = 0; i < high.size(); ++i) {
       const std::uint32_t active = crossing_[low.size() + i];
-      const double count = active;
+      const double count = mass_[active];
       const double step = high[i].z + margin_ - low[active - (active > 0 ? 1 : 0)].z;
       value += high[i].weight * (prefix_[active] + count * step);
       high[i].gradient -= high[i].weight * count;
@@ -172,9 +191,9 @@ class Halving {
       double count = 0;
       for (Element& lower : elements) {
         const bool active = lower.group < higher.group && lower.z < limit;
-        sum += active ? limit - lower.z : 0.0;
-        count += active ? 1.0 : 0.0;
-        lower.gradient += active ? higher.weight : 0.0;
+        sum += active ? lower.mass * (limit - lower.z) : 0.0;
+        count += active ? lower.mass : 0.0;
+        lower.gradient += active ? lower.mass * higher.weight : 0.0;
       }
       value += higher.weight * sum;
       higher.gradient -= higher.weight * count;
@@ -188,9 +207,11 @@ class Halving {
   std::vector<std::uint32_t> lows_before_;
   std::vector<std::uint32_t> crossing_;
   std::vector<double> prefix_;
+  std::vector<double> mass_;
 };
 
-void check_lengths(std::size_t n, std::size_t target, std::size_t weight, std::size_t gradient) {
+void check_lengths(std::size_t n, std::size_t target, std::size_t weight, std::size_t gradient,
+                   std::size_t mass) {
   if (n >= std::numeric_limits<std::uint32_t>::max())
     throw InvalidInput(fmt::format("ranking loss: expected fewer than 2^32 - 1 predictions, got {}", n));
   if (target != n || weight != n || gradient != n)
@@ -198,6 +219,8 @@ void check_lengths(std::size_t n, std::size_t target, std::size_t weight, std::s
         fmt::format("ranking loss: expected {} targets, weights and gradients as there are predictions, got "
                     "{}, {} and {}",
                     n, target, weight, gradient));
+  if (mass != n && mass != 0)
+    throw InvalidInput(fmt::format("ranking loss: expected {} masses or none, got {}", n, mass));
 }
 
 std::vector<double> hinge_positions(std::span<const double> prediction, std::span<const double> target,
@@ -221,9 +244,9 @@ std::vector<double> hinge_positions(std::span<const double> prediction, std::spa
 
 PairwiseHingeSum pairwise_hinge(std::span<const double> prediction, std::span<const double> target,
                                 std::span<const double> weight, double margin, double margin_scale,
-                                std::span<double> gradient) {
+                                std::span<double> gradient, std::span<const double> mass) {
   const std::size_t n = prediction.size();
-  check_lengths(n, target.size(), weight.size(), gradient.size());
+  check_lengths(n, target.size(), weight.size(), gradient.size(), mass.size());
   if (n == 0) return {};
   const std::vector<double> z = hinge_positions(prediction, target, margin, margin_scale);
   const std::vector<std::uint32_t> target_order = argsort(target);
@@ -235,12 +258,15 @@ PairwiseHingeSum pairwise_hinge(std::span<const double> prediction, std::span<co
   std::vector<Element> elements(n);
   for (std::size_t i = 0; i < n; ++i) {
     const std::uint32_t index = z_order[i];
-    elements[i] = {z[index], weight[index], 0.0, group[index], index, 0, 0};
+    const double own = mass.empty() ? 1.0 : mass[index];
+    elements[i] = {z[index], weight[index] * own, own, 0.0, group[index], index, 0, 0};
   }
   find_limits(elements, margin);
   std::vector<Element> spare(n);
   const double value = Halving(starts, margin).run(elements, spare, 0, gradient);
-  return {value, count_pairs(starts)};
+  const std::uint64_t pairs = count_pairs(starts);
+  return {value, pairs,
+          mass.empty() ? static_cast<double>(pairs) : sum_pair_mass(mass, target_order, starts)};
 }
 
 std::vector<double> min_max_quality(std::span<const double> target) {

@@ -9,11 +9,13 @@ namespace qamro::losses {
 struct PairwiseHingeSum {
   double value = 0;         // sum over pairs, not the mean
   std::uint64_t pairs = 0;  // pairs with different targets, active or not
+  double pair_mass = 0;     // sum of mass[hi] * mass[lo] over those pairs; equal to `pairs` without masses
 };
 
 // The pairwise ranking hinge over all pairs with different targets, in O(n log n) time and O(n) memory:
 //
-//   sum over pairs of  weight[hi] * relu(margin + margin_scale * (target[hi] - target[lo]) - (prediction[hi]
+//   sum over pairs of  mass[hi] * mass[lo] * weight[hi] * relu(margin + margin_scale * (target[hi] -
+//   target[lo]) - (prediction[hi]
 //   - prediction[lo]))
 //
 // where `hi` is the pair's element with the higher target (QAMRO, arXiv 2508.08957, Eq. 1 to 3; there
@@ -21,7 +23,8 @@ struct PairwiseHingeSum {
 // target). gradient[i] becomes the derivative of that sum by prediction[i]; a hinge of exactly 0 has
 // derivative 0, as torch.relu.
 //
-// All spans have the same length n < 2^32; values are finite, weights >= 0.
+// All spans have the same length n < 2^32; values are finite, weights and masses >= 0. An empty `mass` stands
+// for masses of 1. An element of mass 2 counts as two elements that do not pair with each other.
 // Throws InvalidInput when lengths differ or the numbers are so large that a margin or difference overflows.
 //
 // How: with z = margin_scale * target - prediction a hinge is relu(margin + z[hi] - z[lo]). Elements are
@@ -31,7 +34,7 @@ struct PairwiseHingeSum {
 // targets are never separated, so they never form a pair. All sums have terms of one sign: nothing cancels.
 PairwiseHingeSum pairwise_hinge(std::span<const double> prediction, std::span<const double> target,
                                 std::span<const double> weight, double margin, double margin_scale,
-                                std::span<double> gradient);
+                                std::span<double> gradient, std::span<const double> mass = {});
 
 // Eq. 3's quality: the targets, min-max normalised to [0, 1]; all 0 when they are all equal.
 std::vector<double> min_max_quality(std::span<const double> target);
