@@ -226,5 +226,41 @@ TEST(RankingOptions, RefusesByName) {
   RankingOptions{.margin = -0.5, .margin_scale = 0, .preference_factor = 0}.validate();
 }
 
+TEST(RankingLoss, WeightsAndGroupsOfTheBatch) {
+  const at::Tensor pred = at::tensor({1.0, 2.0, 0.5, 0.0}, at::kDouble).set_requires_grad(true);
+  const at::Tensor target = at::tensor({4.0, 2.0, 3.0, 1.0}, at::kDouble);
+  RankingOptions options = RankingOptions::fixed_margin(0.0);
+  options.scope = PairScope::kWithinGroups;
+  const at::Tensor group = at::tensor({7, 7, -1, -1}, at::kLong);
+  // Pairs (0, 1) with hinge 1 and weight 2 * 3, (2, 3) with hinge 0 and weight 1 * 5.
+  const at::Tensor weight = at::tensor({2.0, 3.0, 1.0, 5.0}, at::kDouble);
+  const at::Tensor loss = ranking_loss(pred, target, options, {weight, group});
+  EXPECT_DOUBLE_EQ(loss.item<double>(), 6.0 / 11.0);
+  loss.backward();
+  EXPECT_TRUE(at::allclose(pred.grad(), at::tensor({-6.0, 6.0, 0.0, 0.0}, at::kDouble) / 11.0));
+  // A weight an axis, in another dtype.
+  const at::Tensor both = at::stack({pred.detach(), pred.detach()}, 1);
+  const at::Tensor weights = at::stack({weight, at::ones_like(weight)}, 1).to(at::kFloat);
+  const auto axes = ranking_loss_per_axis(both, at::stack({target, target}, 1), options, {weights, group});
+  EXPECT_DOUBLE_EQ(axes.losses[0].item<double>(), 6.0 / 11.0);
+  EXPECT_DOUBLE_EQ(axes.losses[1].item<double>(), 0.5);
+}
+
+TEST(RankingLoss, NamesWeightsAndGroupsThatDoNotFit) {
+  const at::Tensor pred = at::zeros({3}), target = at::ones({3});
+  const auto refusal = [&](const RankingElements& elements, const RankingOptions& options = {}) {
+    return message_of([&] { ranking_loss(pred, target, options, elements); });
+  };
+  EXPECT_THAT(refusal({at::ones({2}), {}}),
+              testing::HasSubstr("weight: expected floating point of shape [3]"));
+  EXPECT_THAT(refusal({at::ones({3}, at::kLong), {}}), testing::HasSubstr("got Long [3]"));
+  EXPECT_THAT(refusal({-at::ones({3}), {}}), testing::HasSubstr(">= 0"));
+  EXPECT_THAT(refusal({at::full({3}, NAN), {}}), testing::HasSubstr("finite"));
+  EXPECT_THAT(refusal({{}, at::ones({3})}), testing::HasSubstr("group: expected int64 [3], got Float [3]"));
+  RankingOptions within;
+  within.scope = PairScope::kWithinGroups;
+  EXPECT_THAT(refusal({}, within), testing::HasSubstr("group: expected int64 group numbers"));
+}
+
 }  // namespace
 }  // namespace qamro::losses

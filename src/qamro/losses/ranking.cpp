@@ -2,40 +2,17 @@
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "qamro/core/error.h"
-#include "qamro/losses/ranking_kernel.h"
+#include "qamro/losses/ranking_axis.h"
 #include "qamro/losses/tensor_checks.h"
 
 namespace qamro::losses {
 namespace {
-
-// The labelled elements of one axis, in double.
-struct Axis {
-  std::vector<int64_t> rows;
-  std::vector<double> prediction;
-  std::vector<double> target;
-};
-
-Axis labelled(const at::TensorAccessor<double, 2>& pred, const at::TensorAccessor<double, 2>& target,
-              int64_t axis) {
-  Axis result;
-  const auto n = static_cast<std::size_t>(pred.size(0));
-  result.rows.reserve(n);
-  result.prediction.reserve(n);
-  result.target.reserve(n);
-  for (int64_t row = 0; row < pred.size(0); ++row) {
-    if (std::isnan(target[row][axis])) continue;
-    result.rows.push_back(row);
-    result.prediction.push_back(pred[row][axis]);
-    result.target.push_back(target[row][axis]);
-  }
-  return result;
-}
 
 struct BatchLoss {
   at::Tensor losses;    // [axes] float64
@@ -43,28 +20,39 @@ struct BatchLoss {
   std::vector<int64_t> pairs;
 };
 
-// pred and target [n, axes] float64.
-BatchLoss value_and_gradient(const at::Tensor& pred, const at::Tensor& target,
-                             const RankingOptions& options) {
-  const int64_t axes = pred.size(1);
-  BatchLoss batch{at::zeros({axes}, pred.options()), at::zeros_like(pred, at::MemoryFormat::Contiguous), {}};
-  const auto pred_values = pred.accessor<double, 2>();
-  const auto target_values = target.accessor<double, 2>();
-  auto losses = batch.losses.accessor<double, 1>();
-  auto gradients = batch.gradient.accessor<double, 2>();
-  for (int64_t axis = 0; axis < axes; ++axis) {
-    const Axis labels = labelled(pred_values, target_values, axis);
-    const auto weight = preference_weight(min_max_quality(labels.target), options.preference_factor);
-    std::vector<double> gradient(labels.rows.size());
-    const auto sum = pairwise_hinge(labels.prediction, labels.target, weight, options.margin,
-                                    options.margin_scale, gradient);
-    const bool mean = options.reduction == Reduction::kMean && sum.pairs > 0;
-    const double divisor = mean ? static_cast<double>(sum.pairs) : 1.0;
-    losses[axis] = sum.value / divisor;
-    for (std::size_t i = 0; i < gradient.size(); ++i) gradients[labels.rows[i]][axis] = gradient[i] / divisor;
-    batch.pairs.push_back(static_cast<int64_t>(sum.pairs));
+std::vector<double> column(const at::Tensor& table, int64_t axis) {
+  const at::Tensor values = table.select(1, axis).contiguous();
+  return {values.const_data_ptr<double>(), values.const_data_ptr<double>() + values.numel()};
+}
+
+// [n] or [n, axes] -> [n, axes] float64, without a graph.
+at::Tensor as_table(const at::Tensor& values, int64_t axes) {
+  const at::Tensor precise = values.detach().to(at::kDouble);
+  return precise.dim() == 1 ? precise.unsqueeze(1).expand({-1, axes}) : precise;
+}
+
+// pred and target [n] or [n, axes].
+BatchLoss value_and_gradient(const at::Tensor& pred, const at::Tensor& target, const RankingOptions& options,
+                             const RankingElements& elements) {
+  const int64_t axes = pred.dim() == 1 ? 1 : pred.size(1);
+  const at::Tensor predictions = as_table(pred, axes), targets = as_table(target, axes);
+  const at::Tensor weights = elements.weight.defined() ? as_table(elements.weight, axes) : at::Tensor();
+  RankingAxis batch;
+  if (elements.group.defined()) {
+    const at::Tensor group = elements.group.contiguous();
+    batch.group.assign(group.const_data_ptr<int64_t>(), group.const_data_ptr<int64_t>() + group.numel());
   }
-  return batch;
+  BatchLoss result{at::zeros({axes}, at::kDouble), at::zeros({pred.size(0), axes}, at::kDouble), {}};
+  for (int64_t axis = 0; axis < axes; ++axis) {
+    batch.prediction = column(predictions, axis);
+    batch.target = column(targets, axis);
+    if (weights.defined()) batch.weight = column(weights, axis);
+    const AxisRankingLoss loss = ranking_loss_of_axis(batch, options);
+    result.losses[axis].fill_(loss.value);
+    result.gradient.select(1, axis).copy_(at::tensor(loss.gradient, at::kDouble));
+    result.pairs.push_back(static_cast<int64_t>(loss.pairs));
+  }
+  return result;
 }
 
 // The gradient is known as soon as the value is, so the forward pass computes both.
@@ -72,11 +60,8 @@ class RankingFunction : public torch::autograd::Function<RankingFunction> {
  public:
   static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& pred,
                             const at::Tensor& target, const RankingOptions& options,
-                            std::vector<int64_t>* pairs) {
-    const int64_t axes = pred.dim() == 1 ? 1 : pred.size(1);
-    BatchLoss batch =
-        value_and_gradient(pred.detach().to(at::kDouble).reshape({pred.size(0), axes}),
-                           target.detach().to(at::kDouble).reshape({pred.size(0), axes}), options);
+                            const RankingElements& elements, std::vector<int64_t>* pairs) {
+    BatchLoss batch = value_and_gradient(pred, target, options, elements);
     *pairs = std::move(batch.pairs);
     context->save_for_backward({batch.gradient.to(pred.scalar_type())});
     context->saved_data["shape"] = pred.sizes().vec();
@@ -87,56 +72,46 @@ class RankingFunction : public torch::autograd::Function<RankingFunction> {
                                                  const torch::autograd::variable_list& outer) {
     const at::Tensor gradient = context->get_saved_variables()[0];
     const auto shape = context->saved_data["shape"].toIntVector();
-    return {(gradient * outer[0]).reshape(shape), at::Tensor(), at::Tensor(), at::Tensor()};
+    return {(gradient * outer[0]).reshape(shape), at::Tensor(), at::Tensor(), at::Tensor(), at::Tensor()};
   }
 };
 
-void check_finite(const char* option, double value) {
-  if (!std::isfinite(value))
-    throw InvalidInput(fmt::format("RankingOptions.{}: expected a finite number, got {}", option, value));
+void check_weight(const at::Tensor& weight, const at::Tensor& pred) {
+  const bool fits = weight.sizes() == pred.sizes() || (weight.dim() == 1 && weight.size(0) == pred.size(0));
+  if (!fits || !weight.is_floating_point())
+    throw InvalidInput(fmt::format(
+        "ranking_loss: weight: expected floating point of shape [{}] or [{}], got {} [{}]", pred.size(0),
+        fmt::join(pred.sizes(), ", "), c10::toString(weight.scalar_type()), fmt::join(weight.sizes(), ", ")));
+  if (!at::isfinite(weight).all().item<bool>() || at::lt(weight, 0).any().item<bool>())
+    throw InvalidInput("ranking_loss: weight: expected finite numbers >= 0, got others");
 }
 
-void check_not_negative(const char* option, double value) {
-  check_finite(option, value);
-  if (value < 0)
-    throw InvalidInput(fmt::format("RankingOptions.{}: expected a number >= 0, got {}", option, value));
+void check_elements(const RankingElements& elements, const at::Tensor& pred, const RankingOptions& options) {
+  if (elements.weight.defined()) check_weight(elements.weight, pred);
+  const at::Tensor& group = elements.group;
+  if (group.defined() &&
+      (group.scalar_type() != at::kLong || group.dim() != 1 || group.size(0) != pred.size(0)))
+    throw InvalidInput(fmt::format("ranking_loss: group: expected int64 [{}], got {} [{}]", pred.size(0),
+                                   c10::toString(group.scalar_type()), fmt::join(group.sizes(), ", ")));
+  if (!group.defined() && options.scope != PairScope::kAll)
+    throw InvalidInput("ranking_loss: group: expected int64 group numbers for this scope of pairs, got none");
 }
 
 }  // namespace
 
-RankingOptions RankingOptions::fixed_margin(double margin) {
-  return {.margin = margin, .margin_scale = 0.0, .preference_factor = 1.0, .reduction = Reduction::kMean};
-}
-
-RankingOptions RankingOptions::adaptive_margin(double margin_scale) {
-  return {
-      .margin = 0.0, .margin_scale = margin_scale, .preference_factor = 1.0, .reduction = Reduction::kMean};
-}
-
-RankingOptions RankingOptions::qamro(double margin_scale, double preference_factor) {
-  return {.margin = 0.0,
-          .margin_scale = margin_scale,
-          .preference_factor = preference_factor,
-          .reduction = Reduction::kMean};
-}
-
-void RankingOptions::validate() const {
-  check_finite("margin", margin);
-  check_not_negative("margin_scale", margin_scale);
-  check_not_negative("preference_factor", preference_factor);
-}
-
 AxisRankingLosses ranking_loss_per_axis(const at::Tensor& pred, const at::Tensor& target,
-                                        const RankingOptions& options) {
+                                        const RankingOptions& options, const RankingElements& elements) {
   options.validate();
   check_pred_and_target("ranking_loss", pred, target);
+  check_elements(elements, pred, options);
   AxisRankingLosses result;
-  result.losses = RankingFunction::apply(pred, target, options, &result.pairs);
+  result.losses = RankingFunction::apply(pred, target, options, elements, &result.pairs);
   return result;
 }
 
-at::Tensor ranking_loss(const at::Tensor& pred, const at::Tensor& target, const RankingOptions& options) {
-  const AxisRankingLosses axes = ranking_loss_per_axis(pred, target, options);
+at::Tensor ranking_loss(const at::Tensor& pred, const at::Tensor& target, const RankingOptions& options,
+                        const RankingElements& elements) {
+  const AxisRankingLosses axes = ranking_loss_per_axis(pred, target, options, elements);
   if (options.reduction == Reduction::kSum) return axes.losses.sum();
   const auto with_pairs =
       std::count_if(axes.pairs.begin(), axes.pairs.end(), [](int64_t n) { return n > 0; });

@@ -1,0 +1,141 @@
+#include "qamro/losses/ranking_axis.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "qamro/core/error.h"
+#include "qamro/losses/ranking_levels.h"
+
+namespace qamro::losses {
+namespace {
+
+// The labelled elements, and where they stand in the batch.
+struct Labelled {
+  std::vector<std::size_t> rows;
+  RankingAxis axis;
+};
+
+bool has_label(double target, const RankingOptions& options) {
+  if (std::isnan(target)) return false;
+  if (!options.quality_table) return true;
+  const auto& range = options.quality_table->range;
+  return target >= range[0] && target <= range[1];
+}
+
+void append(RankingAxis& to, const RankingAxis& from, std::size_t row) {
+  to.prediction.push_back(from.prediction[row]);
+  to.target.push_back(from.target[row]);
+  if (!from.weight.empty()) to.weight.push_back(from.weight[row]);
+  if (!from.group.empty()) to.group.push_back(from.group[row]);
+}
+
+Labelled labelled(const RankingAxis& axis, const RankingOptions& options) {
+  Labelled result;
+  for (std::size_t row = 0; row < axis.target.size(); ++row) {
+    if (!has_label(axis.target[row], options)) continue;
+    result.rows.push_back(row);
+    append(result.axis, axis, row);
+  }
+  return result;
+}
+
+double look_up(double target, const QualityTable& table) {
+  for (const QualityInterval& interval : table.intervals) {
+    const bool closed = interval.high == table.range[1];
+    if (target >= interval.low && (target < interval.high || (closed && target == interval.high)))
+      return interval.value;
+  }
+  return 0;
+}
+
+std::vector<double> quality(const std::vector<double>& target, const RankingOptions& options) {
+  if (options.quality_table) {
+    std::vector<double> values(target.size());
+    std::transform(target.begin(), target.end(), values.begin(),
+                   [&](double y) { return look_up(y, *options.quality_table); });
+    return min_max_quality(values);
+  }
+  if (!options.quality_range) return min_max_quality(target);
+  const auto [low, high] = *options.quality_range;
+  std::vector<double> values;
+  for (const double y : target) {
+    if (!(y >= low && y <= high))
+      throw InvalidInput(
+          fmt::format("ranking loss: expected labels within quality_range [{}, {}], got {}", low, high, y));
+    values.push_back((y - low) / (high - low));
+  }
+  return values;
+}
+
+struct Sum {
+  PairwiseHingeSum hinge;
+  std::vector<double> gradient;
+};
+
+Sum all_pairs(const RankingAxis& axis, const std::vector<double>& weight, const RankingOptions& options) {
+  Sum sum;
+  sum.gradient.resize(axis.target.size());
+  sum.hinge = pairwise_hinge_max_weight(axis.prediction, axis.target, weight, options.margin,
+                                        options.margin_scale, sum.gradient, axis.weight);
+  return sum;
+}
+
+// In the order of the groups' numbers, so that the sum has the same bits for any order of the batch's groups.
+Sum pairs_within_groups(const RankingAxis& axis, const std::vector<double>& weight,
+                        const RankingOptions& options) {
+  std::map<std::int64_t, std::vector<std::size_t>> members;
+  for (std::size_t i = 0; i < axis.group.size(); ++i) members[axis.group[i]].push_back(i);
+  Sum sum;
+  sum.gradient.resize(axis.target.size());
+  for (const auto& [group, rows] : members) {
+    RankingAxis part;
+    std::vector<double> part_weight;
+    for (const std::size_t row : rows) {
+      append(part, axis, row);
+      part_weight.push_back(weight[row]);
+    }
+    const Sum within = all_pairs(part, part_weight, options);
+    sum.hinge.value += within.hinge.value;
+    sum.hinge.pairs += within.hinge.pairs;
+    sum.hinge.pair_mass += within.hinge.pair_mass;
+    for (std::size_t i = 0; i < rows.size(); ++i) sum.gradient[rows[i]] = within.gradient[i];
+  }
+  return sum;
+}
+
+Sum sum_in_scope(const RankingAxis& axis, const std::vector<double>& weight, const RankingOptions& options) {
+  if (axis.group.empty() || options.scope == PairScope::kAll) return all_pairs(axis, weight, options);
+  Sum within = pairs_within_groups(axis, weight, options);
+  if (options.scope == PairScope::kWithinGroups) return within;
+  Sum across = all_pairs(axis, weight, options);
+  across.hinge.pairs -= within.hinge.pairs;
+  // A rest of rounding must not look like a loss where no pair is left.
+  const bool any = across.hinge.pairs > 0;
+  across.hinge.value = any ? std::max(across.hinge.value - within.hinge.value, 0.0) : 0.0;
+  across.hinge.pair_mass = any ? across.hinge.pair_mass - within.hinge.pair_mass : 0.0;
+  for (std::size_t i = 0; i < across.gradient.size(); ++i)
+    across.gradient[i] = any ? across.gradient[i] - within.gradient[i] : 0.0;
+  return across;
+}
+
+}  // namespace
+
+AxisRankingLoss ranking_loss_of_axis(const RankingAxis& axis, const RankingOptions& options) {
+  const Labelled labels = labelled(axis, options);
+  const auto weight = preference_weight(quality(labels.axis.target, options), options.preference_factor);
+  const Sum sum = sum_in_scope(labels.axis, weight, options);
+  const bool mean = options.reduction == Reduction::kMean && sum.hinge.pair_mass > 0;
+  const double divisor = mean ? sum.hinge.pair_mass : 1.0;
+  AxisRankingLoss loss;
+  loss.value = sum.hinge.value / divisor;
+  loss.pairs = sum.hinge.pairs;
+  loss.gradient.assign(axis.target.size(), 0.0);
+  for (std::size_t i = 0; i < labels.rows.size(); ++i)
+    loss.gradient[labels.rows[i]] = sum.gradient[i] / divisor;
+  return loss;
+}
+
+}  // namespace qamro::losses
