@@ -7,9 +7,11 @@
 
 #include "losses/loss_checks.h"
 #include "losses/pairwise_oracle.h"
+#include "qamro/losses/lambda_rank.h"
 #include "qamro/losses/listmle.h"
 #include "qamro/losses/listnet.h"
 #include "qamro/losses/ranknet.h"
+#include "qamro/losses/spearman.h"
 
 namespace qamro::losses {
 namespace {
@@ -126,7 +128,7 @@ TEST_P(EveryListwiseLoss, AveragesTheAxesThatCount) {
 
 TEST_P(EveryListwiseLoss, StridedInputs) {
   const at::Tensor p = at::arange(24, at::kDouble).sin().reshape({2, 12}).t();
-  const at::Tensor y = at::arange(48, at::kDouble).cos().reshape({24, 2}).slice(0, 0, 24, 2);
+  const at::Tensor y = (2 + at::arange(48, at::kDouble).cos()).reshape({24, 2}).slice(0, 0, 24, 2);
   EXPECT_EQ(loss(p, y).item<double>(), loss(p.contiguous(), y.contiguous()).item<double>());
 }
 
@@ -172,6 +174,7 @@ TEST_P(EveryListwiseLoss, RefusesAndNamesItselfAndTheArgument) {
 
 std::vector<Listwise> every_loss() {
   const ListMleOptions exponential{.position_weights = PositionWeights::kExponential, .weights = {}};
+  const LambdaRankOptions spearman{.metric = SwapMetric::kSpearman};
   return {
       {"ListNet", [](const auto& p, const auto& y) { return listnet_loss(p, y); }},
       {"ListNetCold", [](const auto& p, const auto& y) { return listnet_loss(p, y, 0.25); }},
@@ -180,6 +183,11 @@ std::vector<Listwise> every_loss() {
        [exponential](const auto& p, const auto& y) { return listmle_loss(p, y, exponential); }},
       {"RankNet", [](const auto& p, const auto& y) { return ranknet_loss(p, y); }},
       {"SteepRankNet", [](const auto& p, const auto& y) { return ranknet_loss(p, y, 3.0); }},
+      {"NdcgLambdaRank", [](const auto& p, const auto& y) { return lambda_rank_loss(p, y); }},
+      {"SpearmanLambdaRank",
+       [spearman](const auto& p, const auto& y) { return lambda_rank_loss(p, y, spearman); }},
+      {"Spearman", [](const auto& p, const auto& y) { return spearman_loss(p, y); }},
+      {"SharpSpearman", [](const auto& p, const auto& y) { return spearman_loss(p, y, 0.3); }},
   };
 }
 

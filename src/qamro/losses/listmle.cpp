@@ -7,7 +7,6 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <limits>
 #include <numeric>
 #include <span>
@@ -60,13 +59,6 @@ std::vector<double> position_weights(const ListMleOptions& options, std::size_t 
   return weights;
 }
 
-// Best label first; equal ones by index.
-std::vector<std::uint32_t> best_first(std::span<const double> target) {
-  std::vector<double> falling(target.size());
-  std::transform(target.begin(), target.end(), falling.begin(), std::negate<>());
-  return argsort(falling);
-}
-
 // The loss depends on differences only, and a common offset (predictions around 1e6) would cost digits.
 std::vector<double> below_largest(std::span<const double> prediction) {
   const double largest = *std::max_element(prediction.begin(), prediction.end());
@@ -92,7 +84,7 @@ std::vector<double> log_sums_behind(std::span<const double> prediction,
 // digits where a position is all but certain.
 double value_and_gradient(std::span<const double> prediction, std::span<const double> target,
                           std::span<const double> weights, std::span<double> gradient) {
-  const std::vector<std::uint32_t> order = best_first(target);
+  const std::vector<std::uint32_t> order = argsort_descending(target);
   const std::vector<double> tails = log_sums_behind(prediction, order);
   double value = 0;
   RunningLogSum before;  // of w_i exp(-c_i) at the positions so far
@@ -110,7 +102,7 @@ void check_enough_weights(const ListMleOptions& options, int64_t rows) {
   const auto count = static_cast<int64_t>(options.weights.size());
   if (options.position_weights == PositionWeights::kGiven && count < rows)
     throw InvalidInput(fmt::format(
-        "ListMleOptions.weights: expected a weight for each of pred's {} rows, got {}", rows, count));
+        "ListMleOptions: weights: expected a weight for each of pred's {} rows, got {}", rows, count));
 }
 
 }  // namespace
@@ -119,7 +111,7 @@ void ListMleOptions::validate() const {
   const bool given = position_weights == PositionWeights::kGiven;
   if (!given && !weights.empty())
     throw InvalidInput(fmt::format(
-        "ListMleOptions.weights: expected none unless position_weights is kGiven, got {}", weights.size()));
+        "ListMleOptions: weights: expected none unless position_weights is kGiven, got {}", weights.size()));
   for (const double weight : weights) check_positive("ListMleOptions", "weights", weight);
 }
 
