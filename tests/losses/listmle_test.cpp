@@ -83,6 +83,16 @@ TEST(ListMle, UniformAndGivenOnesAgree) {
   EXPECT_NEAR(listmle_loss(p, y, given(same)).item<double>(), listmle_loss(p, y).item<double>(), 1e-14);
 }
 
+TEST(ListMle, WeightsThatVanishBesideOthers) {
+  // Normalised, the first weight is 0: what is left is the choice between the other two.
+  const auto term = [](const at::Tensor& p) {
+    return listmle_loss(p, column({3.0, 2.0, 1.0}), given({5e-324, 1e308, 1.0}));
+  };
+  const at::Tensor p = column({9.0, 0.0, std::log(3.0)});
+  EXPECT_NEAR(term(p).item<double>(), -std::log(0.25), 1e-15);
+  EXPECT_TRUE(at::allclose(gradient_of(term, p), column({0.0, -0.75, 0.75}), 1e-14, 0));
+}
+
 TEST(ListMle, KeepsDigitsOfASureOrder) {
   // softplus(-40) and softplus(-80): 1 + exp(-40) is 1 in double.
   const at::Tensor p = column({80.0, 40.0, 0.0});
@@ -127,7 +137,6 @@ TEST(ListMle, Refuses) {
   const ListMleOptions unused{.position_weights = PositionWeights::kUniform, .weights = {1.0}};
   EXPECT_THAT(message_of([&] { listmle_loss(y, y, unused); }), HasSubstr("weights: expected none unless"));
   EXPECT_THAT(message_of([&] {
-                listmle_loss(column({1.7e308, -1.7e308, 0.0}), -y);
                 listmle_loss(column({1.7e308, -1.7e308, 0.0}), y);
               }),
               HasSubstr("listmle_loss: pred, target: expected values whose loss is finite"));

@@ -46,8 +46,9 @@ struct LambdaRankOptions {
 //           (labels that were standardised have no gain)
 // Returns a scalar in pred's dtype, >= 0, differentiable by `pred`; `target` is a constant. A second
 // derivative throws InvalidInput. Several axes: the mean over those with two different labels; none: 0 with
-// gradient 0, still connected to pred. O(n^2) time (1 s for about 10,000 elements), O(n) memory, in double
-// for both dtypes. Throws InvalidInput for anything outside of this, and where gains or the loss overflow.
+// gradient 0, still connected to pred. O(n^2) time, so for batches rather than whole corpora; O(n) memory, in
+// double for both dtypes. Throws InvalidInput for anything outside of this, and where gains or the loss
+// overflow.
 at::Tensor lambda_rank_loss(const at::Tensor& pred, const at::Tensor& target,
                             const LambdaRankOptions& options = {});
 

@@ -14,7 +14,7 @@ namespace qamro::losses {
 //   sigma   steepness, in 1 / units of pred, finite and > 0
 // Returns a scalar in pred's dtype, >= 0, differentiable by `pred`; `target` is a constant. A second
 // derivative throws InvalidInput. Several axes: the mean over those with two different labels; none: 0 with
-// gradient 0, still connected to pred. O(n^2) time (for batches: 1 s for about 10,000 elements), O(n) memory,
+// gradient 0, still connected to pred. O(n^2) time, so for batches rather than whole corpora; O(n) memory,
 // in double for both dtypes. Throws InvalidInput for anything outside of this, and where the loss overflows.
 at::Tensor ranknet_loss(const at::Tensor& pred, const at::Tensor& target, double sigma = 1.0);
 
