@@ -38,7 +38,7 @@ at::Tensor mean_over_axes(const char* loss, const at::Tensor& pred, const at::Te
     sum = sum + term(predictions.select(1, axis).index_select(0, rows), labels);
     ++axes;
   }
-  const at::Tensor mean = (axes > 1 ? sum / static_cast<double>(axes) : sum).to(pred.scalar_type());
+  at::Tensor mean = (axes > 1 ? sum / static_cast<double>(axes) : sum).to(pred.scalar_type());
   const auto value = mean.item<double>();
   if (!std::isfinite(value))
     throw InvalidInput(
