@@ -4,6 +4,7 @@
 #include <array>
 #include <bit>
 #include <cstddef>
+#include <functional>
 #include <utility>
 
 namespace qamro::losses {
@@ -62,6 +63,12 @@ std::vector<std::uint32_t> argsort(std::span<const double> values) {
   std::vector<std::uint32_t> order(items.size());
   for (std::size_t i = 0; i < items.size(); ++i) order[i] = items[i].index;
   return order;
+}
+
+std::vector<std::uint32_t> argsort_descending(std::span<const double> values) {
+  std::vector<double> negated(values.size());
+  std::transform(values.begin(), values.end(), negated.begin(), std::negate<>());
+  return argsort(negated);
 }
 
 }  // namespace qamro::losses

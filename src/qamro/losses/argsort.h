@@ -11,4 +11,7 @@ namespace qamro::losses {
 // At most 2^32 - 1 values; no NaN.
 std::vector<std::uint32_t> argsort(std::span<const double> values);
 
+// The same downwards; equal values keep their order here, too.
+std::vector<std::uint32_t> argsort_descending(std::span<const double> values);
+
 }  // namespace qamro::losses

@@ -1,12 +1,8 @@
 #include "qamro/losses/regression.h"
 
 #include <ATen/ATen.h>
-#include <fmt/format.h>
 
-#include <cmath>
-#include <utility>
-
-#include "qamro/core/error.h"
+#include "qamro/losses/option_checks.h"
 #include "qamro/losses/tensor_checks.h"
 
 namespace qamro::losses {
@@ -28,8 +24,7 @@ at::Tensor over_labels(const char* loss, const at::Tensor& pred, const at::Tenso
 }  // namespace
 
 at::Tensor huber_loss(const at::Tensor& pred, const at::Tensor& target, double delta, Reduction reduction) {
-  if (!std::isfinite(delta) || delta <= 0)
-    throw InvalidInput(fmt::format("huber_loss: delta: expected a finite number > 0, got {}", delta));
+  check_positive("huber_loss", "delta", delta);
   return over_labels("huber_loss", pred, target, reduction, [delta](const auto& p, const auto& y, auto how) {
     return at::huber_loss(p, y, how, delta);
   });

@@ -29,6 +29,11 @@ void check_kind(const char* loss, const char* argument, const at::Tensor& tensor
     refuse(loss, argument, "float32 or float64", c10::toString(tensor.scalar_type()));
 }
 
+void check_columns(const char* loss, const char* argument, const at::Tensor& tensor) {
+  if (tensor.dim() != 1 && tensor.dim() != 2)
+    refuse(loss, argument, "shape [n] or [n, axes]", fmt::format("shape {}", shape_text(tensor)));
+}
+
 // Position of flat element `i` as "[row]" or "[row, axis]".
 std::string position(const at::Tensor& tensor, int64_t i) {
   if (tensor.dim() == 1) return fmt::format("[{}]", i);
@@ -52,8 +57,7 @@ void check_values(const char* loss, const char* argument, const at::Tensor& tens
 void check_pred_and_target(const char* loss, const at::Tensor& pred, const at::Tensor& target) {
   check_kind(loss, "pred", pred);
   check_kind(loss, "target", target);
-  if (pred.dim() != 1 && pred.dim() != 2)
-    refuse(loss, "pred", "shape [n] or [n, axes]", fmt::format("shape {}", shape_text(pred)));
+  check_columns(loss, "pred", pred);
   if (pred.sizes() != target.sizes())
     refuse(loss, "target", fmt::format("pred's shape {}", shape_text(pred)), shape_text(target));
   if (pred.scalar_type() != target.scalar_type())
@@ -61,6 +65,12 @@ void check_pred_and_target(const char* loss, const at::Tensor& pred, const at::T
            c10::toString(target.scalar_type()));
   check_values(loss, "pred", pred, false);
   check_values(loss, "target", target, true);
+}
+
+void check_values_to_rank(const char* function, const at::Tensor& values) {
+  check_kind(function, "values", values);
+  check_columns(function, "values", values);
+  check_values(function, "values", values, false);
 }
 
 }  // namespace qamro::losses

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+
+#include "qamro/losses/reduction.h"
+
+namespace qamro::losses {
+
+// What a pair weighs: how much this metric would change if the two swapped their places in the ranking by
+// `pred`, all else staying.
+enum class SwapMetric {
+  kNdcg,      // |gain_i - gain_j| * |discount_i - discount_j| / the DCG of the best ranking
+  kSpearman,  // Spearman's rho: |(r_i - r_j) (y_i - y_j)| / sqrt(S_r S_y), S the sum of squared deviations of
+              // the ranks r of pred and the midranks y of the labels. Without equal labels that is
+              // 6 / (m (m^2 - 1)) * 2 |(r_i - r_j) (y_i - y_j)|.
+};
+
+enum class Gain { kExponential, kLinear };  // 2^label - 1; label
+
+struct LambdaRankOptions {
+  SwapMetric metric = SwapMetric::kNdcg;
+  double sigma = 1.0;              // steepness, in 1 / units of pred, finite and > 0
+  Gain gain = Gain::kExponential;  // of kNdcg
+  int64_t truncation = 0;          // of kNdcg: ranks beyond it have discount 0; 0: all ranks count
+  // Over the pairs of an axis: kSum is the papers', kMean divides by the number of pairs with different
+  // labels. Several axes are averaged with either.
+  Reduction reduction = Reduction::kSum;
+
+  // Throws InvalidInput, which names the option.
+  void validate() const;
+};
+
+// LambdaRank (Burges et al., "Learning to Rank with Nonsmooth Cost Functions", NIPS 2006) as the loss of the
+// LambdaLoss framework (Wang et al., CIKM 2018, section 4.2: a bound that is minimised with the ranking held
+// fixed): for each axis the sum over pairs with different labels of
+//
+//   |delta metric(hi, lo)| * log(1 + exp(-sigma * (p_hi - p_lo))),   hi: the element with the higher label
+//
+// The swap weights are those of the current ranking and constant to the gradient, which makes it LambdaRank's
+// lambdas; so the value jumps where two predictions change places. Rank 1 is the highest prediction, equal
+// predictions rank in the order of their indices, and the discount is 1 / log2(1 + rank).
+//   pred    [n] or [n, axes], float32 or float64 on the CPU, finite
+//   target  the same shape and dtype; NaN: no label, the element leaves that axis. kNdcg asks for labels >= 0
+//           (labels that were standardised have no gain)
+// Returns a scalar in pred's dtype, >= 0, differentiable by `pred`; `target` is a constant. A second
+// derivative throws InvalidInput. Several axes: the mean over those with two different labels; none: 0 with
+// gradient 0, still connected to pred. O(n^2) time, so for batches rather than whole corpora; O(n) memory, in
+// double for both dtypes. Throws InvalidInput for anything outside of this, and where gains or the loss
+// overflow.
+at::Tensor lambda_rank_loss(const at::Tensor& pred, const at::Tensor& target,
+                            const LambdaRankOptions& options = {});
+
+}  // namespace qamro::losses

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <vector>
+
+namespace qamro::losses {
+
+// How much each position of the list counts, the best label first.
+enum class PositionWeights {
+  kUniform,      // ListMLE
+  kExponential,  // p-ListMLE: 2^(m - i) - 1 at position i = 1 ... m; the loss of the top outweighs all others
+  kGiven,        // ListMleOptions::weights
+};
+
+struct ListMleOptions {
+  PositionWeights position_weights = PositionWeights::kUniform;
+  // kGiven: of positions 1, 2, ...; each finite and > 0, at least as many as pred has rows. Else empty.
+  std::vector<double> weights;
+
+  // Throws InvalidInput, which names the option.
+  void validate() const;
+};
+
+// ListMLE (Xia et al., "Listwise Approach to Learning to Rank", ICML 2008, Eq. 8) and its position-aware form
+// (Lan et al., "Position-Aware ListMLE", UAI 2014, Eq. 8): for each axis the negative log likelihood of the
+// labels' order under the Plackett-Luce model with scores `pred`, as the weighted mean over positions
+//
+//   sum_i w_i * (log sum_{k >= i} exp(p_k) - p_i) / sum_i w_i,   k and i in the order of falling labels
+//
+// (both papers add up; m times the uniform mean is -log P). Equal labels keep the order of their indices, the
+// earlier first: shuffle the batch where ties must not prefer anyone.
+//   pred    [n] or [n, axes], float32 or float64 on the CPU, finite
+//   target  the same shape and dtype; NaN: no label, the element leaves that axis
+// Returns a scalar in pred's dtype, >= 0, differentiable by `pred`; `target` is a constant. A second
+// derivative throws InvalidInput. Several axes: the mean over those with two different labels; none: 0 with
+// gradient 0, still connected to pred. O(n log n), in double for both dtypes. Throws InvalidInput for
+// anything outside of this, and where the loss overflows.
+at::Tensor listmle_loss(const at::Tensor& pred, const at::Tensor& target, const ListMleOptions& options = {});
+
+}  // namespace qamro::losses
