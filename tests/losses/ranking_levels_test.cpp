@@ -14,14 +14,15 @@ namespace {
 using Numbers = std::vector<double>;
 
 // Pair by pair.
-double oracle(const RandomCase& data, const Numbers& mass, double margin, double margin_scale,
-              Numbers& gradient) {
+double oracle(const RandomCase& data, const Numbers& mass, double preference_factor, double margin,
+              double margin_scale, Numbers& gradient) {
   double value = 0;
   gradient.assign(data.target.size(), 0);
   for (std::size_t i = 0; i < data.target.size(); ++i)
     for (std::size_t j = 0; j < data.target.size(); ++j) {
       if (!(data.target[i] > data.target[j])) continue;
-      const double weight = std::max(data.weight[i], data.weight[j]) * mass[i] * mass[j];
+      const double quality = std::max(data.weight[i], data.weight[j]);
+      const double weight = (1 + (preference_factor - 1) * quality) * mass[i] * mass[j];
       const double hinge = margin + margin_scale * (data.target[i] - data.target[j]) -
                            (data.prediction[i] - data.prediction[j]);
       if (!(hinge > 0)) continue;
@@ -32,23 +33,26 @@ double oracle(const RandomCase& data, const Numbers& mass, double margin, double
   return value;
 }
 
+// data.weight holds the qualities. A factor below 1 makes pairs of high quality weigh less.
 void expect_as_oracle(const RandomCase& data, const Numbers& mass) {
-  Numbers expected, gradient(data.target.size());
-  const double value = oracle(data, mass, 0.1, 0.2, expected);
-  const auto sum =
-      pairwise_hinge_max_weight(data.prediction, data.target, data.weight, 0.1, 0.2, gradient, mass);
-  EXPECT_NEAR(sum.value, value, 1e-10 * (1 + value));
-  for (std::size_t i = 0; i < gradient.size(); ++i) EXPECT_NEAR(gradient[i], expected[i], 1e-9) << i;
+  for (const double factor : {7.0, 1.0, 0.25, 0.0}) {
+    Numbers expected, gradient(data.target.size());
+    const double value = oracle(data, mass, factor, 0.1, 0.2, expected);
+    const auto sum = pairwise_hinge_max_quality(data.prediction, data.target, data.weight, factor, 0.1, 0.2,
+                                                gradient, mass);
+    EXPECT_NEAR(sum.value, value, 1e-10 * (1 + value)) << factor;
+    for (std::size_t i = 0; i < gradient.size(); ++i) EXPECT_NEAR(gradient[i], expected[i], 1e-9) << i;
+  }
 }
 
-TEST(MaxWeight, EqualsThePairLoopWithAFewWeightsInAnyOrder) {
+TEST(MaxQuality, EqualsThePairLoopWithAFewQualitiesInAnyOrder) {
   for (const std::size_t n : {2U, 3U, 10U, 41U, 200U})
     for (const std::uint64_t levels : {0U, 6U}) {
       RandomCase data = random_case(n, levels, n);
       Random random(n + levels);
       Numbers mass;
       for (double& weight : data.weight) {
-        weight = 1.0 + 1.5 * static_cast<double>(random.below(4));
+        weight = static_cast<double>(random.below(4)) / 3;
         mass.push_back(random.uniform());
       }
       expect_as_oracle(data, mass);
@@ -56,40 +60,40 @@ TEST(MaxWeight, EqualsThePairLoopWithAFewWeightsInAnyOrder) {
     }
 }
 
-// The published production-quality table: the highest weight belongs to labels in [6, 7), not to the highest.
-TEST(MaxWeight, PublishedTableByHand) {
-  const Numbers y = {6.5, 8.5, 1.5}, w = {9.5, 5.5, 0.0}, p = {0.0, 0.0, 0.0};
+// The published production-quality table: the highest quality belongs to labels in [6, 7), not to the highest.
+TEST(MaxQuality, PublishedTableByHand) {
+  const Numbers y = {6.5, 8.5, 1.5}, q = {1.0, 0.5, 0.0}, p = {0.0, 0.0, 0.0};
   Numbers gradient(3);
-  const auto sum = pairwise_hinge_max_weight(p, y, w, 1.0, 0.0, gradient);
+  const auto sum = pairwise_hinge_max_quality(p, y, q, 3.0, 1.0, 0.0, gradient);
   EXPECT_EQ(sum.pairs, 3U);
-  EXPECT_DOUBLE_EQ(sum.value, 9.5 + 9.5 + 5.5);
-  EXPECT_THAT(gradient, ::testing::ElementsAre(9.5 - 9.5, -9.5 - 5.5, 9.5 + 5.5));
+  EXPECT_DOUBLE_EQ(sum.value, 3.0 + 3.0 + 2.0);
+  EXPECT_THAT(gradient, ::testing::ElementsAre(3.0 - 3.0, -3.0 - 2.0, 3.0 + 2.0));
 }
 
-TEST(MaxWeight, RisingWeightsAreThePapersLoss) {
+TEST(MaxQuality, RisingQualitiesAreThePapersLoss) {
   const RandomCase data = random_case(100, 7, 1);
-  const Numbers weight = preference_weight(min_max_quality(data.target), 7.0);
+  const Numbers quality = min_max_quality(data.target), weight = preference_weight(quality, 7.0);
   Numbers one(100), other(100);
   const auto a = pairwise_hinge(data.prediction, data.target, weight, 0.0, 0.2, one);
-  const auto b = pairwise_hinge_max_weight(data.prediction, data.target, weight, 0.0, 0.2, other);
+  const auto b = pairwise_hinge_max_quality(data.prediction, data.target, quality, 7.0, 0.0, 0.2, other);
   EXPECT_EQ(a.value, b.value);
   EXPECT_EQ(one, other);
 }
 
-// Weights may differ among equal targets, where neither element of a pair is the higher one.
-TEST(MaxWeight, DifferentWeightsOfEqualTargets) {
+// Qualities may differ among equal targets, where neither element of a pair is the higher one.
+TEST(MaxQuality, DifferentQualitiesOfEqualTargets) {
   RandomCase data;
   data.target = {1, 1, 2, 2, 3};
   data.prediction = {0.3, -0.1, 0.2, 0.9, 0.4};
-  data.weight = {4, 1, 2, 5, 5};
+  data.weight = {0.8, 0.2, 0.4, 1, 1};
   expect_as_oracle(data, Numbers(5, 1.0));
 }
 
-TEST(MaxWeight, NothingAndDifferentLengths) {
+TEST(MaxQuality, NothingAndDifferentLengths) {
   Numbers none;
-  EXPECT_EQ(pairwise_hinge_max_weight(none, none, none, 0.0, 0.2, none).pairs, 0U);
+  EXPECT_EQ(pairwise_hinge_max_quality(none, none, none, 7.0, 0.0, 0.2, none).pairs, 0U);
   Numbers two(2);
-  EXPECT_THROW(pairwise_hinge_max_weight(two, two, Numbers{1}, 0.0, 0.2, two), InvalidInput);
+  EXPECT_THROW(pairwise_hinge_max_quality(two, two, Numbers{1}, 7.0, 0.0, 0.2, two), InvalidInput);
 }
 
 }  // namespace

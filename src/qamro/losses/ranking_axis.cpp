@@ -51,7 +51,7 @@ double look_up(double target, const QualityTable& table) {
   return 0;
 }
 
-std::vector<double> quality(const std::vector<double>& target, const RankingOptions& options) {
+std::vector<double> label_quality(const std::vector<double>& target, const RankingOptions& options) {
   if (options.quality_table) {
     std::vector<double> values(target.size());
     std::transform(target.begin(), target.end(), values.begin(),
@@ -75,16 +75,21 @@ struct Sum {
   std::vector<double> gradient;
 };
 
-Sum all_pairs(const RankingAxis& axis, const std::vector<double>& weight, const RankingOptions& options) {
+Sum all_pairs(const RankingAxis& axis, const std::vector<double>& quality, const RankingOptions& options) {
   Sum sum;
   sum.gradient.resize(axis.target.size());
-  sum.hinge = pairwise_hinge_max_weight(axis.prediction, axis.target, weight, options.margin,
-                                        options.margin_scale, sum.gradient, axis.weight);
+  if (options.quality_table)
+    sum.hinge = pairwise_hinge_max_quality(axis.prediction, axis.target, quality, options.preference_factor,
+                                           options.margin, options.margin_scale, sum.gradient, axis.weight);
+  else
+    sum.hinge = pairwise_hinge(axis.prediction, axis.target,
+                               preference_weight(quality, options.preference_factor), options.margin,
+                               options.margin_scale, sum.gradient, axis.weight);
   return sum;
 }
 
 // In the order of the groups' numbers, so that the sum has the same bits for any order of the batch's groups.
-Sum pairs_within_groups(const RankingAxis& axis, const std::vector<double>& weight,
+Sum pairs_within_groups(const RankingAxis& axis, const std::vector<double>& quality,
                         const RankingOptions& options) {
   std::map<std::int64_t, std::vector<std::size_t>> members;
   for (std::size_t i = 0; i < axis.group.size(); ++i) members[axis.group[i]].push_back(i);
@@ -92,12 +97,12 @@ Sum pairs_within_groups(const RankingAxis& axis, const std::vector<double>& weig
   sum.gradient.resize(axis.target.size());
   for (const auto& [group, rows] : members) {
     RankingAxis part;
-    std::vector<double> part_weight;
+    std::vector<double> part_quality;
     for (const std::size_t row : rows) {
       append(part, axis, row);
-      part_weight.push_back(weight[row]);
+      part_quality.push_back(quality[row]);
     }
-    const Sum within = all_pairs(part, part_weight, options);
+    const Sum within = all_pairs(part, part_quality, options);
     sum.hinge.value += within.hinge.value;
     sum.hinge.pairs += within.hinge.pairs;
     sum.hinge.pair_mass += within.hinge.pair_mass;
@@ -106,11 +111,11 @@ Sum pairs_within_groups(const RankingAxis& axis, const std::vector<double>& weig
   return sum;
 }
 
-Sum sum_in_scope(const RankingAxis& axis, const std::vector<double>& weight, const RankingOptions& options) {
-  if (axis.group.empty() || options.scope == PairScope::kAll) return all_pairs(axis, weight, options);
-  Sum within = pairs_within_groups(axis, weight, options);
+Sum sum_in_scope(const RankingAxis& axis, const std::vector<double>& quality, const RankingOptions& options) {
+  if (axis.group.empty() || options.scope == PairScope::kAll) return all_pairs(axis, quality, options);
+  Sum within = pairs_within_groups(axis, quality, options);
   if (options.scope == PairScope::kWithinGroups) return within;
-  Sum across = all_pairs(axis, weight, options);
+  Sum across = all_pairs(axis, quality, options);
   across.hinge.pairs -= within.hinge.pairs;
   // A rest of rounding must not look like a loss where no pair is left.
   const bool any = across.hinge.pairs > 0;
@@ -125,8 +130,7 @@ Sum sum_in_scope(const RankingAxis& axis, const std::vector<double>& weight, con
 
 AxisRankingLoss ranking_loss_of_axis(const RankingAxis& axis, const RankingOptions& options) {
   const Labelled labels = labelled(axis, options);
-  const auto weight = preference_weight(quality(labels.axis.target, options), options.preference_factor);
-  const Sum sum = sum_in_scope(labels.axis, weight, options);
+  const Sum sum = sum_in_scope(labels.axis, label_quality(labels.axis.target, options), options);
   const bool mean = options.reduction == Reduction::kMean && sum.hinge.pair_mass > 0;
   const double divisor = mean ? sum.hinge.pair_mass : 1.0;
   AxisRankingLoss loss;
