@@ -26,7 +26,7 @@ demo: ## set up, build, train the heads four ways, make real speech and rank its
 
 parity: ## against the Python packages (torchaudio, distillmos, scipy), installed into .peers
 	@tools/setup.sh parity
-	@.peers/bin/python -m pytest tests/parity
+	@.peers/bin/python -m pytest $(PARITY_OPTIONS) tests/parity
 
 bench: ## speed beside the Python packages, alternately, as ratios
 	@tools/setup.sh parity
