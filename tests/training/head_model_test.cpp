@@ -61,8 +61,8 @@ TEST(MlpHead, DropoutKeepsTheMeanAndComesFromItsStream) {
   const at::Tensor input = at::ones({4000, 4});
   Random a(1);
   Random b(1);
-  const at::Tensor dropped = heads.forward(input, &a);
-  EXPECT_TRUE(at::equal(dropped, heads.forward(input, &b)));
+  const at::Tensor dropped = heads.forward(input, heads.draw_dropout(input.size(0), a));
+  EXPECT_TRUE(at::equal(dropped, heads.forward(input, heads.draw_dropout(input.size(0), b))));
   EXPECT_GT(dropped.std().item<double>(), 0.0);
   EXPECT_NEAR(dropped.mean().item<double>(), heads.forward(input).mean().item<double>(), 0.02);
 }

@@ -181,6 +181,44 @@ TEST(Recipe, FingerprintIsOfWhatDecidesTheNumbers) {
   EXPECT_NE(recipe_fingerprint(moved), recipe_fingerprint(recipe));
 }
 
+TEST(Recipe, EveryLossAndTrainingKeyComesBackFromItsToml) {
+  Recipe recipe = small_recipe();
+  recipe.data.group_column = "prompt";
+  recipe.data.weight_column = "raters";
+  recipe.trainer.losses.clear();
+  for (const LossKind kind : kLossKinds) recipe.trainer.losses.push_back({.kind = kind, .weight = 0.5});
+  recipe.trainer.losses[3].quality = QualitySource::kCu;
+  recipe.trainer.losses[3].scale = LossScale::kOutput;
+  recipe.trainer.losses[3].pairs = losses::PairScope::kAcrossGroups;
+  recipe.trainer.losses[4].temperature = 0.25;
+  recipe.trainer.losses[5].position_weights = losses::PositionWeights::kExponential;
+  recipe.trainer.losses[6].sigma = 3.0;
+  recipe.trainer.losses[7].target = losses::SwapMetric::kSpearman;
+  recipe.trainer.losses[7].gain = losses::Gain::kLinear;
+  recipe.trainer.losses[7].truncation = 10;
+  recipe.trainer.losses[8].regularization_strength = 0.125;
+  recipe.trainer.optimizer.clip_norm = 1.5;
+  recipe.trainer.optimizer.layer_decay = 0.75;
+  recipe.trainer.optimizer.parameter_groups = {{"encoder\\..*", 0.0}, {"head", 2.0}};
+  recipe.trainer.sampler = data::BatchSampler::kSystems;
+  recipe.trainer.micro_batch = 8;
+  recipe.trainer.precision = TrainingPrecision::kBf16;
+  recipe.trainer.monitor = Monitor::kSystemSrcc;
+  const Recipe back = parse_recipe(recipe_to_toml(recipe), "recipe.toml", "");
+  EXPECT_EQ(back, recipe);
+}
+
+TEST(Recipe, RefusesLossesThatTheDataCannotFeed) {
+  EXPECT_THAT(refusal(std::string(kText) + "\n[[loss]]\nkind = \"ranking\"\npairs = \"within\"\n"),
+              HasSubstr("expected data.group_column"));
+  EXPECT_THAT(refusal(std::string(kText) + "\n[[loss]]\nkind = \"lambdarank\"\n"),
+              HasSubstr("needs scale = \"output\""));
+  EXPECT_THAT(refusal(std::string(kText) + "\n[[loss]]\nkind = \"ranking\"\nquality = \"PQ\"\n"),
+              HasSubstr("needs scale = \"output\""));
+  EXPECT_THAT(refusal(std::string(kText) + "\n[[loss]]\nkind = \"listnet\"\nsigma = 1\n"),
+              HasSubstr("unknown key 'sigma'"));
+}
+
 TEST(Recipe, DefaultAblationIsThePapersRows) {
   Recipe recipe = small_recipe();
   const auto rows = ablation_variants(recipe);

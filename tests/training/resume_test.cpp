@@ -8,6 +8,7 @@
 
 #include "qamro/core/error.h"
 #include "qamro/training/cross_validation.h"
+#include "qamro/training/heads_on_embeddings.h"
 #include "qamro/training/prepared_fold.h"
 #include "qamro/training/run_folder.h"
 #include "training/synthetic_data.h"
@@ -39,7 +40,8 @@ std::string checkpoints_of(const std::filesystem::path& folder, const Recipe& re
   head.input_dim = 6;
   const auto run = [&](bool resume, const EpochCallback& on_epoch) {
     predictors::Heads heads(head, recipe.data.axes, 5);
-    fit(heads, fold.train, fold.validation, fold.transforms, recipe.trainer, 5,
+    HeadsOnEmbeddings model(heads, fold.inputs);
+    fit(model, fold.train, fold.validation, fold.transforms, recipe.data.output_scale, recipe.trainer, 5,
         {folder, "print", resume, true}, on_epoch);
   };
   if (stop_after > 0) run(false, [&](const EpochRecord& record) { return record.epoch < stop_after; });
@@ -70,8 +72,9 @@ TEST(Resume, RefusesTheCheckpointOfAnotherRun) {
   predictors::MlpHeadOptions head = recipe.model.head;
   head.input_dim = 6;
   predictors::Heads heads(head, recipe.data.axes, 5);
-  EXPECT_THROW(fit(heads, fold.train, fold.validation, fold.transforms, recipe.trainer, 5,
-                   {folder.path(), "another print", true, true}),
+  HeadsOnEmbeddings model(heads, fold.inputs);
+  EXPECT_THROW(fit(model, fold.train, fold.validation, fold.transforms, recipe.data.output_scale,
+                   recipe.trainer, 5, {folder.path(), "another print", true, true}),
                CheckpointError);
 }
 

@@ -22,13 +22,18 @@ at::Tensor uniform_tensor(at::IntArrayRef shape, double bound, Random& random) {
 }
 
 // Inverted dropout; the mask comes from the given stream, so a resumed run draws the same one.
-at::Tensor drop(const at::Tensor& input, double rate, Random* random) {
-  if (random == nullptr || rate == 0.0) return input;
-  at::Tensor mask = at::empty(input.sizes(), at::kFloat);
+at::Tensor draw_mask(at::IntArrayRef shape, double rate, Random& random) {
+  if (rate == 0.0) return {};
+  at::Tensor mask = at::empty(shape, at::kFloat);
   float* values = mask.mutable_data_ptr<float>();
   const auto kept = static_cast<float>(1.0 / (1.0 - rate));
-  for (std::int64_t i = 0; i < mask.numel(); ++i) values[i] = random->uniform() < rate ? 0.0F : kept;
-  return input * mask;
+  for (std::int64_t i = 0; i < mask.numel(); ++i) values[i] = random.uniform() < rate ? 0.0F : kept;
+  return mask;
+}
+
+at::Tensor drop(const at::Tensor& input, std::span<const at::Tensor> dropout, std::size_t layer) {
+  if (dropout.empty() || !dropout[layer].defined()) return input;
+  return input * dropout[layer];
 }
 
 void check_axis_name(const std::string& axis) {
@@ -100,10 +105,17 @@ at::Tensor MlpHead::activate(const at::Tensor& input) const {
   return input;
 }
 
-at::Tensor MlpHead::forward(const at::Tensor& input, Random* dropout) const {
-  at::Tensor hidden = drop(input, options_.input_dropout, dropout);
+std::array<at::Tensor, 3> MlpHead::draw_dropout(std::int64_t n, Random& random) const {
+  std::array<at::Tensor, 3> masks;
+  masks[0] = draw_mask({n, options_.input_dim}, options_.input_dropout, random);
   for (std::size_t i = 0; i < 2; ++i)
-    hidden = drop(activate(layers_[i].forward(hidden)), options_.dropout, dropout);
+    masks[i + 1] = draw_mask({n, options_.hidden[i]}, options_.dropout, random);
+  return masks;
+}
+
+at::Tensor MlpHead::forward(const at::Tensor& input, std::span<const at::Tensor> dropout) const {
+  at::Tensor hidden = drop(input, dropout, 0);
+  for (std::size_t i = 0; i < 2; ++i) hidden = drop(activate(layers_[i].forward(hidden)), dropout, i + 1);
   return layers_[2].forward(hidden).squeeze(1);
 }
 
@@ -128,13 +140,21 @@ Heads::Heads(const MlpHeadOptions& options, std::vector<std::string> axes, std::
   }
 }
 
-at::Tensor Heads::forward(const at::Tensor& input, Random* dropout) const {
+std::vector<at::Tensor> Heads::draw_dropout(std::int64_t n, Random& random) const {
+  std::vector<at::Tensor> masks;
+  for (const MlpHead& head : heads_)
+    for (at::Tensor& mask : head.draw_dropout(n, random)) masks.push_back(std::move(mask));
+  return masks;
+}
+
+at::Tensor Heads::forward(const at::Tensor& input, std::span<const at::Tensor> dropout) const {
   if (input.dim() != 2 || input.size(1) != options_.input_dim)
     throw InvalidInput(fmt::format("heads: expected an embedding of shape [n, {}], got [{}]",
                                    options_.input_dim, fmt::join(input.sizes(), ", ")));
   std::vector<at::Tensor> columns;
   columns.reserve(heads_.size());
-  for (const MlpHead& head : heads_) columns.push_back(head.forward(input, dropout));
+  for (std::size_t i = 0; i < heads_.size(); ++i)
+    columns.push_back(heads_[i].forward(input, dropout.empty() ? dropout : dropout.subspan(3 * i, 3)));
   return at::stack(columns, 1);
 }
 

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -50,9 +51,12 @@ class MlpHead {
   // The same seed gives the same bits on every machine and with any number of threads.
   MlpHead(const MlpHeadOptions& options, std::uint64_t seed);
 
-  // input [n, input_dim] → [n], in the training scale of the labels. `dropout` is the stream of a training
-  // step; without it (nullptr) nothing is dropped.
-  at::Tensor forward(const at::Tensor& input, Random* dropout = nullptr) const;
+  // The masks of one training step over n rows: of the input [n, input_dim] and of both hidden layers;
+  // undefined where a rate is 0.
+  std::array<at::Tensor, 3> draw_dropout(std::int64_t n, Random& random) const;
+  // input [n, input_dim] → [n], in the training scale of the labels. `dropout`: as drawn; empty: nothing is
+  // dropped.
+  at::Tensor forward(const at::Tensor& input, std::span<const at::Tensor> dropout = {}) const;
   io::StateDict named_parameters() const;
 
  private:
@@ -69,8 +73,11 @@ class Heads {
   // Axis names: letters, digits, '_' and '-'; distinct. Throws InvalidInput.
   Heads(const MlpHeadOptions& options, std::vector<std::string> axes, std::uint64_t seed);
 
-  // input [n, input_dim], standardised → [n, axes], in the training scale.
-  at::Tensor forward(const at::Tensor& input, Random* dropout = nullptr) const;
+  // The masks of one training step over n rows, those of each head behind the other's.
+  std::vector<at::Tensor> draw_dropout(std::int64_t n, Random& random) const;
+  // input [n, input_dim], standardised → [n, axes], in the training scale. `dropout`: as drawn; empty:
+  // nothing is dropped.
+  at::Tensor forward(const at::Tensor& input, std::span<const at::Tensor> dropout = {}) const;
   io::StateDict named_parameters() const;
   std::vector<at::Tensor> parameters() const;
 

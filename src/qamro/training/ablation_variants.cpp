@@ -15,7 +15,7 @@ bool is_ranking(const LossOptions& loss) {
 std::vector<LossOptions> regression_losses(const Recipe& recipe) {
   std::vector<LossOptions> losses;
   std::copy_if(recipe.trainer.losses.begin(), recipe.trainer.losses.end(), std::back_inserter(losses),
-               [](const LossOptions& loss) { return !is_ranking(loss); });
+               [](const LossOptions& loss) { return !is_ranking_loss(loss.kind); });
   if (losses.empty())
     throw InvalidInput(
         "ablate: the default rows need a regression loss in the recipe; add one or name the variants");

@@ -4,8 +4,6 @@
 #include <ATen/core/grad_mode.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <torch/optim/adamw.h>
-#include <torch/optim/sgd.h>
 
 #include <charconv>
 #include <string_view>
@@ -16,21 +14,12 @@
 namespace qamro::training {
 namespace {
 
-using torch::optim::AdamWParamState;
-using torch::optim::SGDParamState;
-
 constexpr std::string_view kWeights = "weights.";
 constexpr std::string_view kBest = "best.";
 constexpr std::string_view kOptimizer = "optimizer.";
 
 void add_prefixed(io::StateDict& all, std::string_view prefix, const io::StateDict& part) {
   for (const auto& [name, tensor] : part) all.emplace(fmt::format("{}{}", prefix, name), tensor);
-}
-
-const at::Tensor& require(const io::StateDict& state, const std::string& name) {
-  const auto found = state.find(name);
-  if (found == state.end()) throw CheckpointError(fmt::format("checkpoint: tensor '{}' is missing", name));
-  return found->second;
 }
 
 template <typename Number>
@@ -49,60 +38,26 @@ Number parse(const std::map<std::string, std::string>& metadata, const std::stri
 
 }  // namespace
 
-io::StateDict copy_weights(const predictors::Heads& heads) {
-  io::StateDict weights;
-  for (const auto& [name, tensor] : heads.named_parameters()) weights.emplace(name, tensor.detach().clone());
-  return weights;
+io::StateDict copy_tensors(const io::StateDict& tensors) {
+  io::StateDict copy;
+  for (const auto& [name, tensor] : tensors) copy.emplace(name, tensor.detach().clone());
+  return copy;
 }
 
-void load_weights(predictors::Heads& heads, const io::StateDict& weights) {
+void load_weights(const io::StateDict& parameters, const io::StateDict& weights) {
   const at::NoGradGuard no_grad;
-  const io::StateDict parameters = heads.named_parameters();
   if (parameters.size() != weights.size())
     throw CheckpointError(
         fmt::format("checkpoint: expected {} weight tensors, got {}", parameters.size(), weights.size()));
   for (const auto& [name, parameter] : parameters) {
-    const at::Tensor& stored = require(weights, name);
-    if (stored.sizes() != parameter.sizes())
+    const auto stored = weights.find(name);
+    if (stored == weights.end())
+      throw CheckpointError(fmt::format("checkpoint: tensor '{}' is missing", name));
+    if (stored->second.sizes() != parameter.sizes())
       throw CheckpointError(fmt::format("checkpoint: tensor '{}': expected shape [{}], got [{}]", name,
-                                        fmt::join(parameter.sizes(), ", "), fmt::join(stored.sizes(), ", ")));
-    parameter.copy_(stored);
-  }
-}
-
-io::StateDict copy_optimizer_state(const torch::optim::Optimizer& optimizer, const predictors::Heads& heads) {
-  io::StateDict copy;
-  for (const auto& [name, parameter] : heads.named_parameters()) {
-    const auto found = optimizer.state().find(parameter.unsafeGetTensorImpl());
-    if (found == optimizer.state().end()) continue;
-    if (const auto* adam = dynamic_cast<const AdamWParamState*>(found->second.get())) {
-      copy.emplace(name + ".exp_avg", adam->exp_avg().clone());
-      copy.emplace(name + ".exp_avg_sq", adam->exp_avg_sq().clone());
-      copy.emplace(name + ".step", at::scalar_tensor(adam->step(), at::kLong));
-    } else if (const auto* sgd = dynamic_cast<const SGDParamState*>(found->second.get())) {
-      if (sgd->momentum_buffer().defined())
-        copy.emplace(name + ".momentum_buffer", sgd->momentum_buffer().clone());
-    }
-  }
-  return copy;
-}
-
-void load_optimizer_state(torch::optim::Optimizer& optimizer, const predictors::Heads& heads,
-                          const io::StateDict& state) {
-  optimizer.state().clear();
-  for (const auto& [name, parameter] : heads.named_parameters()) {
-    void* key = parameter.unsafeGetTensorImpl();
-    if (state.contains(name + ".step")) {
-      auto adam = std::make_unique<AdamWParamState>();
-      adam->step(require(state, name + ".step").item<std::int64_t>());
-      adam->exp_avg(require(state, name + ".exp_avg").clone());
-      adam->exp_avg_sq(require(state, name + ".exp_avg_sq").clone());
-      optimizer.state()[key] = std::move(adam);
-    } else if (const auto found = state.find(name + ".momentum_buffer"); found != state.end()) {
-      auto sgd = std::make_unique<SGDParamState>();
-      sgd->momentum_buffer(found->second.clone());
-      optimizer.state()[key] = std::move(sgd);
-    }
+                                        fmt::join(parameter.sizes(), ", "),
+                                        fmt::join(stored->second.sizes(), ", ")));
+    parameter.copy_(stored->second);
   }
 }
 

@@ -6,11 +6,6 @@
 #include <string>
 
 #include "qamro/io/state_dict.h"
-#include "qamro/predictors/mlp_head.h"
-
-namespace torch::optim {
-class Optimizer;
-}
 
 namespace qamro::training {
 
@@ -25,15 +20,10 @@ struct TrainingState {
   io::StateDict optimizer;
 };
 
-// Copies of the parameters, by name.
-io::StateDict copy_weights(const predictors::Heads& heads);
-// Throws CheckpointError when names or shapes differ.
-void load_weights(predictors::Heads& heads, const io::StateDict& weights);
-
-// The moments of SGD or AdamW as "<parameter>.<name>"; the parameters carry the names of `heads`.
-io::StateDict copy_optimizer_state(const torch::optim::Optimizer& optimizer, const predictors::Heads& heads);
-void load_optimizer_state(torch::optim::Optimizer& optimizer, const predictors::Heads& heads,
-                          const io::StateDict& state);
+// Detached copies.
+io::StateDict copy_tensors(const io::StateDict& tensors);
+// Copies stored values into parameters. Throws CheckpointError when names or shapes differ.
+void load_weights(const io::StateDict& parameters, const io::StateDict& weights);
 
 // One safetensors file, written aside and renamed. `fingerprint` names the recipe, data, seed and fold:
 // another one on reading is a CheckpointError.

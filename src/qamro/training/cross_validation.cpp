@@ -11,6 +11,7 @@
 #include "qamro/core/random.h"
 #include "qamro/core/sha256.h"
 #include "qamro/training/fold_result.h"
+#include "qamro/training/heads_on_embeddings.h"
 #include "qamro/training/parallel.h"
 #include "qamro/training/prepared_fold.h"
 
@@ -59,8 +60,9 @@ FitResult fit_run(predictors::Heads& heads, const Recipe& recipe, const Prepared
                        options.keep_checkpoints};
   std::int64_t told = 0;
   const EpochCallback tell = epoch_callback(options, seed, number);
+  HeadsOnEmbeddings model(heads, fold.inputs);
   const FitResult result =
-      fit(heads, fold.train, fold.validation, fold.transforms, recipe.trainer,
+      fit(model, fold.train, fold.validation, fold.transforms, recipe.data.output_scale, recipe.trainer,
           derive_seed(static_cast<std::uint64_t>(seed), "training"), files, [&](const EpochRecord& record) {
             ++told;
             return !tell || tell(record);

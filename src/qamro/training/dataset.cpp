@@ -73,6 +73,17 @@ std::vector<double> read_axis(const LabelFile& file, const std::string& column, 
   return values;
 }
 
+// [n] double.
+at::Tensor read_weights(const LabelFile& file, const std::string& column) {
+  const std::vector<double> weights = file.numbers(column);
+  for (std::size_t row = 0; row < weights.size(); ++row)
+    if (!(weights[row] >= 0.0))
+      throw InvalidInput(fmt::format("{}: column '{}': expected a weight >= 0, got {}", file.where(row),
+                                     column,
+                                     std::isnan(weights[row]) ? "nothing" : fmt::format("{}", weights[row])));
+  return at::tensor(weights, at::kDouble);
+}
+
 // [n, columns]; n rows even of no column.
 at::Tensor stack_columns(const std::vector<std::vector<double>>& columns, std::size_t rows) {
   at::Tensor table =
@@ -115,6 +126,8 @@ Dataset load_dataset(const Recipe& recipe) {
   dataset.systems =
       file.has(data.system_column) ? file.strings(data.system_column) : std::vector<std::string>(file.size());
   dataset.groups = recipe.split.group == "path" ? dataset.paths : file.strings(recipe.split.group);
+  if (!data.group_column.empty()) dataset.pair_groups = file.strings(data.group_column);
+  if (!data.weight_column.empty()) dataset.pair_weights = read_weights(file, data.weight_column);
   if (recipe.split.kind == SplitKind::kFile) dataset.assignment = file.strings(recipe.split.column);
   std::vector<std::vector<double>> labels;
   for (const std::string& column : data.label_columns) labels.push_back(read_axis(file, column, data));

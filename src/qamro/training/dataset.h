@@ -14,12 +14,14 @@ namespace qamro::training {
 // Labelled clips with their embeddings, in the order of the label file.
 struct Dataset {
   std::vector<std::string> paths;
-  std::vector<std::string> systems;     // "" where the label file has no system column
-  std::vector<std::string> groups;      // split.group
-  std::vector<std::string> assignment;  // split.column, for kind "file"
-  at::Tensor embeddings;                // [n, dim] float32
-  at::Tensor labels;                    // [n, axes] double, output scale, NaN where missing
-  at::Tensor baselines;                 // [n, ablate.baseline_columns] double, as they are, NaN where missing
+  std::vector<std::string> systems;      // "" where the label file has no system column
+  std::vector<std::string> groups;       // split.group
+  std::vector<std::string> pair_groups;  // data.group_column; empty where the recipe names none
+  std::vector<std::string> assignment;   // split.column, for kind "file"
+  at::Tensor embeddings;                 // [n, dim] float32
+  at::Tensor labels;                     // [n, axes] double, output scale, NaN where missing
+  at::Tensor baselines;     // [n, ablate.baseline_columns] double, as they are, NaN where missing
+  at::Tensor pair_weights;  // [n] double, data.weight_column; undefined where the recipe names none
   predictors::EncoderReference encoder;
   std::string embeddings_sha256;
   std::string labels_sha256;

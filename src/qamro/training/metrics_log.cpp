@@ -14,18 +14,23 @@ Json optional_number(const std::optional<double>& value) {
   return value ? Json(*value) : Json(nullptr);
 }
 
+Json to_json(const MetricMeans& metrics) {
+  return {{"mse", optional_number(metrics.mse)},
+          {"lcc", optional_number(metrics.lcc)},
+          {"srcc", optional_number(metrics.srcc)},
+          {"ktau", optional_number(metrics.ktau)}};
+}
+
 Json to_json(const EpochRecord& record) {
   Json json = {{"epoch", record.epoch}, {"loss", record.loss}, {"loss_parts", record.loss_parts}};
   if (record.validation) {
-    const ValidationMetrics& metrics = *record.validation;
-    json["validation"] = {{"loss", metrics.loss},
-                          {"mse", optional_number(metrics.mse)},
-                          {"lcc", optional_number(metrics.lcc)},
-                          {"srcc", optional_number(metrics.srcc)},
-                          {"ktau", optional_number(metrics.ktau)}};
+    json["validation"] = {{"loss", record.validation->loss}};
+    json["validation"].update(to_json(record.validation->utterance));
+    if (record.validation->system) json["validation"]["system"] = to_json(*record.validation->system);
     json["is_best"] = record.is_best;
   }
   json["learning_rate"] = record.learning_rate;
+  json["gradient_norm"] = record.gradient_norm;
   json["seconds"] = record.seconds;
   return json;
 }

@@ -2,8 +2,10 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <array>
 #include <vector>
 
+#include "qamro/losses/ranking.h"
 #include "qamro/predictors/head_model.h"
 #include "qamro/training/trainer_options.h"
 
@@ -12,19 +14,27 @@ namespace qamro::training {
 // The recipe's losses, weighted and summed, each summed over axes.
 class Objective {
  public:
-  // transforms: one an axis.
-  Objective(std::vector<LossOptions> losses, std::vector<predictors::TargetTransform> transforms);
+  // transforms: one an axis. output_scale: lowest and highest label.
+  Objective(std::vector<LossOptions> losses, std::vector<predictors::TargetTransform> transforms,
+            std::array<double, 2> output_scale = {1.0, 5.0});
 
   struct Value {
     at::Tensor total;           // scalar, differentiable by pred
     std::vector<double> parts;  // of each loss, before its weight, summed over axes
   };
   // pred [n, axes] float32, training scale; labels [n, axes] float32, output scale, NaN where missing.
-  Value operator()(const at::Tensor& pred, const at::Tensor& labels) const;
+  // `elements` is for the pairwise ranking loss, its weight [n].
+  Value operator()(const at::Tensor& pred, const at::Tensor& labels,
+                   const losses::RankingElements& elements = {}) const;
 
  private:
+  at::Tensor term(const LossOptions& loss, const predictors::TargetTransform& transform,
+                  const at::Tensor& pred, const at::Tensor& labels,
+                  const losses::RankingElements& elements) const;
+
   std::vector<LossOptions> losses_;
   std::vector<predictors::TargetTransform> transforms_;
+  std::array<double, 2> output_scale_;
 };
 
 }  // namespace qamro::training

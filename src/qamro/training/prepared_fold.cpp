@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "qamro/core/error.h"
 
@@ -34,21 +35,37 @@ std::vector<predictors::TargetTransform> fit_transforms(const Recipe& recipe, co
   return transforms;
 }
 
+// 0, 1, … for the distinct names, in the order of their first clip; nothing where a clip has none.
+std::vector<std::int64_t> numbers_of(const std::vector<std::string>& names,
+                                     const std::vector<std::int64_t>& clips) {
+  std::map<std::string, std::int64_t> known;
+  std::vector<std::int64_t> numbers;
+  for (const std::int64_t clip : clips) {
+    if (names.empty() || names[static_cast<std::size_t>(clip)].empty()) return {};
+    numbers.push_back(known.emplace(names[static_cast<std::size_t>(clip)], std::ssize(known)).first->second);
+  }
+  return numbers;
+}
+
+Examples examples_of(const Dataset& dataset, const std::vector<std::int64_t>& clips) {
+  if (clips.empty()) return {};
+  return {clips, rows(dataset.labels, clips).to(at::kFloat), numbers_of(dataset.systems, clips),
+          numbers_of(dataset.pair_groups, clips),
+          dataset.pair_weights.defined() ? rows(dataset.pair_weights, clips) : at::Tensor()};
+}
+
 }  // namespace
 
 PreparedFold prepare_fold(const Recipe& recipe, const Dataset& dataset, const Fold& fold) {
   PreparedFold prepared;
-  const at::Tensor embeddings = rows(dataset.embeddings, fold.train);
-  const at::Tensor labels = rows(dataset.labels, fold.train);
-  prepared.standardiser = predictors::Standardiser::fit(embeddings);
-  prepared.transforms = fit_transforms(recipe, labels);
-  prepared.train = {prepared.standardiser.apply(embeddings), labels.to(at::kFloat)};
-  if (!fold.validation.empty())
-    prepared.validation = {prepared.standardiser.apply(rows(dataset.embeddings, fold.validation)),
-                           rows(dataset.labels, fold.validation).to(at::kFloat)};
+  prepared.standardiser = predictors::Standardiser::fit(rows(dataset.embeddings, fold.train));
+  prepared.transforms = fit_transforms(recipe, rows(dataset.labels, fold.train));
+  prepared.inputs = prepared.standardiser.apply(dataset.embeddings);
+  prepared.train = examples_of(dataset, fold.train);
+  prepared.validation = examples_of(dataset, fold.validation);
   if (!fold.test.empty()) {
     prepared.test_embeddings = rows(dataset.embeddings, fold.test);
-    prepared.test_inputs = prepared.standardiser.apply(prepared.test_embeddings);
+    prepared.test_inputs = rows(prepared.inputs, fold.test);
   }
   return prepared;
 }

@@ -15,7 +15,8 @@ namespace qamro::training {
 struct PreparedFold {
   predictors::Standardiser standardiser;
   std::vector<predictors::TargetTransform> transforms;  // one an axis
-  Examples train;
+  at::Tensor inputs;                                    // [all clips, dim], standardised
+  Examples train;                                       // clips are rows of inputs
   Examples validation;
   at::Tensor test_inputs;      // [test clips, dim]
   at::Tensor test_embeddings;  // the same, not standardised

@@ -23,6 +23,8 @@ void read_data(TomlSection section, const std::filesystem::path& folder, Recipe&
   if (section.read("labels", data.labels)) data.labels = resolve(data.labels, folder);
   section.read("path_column", data.path_column);
   section.read("system_column", data.system_column);
+  section.read("group_column", data.group_column);
+  section.read("weight_column", data.weight_column);
   if (section.read("axes", data.axes)) data.label_columns = data.axes;
   section.read("label_columns", data.label_columns);
   if (section.read("label_scale", data.label_scale)) data.output_scale = data.label_scale;
@@ -63,26 +65,54 @@ void read_model(TomlSection section, Recipe& recipe) {
   section.finish();
 }
 
+// Reads the value of a loss' key, whatever its type.
+struct LossReader {
+  TomlSection& section;
+
+  void operator()(const char* key, double& value) const { section.read(key, value); }
+  void operator()(const char* key, std::int64_t& value) const { section.read(key, value); }
+  void operator()(const char* key, LossScale& value) const {
+    choice(key, value, {LossScale::kTraining, LossScale::kOutput});
+  }
+  void operator()(const char* key, QualitySource& value) const {
+    choice(key, value,
+           {QualitySource::kBatch, QualitySource::kScale, QualitySource::kPq, QualitySource::kPc,
+            QualitySource::kCe, QualitySource::kCu});
+  }
+  void operator()(const char* key, losses::PairScope& value) const {
+    using losses::PairScope;
+    choice(key, value, {PairScope::kAll, PairScope::kWithinGroups, PairScope::kAcrossGroups});
+  }
+  void operator()(const char* key, losses::PositionWeights& value) const {
+    choice(key, value, {losses::PositionWeights::kUniform, losses::PositionWeights::kExponential});
+  }
+  void operator()(const char* key, losses::SwapMetric& value) const {
+    choice(key, value, {losses::SwapMetric::kNdcg, losses::SwapMetric::kSpearman});
+  }
+  void operator()(const char* key, losses::Gain& value) const {
+    choice(key, value, {losses::Gain::kExponential, losses::Gain::kLinear});
+  }
+  template <typename Enum>
+  void choice(const char* key, Enum& value, std::initializer_list<Enum> choices) const {
+    section.read_choice<Enum>(key, value, choices, [](Enum one) { return name_of(one); });
+  }
+};
+
 LossOptions read_loss(const toml::table* table, const std::string& name, const std::string& file) {
   TomlSection section(table, name, file);
   LossOptions loss;
-  const bool has_kind = section.read_choice<LossKind>(
-      "kind", loss.kind, {LossKind::kHuber, LossKind::kMse, LossKind::kL1, LossKind::kRanking},
-      [](LossKind kind) { return name_of(kind); });
+  const bool has_kind = section.read_choice<LossKind>("kind", loss.kind, kLossKinds,
+                                                      [](LossKind kind) { return name_of(kind); });
   section.check([&] {
     if (!has_kind)
-      throw InvalidInput(fmt::format("kind in {}: expected huber, mse, l1 or ranking, got nothing", name));
+      throw InvalidInput(
+          fmt::format("kind in {}: expected huber, mse, l1, ranking or a listwise loss, got "
+                      "nothing",
+                      name));
   });
-  section.read("weight", loss.weight);
-  section.read_choice<LossScale>("scale", loss.scale, {LossScale::kTraining, LossScale::kOutput},
-                                 [](LossScale scale) { return name_of(scale); });
-  if (loss.kind == LossKind::kHuber) section.read("delta", loss.delta);
-  if (loss.kind == LossKind::kRanking) {
-    section.read("margin", loss.margin);
-    section.read("margin_scale", loss.margin_scale);
-    section.read("preference_factor", loss.preference_factor);
-  }
+  visit_loss_keys(loss, LossReader{section});
   section.finish();
+  section.check([&] { loss.validate(); });
   return loss;
 }
 
@@ -92,7 +122,7 @@ std::vector<LossOptions> read_losses(TomlSection& section, const std::string& na
   return losses;
 }
 
-void read_optimizer(TomlSection section, Recipe& recipe) {
+void read_optimizer(TomlSection section, const std::string& file, Recipe& recipe) {
   OptimizerOptions& optimizer = recipe.trainer.optimizer;
   section.read_choice<OptimizerKind>("kind", optimizer.kind, {OptimizerKind::kSgd, OptimizerKind::kAdamW},
                                      [](OptimizerKind kind) { return name_of(kind); });
@@ -102,6 +132,18 @@ void read_optimizer(TomlSection section, Recipe& recipe) {
   section.read_choice<Schedule>("schedule", optimizer.schedule, {Schedule::kConstant, Schedule::kCosine},
                                 [](Schedule schedule) { return name_of(schedule); });
   section.read("warmup_epochs", optimizer.warmup_epochs);
+  section.read("clip_norm", optimizer.clip_norm);
+  section.read("layer_decay", optimizer.layer_decay);
+  for (const toml::table* table : section.tables("parameter_groups")) {
+    TomlSection group(table, "[[optimizer.parameter_groups]]", file);
+    ParameterGroup& added = optimizer.parameter_groups.emplace_back();
+    const bool has_name = group.read("name", added.name);
+    group.read("learning_rate_scale", added.learning_rate_scale);
+    group.finish();
+    group.check([&] {
+      if (!has_name) throw InvalidInput("[[optimizer.parameter_groups]]: expected a name, got nothing");
+    });
+  }
   section.finish();
 }
 
@@ -110,9 +152,19 @@ void read_training(TomlSection section, Recipe& recipe) {
   section.read("batch_size", trainer.batch_size);
   section.read("max_epochs", trainer.max_epochs);
   section.read("patience", trainer.patience);
-  section.read_choice<Monitor>("monitor", trainer.monitor,
-                               {Monitor::kLoss, Monitor::kMse, Monitor::kLcc, Monitor::kSrcc, Monitor::kKtau},
-                               [](Monitor monitor) { return name_of(monitor); });
+  section.read_choice<Monitor>(
+      "monitor", trainer.monitor,
+      {Monitor::kLoss, Monitor::kMse, Monitor::kLcc, Monitor::kSrcc, Monitor::kKtau, Monitor::kSystemMse,
+       Monitor::kSystemLcc, Monitor::kSystemSrcc, Monitor::kSystemKtau},
+      [](Monitor monitor) { return name_of(monitor); });
+  using data::BatchSampler;
+  section.read_choice<BatchSampler>("sampler", trainer.sampler,
+                                    {BatchSampler::kRandom, BatchSampler::kGroup, BatchSampler::kSystems},
+                                    [](BatchSampler sampler) { return data::name_of(sampler); });
+  section.read("micro_batch", trainer.micro_batch);
+  section.read_choice<TrainingPrecision>("precision", trainer.precision,
+                                         {TrainingPrecision::kFp32, TrainingPrecision::kBf16},
+                                         [](TrainingPrecision precision) { return name_of(precision); });
   section.read("checkpoint_interval_seconds", trainer.checkpoint_interval_seconds);
   section.read("seeds", recipe.seeds);
   section.read("threads", recipe.threads);
@@ -161,6 +213,18 @@ void check_distinct(const std::vector<std::int64_t>& seeds) {
     throw InvalidInput("training.seeds: expected different seeds, got one twice");
 }
 
+void check_losses(const Recipe& recipe) {
+  for (const LossOptions& loss : recipe.trainer.losses) {
+    if (loss.pairs != losses::PairScope::kAll && recipe.data.group_column.empty())
+      throw InvalidInput(fmt::format("loss.ranking.pairs = \"{}\": expected data.group_column, got none",
+                                     name_of(loss.pairs)));
+    const bool needs_gains = loss.kind == LossKind::kLambdaRank && loss.target == losses::SwapMetric::kNdcg;
+    if (needs_gains && loss.scale == LossScale::kTraining && recipe.data.standardise_labels)
+      throw InvalidInput(
+          "loss.lambdarank.target = \"ndcg\": standardised labels have no gain: it needs scale = \"output\"");
+  }
+}
+
 }  // namespace
 
 void Recipe::validate() const {
@@ -178,6 +242,7 @@ void Recipe::validate() const {
   head.input_dim = 1;  // known only with the embeddings
   head.validate();
   trainer.validate();
+  check_losses(*this);
   check_distinct(seeds);
   if (model.ensemble < 0 || model.ensemble > std::ssize(seeds))
     throw InvalidInput(fmt::format("model.ensemble: expected at most the number of seeds ({}), got {}",
@@ -209,7 +274,7 @@ Recipe parse_recipe(const std::string& text, const std::string& name, const std:
   read_model(section("model"), recipe);
   if (auto losses = read_losses(top, "[[loss]]", name); !losses.empty())
     recipe.trainer.losses = std::move(losses);
-  read_optimizer(section("optimizer"), recipe);
+  read_optimizer(section("optimizer"), name, recipe);
   read_training(section("training"), recipe);
   read_ablate(section("ablate"), name, recipe);
   top.finish();

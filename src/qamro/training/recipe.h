@@ -19,6 +19,8 @@ struct DataSection {
   std::string labels;      // csv with a header
   std::string path_column = "path";
   std::string system_column = "system";
+  std::string group_column;   // prompt or listening test of a clip, for loss.ranking.pairs, training.sampler
+  std::string weight_column;  // a pair weighs the product of its clips' weights in the ranking loss
   std::vector<std::string> axes = {"mos"};  // what the model's scores are called
   std::vector<std::string> label_columns = {
       "mos"};  // of each axis (default: its name); an empty cell: no label

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <iterator>
+#include <type_traits>
 
 #include "qamro/core/sha256.h"
 #include "qamro/training/recipe.h"
@@ -39,6 +40,11 @@ std::string shown(std::int64_t value) {
   return fmt::format("{}", value);
 }
 
+template <typename Enum>
+requires std::is_enum_v<Enum> std::string shown(Enum value) {
+  return quote(name_of(value));
+}
+
 template <typename List>
 std::string shown_list(const List& values) {
   std::string result;
@@ -61,13 +67,7 @@ class Writer {
     for (const LossOptions& loss : losses) {
       section(header);
       key("kind", name_of(loss.kind));
-      key("weight", loss.weight);
-      key("scale", name_of(loss.scale));
-      if (loss.kind == LossKind::kHuber) key("delta", loss.delta);
-      if (loss.kind != LossKind::kRanking) continue;
-      key("margin", loss.margin);
-      key("margin_scale", loss.margin_scale);
-      key("preference_factor", loss.preference_factor);
+      visit_loss_keys(loss, [this](const char* name, const auto& value) { key(name, value); });
     }
   }
   std::string take() { return std::move(text_); }
@@ -82,6 +82,8 @@ void write_data(Writer& out, const DataSection& data) {
   out.key("labels", data.labels);
   out.key("path_column", data.path_column);
   out.key("system_column", data.system_column);
+  out.key("group_column", data.group_column);
+  out.key("weight_column", data.weight_column);
   out.list("axes", data.axes);
   out.list("label_columns", data.label_columns);
   out.list("label_scale", data.label_scale);
@@ -122,8 +124,18 @@ void write_training(Writer& out, const Recipe& recipe) {
   out.key("momentum", optimizer.momentum);
   out.key("schedule", name_of(optimizer.schedule));
   out.key("warmup_epochs", optimizer.warmup_epochs);
+  out.key("clip_norm", optimizer.clip_norm);
+  out.key("layer_decay", optimizer.layer_decay);
+  for (const ParameterGroup& group : optimizer.parameter_groups) {
+    out.section("[[optimizer.parameter_groups]]");
+    out.key("name", group.name);
+    out.key("learning_rate_scale", group.learning_rate_scale);
+  }
   out.section("[training]");
   out.key("batch_size", recipe.trainer.batch_size);
+  out.key("sampler", data::name_of(recipe.trainer.sampler));
+  out.key("micro_batch", recipe.trainer.micro_batch);
+  out.key("precision", recipe.trainer.precision);
   out.key("max_epochs", recipe.trainer.max_epochs);
   out.key("patience", recipe.trainer.patience);
   out.key("monitor", name_of(recipe.trainer.monitor));

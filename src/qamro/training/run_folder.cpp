@@ -6,6 +6,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <type_traits>
 
 #include "qamro/core/error.h"
 #include "qamro/core/version.h"
@@ -90,12 +91,13 @@ void append_metrics(std::ostream& out, const std::filesystem::path& path, const 
 }
 
 Json loss_json(const LossOptions& loss) {
-  Json json = {{"kind", name_of(loss.kind)}, {"weight", loss.weight}, {"scale", name_of(loss.scale)}};
-  if (loss.kind == LossKind::kHuber) json["delta"] = loss.delta;
-  if (loss.kind == LossKind::kRanking)
-    json.update({{"margin", loss.margin},
-                 {"margin_scale", loss.margin_scale},
-                 {"preference_factor", loss.preference_factor}});
+  Json json = {{"kind", name_of(loss.kind)}};
+  visit_loss_keys(loss, [&](const char* key, const auto& value) {
+    if constexpr (std::is_enum_v<std::remove_cvref_t<decltype(value)>>)
+      json[key] = name_of(value);
+    else
+      json[key] = value;
+  });
   return json;
 }
 

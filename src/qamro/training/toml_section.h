@@ -40,8 +40,13 @@ class TomlSection {
   bool read(const std::string& key, std::array<T, N>& values);
   // One of a few names; name_of gives the name of a choice.
   template <typename Enum>
-  bool read_choice(const std::string& key, Enum& value, std::initializer_list<Enum> choices,
+  bool read_choice(const std::string& key, Enum& value, std::span<const Enum> choices,
                    const std::function<std::string_view(Enum)>& name);
+  template <typename Enum>
+  bool read_choice(const std::string& key, Enum& value, std::initializer_list<Enum> choices,
+                   const std::function<std::string_view(Enum)>& name) {
+    return read_choice<Enum>(key, value, std::span<const Enum>(choices.begin(), choices.size()), name);
+  }
   // A nested table; null when absent.
   const toml::table* table(const std::string& key);
   // The tables of an array of tables; empty when absent.
@@ -86,7 +91,7 @@ bool TomlSection::read(const std::string& key, std::array<T, N>& values) {
 }
 
 template <typename Enum>
-bool TomlSection::read_choice(const std::string& key, Enum& value, std::initializer_list<Enum> choices,
+bool TomlSection::read_choice(const std::string& key, Enum& value, std::span<const Enum> choices,
                               const std::function<std::string_view(Enum)>& name) {
   const toml::node* node = find(key);
   if (node == nullptr) return false;

@@ -1,21 +1,22 @@
 #include "qamro/training/trainer.h"
 
 #include <ATen/ATen.h>
+#include <ATen/autocast_mode.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <torch/optim/adamw.h>
-#include <torch/optim/sgd.h>
 
 #include <chrono>
 #include <cmath>
-#include <memory>
+#include <numeric>
 
 #include "qamro/core/error.h"
 #include "qamro/core/random.h"
 #include "qamro/training/checkpoint.h"
 #include "qamro/training/early_stopping.h"
+#include "qamro/training/gradient_cache.h"
 #include "qamro/training/metrics_log.h"
 #include "qamro/training/objective.h"
+#include "qamro/training/optimizer.h"
 #include "qamro/training/validation.h"
 
 namespace qamro::training {
@@ -27,40 +28,91 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-std::unique_ptr<torch::optim::Optimizer> make_optimizer(const OptimizerOptions& options,
-                                                        const predictors::Heads& heads) {
-  if (options.kind == OptimizerKind::kSgd)
-    return std::make_unique<torch::optim::SGD>(heads.parameters(),
-                                               torch::optim::SGDOptions(options.learning_rate)
-                                                   .momentum(options.momentum)
-                                                   .weight_decay(options.weight_decay));
-  return std::make_unique<torch::optim::AdamW>(
-      heads.parameters(),
-      torch::optim::AdamWOptions(options.learning_rate).weight_decay(options.weight_decay));
+// Positions of clips in `examples`, batch by batch, for one epoch.
+std::vector<std::vector<std::int64_t>> batches_of(const Examples& examples, const TrainerOptions& options,
+                                                  std::uint64_t seed) {
+  const auto clips = std::ssize(examples.clips);
+  if (options.batch_size == 0 || options.batch_size >= clips) {
+    std::vector<std::int64_t> all(examples.clips.size());
+    std::iota(all.begin(), all.end(), 0);
+    return {all};
+  }
+  Random random(seed);
+  const std::vector<std::int64_t>& members =
+      options.sampler == data::BatchSampler::kSystems
+          ? examples.systems
+          : (options.sampler == data::BatchSampler::kGroup ? examples.groups : examples.clips);
+  return data::sample_batches(options.sampler, members, options.batch_size, random);
 }
 
-// The batches of an epoch as clip numbers; one undefined tensor stands for all clips in file order.
-std::vector<at::Tensor> batches_of(std::int64_t clips, std::int64_t batch_size, std::uint64_t seed) {
-  if (batch_size == 0 || batch_size >= clips) return {at::Tensor()};
-  Random random(seed);
-  const std::vector<std::int64_t> order = permutation(clips, random);
-  return at::tensor(order, at::kLong).split(batch_size);
+std::vector<std::int64_t> choose(const std::vector<std::int64_t>& values,
+                                 const std::vector<std::int64_t>& positions) {
+  std::vector<std::int64_t> chosen;
+  if (values.empty()) return chosen;
+  for (const std::int64_t position : positions) chosen.push_back(values[static_cast<std::size_t>(position)]);
+  return chosen;
 }
+
+Examples choose(const Examples& examples, const std::vector<std::int64_t>& positions) {
+  const at::Tensor rows = at::tensor(positions, at::kLong);
+  return {choose(examples.clips, positions), examples.labels.index_select(0, rows),
+          choose(examples.systems, positions), choose(examples.groups, positions),
+          examples.weights.defined() ? examples.weights.index_select(0, rows) : at::Tensor()};
+}
+
+// Runs the linear layers and convolutions of a scope in bf16, where that is asked for.
+class PrecisionScope {
+ public:
+  explicit PrecisionScope(TrainingPrecision precision)
+      : was_enabled_(at::autocast::is_autocast_enabled(at::kCPU)) {
+    at::autocast::set_autocast_enabled(at::kCPU, precision == TrainingPrecision::kBf16);
+    at::autocast::set_autocast_dtype(at::kCPU, at::kBFloat16);
+  }
+  ~PrecisionScope() {
+    at::autocast::clear_cache();
+    at::autocast::set_autocast_enabled(at::kCPU, was_enabled_);
+  }
+  PrecisionScope(const PrecisionScope&) = delete;
+  PrecisionScope& operator=(const PrecisionScope&) = delete;
+
+ private:
+  bool was_enabled_;
+};
+
+// A model whose forward pass runs in the precision that the options ask for; its scores are fp32 again.
+class InPrecision : public TrainableModel {
+ public:
+  InPrecision(TrainableModel& model, TrainingPrecision precision) : model_(model), precision_(precision) {}
+  io::StateDict named_parameters() const override { return model_.named_parameters(); }
+  std::int64_t depth_of(const std::string& parameter) const override { return model_.depth_of(parameter); }
+  std::vector<at::Tensor> draw_dropout(std::int64_t clips, Random& random) const override {
+    return model_.draw_dropout(clips, random);
+  }
+  at::Tensor forward(std::span<const std::int64_t> clips, const std::vector<at::Tensor>& dropout) override {
+    if (precision_ == TrainingPrecision::kFp32) return model_.forward(clips, dropout);
+    const PrecisionScope scope(precision_);
+    return model_.forward(clips, dropout).to(at::kFloat);
+  }
+
+ private:
+  TrainableModel& model_;
+  TrainingPrecision precision_;
+};
 
 class Run {
  public:
-  Run(predictors::Heads& heads, const Examples& train, const Examples& validation,
-      const std::vector<predictors::TargetTransform>& transforms, const TrainerOptions& options,
-      std::uint64_t seed, const RunFiles& files)
-      : heads_(heads),
+  Run(TrainableModel& model, const Examples& train, const Examples& validation,
+      const std::vector<predictors::TargetTransform>& transforms, std::array<double, 2> output_scale,
+      const TrainerOptions& options, std::uint64_t seed, const RunFiles& files)
+      : model_(model, options.precision),
         train_(train),
         validation_(validation),
         transforms_(transforms),
         options_(options),
         seed_(seed),
         files_(files),
-        objective_(options.losses, transforms),
-        optimizer_(make_optimizer(options.optimizer, heads)),
+        objective_(options.losses, transforms, output_scale),
+        optimizer_(options.optimizer, model),
         stopping_(options.patience, higher_is_better(options.monitor) ? EarlyStopping::Direction::kHigher
                                                                       : EarlyStopping::Direction::kLower) {}
 
@@ -86,37 +138,40 @@ class Run {
     EpochRecord record;
     record.epoch = epoch;
     record.learning_rate = options_.optimizer.learning_rate_at(epoch, options_.max_epochs);
-    for (auto& group : optimizer_->param_groups()) group.options().set_lr(record.learning_rate);
+    optimizer_.set_learning_rate(record.learning_rate);
     const auto number = static_cast<std::uint64_t>(epoch);
     Random dropout(derive_seed(seed_, "dropout", number));
-    const std::int64_t clips = train_.inputs.size(0);
     record.loss_parts.assign(options_.losses.size(), 0.0);
-    for (const at::Tensor& batch :
-         batches_of(clips, options_.batch_size, derive_seed(seed_, "shuffle", number)))
-      step(batch, dropout, record);
-    if (!validation_.empty()) record.validation = validate(heads_, validation_, transforms_, objective_);
+    const auto batches = batches_of(train_, options_, derive_seed(seed_, "shuffle", number));
+    std::int64_t clips = 0;
+    for (const auto& batch : batches) clips += std::ssize(batch);
+    for (const auto& batch : batches)
+      step(choose(train_, batch), static_cast<double>(batch.size()) / static_cast<double>(clips), dropout,
+           record);
+    if (!validation_.empty())
+      record.validation = validate(predict(model_, validation_.clips, options_.micro_batch), validation_,
+                                   transforms_, objective_);
     if (record.validation && !std::isfinite(record.validation->loss)) throw diverged(epoch);
     const std::optional<double> monitored =
         record.validation ? monitored_value(*record.validation, options_.monitor) : std::nullopt;
     record.is_best = options_.patience > 0 && stopping_.update(epoch, monitored);
-    if (record.is_best) best_weights_ = copy_weights(heads_);
+    if (record.is_best) best_weights_ = copy_tensors(model_.named_parameters());
     record.seconds = seconds_since(start);
     return record;
   }
 
-  // Sample, forward, backward, optimise.
-  void step(const at::Tensor& batch, Random& dropout, EpochRecord& record) {
-    const at::Tensor inputs = batch.defined() ? train_.inputs.index_select(0, batch) : train_.inputs;
-    const at::Tensor labels = batch.defined() ? train_.labels.index_select(0, batch) : train_.labels;
-    const at::Tensor pred = heads_.forward(inputs, &dropout);
-    if (!std::isfinite(pred.detach().sum().item<float>())) throw diverged(record.epoch);
-    const Objective::Value value = objective_(pred, labels);
-    optimizer_->zero_grad();
-    value.total.backward();
-    optimizer_->step();
-    const double share = static_cast<double>(inputs.size(0)) / static_cast<double>(train_.inputs.size(0));
+  // Forward, backward, optimise. share: of the epoch's clips.
+  void step(const Examples& batch, double share, Random& dropout, EpochRecord& record) {
+    optimizer_.zero_grad();
+    const auto masks = model_.draw_dropout(std::ssize(batch.clips), dropout);
+    const Objective::Value value = accumulate_gradients(
+        model_, batch.clips, masks, options_.micro_batch, [&](const at::Tensor& predictions) {
+          if (!std::isfinite(predictions.detach().sum().item<float>())) throw diverged(record.epoch);
+          return objective_(predictions, batch.labels, elements_of(batch));
+        });
     const double loss = value.total.item<double>();
     if (!std::isfinite(loss)) throw diverged(record.epoch);
+    record.gradient_norm += share * optimizer_.step();
     record.loss += share * loss;
     for (std::size_t i = 0; i < value.parts.size(); ++i) record.loss_parts[i] += share * value.parts[i];
   }
@@ -134,8 +189,8 @@ class Run {
   std::int64_t restore() {
     if (files_.folder.empty() || !std::filesystem::exists(last_path())) return 0;
     const TrainingState state = load_state(last_path(), files_.fingerprint);
-    load_weights(heads_, state.weights);
-    load_optimizer_state(*optimizer_, heads_, state.optimizer);
+    load_weights(model_.named_parameters(), state.weights);
+    optimizer_.load_state(state.optimizer);
     best_weights_ = state.best_weights;
     stopping_.restore(state.best_epoch, state.best_value);
     return state.epoch;
@@ -145,17 +200,17 @@ class Run {
     last_save_ = Clock::now();
     if (files_.folder.empty() || (!goes_on && !files_.keep_checkpoints)) return;
     save_state(last_path(),
-               {epoch, stopping_.best_epoch(), stopping_.best_value(), copy_weights(heads_), best_weights_,
-                copy_optimizer_state(*optimizer_, heads_)},
+               {epoch, stopping_.best_epoch(), stopping_.best_value(), model_.named_parameters(),
+                best_weights_, optimizer_.state()},
                files_.fingerprint);
   }
 
   FitResult finish(std::int64_t epoch) {
-    for (const at::Tensor& parameter : heads_.parameters())
+    for (const auto& [name, parameter] : model_.named_parameters())
       if (!at::isfinite(parameter).all().item<bool>()) throw diverged(epoch);
     FitResult result{epoch, epoch, std::nullopt};
     if (!best_weights_.empty()) {
-      load_weights(heads_, best_weights_);
+      load_weights(model_.named_parameters(), best_weights_);
       result = {stopping_.best_epoch(), epoch, stopping_.best_value()};
     }
     if (!files_.folder.empty() && files_.keep_checkpoints) save_best(result);
@@ -163,13 +218,12 @@ class Run {
   }
 
   void save_best(const FitResult& result) const {
-    const io::StateDict weights = copy_weights(heads_);
     save_state(files_.folder / "best.safetensors",
-               {result.best_epoch, result.best_epoch, result.best_value, weights, {}, {}},
+               {result.best_epoch, result.best_epoch, result.best_value, model_.named_parameters(), {}, {}},
                files_.fingerprint);
   }
 
-  predictors::Heads& heads_;
+  InPrecision model_;
   const Examples& train_;
   const Examples& validation_;
   const std::vector<predictors::TargetTransform>& transforms_;
@@ -177,35 +231,50 @@ class Run {
   std::uint64_t seed_;
   const RunFiles& files_;
   Objective objective_;
-  std::unique_ptr<torch::optim::Optimizer> optimizer_;
+  ModelOptimizer optimizer_;
   EarlyStopping stopping_;
   io::StateDict best_weights_;
   Clock::time_point last_save_ = Clock::now();
 };
 
-void check_examples(const Examples& examples, const predictors::Heads& heads) {
-  const auto axes = static_cast<std::int64_t>(heads.axes().size());
-  if (examples.inputs.dim() != 2 || examples.labels.dim() != 2 || examples.labels.size(1) != axes ||
-      examples.labels.size(0) != examples.inputs.size(0))
-    throw InvalidInput(fmt::format("training: expected inputs [n, dim] and labels [n, {}], got [{}] and [{}]",
-                                   axes, fmt::join(examples.inputs.sizes(), ", "),
+void check_examples(const Examples& examples, std::size_t axes, const TrainerOptions& options) {
+  const auto clips = std::ssize(examples.clips);
+  if (examples.labels.dim() != 2 || examples.labels.size(1) != static_cast<std::int64_t>(axes) ||
+      examples.labels.size(0) != clips)
+    throw InvalidInput(fmt::format("training: expected labels [{}, {}], got [{}]", clips, axes,
                                    fmt::join(examples.labels.sizes(), ", ")));
+  const bool needs_systems =
+      options.sampler == data::BatchSampler::kSystems || is_of_systems(options.monitor);
+  if (needs_systems && std::ssize(examples.systems) != clips)
+    throw InvalidInput(
+        "training.sampler or training.monitor looks at systems: expected data.system_column in the label "
+        "file, got no systems");
+  if (options.sampler == data::BatchSampler::kGroup && std::ssize(examples.groups) != clips)
+    throw InvalidInput("training.sampler = \"group\": expected data.group_column, got none");
 }
 
 }  // namespace
 
-FitResult fit(predictors::Heads& heads, const Examples& train, const Examples& validation,
-              const std::vector<predictors::TargetTransform>& transforms, const TrainerOptions& options,
-              std::uint64_t seed, const RunFiles& files, const EpochCallback& on_epoch) {
+losses::RankingElements elements_of(const Examples& examples) {
+  losses::RankingElements elements;
+  if (examples.weights.defined()) elements.weight = examples.weights;
+  if (!examples.groups.empty()) elements.group = at::tensor(examples.groups, at::kLong);
+  return elements;
+}
+
+FitResult fit(TrainableModel& model, const Examples& train, const Examples& validation,
+              const std::vector<predictors::TargetTransform>& transforms, std::array<double, 2> output_scale,
+              const TrainerOptions& options, std::uint64_t seed, const RunFiles& files,
+              const EpochCallback& on_epoch) {
   options.validate();
   if (train.empty()) throw InvalidInput("training: expected at least one training clip, got none");
-  check_examples(train, heads);
-  if (!validation.empty()) check_examples(validation, heads);
+  check_examples(train, transforms.size(), options);
+  if (!validation.empty()) check_examples(validation, transforms.size(), options);
   if (options.patience > 0 && validation.empty())
     throw InvalidInput(
         "training.patience: early stopping needs validation clips (split.validation_fraction > 0), or "
         "patience = 0");
-  return Run(heads, train, validation, transforms, options, seed, files).train(on_epoch);
+  return Run(model, train, validation, transforms, output_scale, options, seed, files).train(on_epoch);
 }
 
 }  // namespace qamro::training

@@ -2,6 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -9,23 +10,36 @@
 #include <string>
 #include <vector>
 
+#include "qamro/losses/ranking.h"
 #include "qamro/predictors/head_model.h"
+#include "qamro/training/trainable_model.h"
 #include "qamro/training/trainer_options.h"
 
 namespace qamro::training {
 
 // Clips of one side of a split.
 struct Examples {
-  at::Tensor inputs;  // [n, dim] float32, standardised
-  at::Tensor labels;  // [n, axes] float32, output scale, NaN where missing
+  std::vector<std::int64_t> clips;    // numbers that the model knows
+  at::Tensor labels;                  // [n, axes] float32, output scale, NaN where missing
+  std::vector<std::int64_t> systems;  // number of each clip's system; empty: not known
+  std::vector<std::int64_t> groups;   // of each clip's prompt or listening test; empty: not known
+  at::Tensor weights;                 // [n] float64, of pairs in the ranking loss; undefined: all 1
 
-  bool empty() const { return !inputs.defined() || inputs.size(0) == 0; }
+  bool empty() const { return clips.empty(); }
 };
 
-// Means over axes; no value where a metric is undefined (one clip, all equal).
+// What the ranking loss is told of them beside their labels.
+losses::RankingElements elements_of(const Examples& examples);
+
+// Of clips or of systems' means; means over axes, no value where a metric is undefined (one clip, all equal).
+struct MetricMeans {
+  std::optional<double> mse, lcc, srcc, ktau;
+};
+
 struct ValidationMetrics {
   double loss = 0.0;
-  std::optional<double> mse, lcc, srcc, ktau;
+  MetricMeans utterance;
+  std::optional<MetricMeans> system;  // where the examples know their systems
 };
 
 // One line of metrics.jsonl.
@@ -35,6 +49,7 @@ struct EpochRecord {
   std::vector<double> loss_parts;
   std::optional<ValidationMetrics> validation;
   double learning_rate = 0.0;
+  double gradient_norm = 0.0;  // before clipping, mean over batches
   double seconds = 0.0;
   bool is_best = false;
 };
@@ -48,7 +63,7 @@ struct RunFiles {
 };
 
 struct FitResult {
-  std::int64_t best_epoch = 0;  // whose weights the heads hold now
+  std::int64_t best_epoch = 0;  // whose weights the model holds now
   std::int64_t epochs = 0;
   std::optional<double> best_value;
 };
@@ -56,12 +71,13 @@ struct FitResult {
 // Called after every epoch, from the thread of the run; false stops the run after writing its checkpoint.
 using EpochCallback = std::function<bool(const EpochRecord&)>;
 
-// Trains `heads` in place and leaves the best weights in them (the last ones where patience is 0). Random
+// Trains `model` in place and leaves the best weights in it (the last ones where patience is 0). Random
 // numbers come from `seed` alone, so a run that is stopped and resumed ends with the same bits as one that
-// was not. Throws InvalidInput (options, empty training part, patience without validation clips) and Error
-// when the loss stops being a number.
-FitResult fit(predictors::Heads& heads, const Examples& train, const Examples& validation,
-              const std::vector<predictors::TargetTransform>& transforms, const TrainerOptions& options,
-              std::uint64_t seed, const RunFiles& files = {}, const EpochCallback& on_epoch = {});
+// was not. output_scale: lowest and highest label. Throws InvalidInput (options, empty training part,
+// patience without validation clips) and Error when the loss stops being a number.
+FitResult fit(TrainableModel& model, const Examples& train, const Examples& validation,
+              const std::vector<predictors::TargetTransform>& transforms, std::array<double, 2> output_scale,
+              const TrainerOptions& options, std::uint64_t seed, const RunFiles& files = {},
+              const EpochCallback& on_epoch = {});
 
 }  // namespace qamro::training

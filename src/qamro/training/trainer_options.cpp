@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <cmath>
 #include <numbers>
+#include <regex>
 
 #include "qamro/core/error.h"
 
@@ -18,35 +20,21 @@ bool not_negative(double value) {
   return std::isfinite(value) && value >= 0.0;
 }
 
-void check_loss(const LossOptions& loss) {
-  const std::string section = fmt::format("loss.{}", name_of(loss.kind));
-  check(not_negative(loss.weight), section + ".weight", "a number >= 0", loss.weight);
-  check(std::isfinite(loss.delta) && loss.delta > 0.0, section + ".delta", "a number > 0", loss.delta);
-  check(std::isfinite(loss.margin), section + ".margin", "a finite number", loss.margin);
-  check(not_negative(loss.margin_scale), section + ".margin_scale", "a number >= 0", loss.margin_scale);
-  check(not_negative(loss.preference_factor), section + ".preference_factor", "a number >= 0",
-        loss.preference_factor);
+void check_groups(const OptimizerOptions& optimizer) {
+  for (const ParameterGroup& group : optimizer.parameter_groups) {
+    check(not_negative(group.learning_rate_scale), "optimizer.parameter_groups.learning_rate_scale",
+          "a number >= 0 (0: frozen)", group.learning_rate_scale);
+    try {
+      const std::regex pattern(group.name, std::regex::ECMAScript);
+    } catch (const std::regex_error& error) {
+      throw InvalidInput(
+          fmt::format("optimizer.parameter_groups.name: expected a regular expression, got '{}': {}",
+                      group.name, error.what()));
+    }
+  }
 }
 
 }  // namespace
-
-std::string_view name_of(LossKind kind) {
-  switch (kind) {
-    case LossKind::kHuber:
-      return "huber";
-    case LossKind::kMse:
-      return "mse";
-    case LossKind::kL1:
-      return "l1";
-    case LossKind::kRanking:
-      return "ranking";
-  }
-  return "";
-}
-
-std::string_view name_of(LossScale scale) {
-  return scale == LossScale::kTraining ? "training" : "output";
-}
 
 std::string_view name_of(OptimizerKind kind) {
   return kind == OptimizerKind::kSgd ? "sgd" : "adamw";
@@ -57,19 +45,13 @@ std::string_view name_of(Schedule schedule) {
 }
 
 std::string_view name_of(Monitor monitor) {
-  switch (monitor) {
-    case Monitor::kLoss:
-      return "loss";
-    case Monitor::kMse:
-      return "mse";
-    case Monitor::kLcc:
-      return "lcc";
-    case Monitor::kSrcc:
-      return "srcc";
-    case Monitor::kKtau:
-      return "ktau";
-  }
-  return "";
+  constexpr std::array<std::string_view, 9> names = {
+      "loss", "mse", "lcc", "srcc", "ktau", "system_mse", "system_lcc", "system_srcc", "system_ktau"};
+  return names.at(static_cast<std::size_t>(monitor));
+}
+
+std::string_view name_of(TrainingPrecision precision) {
+  return precision == TrainingPrecision::kFp32 ? "fp32" : "bf16";
 }
 
 double OptimizerOptions::learning_rate_at(std::int64_t epoch, std::int64_t max_epochs) const {
@@ -83,7 +65,7 @@ double OptimizerOptions::learning_rate_at(std::int64_t epoch, std::int64_t max_e
 
 void TrainerOptions::validate() const {
   if (losses.empty()) throw InvalidInput("loss: expected at least one [[loss]], got none");
-  for (const LossOptions& loss : losses) check_loss(loss);
+  for (const LossOptions& loss : losses) loss.validate();
   check(not_negative(optimizer.learning_rate), "optimizer.learning_rate", "a number >= 0",
         optimizer.learning_rate);
   check(not_negative(optimizer.weight_decay), "optimizer.weight_decay", "a number >= 0",
@@ -92,6 +74,13 @@ void TrainerOptions::validate() const {
         optimizer.momentum);
   check(optimizer.warmup_epochs >= 0, "optimizer.warmup_epochs", "a number >= 0",
         static_cast<double>(optimizer.warmup_epochs));
+  check(not_negative(optimizer.clip_norm), "optimizer.clip_norm", "a number >= 0 (0: not clipped)",
+        optimizer.clip_norm);
+  check(optimizer.layer_decay > 0.0 && optimizer.layer_decay <= 1.0, "optimizer.layer_decay",
+        "a number in (0, 1]", optimizer.layer_decay);
+  check_groups(optimizer);
+  check(micro_batch >= 0, "training.micro_batch", "a number >= 0 (0: the whole batch)",
+        static_cast<double>(micro_batch));
   check(batch_size >= 0, "training.batch_size", "a number >= 0 (0: all clips)",
         static_cast<double>(batch_size));
   check(max_epochs >= 1, "training.max_epochs", "a number >= 1", static_cast<double>(max_epochs));

@@ -5,28 +5,26 @@
 #include <string_view>
 #include <vector>
 
+#include "qamro/data/batch_sampler.h"
+#include "qamro/training/loss_options.h"
+
 namespace qamro::training {
 
-enum class LossKind { kHuber, kMse, kL1, kRanking };
-// What the loss sees: labels as the network is trained on them (standardised, where the recipe says so), or
-// on the output scale. Only the ranking loss with a fixed margin and Huber's delta notice more than a factor.
-enum class LossScale { kTraining, kOutput };
 enum class OptimizerKind { kSgd, kAdamW };
 enum class Schedule { kConstant, kCosine };
-// What early stopping watches on the validation part; the correlations are means over axes, larger is better.
-enum class Monitor { kLoss, kMse, kLcc, kSrcc, kKtau };
+// What early stopping watches on the validation part, of clips or of systems' means; metrics are means over
+// axes. Of a correlation the larger is the better.
+enum class Monitor { kLoss, kMse, kLcc, kSrcc, kKtau, kSystemMse, kSystemLcc, kSystemSrcc, kSystemKtau };
+// What the model's forward and backward passes are computed in; losses, parameters and optimiser stay fp32.
+enum class TrainingPrecision { kFp32, kBf16 };
 
-// One [[loss]]; all are summed with their weights, and over axes.
-struct LossOptions {
-  LossKind kind = LossKind::kHuber;
-  double weight = 1.0;
-  LossScale scale = LossScale::kTraining;
-  double delta = 1.0;              // huber
-  double margin = 0.0;             // ranking, Eq. 1
-  double margin_scale = 0.2;       // ranking, Eq. 2's α
-  double preference_factor = 7.0;  // ranking, Eq. 3; 1 switches the quality weighting off
+// One [[optimizer.parameter_groups]]: parameters whose name a regular expression (ECMAScript, searched)
+// finds.
+struct ParameterGroup {
+  std::string name;
+  double learning_rate_scale = 1.0;  // >= 0; 0 freezes
 
-  bool operator==(const LossOptions&) const = default;
+  bool operator==(const ParameterGroup&) const = default;
 };
 
 // [optimizer]
@@ -37,6 +35,9 @@ struct OptimizerOptions {
   double momentum = 0.0;                    // sgd
   Schedule schedule = Schedule::kConstant;  // cosine falls to 0 at max_epochs
   std::int64_t warmup_epochs = 0;           // linear, before the schedule
+  double clip_norm = 0.0;                   // of all gradients together; 0: not clipped
+  double layer_decay = 1.0;                 // the rate of each block is this much of the next one's, (0, 1]
+  std::vector<ParameterGroup> parameter_groups = {};  // the last that matches decides
 
   // The rate of an epoch (first epoch 1).
   double learning_rate_at(std::int64_t epoch, std::int64_t max_epochs) const;
@@ -48,6 +49,10 @@ struct TrainerOptions {
   std::vector<LossOptions> losses = {{}};
   OptimizerOptions optimizer;
   std::int64_t batch_size = 0;  // 0: all clips at once
+  data::BatchSampler sampler = data::BatchSampler::kRandom;
+  // Clips that are in memory at a time; the batch's gradients stay exact (gradient_cache.h). 0: all.
+  std::int64_t micro_batch = 0;
+  TrainingPrecision precision = TrainingPrecision::kFp32;
   std::int64_t max_epochs = 100;
   std::int64_t patience =
       0;  // epochs without a better monitor; 0: always max_epochs, the last weights are kept
@@ -60,11 +65,10 @@ struct TrainerOptions {
   bool operator==(const TrainerOptions&) const = default;
 };
 
-// Names as in a recipe ("huber", "adamw", "srcc" …).
-std::string_view name_of(LossKind kind);
-std::string_view name_of(LossScale scale);
+// Names as in a recipe ("adamw", "cosine", "system_srcc" …).
 std::string_view name_of(OptimizerKind kind);
 std::string_view name_of(Schedule schedule);
 std::string_view name_of(Monitor monitor);
+std::string_view name_of(TrainingPrecision precision);
 
 }  // namespace qamro::training

@@ -4,17 +4,31 @@
 #include <ATen/core/grad_mode.h>
 
 #include <limits>
-#include <span>
+#include <string>
 
 #include "qamro/metrics/correlation.h"
+#include "qamro/metrics/system_means.h"
 
 namespace qamro::training {
 namespace {
 
-using Series = std::span<const double>;
+// The labelled clips of one axis.
+struct AxisScores {
+  std::vector<double> pred, labels;
+  std::vector<std::string> systems;
+};
 
-Series series(const at::Tensor& contiguous) {
-  return {contiguous.const_data_ptr<double>(), static_cast<std::size_t>(contiguous.numel())};
+AxisScores labelled(const at::Tensor& pred, const at::Tensor& labels, const Examples& examples) {
+  AxisScores scores;
+  for (std::int64_t i = 0; i < labels.size(0); ++i) {
+    const double label = labels[i].item<double>();
+    if (!std::isfinite(label)) continue;
+    scores.labels.push_back(label);
+    scores.pred.push_back(pred[i].item<double>());
+    if (!examples.systems.empty())
+      scores.systems.push_back(std::to_string(examples.systems[static_cast<std::size_t>(i)]));
+  }
+  return scores;
 }
 
 // The mean over axes; none when any axis has none.
@@ -25,55 +39,66 @@ void add_to_mean(std::optional<double>& mean, std::optional<double> value, std::
     mean.reset();
 }
 
-void add_axis(ValidationMetrics& metrics, const at::Tensor& pred, const at::Tensor& labels,
-              std::size_t axes) {
-  const at::Tensor known = at::isfinite(labels);
-  const at::Tensor kept_pred = pred.masked_select(known).contiguous();
-  const at::Tensor kept_labels = labels.masked_select(known).contiguous();
-  const Series p = series(kept_pred);
-  const Series y = series(kept_labels);
-  add_to_mean(metrics.mse, metrics::mse(p, y).value, axes);
-  add_to_mean(metrics.lcc, metrics::lcc(p, y).value, axes);
-  add_to_mean(metrics.srcc, metrics::srcc(p, y).value, axes);
-  add_to_mean(metrics.ktau, metrics::ktau(p, y).value, axes);
+void add_metrics(MetricMeans& means, const std::vector<double>& pred, const std::vector<double>& labels,
+                 std::size_t axes) {
+  add_to_mean(means.mse, metrics::mse(pred, labels).value, axes);
+  add_to_mean(means.lcc, metrics::lcc(pred, labels).value, axes);
+  add_to_mean(means.srcc, metrics::srcc(pred, labels).value, axes);
+  add_to_mean(means.ktau, metrics::ktau(pred, labels).value, axes);
+}
+
+std::optional<double> choose(const MetricMeans& means, std::size_t metric) {
+  switch (metric) {
+    case 0:
+      return means.mse;
+    case 1:
+      return means.lcc;
+    case 2:
+      return means.srcc;
+    default:
+      return means.ktau;
+  }
 }
 
 }  // namespace
 
-ValidationMetrics validate(predictors::Heads& heads, const Examples& examples,
+ValidationMetrics validate(const at::Tensor& pred, const Examples& examples,
                            const std::vector<predictors::TargetTransform>& transforms,
                            const Objective& objective) {
   const at::NoGradGuard no_grad;
-  const at::Tensor pred = heads.forward(examples.inputs);
-  if (!at::isfinite(pred).all().item<bool>())
-    return {std::numeric_limits<double>::quiet_NaN(), std::nullopt, std::nullopt, std::nullopt, std::nullopt};
-  ValidationMetrics metrics{objective(pred, examples.labels).total.item<double>(), 0.0, 0.0, 0.0, 0.0};
+  ValidationMetrics metrics{std::numeric_limits<double>::quiet_NaN(), {}, std::nullopt};
+  if (!at::isfinite(pred).all().item<bool>()) return metrics;
+  metrics.loss = objective(pred, examples.labels, elements_of(examples)).total.item<double>();
+  metrics.utterance = {0.0, 0.0, 0.0, 0.0};
+  if (!examples.systems.empty()) metrics.system = metrics.utterance;
   for (std::size_t axis = 0; axis < transforms.size(); ++axis) {
     const auto column = static_cast<std::int64_t>(axis);
-    add_axis(metrics, transforms[axis].to_label(pred.select(1, column).to(at::kDouble)),
-             examples.labels.select(1, column).to(at::kDouble), transforms.size());
+    const AxisScores scores = labelled(transforms[axis].to_label(pred.select(1, column).to(at::kDouble)),
+                                       examples.labels.select(1, column).to(at::kDouble), examples);
+    add_metrics(metrics.utterance, scores.pred, scores.labels, transforms.size());
+    if (metrics.system)
+      add_metrics(*metrics.system, metrics::system_means(scores.systems, scores.pred).means,
+                  metrics::system_means(scores.systems, scores.labels).means, transforms.size());
   }
   return metrics;
 }
 
 std::optional<double> monitored_value(const ValidationMetrics& metrics, Monitor monitor) {
-  switch (monitor) {
-    case Monitor::kLoss:
-      return metrics.loss;
-    case Monitor::kMse:
-      return metrics.mse;
-    case Monitor::kLcc:
-      return metrics.lcc;
-    case Monitor::kSrcc:
-      return metrics.srcc;
-    case Monitor::kKtau:
-      return metrics.ktau;
-  }
-  return std::nullopt;
+  if (monitor == Monitor::kLoss) return metrics.loss;
+  if (!is_of_systems(monitor))
+    return choose(metrics.utterance,
+                  static_cast<std::size_t>(monitor) - static_cast<std::size_t>(Monitor::kMse));
+  if (!metrics.system) return std::nullopt;
+  return choose(*metrics.system,
+                static_cast<std::size_t>(monitor) - static_cast<std::size_t>(Monitor::kSystemMse));
+}
+
+bool is_of_systems(Monitor monitor) {
+  return monitor >= Monitor::kSystemMse;
 }
 
 bool higher_is_better(Monitor monitor) {
-  return monitor == Monitor::kLcc || monitor == Monitor::kSrcc || monitor == Monitor::kKtau;
+  return monitor != Monitor::kLoss && monitor != Monitor::kMse && monitor != Monitor::kSystemMse;
 }
 
 }  // namespace qamro::training

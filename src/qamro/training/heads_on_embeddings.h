@@ -1,0 +1,24 @@
+#pragma once
+
+#include "qamro/predictors/mlp_head.h"
+#include "qamro/training/trainable_model.h"
+
+namespace qamro::training {
+
+// Heads over embeddings that are computed once: the encoder is frozen.
+class HeadsOnEmbeddings : public TrainableModel {
+ public:
+  // inputs: [clips, dim] float32, standardised. `heads` is trained in place and outlives this object.
+  HeadsOnEmbeddings(predictors::Heads& heads, at::Tensor inputs);
+
+  io::StateDict named_parameters() const override;
+  std::int64_t depth_of(const std::string& parameter) const override;
+  std::vector<at::Tensor> draw_dropout(std::int64_t clips, Random& random) const override;
+  at::Tensor forward(std::span<const std::int64_t> clips, const std::vector<at::Tensor>& dropout) override;
+
+ private:
+  predictors::Heads& heads_;
+  at::Tensor inputs_;
+};
+
+}  // namespace qamro::training
