@@ -59,8 +59,8 @@ Embeddings embed_all(const predictors::WindowEncoder& encoder, const std::vector
 std::pair<std::string, std::string> encoder_identity(const std::string& model) {
   auto description = predictors::read_model_folder(predictors::find_model(model));
   if (description.kind == "heads")
-    description = predictors::read_model_folder(
-        predictors::find_model(predictors::HeadModel::load(description.folder).encoder.model));
+    description = predictors::read_model_folder(predictors::find_encoder(
+        description.folder, predictors::HeadModel::load(description.folder).encoder.model));
   return {description.name, predictors::verify_weights(description)};
 }
 

@@ -5,12 +5,15 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
+#include <thread>
 #include <vector>
 
 #include "cli/exit_code.h"
 #include "cli/recipe_options.h"
 #include "qamro/evaluation/evaluate.h"
 #include "qamro/evaluation/text_report.h"
+#include "qamro/finetuning/encoder_training.h"
 #include "qamro/training/cross_validation.h"
 #include "qamro/training/run_folder.h"
 
@@ -68,43 +71,87 @@ Json metrics_json(const evaluation::Evaluation& evaluation) {
   return json;
 }
 
+// What a run trains on: cached embeddings, or audio through an encoder that is trained too.
+struct Source {
+  training::Dataset dataset;
+  std::optional<finetuning::EncoderTraining> encoder;
+};
+
+int cores() {
+  return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+}
+
+Source load_source(const training::Recipe& recipe) {
+  if (recipe.data.audio.empty()) return {training::load_dataset(recipe), std::nullopt};
+  Progress progress("reading audio", 0, "clips");
+  auto encoder = finetuning::prepare_encoder_training(
+      recipe, recipe.threads > 0 ? static_cast<int>(recipe.threads) : cores(), [&] { progress.advance(); });
+  return {encoder.dataset, std::move(encoder)};
+}
+
+// Small runs share the cores; an encoder takes all of them for one run at a time.
+training::ExecutionOptions execution_options(const RecipeOptions& options, const training::Recipe& recipe,
+                                             const Source& source) {
+  training::ExecutionOptions execution;
+  execution.threads = recipe.threads;
+  execution.folder = options.output;
+  execution.resume = options.resume;
+  if (source.encoder) {
+    execution.threads = 1;
+    execution.threads_a_run = recipe.threads > 0 ? recipe.threads : cores();
+    execution.make_model = source.encoder->make_model;
+  }
+  return execution;
+}
+
+// Returns its folder.
+std::filesystem::path train_and_save_model(const training::Recipe& recipe, const Source& source,
+                                           const training::CrossValidation& folds, const Json& metrics,
+                                           const training::ExecutionOptions& execution) {
+  training::FinalModel model = training::train_final_model(recipe, source.dataset, folds, execution);
+  training::merge_metrics(execution.folder, recipe, folds);
+  model.heads.provenance = training::provenance(recipe, source.dataset);
+  model.heads.provenance["out_of_fold"] = metrics;
+  const std::filesystem::path folder = execution.folder / "model";
+  if (source.encoder)
+    finetuning::save_trained_model(folder, *source.encoder, model);
+  else
+    model.heads.save(folder);
+  return folder;
+}
+
 int run(const RecipeOptions& options) {
   const training::Recipe recipe = options.load();
-  const training::Dataset dataset = training::load_dataset(recipe);
+  const Source source = load_source(recipe);
+  const training::Dataset& dataset = source.dataset;
   const auto folds = training::make_folds(recipe, dataset);
   training::open_run_folder(options.output, recipe, training::run_fingerprint(recipe, dataset),
                             options.resume);
 
-  const std::int64_t members =
-      recipe.model.ensemble > 0 ? recipe.model.ensemble : static_cast<std::int64_t>(recipe.seeds.size());
-  const auto runs = static_cast<std::int64_t>(recipe.seeds.size() * folds.size());
+  const auto runs = std::ssize(recipe.seeds) * std::ssize(folds) + (source.encoder ? recipe.members() : 0);
   Progress progress("training", runs * recipe.trainer.max_epochs, "epochs");
-  training::ExecutionOptions execution{recipe.threads, options.output, options.resume, true,
-                                       progress_callback(progress)};
+  training::ExecutionOptions execution = execution_options(options, recipe, source);
+  execution.on_progress = progress_callback(progress);
   const training::CrossValidation result = training::cross_validate(recipe, dataset, folds, execution);
-  progress.finish();
   training::write_out_of_fold(options.output, recipe, dataset, result);
-
-  execution.on_progress = {};
-  predictors::HeadModel model = training::train_final_model(recipe, dataset, result, execution);
-  training::merge_metrics(options.output, recipe, result);
   const evaluation::Evaluation metrics = evaluate_out_of_fold(recipe, dataset, result.out_of_fold);
-  model.provenance = training::provenance(recipe, dataset);
-  model.provenance["out_of_fold"] = metrics_json(metrics);
-  const std::filesystem::path folder = std::filesystem::path(options.output) / "model";
-  model.save(folder);
+  if (!source.encoder) execution.on_progress = {};  // heads on all clips take less than a line of progress
+  const auto folder = train_and_save_model(recipe, source, result, metrics_json(metrics), execution);
+  progress.finish();
 
   fmt::print("{} clips, {} folds by {}, {} seeds; out of fold, intervals over {}:\n\n{}\n", dataset.size(),
              folds.size(), recipe.split.group, recipe.seeds.size(), recipe.split.group,
              evaluation::render_evaluation(metrics));
-  fmt::print("Model of {} head set{} in {}\n", members, members == 1 ? "" : "s", folder.string());
+  fmt::print("Model of {} head set{}{} in {}\n", recipe.members(), recipe.members() == 1 ? "" : "s",
+             source.encoder ? " and its encoder" : "", folder.string());
   return ExitCode::kAllDone;
 }
 
 }  // namespace
 
 std::function<int()> add_train_command(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("train", "Train heads on frozen embeddings after a recipe");
+  CLI::App* command = app.add_subcommand(
+      "train", "Train heads on frozen embeddings, or a whole encoder on audio, after a recipe");
   const auto options = std::make_shared<RecipeOptions>();
   options->add_to(*command);
   command->footer(

@@ -4,16 +4,19 @@
 #include <ATen/core/grad_mode.h>
 
 #include <memory>
+#include <utility>
+#include <vector>
 
 #include "qamro/encoders/distillmos/module.h"
 
 namespace qamro::encoders::distillmos {
 
 // Distill-MOS in small, with random parameters and running statistics, in inference mode.
-inline std::shared_ptr<DistillMosModule> small_network() {
+inline std::shared_ptr<DistillMosModule> small_network(std::vector<std::int64_t> channels = {16, 16, 32, 32,
+                                                                                             16, 16}) {
   at::manual_seed(11);
   DistillMosConfig config;
-  config.channels = {16, 16, 32, 32, 16, 16};
+  config.channels = std::move(channels);
   config.dim = 24;
   config.feed_forward = 40;
   config.layers = 2;

@@ -102,13 +102,13 @@ TEST(CrossValidation, FinalModelIsTheEnsembleOfSeedsForTheMedianEpoch) {
   const Dataset data = linear_dataset(16);
   Recipe recipe = small_recipe();
   const CrossValidation folds = run(recipe, data);
-  const predictors::HeadModel model = train_final_model(recipe, data, folds, {.threads = 2});
+  const predictors::HeadModel model = train_final_model(recipe, data, folds, {.threads = 2}).heads;
   EXPECT_EQ(model.members.size(), 2U);
   EXPECT_EQ(model.axes[0].name, "mos");
   const double mse = (model.predict(data.embeddings) - data.labels).square().mean().item<double>();
   EXPECT_TRUE(mse < 0.01) << mse;
   recipe.model.ensemble = 1;
-  EXPECT_EQ(train_final_model(recipe, data, folds, {}).members.size(), 1U);
+  EXPECT_EQ(train_final_model(recipe, data, folds, {}).heads.members.size(), 1U);
 }
 
 TEST(CrossValidation, ProgressCountsAllEpochs) {

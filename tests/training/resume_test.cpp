@@ -85,7 +85,7 @@ void whole_run(const std::filesystem::path& folder, const Recipe& recipe, bool r
   open_run_folder(folder, recipe, run_fingerprint(recipe, data), resume);
   const CrossValidation result = cross_validate(recipe, data, make_folds(recipe, data), options);
   write_out_of_fold(folder, recipe, data, result);
-  train_final_model(recipe, data, result, options).save(folder / "model");
+  train_final_model(recipe, data, result, options).heads.save(folder / "model");
   merge_metrics(folder, recipe, result);
 }
 

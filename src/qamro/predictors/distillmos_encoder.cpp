@@ -6,6 +6,7 @@
 #include "qamro/encoders/distillmos/embedding_layout.h"
 #include "qamro/encoders/distillmos/packed.h"
 #include "qamro/encoders/distillmos/state_dict.h"
+#include "qamro/io/safetensors.h"
 #include "qamro/io/torch_checkpoint.h"
 
 namespace qamro::predictors {
@@ -47,9 +48,14 @@ class DistillMosEncoder : public WindowEncoder {
 
 }  // namespace
 
+io::StateDict load_encoder_state(const ModelDescription& description) {
+  if (description.weights.extension() == ".safetensors") return io::load_safetensors(description.weights);
+  return io::load_state_dict(description.weights, "model");
+}
+
 std::unique_ptr<WindowEncoder> load_distillmos_encoder(const ModelDescription& description,
                                                        const std::string& layout, Precision precision) {
-  const auto state = io::load_state_dict(description.weights, "model");
+  const auto state = load_encoder_state(description);
   const auto module = distillmos::module_from_state_dict(state, description.weights.string());
   return std::make_unique<DistillMosEncoder>(
       *module, distillmos::EmbeddingLayout::parse(layout),

@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "qamro/io/state_dict.h"
 #include "qamro/predictors/model_folder.h"
 #include "qamro/predictors/precision.h"
 #include "qamro/predictors/window_encoder.h"
@@ -14,5 +15,8 @@ namespace qamro::predictors {
 // Throws CheckpointError when the weights do not fit, InvalidInput for a layout that cannot be read.
 std::unique_ptr<WindowEncoder> load_distillmos_encoder(const ModelDescription& description,
                                                        const std::string& layout, Precision precision);
+
+// The tensors of the encoder's weights, from safetensors or a torch checkpoint. Throws CheckpointError.
+io::StateDict load_encoder_state(const ModelDescription& description);
 
 }  // namespace qamro::predictors

@@ -42,10 +42,12 @@ class MlpScoreHead : public ScoreHead {
   HeadModel model_;
 };
 
-// The encoder that heads were trained on, checked to be the same one.
-std::unique_ptr<WindowEncoder> encoder_of(const HeadModel& heads, const std::string& name,
+// The encoder that heads were trained on, checked to be the same one: a folder beside the heads', or a model
+// by its name.
+std::unique_ptr<WindowEncoder> encoder_of(const HeadModel& heads, const ModelDescription& own,
                                           Precision precision) {
-  const auto description = read_model_folder(find_model(heads.encoder.model));
+  const std::string& name = own.name;
+  const auto description = read_model_folder(find_encoder(own.folder, heads.encoder.model));
   const auto found = verify_weights(description);
   if (!heads.encoder.sha256.empty() && heads.encoder.sha256 != found)
     throw CheckpointError(
@@ -101,7 +103,7 @@ std::unique_ptr<Predictor> open_predictor(const std::string& name_or_path, Preci
   }
   if (description.kind != "heads") refuse_kind(description);
   auto heads = HeadModel::load(description.folder);
-  auto encoder = encoder_of(heads, description.name, precision);
+  auto encoder = encoder_of(heads, description, precision);
   return std::make_unique<Predictor>(std::move(description), std::move(sha256), precision, std::move(encoder),
                                      std::make_unique<MlpScoreHead>(std::move(heads)));
 }
@@ -112,7 +114,7 @@ std::unique_ptr<WindowEncoder> open_encoder(const std::string& name_or_path, Pre
   if (description.kind == "heads") {
     auto heads = HeadModel::load(description.folder);
     if (!layout.empty()) heads.encoder.embedding_layout = layout;
-    return encoder_of(heads, description.name, precision);
+    return encoder_of(heads, description, precision);
   }
   if (description.kind != "distillmos") refuse_kind(description);
   verify_weights(description);

@@ -46,6 +46,11 @@ fs::path find_model(const std::string& name_or_path) {
                   name_or_path, fmt::join(names, ", "), fmt::join(searched, ", ")));
 }
 
+fs::path find_encoder(const fs::path& folder, const std::string& name) {
+  const bool is_below = !name.empty() && fs::exists(folder / name / "model.json");
+  return is_below ? folder / name : find_model(name);
+}
+
 std::vector<ModelDescription> list_models() {
   std::vector<ModelDescription> models;
   const auto known = [&models](const std::string& name) {

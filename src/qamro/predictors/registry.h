@@ -19,6 +19,10 @@ std::vector<std::filesystem::path> model_search_path();
 // model.json itself). Throws InvalidInput that lists the known names and the folders searched.
 std::filesystem::path find_model(const std::string& name_or_path);
 
+// The encoder that heads in `folder` name: a folder below theirs (one that was trained with them), else as
+// find_model.
+std::filesystem::path find_encoder(const std::filesystem::path& folder, const std::string& name);
+
 // Every model of the search path, by name; a folder whose model.json is broken is left out.
 std::vector<ModelDescription> list_models();
 

@@ -1,7 +1,6 @@
 #include "qamro/training/cross_validation.h"
 
 #include <ATen/ATen.h>
-#include <ATen/core/grad_mode.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,7 +10,7 @@
 #include "qamro/core/random.h"
 #include "qamro/core/sha256.h"
 #include "qamro/training/fold_result.h"
-#include "qamro/training/heads_on_embeddings.h"
+#include "qamro/training/gradient_cache.h"
 #include "qamro/training/parallel.h"
 #include "qamro/training/prepared_fold.h"
 
@@ -30,9 +29,18 @@ predictors::Heads make_heads(const Recipe& recipe, const Dataset& dataset, std::
 
 using Familiarity = std::optional<predictors::Familiarity>;
 
-at::Tensor predict(const predictors::Heads& heads, const PreparedFold& fold, const Familiarity& familiarity) {
-  const at::NoGradGuard no_grad;
-  const at::Tensor scores = heads.forward(fold.test_inputs).to(at::kDouble);
+std::unique_ptr<RunModel> make_model(const Recipe& recipe, const Dataset& dataset, const PreparedFold& fold,
+                                     std::int64_t seed, const ExecutionOptions& options) {
+  predictors::Heads heads = make_heads(recipe, dataset, seed);
+  if (options.make_model) return options.make_model(std::move(heads), fold);
+  return std::make_unique<HeadsRunModel>(std::move(heads), fold);
+}
+
+// Scores of the fold's test clips, on the output scale.
+at::Tensor score_test_clips(const Recipe& recipe, RunModel& model, const PreparedFold& fold,
+                            const Familiarity& familiarity) {
+  const at::Tensor scores =
+      predict(model.trainable(), fold.test_clips, recipe.trainer.micro_batch).to(at::kDouble);
   std::vector<at::Tensor> columns;
   for (std::size_t axis = 0; axis < fold.transforms.size(); ++axis)
     columns.push_back(fold.transforms[axis].to_label(scores.select(1, static_cast<std::int64_t>(axis))));
@@ -54,13 +62,12 @@ void tell_end(const ExecutionOptions& options, std::int64_t seed, std::int64_t f
 }
 
 // Trains in place; how often the callback was called is what progress has seen of max_epochs.
-FitResult fit_run(predictors::Heads& heads, const Recipe& recipe, const PreparedFold& fold, std::int64_t seed,
+FitResult fit_run(TrainableModel& model, const Recipe& recipe, const PreparedFold& fold, std::int64_t seed,
                   std::int64_t number, const std::string& fingerprint, const ExecutionOptions& options) {
   const RunFiles files{run_folder(options.folder, seed, number), fingerprint, options.resume,
                        options.keep_checkpoints};
   std::int64_t told = 0;
   const EpochCallback tell = epoch_callback(options, seed, number);
-  HeadsOnEmbeddings model(heads, fold.inputs);
   const FitResult result =
       fit(model, fold.train, fold.validation, fold.transforms, recipe.data.output_scale, recipe.trainer,
           derive_seed(static_cast<std::uint64_t>(seed), "training"), files, [&](const EpochRecord& record) {
@@ -79,14 +86,15 @@ FoldRun train_fold(const Recipe& recipe, const Dataset& dataset, const PreparedF
   const std::filesystem::path folder = run_folder(options.folder, seed, number);
   if (options.resume) {
     if (auto done =
-            load_fold_result(folder, fingerprint, {fold.test_inputs.size(0), dataset.labels.size(1)})) {
+            load_fold_result(folder, fingerprint, {std::ssize(fold.test_clips), dataset.labels.size(1)})) {
       tell_end(options, seed, number, recipe.trainer.max_epochs);
       return {seed, number, done->fit, done->predictions};
     }
   }
-  predictors::Heads heads = make_heads(recipe, dataset, seed);
-  FoldRun run{seed, number, fit_run(heads, recipe, fold, seed, number, fingerprint, options), {}};
-  run.predictions = predict(heads, fold, familiarity);
+  const auto model = make_model(recipe, dataset, fold, seed, options);
+  FoldRun run{
+      seed, number, fit_run(model->trainable(), recipe, fold, seed, number, fingerprint, options), {}};
+  run.predictions = score_test_clips(recipe, *model, fold, familiarity);
   if (!folder.empty())
     save_fold_result(folder, fingerprint, {run.fit, run.predictions}, options.keep_checkpoints);
   return run;
@@ -136,18 +144,21 @@ CrossValidation cross_validate(const Recipe& recipe, const Dataset& dataset, con
   result.familiarity = fit_familiarity(recipe, prepared);
   const std::string fingerprint = run_fingerprint(recipe, dataset);
   result.runs.resize(recipe.seeds.size() * folds.size());
-  for_each_job(result.runs.size(), options.threads, [&](std::size_t i) {
-    const std::size_t fold = i % folds.size();
-    result.runs[i] =
-        train_fold(recipe, dataset, prepared[fold], result.familiarity, recipe.seeds[i / folds.size()],
-                   static_cast<std::int64_t>(fold), fingerprint, options);
-  });
+  for_each_job(
+      result.runs.size(), options.threads,
+      [&](std::size_t i) {
+        const std::size_t fold = i % folds.size();
+        result.runs[i] =
+            train_fold(recipe, dataset, prepared[fold], result.familiarity, recipe.seeds[i / folds.size()],
+                       static_cast<std::int64_t>(fold), fingerprint, options);
+      },
+      options.threads_a_run);
   collect(result, static_cast<std::int64_t>(recipe.seeds.size()), dataset);
   return result;
 }
 
-predictors::HeadModel train_final_model(const Recipe& recipe, const Dataset& dataset,
-                                        const CrossValidation& folds, const ExecutionOptions& options) {
+FinalModel train_final_model(const Recipe& recipe, const Dataset& dataset, const CrossValidation& folds,
+                             const ExecutionOptions& options) {
   Recipe fixed = recipe;
   fixed.trainer.max_epochs = median_best_epoch(recipe, folds);
   fixed.trainer.patience = 0;
@@ -155,25 +166,27 @@ predictors::HeadModel train_final_model(const Recipe& recipe, const Dataset& dat
   all.train.resize(static_cast<std::size_t>(dataset.size()));
   std::iota(all.train.begin(), all.train.end(), 0);
   const PreparedFold prepared = prepare_fold(fixed, dataset, all);
-  const auto members = static_cast<std::size_t>(
-      recipe.model.ensemble > 0 ? recipe.model.ensemble : static_cast<std::int64_t>(recipe.seeds.size()));
 
-  predictors::HeadModel model;
-  model.name = recipe.model.name;
-  model.encoder = dataset.encoder;
-  model.head = head_options(recipe, dataset);
-  model.standardiser = prepared.standardiser;
-  model.familiarity = folds.familiarity;
+  FinalModel model;
+  model.heads.name = recipe.model.name;
+  model.heads.encoder = dataset.encoder;
+  model.heads.head = head_options(recipe, dataset);
+  model.heads.standardiser = prepared.standardiser;
+  model.heads.familiarity = folds.familiarity;
   for (std::size_t axis = 0; axis < recipe.data.axes.size(); ++axis)
-    model.axes.push_back({recipe.data.axes[axis], recipe.data.output_scale, recipe.data.label_scale,
-                          prepared.transforms[axis]});
-  for (std::size_t i = 0; i < members; ++i)
-    model.members.push_back(make_heads(recipe, dataset, recipe.seeds[i]));
+    model.heads.axes.push_back({recipe.data.axes[axis], recipe.data.output_scale, recipe.data.label_scale,
+                                prepared.transforms[axis]});
+  model.runs.resize(static_cast<std::size_t>(recipe.members()));
   const std::string fingerprint = run_fingerprint(fixed, dataset);
-  for_each_job(members, options.threads, [&](std::size_t i) {
-    fit_run(model.members[i], fixed, prepared, recipe.seeds[i], kFinalFold,
-            sha256_hex(fmt::format("{} seed {} final", fingerprint, recipe.seeds[i])), options);
-  });
+  for_each_job(
+      model.runs.size(), options.threads,
+      [&](std::size_t i) {
+        model.runs[i] = make_model(recipe, dataset, prepared, recipe.seeds[i], options);
+        fit_run(model.runs[i]->trainable(), fixed, prepared, recipe.seeds[i], kFinalFold,
+                sha256_hex(fmt::format("{} seed {} final", fingerprint, recipe.seeds[i])), options);
+      },
+      options.threads_a_run);
+  for (const auto& run : model.runs) model.heads.members.push_back(run->heads());
   return model;
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "qamro/predictors/head_model.h"
 #include "qamro/training/dataset.h"
 #include "qamro/training/recipe.h"
+#include "qamro/training/run_model.h"
 #include "qamro/training/split.h"
 #include "qamro/training/trainer.h"
 
@@ -34,6 +36,8 @@ struct ExecutionOptions {
   bool resume = false;                // take over finished runs and checkpoints found in the folder
   bool keep_checkpoints = true;       // of finished runs
   std::function<void(const RunProgress&)> on_progress = {};  // from several threads at a time
+  RunModelFactory make_model = {};                           // empty: heads on the dataset's embeddings
+  std::int64_t threads_a_run = 1;                            // cores that one run computes with
 };
 
 // What a run of one seed on one fold gave.
@@ -63,8 +67,12 @@ CrossValidation cross_validate(const Recipe& recipe, const Dataset& dataset, con
 
 // The model for use: heads trained on all clips, one a seed (the first model.ensemble seeds), for the median
 // of the folds' best epochs (max_epochs where patience is 0).
-predictors::HeadModel train_final_model(const Recipe& recipe, const Dataset& dataset,
-                                        const CrossValidation& folds, const ExecutionOptions& options);
+struct FinalModel {
+  predictors::HeadModel heads;
+  std::vector<std::unique_ptr<RunModel>> runs;  // one a member of heads; what else was trained is in them
+};
+FinalModel train_final_model(const Recipe& recipe, const Dataset& dataset, const CrossValidation& folds,
+                             const ExecutionOptions& options);
 
 // Where a run keeps its files; its own, so that other folds and seeds can go on beside it.
 std::filesystem::path run_folder(const std::filesystem::path& folder, std::int64_t seed, std::int64_t fold);

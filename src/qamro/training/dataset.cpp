@@ -93,19 +93,24 @@ at::Tensor stack_columns(const std::vector<std::vector<double>>& columns, std::s
   return table;
 }
 
+void check_paths(const LabelFile& file, const std::vector<std::string>& paths) {
+  std::unordered_map<std::string, std::size_t> seen;
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    const auto [first, is_new] = seen.emplace(paths[i], i);
+    if (!is_new)
+      throw InvalidInput(
+          fmt::format("{}: path '{}' is already at {}", file.where(i), paths[i], file.where(first->second)));
+  }
+}
+
 // For each label row the number of its embedding.
 std::vector<std::int64_t> join(const LabelFile& file, const std::vector<std::string>& label_paths,
                                const std::vector<std::string>& embedding_paths,
                                const std::string& embeddings) {
   std::unordered_map<std::string, std::int64_t> number;
   for (std::size_t i = 0; i < embedding_paths.size(); ++i) number.emplace(embedding_paths[i], i);
-  std::unordered_map<std::string, std::size_t> seen;
   std::vector<std::int64_t> rows;
   for (std::size_t i = 0; i < label_paths.size(); ++i) {
-    const auto [first, is_new] = seen.emplace(label_paths[i], i);
-    if (!is_new)
-      throw InvalidInput(fmt::format("{}: path '{}' is already at {}", file.where(i), label_paths[i],
-                                     file.where(first->second)));
     const auto found = number.find(label_paths[i]);
     if (found == number.end())
       throw InvalidInput(fmt::format("{}: no embedding of '{}' in {} (it has '{}', …)", file.where(i),
@@ -118,7 +123,7 @@ std::vector<std::int64_t> join(const LabelFile& file, const std::vector<std::str
 
 }  // namespace
 
-Dataset load_dataset(const Recipe& recipe) {
+Dataset load_labels(const Recipe& recipe) {
   const DataSection& data = recipe.data;
   const LabelFile file(data.labels);
   Dataset dataset;
@@ -136,13 +141,21 @@ Dataset load_dataset(const Recipe& recipe) {
   for (const std::string& column : recipe.ablate.baseline_columns) baselines.push_back(file.numbers(column));
   dataset.baselines = stack_columns(baselines, file.size());
 
-  EmbeddingSet embeddings = EmbeddingSet::load(data.embeddings);
-  const std::vector<std::int64_t> rows = join(file, dataset.paths, embeddings.paths, data.embeddings);
+  check_paths(file, dataset.paths);
+  dataset.labels_sha256 = sha256_file(data.labels);
+  return dataset;
+}
+
+Dataset load_dataset(const Recipe& recipe) {
+  const DataSection& data = recipe.data;
+  Dataset dataset = load_labels(recipe);
+  const EmbeddingSet embeddings = EmbeddingSet::load(data.embeddings);
+  const std::vector<std::int64_t> rows =
+      join(LabelFile(data.labels), dataset.paths, embeddings.paths, data.embeddings);
   dataset.embeddings = embeddings.embedding.index_select(0, at::tensor(rows, at::kLong));
   dataset.unlabelled = std::ssize(embeddings.paths) - std::ssize(rows);
   dataset.encoder = embeddings.encoder;
   dataset.embeddings_sha256 = sha256_file(data.embeddings);
-  dataset.labels_sha256 = sha256_file(data.labels);
   return dataset;
 }
 

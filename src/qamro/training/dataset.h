@@ -30,6 +30,9 @@ struct Dataset {
   std::int64_t size() const { return static_cast<std::int64_t>(paths.size()); }
 };
 
+// What the label file says: all but embeddings, encoder and embeddings_sha256. Throws as load_dataset.
+Dataset load_labels(const Recipe& recipe);
+
 // Reads and joins what [data] names. Throws InvalidInput naming file and line: a column that is not there, a
 // label that is no number or outside of label_scale, a path that is there twice or has no embedding.
 Dataset load_dataset(const Recipe& recipe);

@@ -13,12 +13,12 @@ namespace qamro::training {
 namespace {
 
 // at::set_num_threads is a setting of the whole process, so it is put back.
-class OneIntraOpThread {
+class IntraOpThreads {
  public:
-  OneIntraOpThread() : before_(at::get_num_threads()) { at::set_num_threads(1); }
-  ~OneIntraOpThread() { at::set_num_threads(before_); }
-  OneIntraOpThread(const OneIntraOpThread&) = delete;
-  OneIntraOpThread& operator=(const OneIntraOpThread&) = delete;
+  explicit IntraOpThreads(int threads) : before_(at::get_num_threads()) { at::set_num_threads(threads); }
+  ~IntraOpThreads() { at::set_num_threads(before_); }
+  IntraOpThreads(const IntraOpThreads&) = delete;
+  IntraOpThreads& operator=(const IntraOpThreads&) = delete;
 
  private:
   int before_;
@@ -26,8 +26,10 @@ class OneIntraOpThread {
 
 }  // namespace
 
-void for_each_job(std::size_t count, std::int64_t threads, const std::function<void(std::size_t)>& job) {
-  const OneIntraOpThread one_thread;
+void for_each_job(std::size_t count, std::int64_t threads, const std::function<void(std::size_t)>& job,
+                  std::int64_t threads_a_job) {
+  const auto intra_op = static_cast<int>(std::max<std::int64_t>(threads_a_job, 1));
+  const IntraOpThreads scope(intra_op);
   const auto wanted = threads > 0
                           ? static_cast<std::size_t>(threads)
                           : static_cast<std::size_t>(std::max(1U, std::thread::hardware_concurrency()));
@@ -36,7 +38,7 @@ void for_each_job(std::size_t count, std::int64_t threads, const std::function<v
   std::exception_ptr failure;
   const auto work = [&] {
     // MKL keeps its number of threads by thread: a new one would start with all cores.
-    at::set_num_threads(1);
+    at::set_num_threads(intra_op);
     for (std::size_t i = next++; i < count; i = next++) try {
         job(i);
       } catch (...) {

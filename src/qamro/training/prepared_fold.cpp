@@ -63,6 +63,7 @@ PreparedFold prepare_fold(const Recipe& recipe, const Dataset& dataset, const Fo
   prepared.inputs = prepared.standardiser.apply(dataset.embeddings);
   prepared.train = examples_of(dataset, fold.train);
   prepared.validation = examples_of(dataset, fold.validation);
+  prepared.test_clips = fold.test;
   if (!fold.test.empty()) {
     prepared.test_embeddings = rows(dataset.embeddings, fold.test);
     prepared.test_inputs = rows(prepared.inputs, fold.test);

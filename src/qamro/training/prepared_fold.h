@@ -18,6 +18,7 @@ struct PreparedFold {
   at::Tensor inputs;                                    // [all clips, dim], standardised
   Examples train;                                       // clips are rows of inputs
   Examples validation;
+  std::vector<std::int64_t> test_clips;
   at::Tensor test_inputs;      // [test clips, dim]
   at::Tensor test_embeddings;  // the same, not standardised
 };

@@ -13,13 +13,17 @@
 namespace qamro::training {
 namespace {
 
+// Nothing stays nothing.
 std::string resolve(const std::string& path, const std::filesystem::path& folder) {
+  if (path.empty()) return path;
   return (folder / path).lexically_normal().string();
 }
 
 void read_data(TomlSection section, const std::filesystem::path& folder, Recipe& recipe) {
   DataSection& data = recipe.data;
   if (section.read("embeddings", data.embeddings)) data.embeddings = resolve(data.embeddings, folder);
+  if (section.read("audio", data.audio)) data.audio = resolve(data.audio, folder);
+  section.read("audio_extension", data.audio_extension);
   if (section.read("labels", data.labels)) data.labels = resolve(data.labels, folder);
   section.read("path_column", data.path_column);
   section.read("system_column", data.system_column);
@@ -53,6 +57,8 @@ void read_model(TomlSection section, Recipe& recipe) {
   using predictors::Activation;
   ModelSection& model = recipe.model;
   section.read("name", model.name);
+  section.read("encoder", model.encoder);
+  section.read("layout", model.layout);
   section.read("hidden", model.head.hidden);
   section.read_choice<Activation>(
       "activation", model.head.activation, {Activation::kRelu, Activation::kGelu, Activation::kNone},
@@ -213,6 +219,24 @@ void check_distinct(const std::vector<std::int64_t>& seeds) {
     throw InvalidInput("training.seeds: expected different seeds, got one twice");
 }
 
+// Where the clips come from.
+void check_source(const Recipe& recipe) {
+  const DataSection& data = recipe.data;
+  if (data.embeddings.empty() == data.audio.empty())
+    throw InvalidInput(
+        fmt::format("data.embeddings: expected either a safetensors file (train heads) or data.audio, a "
+                    "folder (train the "
+                    "encoder too), got {}",
+                    data.audio.empty() ? "neither" : "both"));
+  if (data.audio.empty()) return;
+  if (recipe.model.fallback_column)
+    throw InvalidInput("model.fallback_column: expected data.embeddings, got data.audio");
+  if (recipe.members() != 1)
+    throw InvalidInput(fmt::format(
+        "model.ensemble: an encoder that is trained makes a model of one set of heads: expected 1, got {}",
+        recipe.members()));
+}
+
 void check_losses(const Recipe& recipe) {
   for (const LossOptions& loss : recipe.trainer.losses) {
     if (loss.pairs != losses::PairScope::kAll && recipe.data.group_column.empty())
@@ -228,8 +252,7 @@ void check_losses(const Recipe& recipe) {
 }  // namespace
 
 void Recipe::validate() const {
-  if (data.embeddings.empty())
-    throw InvalidInput("data.embeddings: expected a safetensors file, got nothing");
+  check_source(*this);
   if (data.labels.empty()) throw InvalidInput("data.labels: expected a csv file, got nothing");
   if (data.axes.empty()) throw InvalidInput("data.axes: expected at least one label column, got none");
   if (data.label_columns.size() != data.axes.size())

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,8 +16,10 @@ namespace qamro::training {
 
 // [data]: embeddings and labels, joined on the path column.
 struct DataSection {
-  std::string embeddings;  // safetensors as `qamro embed` writes it, see embedding_set.h
-  std::string labels;      // csv with a header
+  std::string embeddings;       // safetensors as `qamro embed` writes it, see embedding_set.h
+  std::string audio;            // or a folder with the clips, to train the encoder too: clip path below it
+  std::string audio_extension;  // of the files there, ".flac"; "": as in the label file's paths
+  std::string labels;           // csv with a header
   std::string path_column = "path";
   std::string system_column = "system";
   std::string group_column;   // prompt or listening test of a clip, for loss.ranking.pairs, training.sampler
@@ -37,6 +40,9 @@ struct ModelSection {
   std::string name = "heads";
   predictors::MlpHeadOptions head;  // input_dim comes from the embeddings
   std::int64_t ensemble = 0;        // heads in the final model, the first so many seeds; 0: one a seed
+  // With data.audio, the encoder that is trained along with the heads, and which of its numbers they read.
+  std::string encoder = "distill-mos";
+  std::string layout = "pooled";
   // Column of the embedding (negative: from its end) with the encoder's own score on the output scale, which
   // speaks instead of the heads of clips unlike the training clips (predictors/familiarity.h).
   std::optional<std::int64_t> fallback_column = {};
@@ -76,6 +82,8 @@ struct Recipe {
   std::int64_t threads = 0;  // training.threads: runs at the same time; 0: one a core. Same numbers.
   AblateSection ablate;
 
+  // How many sets of heads the final model has.
+  std::int64_t members() const { return model.ensemble > 0 ? model.ensemble : std::ssize(seeds); }
   // Throws InvalidInput naming section and key.
   void validate() const;
   bool operator==(const Recipe&) const = default;

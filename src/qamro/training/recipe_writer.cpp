@@ -79,6 +79,8 @@ class Writer {
 void write_data(Writer& out, const DataSection& data) {
   out.section("[data]");
   out.key("embeddings", data.embeddings);
+  out.key("audio", data.audio);
+  out.key("audio_extension", data.audio_extension);
   out.key("labels", data.labels);
   out.key("path_column", data.path_column);
   out.key("system_column", data.system_column);
@@ -106,6 +108,8 @@ void write_split(Writer& out, const SplitOptions& split) {
 void write_model(Writer& out, const ModelSection& model) {
   out.section("[model]");
   out.key("name", model.name);
+  out.key("encoder", model.encoder);
+  out.key("layout", model.layout);
   out.list("hidden", model.head.hidden);
   out.key("activation", predictors::activation_name(model.head.activation));
   out.key("dropout", model.head.dropout);
@@ -174,6 +178,7 @@ std::string recipe_to_toml(const Recipe& recipe) {
 std::string recipe_fingerprint(const Recipe& recipe) {
   Recipe essence = recipe;
   essence.data.embeddings.clear();
+  essence.data.audio.clear();
   essence.data.labels.clear();
   essence.model.name.clear();
   essence.trainer.checkpoint_interval_seconds = 0.0;

@@ -1,0 +1,39 @@
+#include "qamro/finetuning/audio_clips.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "qamro/audio/resampler.h"
+
+namespace qamro::finetuning {
+
+AudioClips::AudioClips(const training::Recipe& recipe, const training::Dataset& dataset, int sample_rate_hz,
+                       std::int64_t window_samples, WindowPlan plan)
+    : sample_rate_hz_(sample_rate_hz), window_samples_(window_samples), plan_(std::move(plan)) {
+  for (const std::string& path : dataset.paths) {
+    std::filesystem::path file = std::filesystem::path(recipe.data.audio) / path;
+    if (!recipe.data.audio_extension.empty()) file.replace_extension(recipe.data.audio_extension);
+    data::Clip& clip = clips_.emplace_back();
+    clip.path = file;
+    clip.path_as_given = path;
+  }
+}
+
+ClipWindows AudioClips::load(std::int64_t clip) const {
+  audio::AudioReader reader(clips_.at(static_cast<std::size_t>(clip)).path);
+  const auto samples = audio::resampled_length(reader.frames(), reader.sample_rate_hz(), sample_rate_hz_);
+  const std::vector<audio::Window> plan = plan_(samples);
+  ClipWindows windows{at::zeros({std::ssize(plan), window_samples_}, at::kFloat), {}};
+  float* row = windows.samples.mutable_data_ptr<float>();
+  audio::for_each_window(reader, sample_rate_hz_, plan,
+                         [&](const audio::Window& window, std::span<const float> values) {
+                           std::copy(values.begin(), values.end(), row);
+                           row += window_samples_;
+                           windows.valid_samples.push_back(window.length_samples);
+                         });
+  return windows;
+}
+
+}  // namespace qamro::finetuning

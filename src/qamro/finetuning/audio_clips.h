@@ -1,0 +1,46 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "qamro/audio/decoder.h"
+#include "qamro/audio/windows.h"
+#include "qamro/data/manifest.h"
+#include "qamro/training/dataset.h"
+#include "qamro/training/recipe.h"
+
+namespace qamro::finetuning {
+
+// A clip as an encoder is given it.
+struct ClipWindows {
+  at::Tensor samples;                       // [windows, window] float32, zero-padded behind the clip's end
+  std::vector<std::int64_t> valid_samples;  // of each window
+};
+
+// How an encoder cuts a clip of so many samples at its own rate.
+using WindowPlan = std::function<std::vector<audio::Window>(std::int64_t samples)>;
+
+// The audio of a data set's clips. Decoded whenever it is asked for: memory does not grow with the data.
+class AudioClips {
+ public:
+  // window_samples: length of a window at sample_rate_hz.
+  AudioClips(const training::Recipe& recipe, const training::Dataset& dataset, int sample_rate_hz,
+             std::int64_t window_samples, WindowPlan plan);
+
+  // Throws what the decoder throws, naming the file. Thread-safe.
+  ClipWindows load(std::int64_t clip) const;
+  const std::vector<data::Clip>& clips() const { return clips_; }
+
+ private:
+  std::vector<data::Clip> clips_;
+  int sample_rate_hz_;
+  std::int64_t window_samples_;
+  WindowPlan plan_;
+};
+
+}  // namespace qamro::finetuning

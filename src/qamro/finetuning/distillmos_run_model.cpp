@@ -1,0 +1,87 @@
+#include "qamro/finetuning/distillmos_run_model.h"
+
+#include <ATen/ATen.h>
+
+#include <charconv>
+#include <string_view>
+#include <utility>
+
+namespace qamro::finetuning {
+namespace {
+
+constexpr std::string_view kEncoder = "encoder.";
+constexpr std::string_view kHeads = "heads.";
+
+// The number behind `prefix` in a name, "…layers.3.linear1.weight"; -1 where the name has no such part.
+std::int64_t number_behind(std::string_view name, std::string_view prefix) {
+  const std::size_t at = name.find(prefix);
+  if (at == std::string_view::npos) return -1;
+  const std::string_view digits = name.substr(at + prefix.size());
+  std::int64_t number = -1;
+  std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  return number;
+}
+
+}  // namespace
+
+DistillMosRunModel::DistillMosRunModel(std::shared_ptr<encoders::distillmos::DistillMosModule> encoder,
+                                       encoders::distillmos::EmbeddingLayout layout, predictors::Heads heads,
+                                       predictors::Standardiser standardiser,
+                                       std::shared_ptr<const AudioClips> clips)
+    : encoder_(std::move(encoder)),
+      layout_(std::move(layout)),
+      heads_(std::move(heads)),
+      standardiser_(std::move(standardiser)),
+      clips_(std::move(clips)) {
+  layout_.validate(encoder_->config());
+  encoder_->eval();
+}
+
+io::StateDict DistillMosRunModel::named_parameters() const {
+  io::StateDict named;
+  for (const auto& item : encoder_->named_parameters())
+    named.emplace(std::string(kEncoder) + item.key(), item.value());
+  for (const auto& [name, tensor] : heads_.named_parameters())
+    named.emplace(std::string(kHeads) + name, tensor);
+  return named;
+}
+
+std::int64_t DistillMosRunModel::depth_of(const std::string& parameter) const {
+  const auto layers = encoder_->config().layers;
+  if (parameter.starts_with(kHeads)) return 0;
+  if (const std::int64_t layer = number_behind(parameter, "transformer_encoder.layers."); layer >= 0)
+    return 1 + layers - layer;
+  if (const std::int64_t module = number_behind(parameter, "cnn.cnn."); module >= 0)
+    return layers + 2 + std::ssize(encoder_->config().channels) - module / 2;  // activations between them
+  const bool is_behind_layers =
+      parameter.find(".pool.") != std::string::npos || parameter.find("norm_trans") != std::string::npos;
+  return is_behind_layers ? 1 : layers + 2;
+}
+
+std::vector<at::Tensor> DistillMosRunModel::draw_dropout(std::int64_t clips, Random& random) const {
+  return heads_.draw_dropout(clips, random);
+}
+
+at::Tensor DistillMosRunModel::forward(std::span<const std::int64_t> clips,
+                                       const std::vector<at::Tensor>& dropout) {
+  return heads_.forward(standardiser_.apply(embed(clips)), dropout);
+}
+
+// [clips, dim]
+at::Tensor DistillMosRunModel::embed(std::span<const std::int64_t> clips) {
+  std::vector<at::Tensor> samples;
+  std::vector<std::int64_t> valid, counts;
+  for (const std::int64_t clip : clips) {
+    ClipWindows windows = clips_->load(clip);
+    counts.push_back(windows.samples.size(0));
+    samples.push_back(std::move(windows.samples));
+    valid.insert(valid.end(), windows.valid_samples.begin(), windows.valid_samples.end());
+  }
+  const auto output = encoder_->forward(at::cat(samples));
+  const at::Tensor windows = encoders::distillmos::embed(layout_, encoder_->config(), output, valid);
+  std::vector<at::Tensor> means;
+  for (const at::Tensor& own : windows.to(at::kFloat).split_with_sizes(counts)) means.push_back(own.mean(0));
+  return at::stack(means);
+}
+
+}  // namespace qamro::finetuning
