@@ -171,6 +171,21 @@ TEST_P(RankingDevice, TablesOfWhichTheBatchMeetsAPart) {
   }
 }
 
+// Without care, weights of a quality of 1e9 would be added and taken away again.
+TEST_P(RankingDevice, ALevelFarAboveTheBatchCostsNoDigits) {
+  RankingAxis axis = random_axis(90, 0, 9, {});
+  for (double& y : axis.target) y = 2.0 + (y - 1.0) / 2.0;
+  RankingOptions options;
+  options.quality_table = QualityTable{{{2, 3, 5}, {3, 4, 4}, {5, 6, 1e9}}, {1, 10}};
+  expect_cpu(axis, options);
+}
+
+TEST_P(RankingDevice, LabelsAtTheEndsOfIntervals) {
+  RankingOptions options;
+  options.quality_table = QualityTable{{{9, 10, 3}, {1, 2, 1}, {2, 3, 7}}, {1, 10}};
+  expect_cpu({{0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7}, {10.0, 1.0, 2.0, 3.0, 9.0, 10.1, 0.9}, {}, {}}, options);
+}
+
 TEST_P(RankingDevice, AllEqualAndAllMissing) {
   for (const double y : {2.0, kNone}) {
     const RankingAxis axis{Numbers(40, 0.5), Numbers(40, y), {}, {}};
@@ -209,13 +224,14 @@ TEST_P(RankingDevice, NoPairLeftAcrossGroupsIsZeroToTheBit) {
 }
 
 TEST_P(RankingDevice, ACommonOffsetCostsNoDigits) {
+  constexpr double kOffset = 68719476736.0;  // 2^36
   RankingAxis axis = random_axis(200, 9, 6, {});
-  const AxisRankingLoss want = ranking_loss_of_axis(axis, {});
-  for (double& p : axis.prediction) p += 1048576.0;
-  RankingAxis rounded = axis;  // what the addition left of the predictions
-  for (double& p : rounded.prediction) p -= 1048576.0;
-  expect_equal(on_device(axis, {}, GetParam()).loss, ranking_loss_of_axis(rounded, {}));
-  EXPECT_NEAR(on_device(axis, {}, GetParam()).loss.value, want.value, 1e-9);
+  for (double& p : axis.prediction) p += kOffset;
+  RankingAxis near_zero = axis;  // what the addition left of the predictions
+  for (double& p : near_zero.prediction) p -= kOffset;
+  expect_equal(on_device(axis, {}, GetParam()).loss, ranking_loss_of_axis(near_zero, {}));
+  for (double& p : axis.prediction) p -= 2 * kOffset;
+  expect_equal(on_device(axis, {}, GetParam()).loss, ranking_loss_of_axis(near_zero, {}));
 }
 
 TEST_P(RankingDevice, ProblemsMakeTheLossNaNAndAreNamed) {

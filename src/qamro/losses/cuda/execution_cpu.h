@@ -20,6 +20,7 @@ inline auto execution_policy(const Execution& execution) {
   return thrust::cpp::par(ThrustAllocator{&execution.workspace});
 }
 
+// Every other phase walks the threads backwards: a kernel whose threads must not run in any order shows.
 template <class Kernel>
 void launch(const Execution& /*execution*/, const Kernel& kernel, Grid grid) {
   const auto shared = std::make_unique<typename Kernel::Shared>();
@@ -27,8 +28,10 @@ void launch(const Execution& /*execution*/, const Kernel& kernel, Grid grid) {
   for (unsigned y = 0; y < grid.y; ++y)
     for (unsigned x = 0; x < grid.x; ++x)
       for (unsigned phase = 0; phase < kernel.phases(); ++phase)
-        for (unsigned thread = 0; thread < Kernel::kThreads; ++thread)
+        for (unsigned step = 0; step < Kernel::kThreads; ++step) {
+          const unsigned thread = phase % 2 == 0 ? step : Kernel::kThreads - 1 - step;
           kernel.run(phase, {x, y, thread}, *shared, registers[thread]);
+        }
 }
 
 inline void copy_to_device(const Execution& /*execution*/, void* to, const void* from, std::size_t bytes) {
