@@ -21,12 +21,17 @@ if(QAMRO_CUDA)  # AUTO is true, too
   check_language(CUDA)
   if(CMAKE_CUDA_COMPILER)
     enable_language(CUDA)
-    set(QAMRO_CUDA_FOUND ON)
+    if(CMAKE_CUDA_COMPILER_VERSION VERSION_LESS 12)
+      message(STATUS "qamro: expected nvcc 12 or newer, got ${CMAKE_CUDA_COMPILER_VERSION}")
+    else()
+      set(QAMRO_CUDA_FOUND ON)
+    endif()
     if(QAMRO_CCACHE AND NOT CMAKE_CUDA_COMPILER_LAUNCHER)
       set(CMAKE_CUDA_COMPILER_LAUNCHER ${QAMRO_CCACHE})
     endif()
-  elseif(NOT QAMRO_CUDA STREQUAL "AUTO")
-    message(FATAL_ERROR "QAMRO_CUDA=${QAMRO_CUDA}: expected a CUDA compiler, found none. "
+  endif()
+  if(NOT QAMRO_CUDA_FOUND AND NOT QAMRO_CUDA STREQUAL "AUTO")
+    message(FATAL_ERROR "QAMRO_CUDA=${QAMRO_CUDA}: expected a CUDA compiler of version 12 or newer, found none. "
                         "Pass -DCMAKE_CUDA_COMPILER=…/nvcc, or -DQAMRO_CUDA=OFF")
   endif()
 endif()
@@ -38,6 +43,14 @@ get_filename_component(_qamro_cuda_bin "${CMAKE_CUDA_COMPILER}" DIRECTORY)
 find_path(QAMRO_CCCL_INCLUDE_DIR thrust/version.h
           HINTS ${_qamro_cuda_bin}/../include $ENV{CUDA_HOME}/include /usr/local/cuda/include
           PATH_SUFFIXES cccl)
+# Thrust 2, as CUDA 12 brings it. A distribution's older one is passed over.
+if(QAMRO_CCCL_INCLUDE_DIR)
+  file(STRINGS ${QAMRO_CCCL_INCLUDE_DIR}/thrust/version.h _qamro_thrust REGEX "define THRUST_VERSION +[0-9]+")
+  string(REGEX MATCH "[0-9]+" _qamro_thrust "${_qamro_thrust}")
+  if(_qamro_thrust VERSION_LESS 200000)
+    set(QAMRO_CCCL_INCLUDE_DIR OFF)
+  endif()
+endif()
 
 # Includes and warnings of everything that nvcc compiles. --fmad=false: a fused multiply-add rounds a hinge near 0
 # otherwise than the CPU does, so that another pair would be active.

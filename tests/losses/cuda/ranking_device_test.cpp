@@ -3,12 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <string>
 
-#include "losses/cuda/device_memory.h"
+#include "losses/cuda/device_ranking.h"
 #include "losses/pairwise_oracle.h"
 #include "qamro/core/error.h"
 #include "qamro/losses/ranking_axis.h"
@@ -16,46 +15,8 @@
 namespace qamro::losses {
 namespace {
 
-using Numbers = std::vector<double>;
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 constexpr double kInfinite = std::numeric_limits<double>::infinity();
-
-struct DeviceResult {
-  AxisRankingLoss loss;
-  std::int64_t problems = 0;
-};
-
-DeviceResult on_device(const RankingAxis& axis, const RankingOptions& options, RankingAlgorithm algorithm) {
-  const DeviceArray<double> prediction(axis.prediction), target(axis.target), weight(axis.weight);
-  const DeviceArray<std::int64_t> group(axis.group);
-  const std::size_t n = axis.target.size();
-  const DeviceArray<double> value(1), gradient(n);
-  const DeviceArray<std::int64_t> pairs(1), problems(1);
-  TestWorkspace workspace;
-  ranking_loss_on_device({prediction.data(), target.data(), axis.weight.empty() ? nullptr : weight.data(),
-                          axis.group.empty() ? nullptr : group.data(), n},
-                         options, {value.data(), gradient.data(), pairs.data(), problems.data()}, {},
-                         workspace, algorithm);
-  EXPECT_EQ(workspace.held(), 0U);
-  return {{value.values()[0], gradient.values(), static_cast<std::uint64_t>(pairs.values()[0])},
-          problems.values()[0]};
-}
-
-// Against the CPU's kernel, which ranking_axis_test and its like hold against the loop over pairs.
-void expect_equal(const AxisRankingLoss& got, const AxisRankingLoss& want) {
-  EXPECT_EQ(got.pairs, want.pairs);
-  EXPECT_NEAR(got.value, want.value, 1e-10 * std::max(1.0, std::abs(want.value)));
-  ASSERT_EQ(got.gradient.size(), want.gradient.size());
-  double largest = 1e-3;
-  for (const double one : want.gradient) largest = std::max(largest, std::abs(one));
-  std::size_t wrong = 0;
-  for (std::size_t i = 0; i < want.gradient.size() && wrong < 3; ++i)
-    if (!(std::abs(got.gradient[i] - want.gradient[i]) <= 1e-10 * largest)) {
-      ++wrong;
-      ADD_FAILURE() << "gradient of element " << i << ": got " << got.gradient[i] << ", expected "
-                    << want.gradient[i];
-    }
-}
 
 class RankingDevice : public ::testing::TestWithParam<RankingAlgorithm> {
  protected:
@@ -75,26 +36,8 @@ INSTANTIATE_TEST_SUITE_P(Both, RankingDevice,
                            return algorithm.param == RankingAlgorithm::kTiled ? "tiled" : "sorted";
                          });
 
-// What random_axis adds to predictions and labels.
-struct Extras {
-  bool weights = false, groups = false, missing = false;
-};
-
-RankingAxis random_axis(std::size_t n, std::uint64_t levels, std::uint64_t seed, Extras extras,
-                        double spread = 1.0) {
-  const RandomCase data = random_case(n, levels, seed, spread);
-  RankingAxis axis{data.prediction, data.target, {}, {}};
-  Random random(seed + 1000);
-  for (std::size_t i = 0; i < n; ++i) {
-    if (extras.weights) axis.weight.push_back(static_cast<double>(random.below(4)) * 0.75);
-    if (extras.groups) axis.group.push_back(static_cast<std::int64_t>(random.below(5)) - 2);
-    if (extras.missing && random.below(4) == 0) axis.target[i] = kNone;
-  }
-  return axis;
-}
-
 TEST_P(RankingDevice, SumsThePairsOfTheOracle) {
-  for (std::size_t n = 0; n <= 300; n += n < 20 ? 1 : 35)
+  for (std::size_t n = 0; n <= 300; ++n)
     for (const std::uint64_t levels : {0U, 3U, 9U}) {
       SCOPED_TRACE(std::to_string(n) + " elements, levels " + std::to_string(levels));
       const RankingAxis axis = random_axis(n, levels, n, {});
@@ -319,6 +262,17 @@ TEST(RankingDeviceMemory, IsLinear) {
                          {value.data(), gradient.data(), nullptr, nullptr}, {}, workspace,
                          RankingAlgorithm::kSorted);
   EXPECT_LT(workspace.most_bytes(), 320 * n);
+}
+
+TEST(RankingDeviceErrors, TooManyElementsOrNoDevice) {
+  TestWorkspace workspace;
+  DeviceRankingAxis axis;
+  axis.n = std::size_t{1} << 32;
+  EXPECT_THROW(ranking_loss_on_device(axis, {}, {}, {}, workspace), InvalidInput);
+  axis.n = 0;
+  if (!has_device()) {
+    EXPECT_THROW(ranking_loss_on_device(axis, {}, {}, {}, workspace), Error);
+  }
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "qamro/losses/cuda/ranking_device.h"
 
+#include <thrust/system_error.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -68,16 +70,8 @@ bool takes_tiles(RankingAlgorithm algorithm, std::size_t n, std::size_t walks) {
          static_cast<double>(device::favoured_tiled_size()) * std::sqrt(static_cast<double>(walks));
 }
 
-}  // namespace
-
-void ranking_loss_on_device(const DeviceRankingAxis& axis, const RankingOptions& options,
-                            const DeviceRankingLoss& loss, const DeviceQueue& queue,
-                            DeviceWorkspace& workspace, RankingAlgorithm algorithm) {
-  if (axis.n >= std::numeric_limits<std::uint32_t>::max())
-    throw InvalidInput("ranking loss: expected fewer than 2^32 - 1 predictions, got " +
-                       std::to_string(axis.n));
-  const device::ScopedDevice current(queue.device);
-  const Execution execution = {queue, workspace};
+void compute(const DeviceRankingAxis& axis, const RankingOptions& options, const DeviceRankingLoss& loss,
+             const Execution& execution, RankingAlgorithm algorithm) {
   const auto intervals =
       options.quality_table ? options.quality_table->intervals : std::vector<QualityInterval>();
   const Buffer<QualityInterval> device_intervals(execution, intervals.size());
@@ -100,6 +94,22 @@ void ranking_loss_on_device(const DeviceRankingAxis& axis, const RankingOptions&
     sorted_ranking(execution, {elements.data(), axis.n, extents.data(), quality, rule, walks}, loss.gradient,
                    sum.data());
   finish(execution, axis.n, sum.data(), extents.data(), options.reduction == Reduction::kMean, loss);
+}
+
+}  // namespace
+
+void ranking_loss_on_device(const DeviceRankingAxis& axis, const RankingOptions& options,
+                            const DeviceRankingLoss& loss, const DeviceQueue& queue,
+                            DeviceWorkspace& workspace, RankingAlgorithm algorithm) {
+  if (axis.n >= std::numeric_limits<std::uint32_t>::max())
+    throw InvalidInput("ranking loss: expected fewer than 2^32 - 1 predictions, got " +
+                       std::to_string(axis.n));
+  const device::ScopedDevice current(queue.device);
+  try {
+    compute(axis, options, loss, {queue, workspace}, algorithm);
+  } catch (const thrust::system_error& error) {
+    throw Error(std::string("ranking loss on a GPU: ") + error.what());
+  }
 }
 
 }  // namespace qamro::losses
