@@ -126,7 +126,7 @@ bool gpu_ranking_is_built() {
 at::Tensor ranking_loss_on_gpu(const at::Tensor& pred, const at::Tensor& target,
                                const RankingOptions& options, const RankingElements& elements) {
   const GpuLosses computed = check_and_compute(pred, target, options, elements);
-  const at::Tensor sum = GpuRankingFunction::apply(pred, computed).sum();
+  at::Tensor sum = GpuRankingFunction::apply(pred, computed).sum();
   if (options.reduction == Reduction::kSum) return sum;
   return sum / computed.pairs.gt(0).sum().clamp_min(1).to(sum.scalar_type());
 }

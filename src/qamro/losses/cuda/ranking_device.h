@@ -38,7 +38,7 @@ enum RankingProblem : std::uint32_t {
 enum class RankingAlgorithm {
   kFaster,  // of the two, by n
   kTiled,   // all pairs, O(n^2)
-  kSorted,  // sort and scan, O(n log^2 n): log n levels, of which each is a pass over memory
+  kSorted,  // sort and scan, O(n log n): log2 n levels, each of them a few passes over memory
 };
 
 // ranking_loss_of_axis on the device: the same value, gradient and number of pairs up to rounding (all sums
