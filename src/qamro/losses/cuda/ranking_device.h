@@ -44,9 +44,9 @@ enum class RankingAlgorithm {
 // ranking_loss_of_axis on the device: the same value, gradient and number of pairs up to rounding (all sums
 // in double), the same bits in every run on one device. Nothing is copied to the host, and nothing waits: the
 // results are there for what is queued behind. options must have been validated; a scope of groups without
-// groups is kAll, as there. Memory: about 300 bytes an element out of `workspace` for kSorted, and for kTiled
-// 40 bytes an element and up to 64 times 32 more where n is small. Throws InvalidInput for an n too large,
-// and Error where CUDA refuses to launch.
+// groups is kAll, as there. Memory out of `workspace`: 250 bytes an element for kSorted, 80 for kTiled (more
+// where n is small: 40 for each of up to 64 splits of the pairs). Throws InvalidInput for an n too large, and
+// Error where CUDA refuses to launch.
 //
 // ranking_device.cu holds it, compiled by nvcc for a GPU. The same file compiled by a C++ compiler
 // (ranking_on_cpu of tests/losses/cuda) runs the same kernels on host memory, block by block; then the queue
