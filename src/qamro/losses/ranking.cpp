@@ -1,14 +1,14 @@
 #include "qamro/losses/ranking.h"
 
 #include <ATen/ATen.h>
-#include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
 
 #include "qamro/core/error.h"
 #include "qamro/losses/ranking_axis.h"
+#include "qamro/losses/ranking_elements.h"
+#include "qamro/losses/ranking_on_gpu.h"
 #include "qamro/losses/tensor_checks.h"
 
 namespace qamro::losses {
@@ -76,34 +76,24 @@ class RankingFunction : public torch::autograd::Function<RankingFunction> {
   }
 };
 
-void check_weight(const at::Tensor& weight, const at::Tensor& pred) {
-  const bool fits = weight.sizes() == pred.sizes() || (weight.dim() == 1 && weight.size(0) == pred.size(0));
-  if (!fits || !weight.is_floating_point())
-    throw InvalidInput(fmt::format(
-        "ranking_loss: weight: expected floating point of shape [{}] or [{}], got {} [{}]", pred.size(0),
-        fmt::join(pred.sizes(), ", "), c10::toString(weight.scalar_type()), fmt::join(weight.sizes(), ", ")));
+void check_weight_values(const at::Tensor& weight) {
   if (!at::isfinite(weight).all().item<bool>() || at::lt(weight, 0).any().item<bool>())
     throw InvalidInput("ranking_loss: weight: expected finite numbers >= 0, got others");
 }
 
-void check_elements(const RankingElements& elements, const at::Tensor& pred, const RankingOptions& options) {
-  if (elements.weight.defined()) check_weight(elements.weight, pred);
-  const at::Tensor& group = elements.group;
-  if (group.defined() &&
-      (group.scalar_type() != at::kLong || group.dim() != 1 || group.size(0) != pred.size(0)))
-    throw InvalidInput(fmt::format("ranking_loss: group: expected int64 [{}], got {} [{}]", pred.size(0),
-                                   c10::toString(group.scalar_type()), fmt::join(group.sizes(), ", ")));
-  if (!group.defined() && options.scope != PairScope::kAll)
-    throw InvalidInput("ranking_loss: group: expected int64 group numbers for this scope of pairs, got none");
+bool is_for_gpu(const at::Tensor& pred) {
+  return gpu_ranking_is_built() && pred.defined() && pred.is_cuda();
 }
 
 }  // namespace
 
 AxisRankingLosses ranking_loss_per_axis(const at::Tensor& pred, const at::Tensor& target,
                                         const RankingOptions& options, const RankingElements& elements) {
+  if (is_for_gpu(pred)) return ranking_loss_per_axis_on_gpu(pred, target, options, elements);
   options.validate();
   check_pred_and_target("ranking_loss", pred, target);
-  check_elements(elements, pred, options);
+  check_elements_form(elements, pred, options);
+  if (elements.weight.defined()) check_weight_values(elements.weight);
   AxisRankingLosses result;
   result.losses = RankingFunction::apply(pred, target, options, elements, &result.pairs);
   return result;
@@ -111,6 +101,7 @@ AxisRankingLosses ranking_loss_per_axis(const at::Tensor& pred, const at::Tensor
 
 at::Tensor ranking_loss(const at::Tensor& pred, const at::Tensor& target, const RankingOptions& options,
                         const RankingElements& elements) {
+  if (is_for_gpu(pred)) return ranking_loss_on_gpu(pred, target, options, elements);
   const AxisRankingLosses axes = ranking_loss_per_axis(pred, target, options, elements);
   if (options.reduction == Reduction::kSum) return axes.losses.sum();
   const auto with_pairs =

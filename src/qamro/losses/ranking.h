@@ -29,7 +29,8 @@ AxisRankingLosses ranking_loss_per_axis(const at::Tensor& pred, const at::Tensor
                                         const RankingElements& elements = {});
 
 // The loss of a batch, a scalar in pred's dtype, differentiable by `pred`; `target` is a constant.
-//   pred    [n] or [n, axes], float32 or float64 on the CPU, finite
+//   pred    [n] or [n, axes], float32 or float64, finite; on the CPU, or on a GPU where that is built, where
+//           nothing waits for the device: values that are refused here make the loss NaN (ranking_on_gpu.h)
 //   target  the same shape and dtype; NaN: no label, the element leaves that axis (its gradient there is 0)
 // Several axes: kMean is the mean over the axes that have a pair (so an axis without labels in this batch
 // does not shrink the others; the published code adds the axes instead: sum ranking_loss_per_axis for that);

@@ -21,9 +21,11 @@ std::string shape_text(const at::Tensor& tensor) {
   return fmt::format("[{}]", fmt::join(tensor.sizes(), ", "));
 }
 
-void check_kind(const char* loss, const char* argument, const at::Tensor& tensor) {
+void check_kind(const char* loss, const char* argument, const at::Tensor& tensor,
+                const at::Device& device = at::kCPU) {
   if (!tensor.defined()) refuse(loss, argument, "a tensor", "an undefined one");
-  if (!tensor.device().is_cpu()) refuse(loss, argument, "a tensor on cpu", tensor.device().str());
+  if (tensor.device() != device)
+    refuse(loss, argument, fmt::format("a tensor on {}", device.str()), tensor.device().str());
   if (tensor.layout() != at::kStrided) refuse(loss, argument, "a dense tensor", "another layout");
   if (tensor.scalar_type() != at::kFloat && tensor.scalar_type() != at::kDouble)
     refuse(loss, argument, "float32 or float64", c10::toString(tensor.scalar_type()));
@@ -54,15 +56,20 @@ void check_values(const char* loss, const char* argument, const at::Tensor& tens
 
 }  // namespace
 
-void check_pred_and_target(const char* loss, const at::Tensor& pred, const at::Tensor& target) {
-  check_kind(loss, "pred", pred);
-  check_kind(loss, "target", target);
+void check_pred_and_target_form(const char* loss, const at::Tensor& pred, const at::Tensor& target,
+                                const at::Device& device) {
+  check_kind(loss, "pred", pred, device);
+  check_kind(loss, "target", target, device);
   check_columns(loss, "pred", pred);
   if (pred.sizes() != target.sizes())
     refuse(loss, "target", fmt::format("pred's shape {}", shape_text(pred)), shape_text(target));
   if (pred.scalar_type() != target.scalar_type())
     refuse(loss, "target", fmt::format("pred's dtype {}", c10::toString(pred.scalar_type())),
            c10::toString(target.scalar_type()));
+}
+
+void check_pred_and_target(const char* loss, const at::Tensor& pred, const at::Tensor& target) {
+  check_pred_and_target_form(loss, pred, target, at::kCPU);
   check_values(loss, "pred", pred, false);
   check_values(loss, "target", target, true);
 }

@@ -9,6 +9,10 @@ namespace qamro::losses {
 // InvalidInput, which names the loss, the argument, what was expected and what came.
 void check_pred_and_target(const char* loss, const at::Tensor& pred, const at::Tensor& target);
 
+// The same on another device but for the values, which only the device knows.
+void check_pred_and_target_form(const char* loss, const at::Tensor& pred, const at::Tensor& target,
+                                const at::Device& device);
+
 // The same of a lone tensor to rank, which messages call "values": no NaN.
 void check_values_to_rank(const char* function, const at::Tensor& values);
 
