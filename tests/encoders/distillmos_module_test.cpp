@@ -42,6 +42,32 @@ TEST(DistillMosModule, EveryParameterGetsAGradient) {
   }
 }
 
+// For sounds that end anywhere, in particular beside every place where the image is cut.
+TEST(DistillMosModule, SharedSilenceChangesNeitherValuesNorGradients) {
+  const auto module = small_network();
+  const auto run = [&](const at::Tensor& windows, bool shares) {
+    module->share_silence(shares);
+    module->zero_grad();
+    const DistillMosOutput output = module->forward(windows);
+    (output.mos.sum() + output.convolved.square().mean()).backward();
+    std::vector<at::Tensor> result = {output.convolved.detach(), output.mos.detach()};
+    for (const auto& item : module->named_parameters()) result.push_back(item.value().grad().clone());
+    return result;
+  };
+  for (const std::int64_t samples : {1, 16000, 16160, 16320, 119840, 120000, 120160, 121000, 122880}) {
+    const at::Tensor windows =
+        at::cat({noise_window(samples), noise_window(std::min<std::int64_t>(samples, 9000), 2)});
+    const auto whole = run(windows, false), shared = run(windows, true);
+    for (std::size_t i = 0; i < whole.size(); ++i)
+      EXPECT_LE((whole[i] - shared[i]).norm().item<double>(), 2e-5 * (whole[i].norm().item<double>() + 1e-3))
+          << samples << " " << i;
+    EXPECT_LE((whole[0] - shared[0]).abs().max().item<double>(), 1e-5) << samples;
+  }
+  module->share_silence(true);
+  EXPECT_TRUE(
+      at::isfinite(module->forward(at::zeros({1, DistillMosConfig::kWindowSamples})).mos).item<bool>());
+}
+
 TEST(DistillMosModule, TrainingUsesTheBatchesStatisticsAndKeepsThem) {
   const auto module = small_network();
   const at::NoGradGuard no_grad;

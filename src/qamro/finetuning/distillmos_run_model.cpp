@@ -35,6 +35,7 @@ DistillMosRunModel::DistillMosRunModel(std::shared_ptr<encoders::distillmos::Dis
       clips_(std::move(clips)) {
   layout_.validate(encoder_->config());
   encoder_->eval();
+  encoder_->share_silence(true);
 }
 
 io::StateDict DistillMosRunModel::named_parameters() const {

@@ -106,13 +106,37 @@ void DistillMosModule::build_transformer() {
   pool_linear3 = pool->register_module("linear3", nn::Linear(dim, 1));
 }
 
+// [n, 2, frequencies, frames] -> [n, channels, frequencies, tokens]
+at::Tensor DistillMosModule::convolve(at::Tensor image) {
+  for (nn::Conv2d& convolution : convolutions)
+    image = at::leaky_relu(convolution(image), DistillMosConfig::kLeakySlope);
+  return image;
+}
+
+// Every convolution but the last looks one frame to either side, the last makes a token of two frames and
+// looks one frame further. So behind the last frame with sound, and that many frames, all tokens are alike,
+// until those that feel the zeros behind the image's end. The image is cut there, and the token put back.
+at::Tensor DistillMosModule::convolve_sharing_silence(const at::Tensor& image) {
+  const std::int64_t frames = image.size(3), reach = std::ssize(convolutions);
+  const at::Tensor sounds = (image.detach() != image.detach().narrow(3, frames - 1, 1)).any(0).any(0).any(0);
+  const at::Tensor last = sounds.nonzero();
+  const std::int64_t loud = last.size(0) == 0 ? 0 : last[-1].item<std::int64_t>() + 1;
+  const std::int64_t head = loud + reach + (loud + reach) % 2, tail = reach + 2 + reach % 2;
+  if (head + tail >= frames) return convolve(image);
+  const at::Tensor tokens =
+      convolve(at::cat({image.narrow(3, 0, head), image.narrow(3, frames - tail, tail)}, 3));
+  const at::Tensor silence = tokens.narrow(3, head / 2, 1);
+  return at::cat({tokens.narrow(3, 0, head / 2), silence.expand({-1, -1, -1, (frames - head - tail) / 2}),
+                  tokens.narrow(3, head / 2, tail / 2)},
+                 3);
+}
+
 // [n, samples] -> [n, tokens, channels x frequencies]
 at::Tensor DistillMosModule::token_features(const at::Tensor& windows) {
   const at::Tensor peak = windows.abs().amax(1, /*keepdim=*/true);
-  at::Tensor image = features::complex_spectrum(windows / (peak + 1e-8), config_.spectrum());
-  for (nn::Conv2d& convolution : convolutions)
-    image = at::leaky_relu(convolution(image), DistillMosConfig::kLeakySlope);
-  return image.flatten(1, 2).transpose(1, 2);
+  const at::Tensor image = features::complex_spectrum(windows / (peak + 1e-8), config_.spectrum());
+  const at::Tensor tokens = shares_silence_ ? convolve_sharing_silence(image) : convolve(image);
+  return tokens.flatten(1, 2).transpose(1, 2);
 }
 
 DistillMosOutput DistillMosModule::forward(const at::Tensor& windows) {

@@ -71,6 +71,11 @@ class DistillMosModule : public torch::nn::Module {
 
   const DistillMosConfig& config() const { return config_; }
 
+  // Computes the convolutions of the silence behind the batch's longest window once instead of at every
+  // token: the same values and gradients up to rounding, in a third of the time for clips of 2 s. Off at
+  // first: then every operator sees what the reference's sees.
+  void share_silence(bool on) { shares_silence_ = on; }
+
   // By the reference's names: cnn.cnn.0 …; transformer_pool_attn.norm_input, .transformer.norm,
   // .transformer.linear_proj, .transformer.transformer_encoder.layers.0 …, .norm_trans, .pool.linear1 to 3.
   std::vector<torch::nn::Conv2d> convolutions;
@@ -84,8 +89,11 @@ class DistillMosModule : public torch::nn::Module {
   void build_convolutions();
   void build_transformer();
   at::Tensor token_features(const at::Tensor& windows);
+  at::Tensor convolve(at::Tensor image);
+  at::Tensor convolve_sharing_silence(const at::Tensor& image);
 
   DistillMosConfig config_;
+  bool shares_silence_ = false;
 };
 
 // Checks [n, 122880] float32; throws InvalidInput.
