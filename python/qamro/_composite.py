@@ -30,8 +30,7 @@ def precise(tensor: Tensor) -> Tensor:
 
 def over_axes(pred: Tensor, target: Tensor, loss: Callable[[Tensor, Tensor, int], AxisLoss]) -> AxisLoss:
     """Each axis through `loss(p [n], y [n], axis)`; NaN where a prediction or label is not allowed."""
-    p = precise(pred).reshape(pred.shape[0], -1) if pred.dim() == 1 else precise(pred)
-    y = precise(target).reshape(p.shape)
+    p, y = (precise(tensor.unsqueeze(1) if tensor.dim() == 1 else tensor) for tensor in (pred, target))
     axes = p.shape[1]
     if axes == 0 or p.shape[0] == 0:
         return pred.new_zeros(axes), torch.zeros_like(pred), pred.new_zeros(axes, dtype=torch.int64)

@@ -156,7 +156,7 @@ def _project(values: Tensor, labelled: Tensor, strength: float) -> tuple[Tensor,
     means = torch.where(index[:, None] <= index[None, :], means, -_INF).cummax(0).values
     usable = (index[None, :] >= index[:, None]) & there[None, :]
     x = torch.where(usable, means, _INF).amin(1)
-    block = torch.cat([block_start(index), (x[1:] != x[:-1]).to(torch.int64)]).cumsum(0)
+    block = torch.cat([index.new_zeros(1), (x[1:] != x[:-1]).to(torch.int64)]).cumsum(0)
     # With the blocks known, what lies in them anew: sums over everything cost digits.
     same = (block[:, None] == block[None, :]) & there[None, :]
     size = precise(same.sum(1).clamp(min=1))
@@ -164,10 +164,6 @@ def _project(values: Tensor, labelled: Tensor, strength: float) -> tuple[Tensor,
     rank = torch.where(same, precise(index + 1)[None, :], 0.0).sum(1) / size
     deviation = within + (rank - precise(m + 1) / 2)
     return deviation[position], block[position]
-
-
-def block_start(index: Tensor) -> Tensor:
-    return torch.zeros_like(index[:1])
 
 
 def block_means(values: Tensor, block: Tensor) -> Tensor:
@@ -205,7 +201,7 @@ def spearman_loss(pred: Tensor, target: Tensor, regularization_strength: float) 
 def soft_rank(values: Tensor, regularization_strength: float) -> tuple[Tensor, Tensor]:
     if values.numel() == 0:
         return values.clone(), torch.zeros_like(values, dtype=torch.int64)
-    columns = precise(values).reshape(values.shape[0], -1)
+    columns = precise(values.unsqueeze(1) if values.dim() == 1 else values)
     projected = [_project(v, v.isfinite(), regularization_strength) for v in columns.unbind(1)]
     ranks = torch.stack([deviation for deviation, _ in projected], 1) + (values.shape[0] + 1) / 2
     ranks = torch.where(columns.isfinite().all(0), ranks, torch.nan)

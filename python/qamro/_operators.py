@@ -11,7 +11,7 @@ from torch import Tensor
 
 from qamro import _composite, _composite_listwise
 
-torch.ops.load_library(pathlib.Path(__file__).with_name("_operators.so"))
+torch.ops.load_library(pathlib.Path(__file__).with_name("libqamro_operators.so"))
 
 _COMPOSITES = {
     "ranking_loss": _composite.ranking_loss,

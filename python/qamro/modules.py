@@ -73,9 +73,15 @@ class ListMLELoss(_Loss):
         reduction: listwise.Reduction = "mean",
     ) -> None:
         super().__init__(position_weights=position_weights, reduction=reduction)
+        if isinstance(position_weights, Tensor):  # moves with the module
+            self._options["position_weights"] = "given"
+            self.register_buffer("position_weights", position_weights, persistent=False)
 
     def forward(self, pred: Tensor, target: Tensor) -> Tensor:
-        return listwise.listmle_loss(pred, target, **self._options)
+        options = dict(self._options)
+        if options["position_weights"] == "given":
+            options["position_weights"] = self.position_weights
+        return listwise.listmle_loss(pred, target, **options)
 
 
 class RankNetLoss(_Loss):
