@@ -73,7 +73,7 @@ def check_number(loss: str, option: str, value: Any, least: float = -math.inf) -
     expected = "a finite number" if least == -math.inf else f"a finite number >= {least:g}"
     if not isinstance(value, (int, float)) or isinstance(value, bool):
         _refuse(TypeError, loss, option, expected, type(value).__name__)
-    if not math.isfinite(value) or value < least:
+    if not (-math.inf < value < math.inf and value >= least):  # math.isfinite breaks the graph where value is symbolic
         _refuse(ValueError, loss, option, expected, value)
     return float(value)
 
