@@ -17,8 +17,8 @@ using torch::stable::Tensor;
 // or for the listwise losses 1 where the axis has two different labels.
 using LossAndGradient = std::tuple<Tensor, Tensor, Tensor>;
 
-// What the library throws as what torch shows as a Python ValueError. (Of other types the stable ABI makes a
-// RuntimeError.)
+// What the library throws as what torch 2.11 shows as a Python ValueError. Newer ones show a RuntimeError
+// with the same message, whatever the type; python/qamro/_operators.py makes that a ValueError, too.
 template <typename Call>
 auto with_python_errors(const Call& call) {
   try {

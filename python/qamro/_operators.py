@@ -81,3 +81,18 @@ for _name, _kernel in _COMPOSITES.items():
     else:
         _backward = _ranking_backward if _name == "ranking_loss" else _listwise_backward(_name)
         torch.library.register_autograd(_op, _backward, setup_context=_save_gradient)
+
+
+def call(name: str, *arguments: Any) -> Any:
+    """torch.ops.qamro.<name>, with what the kernel refuses as a ValueError. (Of exceptions that come through its stable
+    ABI torch 2.11 keeps the type, and later ones make a RuntimeError; compiled code raises what torch makes of it.)"""
+    operator = getattr(torch.ops.qamro, name)
+    if torch.compiler.is_compiling():
+        return operator(*arguments)
+    try:
+        return operator(*arguments)
+    except RuntimeError as error:
+        message = str(error)
+        if message.startswith((f"{name}: ", "ranking loss: ", "ListMleOptions: ")):
+            raise ValueError(message) from None
+        raise

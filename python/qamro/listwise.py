@@ -9,10 +9,9 @@ raise ValueError or TypeError that name the argument; on devices other than the 
 """
 from typing import Literal
 
-import torch
 from torch import Tensor
 
-from qamro import _checks
+from qamro import _checks, _operators
 from qamro.ranking import REDUCTIONS, reduce_axes
 
 Reduction = Literal["mean", "sum", "none"]
@@ -34,7 +33,7 @@ def listnet_loss(pred: Tensor, target: Tensor, *, temperature: float = 1.0, redu
     pred, target = _checks.check_pred_and_target(name, pred, target)
     temperature = _checks.check_positive(name, "temperature", temperature)
     _checks.check_choice(name, "reduction", reduction, REDUCTIONS)
-    losses, _, counts = torch.ops.qamro.listnet_loss(pred, target, temperature)
+    losses, _, counts = _operators.call(name, pred, target, temperature)
     return reduce_axes(losses, counts, reduction)
 
 
@@ -63,7 +62,7 @@ def listmle_loss(
         weights = _checks.check_position_weights(name, position_weights, pred)
     else:
         kind = _checks.check_choice(name, "position_weights", position_weights, POSITION_WEIGHTS)
-    losses, _, counts = torch.ops.qamro.listmle_loss(pred, target, kind, weights)
+    losses, _, counts = _operators.call(name, pred, target, kind, weights)
     return reduce_axes(losses, counts, reduction)
 
 
@@ -80,7 +79,7 @@ def ranknet_loss(pred: Tensor, target: Tensor, *, sigma: float = 1.0, reduction:
     pred, target = _checks.check_pred_and_target(name, pred, target)
     sigma = _checks.check_positive(name, "sigma", sigma)
     _checks.check_choice(name, "reduction", reduction, REDUCTIONS)
-    losses, _, counts = torch.ops.qamro.ranknet_loss(pred, target, sigma)
+    losses, _, counts = _operators.call(name, pred, target, sigma)
     return reduce_axes(losses, counts, reduction)
 
 
@@ -113,7 +112,8 @@ def lambda_rank_loss(
         raise TypeError(f"{name}: truncation: expected a rank >= 1 or None, got {type(truncation).__name__}")
     if truncation is not None and truncation < 1:
         raise ValueError(f"{name}: truncation: expected a rank >= 1 or None, got {truncation}")
-    losses, _, counts = torch.ops.qamro.lambda_rank_loss(
+    losses, _, counts = _operators.call(
+        name,
         pred,
         target,
         _checks.check_choice(name, "metric", metric, METRICS),
@@ -142,7 +142,7 @@ def spearman_loss(
     pred, target = _checks.check_pred_and_target(name, pred, target)
     strength = _checks.check_positive(name, "regularization_strength", regularization_strength)
     _checks.check_choice(name, "reduction", reduction, REDUCTIONS)
-    losses, _, counts = torch.ops.qamro.spearman_loss(pred, target, strength)
+    losses, _, counts = _operators.call(name, pred, target, strength)
     return reduce_axes(losses, counts, reduction)
 
 
@@ -162,4 +162,4 @@ def soft_rank(values: Tensor, regularization_strength: float = 1.0) -> Tensor:
     """
     values = _checks.check_scores("soft_rank", "values", values)
     strength = _checks.check_positive("soft_rank", "regularization_strength", regularization_strength)
-    return torch.ops.qamro.soft_rank(values, strength)[0]
+    return _operators.call("soft_rank", values, strength)[0]

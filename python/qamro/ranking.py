@@ -1,10 +1,9 @@
 """The pairwise ranking loss of QAMRO."""
 from typing import Literal
 
-import torch
 from torch import Tensor
 
-from qamro import _checks
+from qamro import _checks, _operators
 
 SCOPES = {"all": 0, "within": 1, "across": 2}
 QUALITY_TABLES = {None: 0, "PQ": 1, "PC": 2, "CE": 3, "CU": 4}
@@ -78,7 +77,8 @@ def ranking_loss(
     if group is None and scope in ("within", "across"):
         raise ValueError(f"{name}: group: expected int64 [{pred.shape[0]}] for scope {scope!r}, got None")
     _checks.check_choice(name, "reduction", reduction, REDUCTIONS)
-    losses, _, pairs = torch.ops.qamro.ranking_loss(
+    losses, _, pairs = _operators.call(
+        name,
         pred,
         target,
         weight,

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from hypothesis import HealthCheck, settings, strategies as st
 
-EXAMPLES = int(os.environ.get("QAMRO_EXAMPLES", "100"))  # of each property; 10000 is the full run
+EXAMPLES = int(os.environ.get("QAMRO_EXAMPLES", "50"))  # of each property; 10000 is the full run
 thorough = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 
 

@@ -153,7 +153,7 @@ def soft_rank(v, strength):
     for start, end in zip(blocks[:-1], blocks[1:]):
         rows = order[start:end]
         inside = v[rows] - v[rows[0]]
-        deviation[rows] = (inside - inside.mean()) / strength + (start + 1 + end) / 2 - (n + 1) / 2
+        deviation[rows] = (inside - inside.mean()) / strength + ((start + 1 + end) / 2 - (n + 1) / 2)
         jacobian[np.ix_(rows, rows)] = (np.eye(end - start) - 1 / (end - start)) / strength
     return deviation, jacobian
 

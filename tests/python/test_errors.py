@@ -9,6 +9,7 @@ from composites import on_composites
 from test_torch import every_loss
 
 Y = torch.tensor([1.0, 2.0, 3.0])
+FROM_KERNELS = (ValueError, RuntimeError)  # by torch 2.11; by later ones
 WAYS = pytest.mark.parametrize("composite", [False, True], ids=["operator", "composite"])
 
 
@@ -143,13 +144,13 @@ def test_losses_that_overflow(loss):
 
 
 def test_the_operator_itself_refuses_what_would_read_foreign_memory():
-    with pytest.raises(ValueError, match=r"expected pred's shape \[3\] and dtype, got shape \[2\]"):
+    with pytest.raises(FROM_KERNELS, match=r"expected pred's shape \[3\] and dtype, got shape \[2\]"):
         torch.ops.qamro.listnet_loss(Y, Y[:2], 1.0)
-    with pytest.raises(ValueError, match="expected float32 or float64"):
+    with pytest.raises(FROM_KERNELS, match="expected float32 or float64"):
         torch.ops.qamro.listnet_loss(Y.long(), Y.long(), 1.0)
-    with pytest.raises(ValueError, match="group: expected int64"):
+    with pytest.raises(FROM_KERNELS, match="group: expected int64"):
         torch.ops.qamro.ranking_loss(Y, Y, None, Y.long()[:1], 0.0, 0.2, 7.0, 1, None, None, 0, True)
-    with pytest.raises(ValueError, match="weight: expected shape"):
+    with pytest.raises(FROM_KERNELS, match="weight: expected shape"):
         torch.ops.qamro.ranking_loss(Y, Y, torch.ones(2), None, 0.0, 0.2, 7.0, 0, None, None, 0, True)
 
 
