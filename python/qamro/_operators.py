@@ -67,7 +67,8 @@ def _soft_rank_backward(ctx: Any, outer: Tensor | None, _: Any) -> tuple[Tensor 
     if outer is None:
         return None, None
     (block,) = ctx.saved_tensors
-    return (outer - _composite_listwise.block_means(outer, block)) / ctx.strength, None
+    wide = _composite.precise(outer)  # the difference costs digits
+    return ((wide - _composite_listwise.block_means(wide, block)) / ctx.strength).to(outer.dtype), None
 
 
 for _name, _kernel in _COMPOSITES.items():

@@ -4,10 +4,15 @@ import os
 
 import numpy as np
 import torch
-from hypothesis import HealthCheck, settings, strategies as st
+from hypothesis import HealthCheck, Phase, settings, strategies as st
 
 EXAMPLES = int(os.environ.get("QAMRO_EXAMPLES", "50"))  # of each property; 10000 is the full run
-thorough = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+thorough = settings(  # without shrinking: minutes, and the numbers come of a seed
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+)
 
 
 @st.composite
@@ -82,6 +87,7 @@ def expect_equal(got, gradient, want, want_gradient, dtype, scale=1.0):
     assert got.shape == np.shape(want) and gradient.shape == want_gradient.shape
     largest = max(1.0, scale, np.abs(want).max(initial=0))
     assert np.all(np.abs(got - want) <= tolerance * largest), (got, want)
-    largest = max(np.abs(want_gradient).max(initial=0), 1e-300)
-    close = np.abs(gradient - want_gradient) <= tolerance * max(largest, 1.0 if dtype == torch.float64 else largest)
+    # Below the floor a gradient is but the rounding of an exact 0.
+    largest = max(np.abs(want_gradient).max(initial=0), 1.0 if dtype == torch.float64 else 1e-9)
+    close = np.abs(gradient - want_gradient) <= tolerance * largest
     assert np.all(close), (gradient[~close], want_gradient[~close])

@@ -96,7 +96,7 @@ def test_listwise_loss(composite, name, case, reduction, data):
 def test_soft_rank(composite, case, strength):
     pred, _, dtype, random = case
     values = torch.tensor(pred, dtype=dtype, requires_grad=True)
-    outer = random.standard_normal(pred.shape)
+    outer = random.standard_normal(pred.shape).astype(np.float32).astype(np.float64)
     with on_composites(composite):
         ranks = qamro.soft_rank(values, strength)
     ranks.backward(torch.tensor(outer, dtype=dtype))
