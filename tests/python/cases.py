@@ -88,6 +88,6 @@ def expect_equal(got, gradient, want, want_gradient, dtype, scale=1.0):
     largest = max(1.0, scale, np.abs(want).max(initial=0))
     assert np.all(np.abs(got - want) <= tolerance * largest), (got, want)
     # Below the floor a gradient is but the rounding of an exact 0.
-    largest = max(np.abs(want_gradient).max(initial=0), 1.0 if dtype == torch.float64 else 1e-9)
+    largest = max(np.abs(want_gradient).max(initial=0), 1.0 if dtype == torch.float64 else 1e-6)
     close = np.abs(gradient - want_gradient) <= tolerance * largest
     assert np.all(close), (gradient[~close], want_gradient[~close])
