@@ -24,9 +24,9 @@ demo: ## set up, build, train the heads four ways, make real speech and rank its
 	@tools/setup.sh demo
 	@tools/demo/run.sh
 
-parity: ## against the Python packages (torchaudio, distillmos, scipy), installed into .peers
+parity: ## against the Python packages (torchaudio, distillmos, scipy) in .peers, and the tests of our own
 	@tools/setup.sh parity
-	@.peers/bin/python -m pytest $(PARITY_OPTIONS) tests/parity
+	@.peers/bin/python -m pytest $(PARITY_OPTIONS) tests/parity tests/python
 
 bench: ## speed beside the Python packages, alternately, as ratios
 	@tools/setup.sh parity

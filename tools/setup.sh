@@ -2,7 +2,7 @@
 # setup.sh [setup|build|test|demo|parity|lint|sanitize]: makes this machine ready for the make target of that name
 # and builds (setup and lint: only configures). Safe to run again; with nothing to do it takes under a second.
 #   1. Debian or Ubuntu packages, as root or through sudo; without either it prints the one line to run and exits 3
-#   2. .venv with the wheels of requirements.lock (.peers for parity)
+#   2. .venv with the wheels of requirements.lock (.peers for parity, and our own Python package in it)
 #   3. Distill-MOS' weights from its wheel, checked by their SHA-256
 #   4. CMake and ninja: build/qamro
 set -euo pipefail
@@ -33,7 +33,10 @@ esac
 ensure_packages "${lists[@]}"
 ensure_environment "$root/.venv" runtime test
 ensure_weights
-if [[ $purpose == parity ]]; then ensure_environment "$root/.peers" parity; fi
+if [[ $purpose == parity ]]; then
+  ensure_environment "$root/.peers" parity
+  ensure_own_package "$root/.peers"
+fi
 case $purpose in
   setup | lint) configure release "$root/build" ;;
   sanitize) build_preset sanitize "$root/build-sanitize" ;;

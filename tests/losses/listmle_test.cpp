@@ -3,7 +3,6 @@
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <torch/csrc/autograd/autograd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -112,14 +111,6 @@ TEST(ListMle, LongListsAndLargeScores) {
   EXPECT_TRUE(listmle_loss(y * 1e6, y, kExponential).isfinite().item<bool>());
   const auto term = [&](const at::Tensor& p) { return listmle_loss(p, y, kExponential); };
   EXPECT_TRUE(gradient_of(term, -y * 1e6).isfinite().all().item<bool>());
-}
-
-TEST(ListMle, SecondDerivativeIsRefused) {
-  const at::Tensor p = parameter(column({0.0, 1.0}));
-  const at::Tensor loss = listmle_loss(p, column({2.0, 1.0}));
-  const auto first = torch::autograd::grad({loss}, {p}, {}, true, true)[0];
-  EXPECT_THAT(message_of([&] { torch::autograd::grad({first.sum()}, {p}); }),
-              testing::HasSubstr("listmle_loss: backward: expected a first derivative, got a second"));
 }
 
 TEST(ListMle, Refuses) {

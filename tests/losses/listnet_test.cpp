@@ -3,7 +3,6 @@
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <torch/csrc/autograd/autograd.h>
 
 #include <cmath>
 
@@ -43,13 +42,6 @@ TEST(ListNet, ColdLabelsKeepOnlyTheBest) {
   // softmax(y / 1e-320) would be inf / inf without care.
   const at::Tensor p = column({0.0, std::log(3.0)});
   EXPECT_NEAR(listnet_loss(p, column({2.0, 1.0}), 1e-320).item<double>(), -std::log(0.25), 1e-15);
-}
-
-TEST(ListNet, SecondDerivative) {
-  const at::Tensor p = parameter(column({0.0, std::log(3.0)}));
-  const auto first = torch::autograd::grad({listnet_loss(p, column({2.0, 1.0}))}, {p}, {}, true, true)[0];
-  const auto second = torch::autograd::grad({first[0]}, {p})[0];
-  EXPECT_TRUE(at::allclose(second, column({0.25 * 0.75, -0.25 * 0.75}), 1e-14));
 }
 
 TEST(ListNet, HundredThousandElements) {

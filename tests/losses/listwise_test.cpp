@@ -2,6 +2,7 @@
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <torch/csrc/autograd/autograd.h>
 
 #include <utility>
 
@@ -152,6 +153,13 @@ TEST_P(EveryListwiseLoss, WithoutTwoLabelsIsZeroAndConnected) {
     value.backward();
     EXPECT_TRUE(at::equal(p.grad(), at::zeros_like(pred)));
   }
+}
+
+TEST_P(EveryListwiseLoss, SecondDerivativeIsRefused) {
+  const at::Tensor p = parameter(column({0.0, 1.0}));
+  const auto first = torch::autograd::grad({loss(p, column({2.0, 1.0}))}, {p}, {}, true, true)[0];
+  EXPECT_THAT(message_of([&] { first.sum().backward(); }),
+              testing::HasSubstr("_loss: backward: expected a first derivative, got a second"));
 }
 
 TEST_P(EveryListwiseLoss, AllPredictionsEqualIsFinite) {

@@ -60,7 +60,8 @@ TEST(MaxQuality, EqualsThePairLoopWithAFewQualitiesInAnyOrder) {
     }
 }
 
-// The published production-quality table: the highest quality belongs to labels in [6, 7), not to the highest.
+// The published production-quality table: the highest quality belongs to labels in [6, 7), not to the
+// highest.
 TEST(MaxQuality, PublishedTableByHand) {
   const Numbers y = {6.5, 8.5, 1.5}, q = {1.0, 0.5, 0.0}, p = {0.0, 0.0, 0.0};
   Numbers gradient(3);

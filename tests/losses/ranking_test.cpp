@@ -218,9 +218,9 @@ TEST(RankingOptions, RefusesByName) {
                 HasSubstr("preference_factor"));
   }
   EXPECT_THAT(message_of([&] { RankingOptions{.margin_scale = -0.1}.validate(); }),
-              HasSubstr("margin_scale: expected a number >= 0, got -0.1"));
+              HasSubstr("margin_scale: expected a finite number >= 0, got -0.1"));
   EXPECT_THAT(message_of([&] { RankingOptions{.preference_factor = -1}.validate(); }),
-              HasSubstr("preference_factor: expected a number >= 0"));
+              HasSubstr("preference_factor: expected a finite number >= 0"));
   EXPECT_THAT(message_of([&] { ranking_loss(column({1.0}), column({1.0}), {.preference_factor = -1}); }),
               HasSubstr("preference_factor"));
   RankingOptions{.margin = -0.5, .margin_scale = 0, .preference_factor = 0}.validate();

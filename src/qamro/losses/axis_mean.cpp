@@ -1,9 +1,13 @@
 #include "qamro/losses/axis_mean.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 #include <fmt/format.h>
+#include <torch/csrc/autograd/custom_function.h>
 
+#include <algorithm>
 #include <cmath>
+#include <string>
 
 #include "qamro/core/error.h"
 #include "qamro/losses/tensor_checks.h"
@@ -11,34 +15,73 @@
 namespace qamro::losses {
 namespace {
 
-// [n] or [n, axes] as [n, axes] float64.
-at::Tensor as_columns(const at::Tensor& tensor) {
-  const int64_t axes = tensor.dim() == 1 ? 1 : tensor.size(1);
-  return tensor.to(at::kDouble).reshape({tensor.size(0), axes});
-}
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
 
-bool has_two_levels(const at::Tensor& target) {
-  return target.numel() > 1 && target.min().item<double>() < target.max().item<double>();
+// Hands `gradient` on, and refuses to be differentiated by either argument.
+class OnceDifferentiable : public torch::autograd::Function<OnceDifferentiable> {
+ public:
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& gradient, const at::Tensor& /*pred*/,
+                            const std::string& loss) {
+    context->saved_data["loss"] = loss;
+    return gradient.clone();
+  }
+  static variable_list backward(AutogradContext* context, const variable_list& /*outer*/) {
+    throw InvalidInput(fmt::format("{}: backward: expected a first derivative, got a second",
+                                   context->saved_data["loss"].toStringRef()));
+  }
+};
+
+// value and gradient are float64.
+class KnownGradient : public torch::autograd::Function<KnownGradient> {
+ public:
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& pred, double value,
+                            const at::Tensor& gradient, const std::string& loss) {
+    context->save_for_backward({pred, gradient});
+    context->saved_data["loss"] = loss;
+    return at::scalar_tensor(value, pred.options().requires_grad(false));
+  }
+  static variable_list backward(AutogradContext* context, const variable_list& outer) {
+    const auto saved = context->get_saved_variables();
+    at::Tensor result = (saved[1] * outer[0]).to(saved[0].scalar_type());
+    if (at::GradMode::is_enabled())
+      result = OnceDifferentiable::apply(result, saved[0], context->saved_data["loss"].toStringRef());
+    return {result, at::Tensor(), at::Tensor(), at::Tensor()};
+  }
+};
+
+// [n] or [n, axes] as [axes, n] float64, contiguous.
+at::Tensor as_rows(const at::Tensor& tensor) {
+  const at::Tensor precise = tensor.detach().to(at::kDouble);
+  return (precise.dim() == 1 ? precise.unsqueeze(0) : precise.t()).contiguous();
 }
 
 }  // namespace
 
 at::Tensor mean_over_axes(const char* loss, const at::Tensor& pred, const at::Tensor& target,
-                          const AxisTerm& term) {
+                          const ListwiseKernel& kernel) {
   check_pred_and_target(loss, pred, target);
-  const at::Tensor predictions = as_columns(pred);
-  const at::Tensor targets = as_columns(target.detach());
-  at::Tensor sum = predictions.mul(0).sum();  // connected, whatever follows
+  const at::Tensor predictions = as_rows(pred);
+  const at::Tensor targets = as_rows(target);
+  const auto n = static_cast<std::size_t>(pred.size(0));
+  const at::Tensor gradient = at::zeros_like(predictions);
+  double sum = 0;
   int64_t axes = 0;
-  for (int64_t axis = 0; axis < targets.size(1); ++axis) {
-    const at::Tensor column = targets.select(1, axis);
-    const at::Tensor rows = column.isnan().logical_not_().nonzero().squeeze(1);
-    const at::Tensor labels = column.index_select(0, rows);
-    if (!has_two_levels(labels)) continue;
-    sum = sum + term(predictions.select(1, axis).index_select(0, rows), labels);
-    ++axes;
+  for (int64_t axis = 0; axis < predictions.size(0); ++axis) {
+    const ListwiseAxisLoss term =
+        listwise_loss_of_axis({predictions.const_data_ptr<double>() + axis * pred.size(0), n},
+                              {targets.const_data_ptr<double>() + axis * pred.size(0), n}, kernel);
+    std::copy(term.gradient.begin(), term.gradient.end(),
+              gradient.mutable_data_ptr<double>() + axis * pred.size(0));
+    sum += term.value;
+    axes += term.counts ? 1 : 0;
   }
-  at::Tensor mean = (axes > 1 ? sum / static_cast<double>(axes) : sum).to(pred.scalar_type());
+  if (axes > 1) {
+    sum /= static_cast<double>(axes);
+    gradient.div_(axes);
+  }
+  at::Tensor mean =
+      KnownGradient::apply(pred, sum, pred.dim() == 1 ? gradient[0] : gradient.t(), std::string(loss));
   const auto value = mean.item<double>();
   if (!std::isfinite(value))
     throw InvalidInput(

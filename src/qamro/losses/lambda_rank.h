@@ -2,35 +2,9 @@
 
 #include <ATen/core/Tensor.h>
 
-#include <cstdint>
-
-#include "qamro/losses/reduction.h"
+#include "qamro/losses/listwise_axis.h"
 
 namespace qamro::losses {
-
-// What a pair weighs: how much this metric would change if the two swapped their places in the ranking by
-// `pred`, all else staying.
-enum class SwapMetric {
-  kNdcg,      // |gain_i - gain_j| * |discount_i - discount_j| / the DCG of the best ranking
-  kSpearman,  // Spearman's rho: |(r_i - r_j) (y_i - y_j)| / sqrt(S_r S_y), S the sum of squared deviations of
-              // the ranks r of pred and the midranks y of the labels. Without equal labels that is
-              // 6 / (m (m^2 - 1)) * 2 |(r_i - r_j) (y_i - y_j)|.
-};
-
-enum class Gain { kExponential, kLinear };  // 2^label - 1; label
-
-struct LambdaRankOptions {
-  SwapMetric metric = SwapMetric::kNdcg;
-  double sigma = 1.0;              // steepness, in 1 / units of pred, finite and > 0
-  Gain gain = Gain::kExponential;  // of kNdcg
-  int64_t truncation = 0;          // of kNdcg: ranks beyond it have discount 0; 0: all ranks count
-  // Over the pairs of an axis: kSum is the papers', kMean divides by the number of pairs with different
-  // labels. Several axes are averaged with either.
-  Reduction reduction = Reduction::kSum;
-
-  // Throws InvalidInput, which names the option.
-  void validate() const;
-};
 
 // LambdaRank (Burges et al., "Learning to Rank with Nonsmooth Cost Functions", NIPS 2006) as the loss of the
 // LambdaLoss framework (Wang et al., CIKM 2018, section 4.2: a bound that is minimised with the ranking held

@@ -2,25 +2,9 @@
 
 #include <ATen/core/Tensor.h>
 
-#include <vector>
+#include "qamro/losses/listwise_axis.h"
 
 namespace qamro::losses {
-
-// How much each position of the list counts, the best label first.
-enum class PositionWeights {
-  kUniform,      // ListMLE
-  kExponential,  // p-ListMLE: 2^(m - i) - 1 at position i = 1 ... m; the loss of the top outweighs all others
-  kGiven,        // ListMleOptions::weights
-};
-
-struct ListMleOptions {
-  PositionWeights position_weights = PositionWeights::kUniform;
-  // kGiven: of positions 1, 2, ...; each finite and > 0, at least as many as pred has rows. Else empty.
-  std::vector<double> weights;
-
-  // Throws InvalidInput, which names the option.
-  void validate() const;
-};
 
 // ListMLE (Xia et al., "Listwise Approach to Learning to Rank", ICML 2008, Eq. 8) and its position-aware form
 // (Lan et al., "Position-Aware ListMLE", UAI 2014, Eq. 8): for each axis the negative log likelihood of the

@@ -14,10 +14,10 @@ namespace qamro::losses {
 //   pred         [n] or [n, axes], float32 or float64 on the CPU, finite
 //   target       the same shape and dtype; NaN: no label, the element leaves that axis
 //   temperature  of the labels, in their units, finite and > 0; 1 is the paper's
-// Returns a scalar in pred's dtype, differentiable by `pred` any number of times; `target` is a constant.
-// Several axes: the mean over those with two different labels; none: 0 with gradient 0, still connected to
-// pred. O(n), in double for both dtypes. Throws InvalidInput for anything outside of this, and where the loss
-// overflows.
+// Returns a scalar in pred's dtype, differentiable by `pred`; `target` is a constant. A second derivative
+// throws InvalidInput. Several axes: the mean over those with two different labels; none: 0 with gradient 0,
+// still connected to pred. O(n), in double for both dtypes. Throws InvalidInput for anything outside of this,
+// and where the loss overflows.
 at::Tensor listnet_loss(const at::Tensor& pred, const at::Tensor& target, double temperature = 1.0);
 
 }  // namespace qamro::losses

@@ -1,8 +1,13 @@
 #pragma once
 
+#include <string_view>
+
 namespace qamro::losses {
 
-// Throws InvalidInput "where: option: expected a finite number > 0, got X". `where` is the loss or options.
-void check_positive(const char* where, const char* option, double value);
+// Throw InvalidInput "option: expected a finite number …, got X". `option` names its owner too, say
+// "listnet_loss: temperature".
+void check_finite(std::string_view option, double value);
+void check_not_negative(std::string_view option, double value);
+void check_positive(std::string_view option, double value);
 
 }  // namespace qamro::losses

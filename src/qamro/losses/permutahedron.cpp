@@ -52,15 +52,20 @@ std::vector<Block> pool_adjacent_violators(std::span<const double> values,
 PermutahedronProjection project_onto_permutahedron(std::span<const double> values, double strength) {
   const std::vector<std::uint32_t> order = argsort(values);
   const std::vector<Block> blocks = pool_adjacent_violators(values, order, strength);
-  PermutahedronProjection result{
-      std::vector<double>(values.size()), std::vector<std::uint32_t>(values.size()), {}};
+  PermutahedronProjection result;
+  result.point.resize(values.size());
+  result.deviation.resize(values.size());
+  result.block.resize(values.size());
+  const double centre = 0.5 * (static_cast<double>(values.size()) + 1.0);
   for (const Block& block : blocks) {
     const auto index = static_cast<std::uint32_t>(result.sizes.size());
     result.sizes.push_back(static_cast<std::uint32_t>(block.size));
     for (std::size_t position = block.first; position < block.first + block.size; ++position) {
       const std::uint32_t i = order[position];
       result.block[i] = index;
-      result.point[i] = ((values[i] - block.base) - block.mean()) / strength + block.rank();
+      const double within = ((values[i] - block.base) - block.mean()) / strength;
+      result.point[i] = within + block.rank();
+      result.deviation[i] = within + (block.rank() - centre);
     }
   }
   return result;

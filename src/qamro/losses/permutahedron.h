@@ -8,6 +8,7 @@ namespace qamro::losses {
 
 struct PermutahedronProjection {
   std::vector<double> point;         // [n]
+  std::vector<double> deviation;     // [n], point - (n + 1) / 2: keeps its digits where all points are close
   std::vector<std::uint32_t> block;  // [n]: which block an element belongs to, 0 ... blocks - 1
   std::vector<std::uint32_t> sizes;  // [blocks]
 };

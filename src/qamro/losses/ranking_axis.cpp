@@ -82,9 +82,9 @@ Sum all_pairs(const RankingAxis& axis, const std::vector<double>& quality, const
     sum.hinge = pairwise_hinge_max_quality(axis.prediction, axis.target, quality, options.preference_factor,
                                            options.margin, options.margin_scale, sum.gradient, axis.weight);
   else
-    sum.hinge = pairwise_hinge(axis.prediction, axis.target,
-                               preference_weight(quality, options.preference_factor), options.margin,
-                               options.margin_scale, sum.gradient, axis.weight);
+    sum.hinge =
+        pairwise_hinge(axis.prediction, axis.target, preference_weight(quality, options.preference_factor),
+                       options.margin, options.margin_scale, sum.gradient, axis.weight);
   return sum;
 }
 

@@ -6,11 +6,11 @@
 
 namespace qamro::losses {
 
-// pairwise_hinge where a pair's weight is that of its element of the higher quality (Eq. 3), whatever the order
-// of the qualities:
+// pairwise_hinge where a pair's weight is that of its element of the higher quality (Eq. 3), whatever the
+// order of the qualities:
 //
-//   sum over pairs of  mass[hi] * mass[lo] * w(max(quality[hi], quality[lo])) * relu(margin + margin_scale * …)
-//   w(q) = 1 + (preference_factor - 1) * q
+//   sum over pairs of  mass[hi] * mass[lo] * w(max(quality[hi], quality[lo])) * relu(margin + margin_scale *
+//   …) w(q) = 1 + (preference_factor - 1) * q
 //
 // Where the quality rises with the target, as in the paper, that is pairwise_hinge itself, and so it is
 // computed. The published track 2 tables give one quality to each interval of the labels, in no such order:

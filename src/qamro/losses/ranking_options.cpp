@@ -7,20 +7,10 @@
 #include <map>
 
 #include "qamro/core/error.h"
+#include "qamro/losses/option_checks.h"
 
 namespace qamro::losses {
 namespace {
-
-void check_finite(const char* option, double value) {
-  if (!std::isfinite(value))
-    throw InvalidInput(fmt::format("RankingOptions.{}: expected a finite number, got {}", option, value));
-}
-
-void check_not_negative(const char* option, double value) {
-  check_finite(option, value);
-  if (value < 0)
-    throw InvalidInput(fmt::format("RankingOptions.{}: expected a number >= 0, got {}", option, value));
-}
 
 void check_range(const char* option, const std::array<double, 2>& range) {
   if (!(std::isfinite(range[0]) && std::isfinite(range[1]) && range[0] < range[1]))
@@ -56,7 +46,7 @@ void QualityTable::validate() const {
           fmt::format("RankingOptions.quality_table: expected intervals in [{}, {}] that do not overlap, got "
                       "[{}, {})",
                       range[0], range[1], interval.low, interval.high));
-    check_not_negative("quality_table: value", interval.value);
+    check_not_negative("RankingOptions.quality_table: value", interval.value);
     end = interval.high;
   }
 }
@@ -84,9 +74,9 @@ RankingOptions RankingOptions::qamro(double margin_scale, double preference_fact
 }
 
 void RankingOptions::validate() const {
-  check_finite("margin", margin);
-  check_not_negative("margin_scale", margin_scale);
-  check_not_negative("preference_factor", preference_factor);
+  check_finite("RankingOptions.margin", margin);
+  check_not_negative("RankingOptions.margin_scale", margin_scale);
+  check_not_negative("RankingOptions.preference_factor", preference_factor);
   if (quality_range) check_range("quality_range", *quality_range);
   if (quality_table) quality_table->validate();
   if (quality_range && quality_table)

@@ -24,7 +24,7 @@ at::Tensor over_labels(const char* loss, const at::Tensor& pred, const at::Tenso
 }  // namespace
 
 at::Tensor huber_loss(const at::Tensor& pred, const at::Tensor& target, double delta, Reduction reduction) {
-  check_positive("huber_loss", "delta", delta);
+  check_positive("huber_loss: delta", delta);
   return over_labels("huber_loss", pred, target, reduction, [delta](const auto& p, const auto& y, auto how) {
     return at::huber_loss(p, y, how, delta);
   });

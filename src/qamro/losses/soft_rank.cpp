@@ -46,7 +46,7 @@ class SoftRank : public torch::autograd::Function<SoftRank> {
 }  // namespace
 
 at::Tensor soft_rank(const at::Tensor& values, double regularization_strength) {
-  check_positive("soft_rank", "regularization_strength", regularization_strength);
+  check_positive("soft_rank: regularization_strength", regularization_strength);
   check_values_to_rank("soft_rank", values);
   if (values.numel() == 0) return values.clone();
   const at::Tensor doubles = values.to(at::kDouble);

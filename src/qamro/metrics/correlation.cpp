@@ -7,6 +7,7 @@
 #include <numeric>
 #include <optional>
 
+#include "qamro/losses/midranks.h"
 #include "qamro/metrics/paired_input.h"
 
 namespace qamro::metrics {
@@ -37,13 +38,6 @@ double pearson(Values x, Values y) {
   const double xx = std::inner_product(dx.begin(), dx.end(), dx.begin(), 0.0);
   const double yy = std::inner_product(dy.begin(), dy.end(), dy.begin(), 0.0);
   return std::clamp(xy / std::sqrt(xx * yy), -1.0, 1.0);
-}
-
-std::vector<std::size_t> sorted_order(Values values) {
-  std::vector<std::size_t> order(values.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return values[a] < values[b]; });
-  return order;
 }
 
 std::int64_t pairs_of(std::int64_t n) {
@@ -151,16 +145,7 @@ MetricValue ktau(Values prediction, Values label) {
 }
 
 std::vector<double> average_ranks(Values values) {
-  const std::vector<std::size_t> order = sorted_order(values);
-  std::vector<double> ranks(values.size());
-  for (std::size_t first = 0; first < order.size();) {
-    std::size_t last = first;
-    while (last + 1 < order.size() && values[order[last + 1]] == values[order[first]]) ++last;
-    const double rank = static_cast<double>(first + last) / 2 + 1;
-    for (std::size_t i = first; i <= last; ++i) ranks[order[i]] = rank;
-    first = last + 1;
-  }
-  return ranks;
+  return losses::midranks(values);
 }
 
 }  // namespace qamro::metrics

@@ -1,6 +1,3 @@
-#include "qamro/losses/listmle.h"
-
-#include <ATen/ATen.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,12 +7,12 @@
 #include <limits>
 #include <numeric>
 #include <span>
+#include <vector>
 
 #include "qamro/core/error.h"
 #include "qamro/losses/argsort.h"
-#include "qamro/losses/axis_mean.h"
+#include "qamro/losses/listwise_axis.h"
 #include "qamro/losses/logistic.h"
-#include "qamro/losses/loss_kernel.h"
 #include "qamro/losses/option_checks.h"
 
 namespace qamro::losses {
@@ -98,13 +95,6 @@ double value_and_gradient(std::span<const double> prediction, std::span<const do
   return value;
 }
 
-void check_enough_weights(const ListMleOptions& options, int64_t rows) {
-  const auto count = static_cast<int64_t>(options.weights.size());
-  if (options.position_weights == PositionWeights::kGiven && count < rows)
-    throw InvalidInput(fmt::format(
-        "ListMleOptions: weights: expected a weight for each of pred's {} rows, got {}", rows, count));
-}
-
 }  // namespace
 
 void ListMleOptions::validate() const {
@@ -112,18 +102,21 @@ void ListMleOptions::validate() const {
   if (!given && !weights.empty())
     throw InvalidInput(fmt::format(
         "ListMleOptions: weights: expected none unless position_weights is kGiven, got {}", weights.size()));
-  for (const double weight : weights) check_positive("ListMleOptions", "weights", weight);
+  for (const double weight : weights) check_positive("ListMleOptions: weights", weight);
 }
 
-at::Tensor listmle_loss(const at::Tensor& pred, const at::Tensor& target, const ListMleOptions& options) {
-  options.validate();
-  return mean_over_axes("listmle_loss", pred, target, [&](const at::Tensor& p, const at::Tensor& y) {
-    check_enough_weights(options, pred.size(0));
-    const auto weights = position_weights(options, static_cast<std::size_t>(p.numel()));
-    return run_loss_kernel("listmle_loss", p, y, [&](auto prediction, auto target_values, auto gradient) {
-      return value_and_gradient(below_largest(prediction), target_values, weights, gradient);
-    });
-  });
+void ListMleOptions::check_rows(std::size_t rows) const {
+  if (position_weights == PositionWeights::kGiven && weights.size() < rows)
+    throw InvalidInput(
+        fmt::format("ListMleOptions: weights: expected a weight for each of pred's {} rows, got {}", rows,
+                    weights.size()));
+}
+
+double listmle_of_axis(std::span<const double> prediction, std::span<const double> target,
+                       const ListMleOptions& options, std::span<double> gradient) {
+  options.check_rows(target.size());
+  return value_and_gradient(below_largest(prediction), target, position_weights(options, target.size()),
+                            gradient);
 }
 
 }  // namespace qamro::losses

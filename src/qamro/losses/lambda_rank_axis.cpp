@@ -1,8 +1,6 @@
-#include "qamro/losses/lambda_rank.h"
-
-#include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -11,8 +9,7 @@
 
 #include "qamro/core/error.h"
 #include "qamro/losses/argsort.h"
-#include "qamro/losses/axis_mean.h"
-#include "qamro/losses/loss_kernel.h"
+#include "qamro/losses/listwise_axis.h"
 #include "qamro/losses/midranks.h"
 #include "qamro/losses/option_checks.h"
 #include "qamro/losses/pairwise_logistic.h"
@@ -80,36 +77,27 @@ SwapFactors spearman_factors(Values prediction, Values target) {
   return factors;
 }
 
-double value_and_gradient(Values prediction, Values target, const LambdaRankOptions& options,
-                          std::span<double> gradient) {
-  const SwapFactors factors = options.metric == SwapMetric::kNdcg ? ndcg_factors(prediction, target, options)
-                                                                  : spearman_factors(prediction, target);
-  const auto swap = [&](std::size_t i, std::size_t j) {
-    return std::abs((factors.place[i] - factors.place[j]) * (factors.worth[i] - factors.worth[j]));
-  };
-  const PairwiseLogisticSum sum = pairwise_logistic(prediction, target, options.sigma, swap, gradient);
-  const double divisor = options.reduction == Reduction::kMean ? static_cast<double>(sum.pairs) : 1.0;
-  for (double& derivative : gradient) derivative /= divisor;
-  return sum.value / divisor;
-}
-
 }  // namespace
 
 void LambdaRankOptions::validate() const {
-  check_positive("LambdaRankOptions", "sigma", sigma);
+  check_positive("LambdaRankOptions: sigma", sigma);
   if (truncation < 0)
     throw InvalidInput(
         fmt::format("LambdaRankOptions: truncation: expected a rank >= 1, or 0 for all, got {}", truncation));
 }
 
-at::Tensor lambda_rank_loss(const at::Tensor& pred, const at::Tensor& target,
-                            const LambdaRankOptions& options) {
-  options.validate();
-  return mean_over_axes("lambda_rank_loss", pred, target, [&](const at::Tensor& p, const at::Tensor& y) {
-    return run_loss_kernel("lambda_rank_loss", p, y, [&](auto prediction, auto labels, auto gradient) {
-      return value_and_gradient(prediction, labels, options, gradient);
-    });
-  });
+double lambda_rank_of_axis(Values prediction, Values target, const LambdaRankOptions& options,
+                           std::span<double> gradient) {
+  const SwapFactors factors = options.metric == SwapMetric::kNdcg ? ndcg_factors(prediction, target, options)
+                                                                  : spearman_factors(prediction, target);
+  const auto swap = [&](std::size_t i, std::size_t j) {
+    return std::abs((factors.place[i] - factors.place[j]) * (factors.worth[i] - factors.worth[j]));
+  };
+  std::fill(gradient.begin(), gradient.end(), 0.0);
+  const PairwiseLogisticSum sum = pairwise_logistic(prediction, target, options.sigma, swap, gradient);
+  const double divisor = options.reduction == Reduction::kMean ? static_cast<double>(sum.pairs) : 1.0;
+  for (double& derivative : gradient) derivative /= divisor;
+  return sum.value / divisor;
 }
 
 }  // namespace qamro::losses

@@ -1,0 +1,36 @@
+# The qamro command inside the package: qamro/bin/qamro, its models, and which torch it was built with. Unlike the
+# operators it uses libtorch's C++ interface, which holds for one minor version of torch; python/_qamro_command checks.
+if(QAMRO_COMMAND STREQUAL "AUTO")
+  find_package(PkgConfig QUIET)
+  if(PkgConfig_FOUND)
+    pkg_check_modules(QAMRO_COMMAND_LIBRARIES QUIET sndfile libcrypto)
+  endif()
+  foreach(_package IN ITEMS fmt nlohmann_json CLI11 tomlplusplus)
+    find_package(${_package} QUIET)
+  endforeach()
+  if(QAMRO_COMMAND_LIBRARIES_FOUND AND fmt_FOUND AND nlohmann_json_FOUND AND CLI11_FOUND AND tomlplusplus_FOUND)
+    set(QAMRO_COMMAND ON)
+  else()
+    set(QAMRO_COMMAND OFF)
+  endif()
+  message(STATUS "The qamro command: ${QAMRO_COMMAND} (its libraries: tools/setup/packages-build.txt)")
+endif()
+if(NOT QAMRO_COMMAND)
+  return()
+endif()
+
+set(QAMRO_BUILD_TESTS OFF)
+add_subdirectory(${QAMRO_ROOT} ${CMAKE_CURRENT_BINARY_DIR}/command EXCLUDE_FROM_ALL)
+add_custom_target(qamro_command ALL DEPENDS qamro)
+set_target_properties(qamro PROPERTIES INSTALL_RPATH "$ORIGIN/../../torch/lib")
+install(PROGRAMS $<TARGET_FILE:qamro> DESTINATION qamro/bin)
+
+file(STRINGS ${QAMRO_TORCH_DIR}/version.py _version REGEX "^__version__")
+string(REGEX MATCH "[0-9]+\\.[0-9]+" _version "${_version}")
+file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/torch_version "${_version}\n")
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/torch_version DESTINATION qamro/bin)
+
+# Found as ../models beside the program. Distill-MOS' weights (17 MB, MIT) come with the distillmos wheel.
+install(DIRECTORY ${QAMRO_ROOT}/models DESTINATION qamro)
+get_filename_component(_site_packages ${QAMRO_TORCH_DIR} DIRECTORY)
+install(FILES ${_site_packages}/distillmos/weights/distill_mos_v7.pt DESTINATION qamro/models/distill-mos OPTIONAL)
