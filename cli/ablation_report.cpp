@@ -48,6 +48,11 @@ std::string difference_text(const ComparedMetric& metric) {
          interval_text(metric.difference_bootstrap.interval, true);
 }
 
+// The names of the default rows begin with what they add: "+ quality weighting = QAMRO (Eq. 3)".
+std::string plain_name(const std::string& name) {
+  return name.starts_with("+ ") ? name.substr(2) : name;
+}
+
 std::string p_text(double p) {
   return p < 0.001 ? "p < .001" : "p = " + short_number(p, p < 0.1 ? 3 : 2);
 }
@@ -75,7 +80,7 @@ void add_level(std::string& text, const AblationScope& scope, const char* title,
 
 void add_factors(std::string& text, const AblationScope& scope) {
   if (scope.factors.empty()) return;
-  const std::string minus = fmt::format("- '{}'", scope.table.front().model.model);
+  const std::string minus = "- " + plain_name(scope.table.front().model.model);
   const bool has_systems = scope.table.front().model.system.has_value();
   std::vector<TextTable::Column> columns = {{"preference factor", Align::kRight, 20},
                                             {"utterance SRCC", Align::kLeft, 24},
@@ -108,11 +113,12 @@ std::string verdict(const char* level, const ComparedMetric& metric, const std::
                      p_text(*p));
 }
 
-// "QAMRO - regression only: utterance SRCC +.012 [-.01 +.03], not larger than chance (p = .31); system …"
+// "QAMRO - regression only: utterance SRCC +.012 [-.01 +.03], not larger than chance (p = .31);\n    system
+// …"
 std::string sentence(const AblationRow& row, const std::string& reference) {
-  std::string text = fmt::format("{} - {}: {}", row.model.model, reference,
+  std::string text = fmt::format("{} - {}: {}", plain_name(row.model.model), plain_name(reference),
                                  verdict("utterance", row.model.utterance->metrics[kSrcc], row.utterance_p));
-  if (row.model.system) text += "; " + verdict("system", row.model.system->metrics[kSrcc], row.system_p);
+  if (row.model.system) text += ";\n    " + verdict("system", row.model.system->metrics[kSrcc], row.system_p);
   return text + ".\n";
 }
 

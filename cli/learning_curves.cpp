@@ -114,8 +114,7 @@ plotting::Chart learning_curves(const std::filesystem::path& metrics, const std:
   const std::vector<RunCurves> runs = read_runs(metrics, monitor);
   const bool has_validation = !runs.empty() && !runs.front().validation.empty();
   const bool watches_loss = monitor == "loss";
-  plotting::Panel losses{"Loss", "epoch", "loss, sum of its weighted parts",
-                         {},     {},      plotting::Corner::kTopRight};
+  plotting::Panel losses{"Loss", "epoch", "loss, sum of its weighted parts", {}, {}};
   add_curves(losses, "training", Colour::kBlue, runs, &RunCurves::train, false);
   if (has_validation)
     add_curves(losses, "validation", Colour::kVermilion, runs, &RunCurves::validation,
@@ -123,13 +122,8 @@ plotting::Chart learning_curves(const std::filesystem::path& metrics, const std:
   plotting::Chart chart;
   chart.panels.push_back(std::move(losses));
   if (has_validation && !watches_loss) {
-    const bool falls = monitor.ends_with("mse");
-    plotting::Panel metric{"What early stopping watches",
-                           "epoch",
-                           axis_label(monitor) + ", validation",
-                           {},
-                           {},
-                           falls ? plotting::Corner::kTopRight : plotting::Corner::kBottomRight};
+    plotting::Panel metric{
+        "What early stopping watches", "epoch", axis_label(monitor) + ", validation", {}, {}};
     add_curves(metric, "validation", Colour::kVermilion, runs, &RunCurves::monitor, marks_best);
     chart.panels.push_back(std::move(metric));
   }

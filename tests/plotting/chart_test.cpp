@@ -14,8 +14,8 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-TEST(GnuplotText, LettersDigitsAndBlanksStay) {
-  EXPECT_EQ(gnuplot_text("beta 7"), "\"beta 7\"");
+TEST(GnuplotText, LettersAndBlanksStay) {
+  EXPECT_EQ(gnuplot_text("Beta z"), "\"Beta z\"");
   EXPECT_EQ(gnuplot_text(""), "\"\"");
 }
 
@@ -23,6 +23,7 @@ TEST(GnuplotText, EverythingElseIsAnOctalEscape) {
   EXPECT_EQ(gnuplot_text("`id`"), R"("\140id\140")");
   EXPECT_EQ(gnuplot_text("a\"b"), R"("a\042b")");
   EXPECT_EQ(gnuplot_text("\\n@x'"), R"("\134n\100x\047")");
+  EXPECT_EQ(gnuplot_text("(1"), R"("\050\061")") << "\\0501 would be another character";
   EXPECT_EQ(gnuplot_text("ä"), R"("\303\244")");
   for (int byte = 0; byte < 256; ++byte) {
     const std::string script = gnuplot_text(std::string(1, static_cast<char>(byte)));
@@ -38,6 +39,7 @@ TEST(GnuplotText, IsTextThatXmlCanHold) {
   EXPECT_EQ(gnuplot_text("\xed\xa0\x80"), R"("\357\277\275\357\277\275\357\277\275")") << "surrogate";
   EXPECT_EQ(gnuplot_text("\xe2\x82"), R"("\357\277\275\357\277\275")") << "cut off";
   EXPECT_EQ(gnuplot_text("\xef\xbf\xbf"), "\" \"") << "U+FFFF";
+  EXPECT_EQ(gnuplot_text("]]>"), R"("\135\135 \076")") << "ends a CDATA section";
 }
 
 TEST(GnuplotText, LongTextLosesItsEnd) {

@@ -49,7 +49,8 @@ class WriteSvg : public ::testing::Test {
 
   const std::filesystem::path folder_ = std::filesystem::path(testing::TempDir()) / "qamro_gnuplot_test";
   std::string path_;
-  Chart chart_ = {{{"a title", "x", "y", {{"a name", Style::kLine, Colour::kBlue, {{{1, 2}, {2, 3}}}}}, {}}}};
+  Chart chart_ = {
+      {{"a title (1)", "x", "y", {{"a name", Style::kLine, Colour::kBlue, {{{1, 2}, {2, 3}}}}}, {}}}};
 };
 
 class WriteSvgWithGnuplot : public WriteSvg {
@@ -69,7 +70,7 @@ TEST_F(WriteSvgWithGnuplot, DrawsEveryStyleAndNothing) {
   write_svg(chart_, folder_ / "a.svg");
   const std::string svg = read(folder_ / "a.svg");
   EXPECT_THAT(svg, StartsWith("<?xml"));
-  EXPECT_THAT(svg, HasSubstr("a title"));
+  EXPECT_THAT(svg, HasSubstr("a title (1)"));
   EXPECT_THAT(svg, HasSubstr("nothing"));
   EXPECT_THAT(svg, HasSubstr("</svg>"));
 }

@@ -36,8 +36,8 @@ bool is_control(std::string_view character) {
 
 void append_escaped(std::string& script, std::string_view bytes) {
   for (const char c : bytes) {
-    const bool is_plain =
-        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == ' ';
+    // Digits too: gnuplot takes all that follow an escape for a part of it.
+    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == ' ';
     if (is_plain)
       script += c;
     else
@@ -49,6 +49,7 @@ void append_escaped(std::string& script, std::string_view bytes) {
 
 std::string gnuplot_text(std::string_view text) {
   std::string script = "\"";
+  const std::string_view whole = text;
   for (std::size_t characters = 0; !text.empty(); ++characters) {
     if (characters == kMostCharacters) {
       append_escaped(script, kEllipsis);
@@ -56,6 +57,8 @@ std::string gnuplot_text(std::string_view text) {
     }
     const std::size_t length = sequence_length(text);
     const std::string_view character = length > 0 ? text.substr(0, length) : kReplacement;
+    // "]]>" may not stand in XML's text, and gnuplot leaves it there.
+    if (character == ">" && whole.substr(0, whole.size() - text.size()).ends_with("]]")) script += ' ';
     append_escaped(script, is_control(character) ? " " : character);
     text.remove_prefix(length > 0 ? length : 1);
   }

@@ -32,21 +32,18 @@ struct Series {
   std::vector<std::vector<Point>> lines;
 };
 
-enum class Corner { kBottomRight, kTopRight };
-
 struct Panel {
   std::string title;
   std::string x_label, y_label;  // with units
   std::vector<Series> series;
   std::vector<double> x_ticks;  // empty: gnuplot chooses
-  Corner key = Corner::kBottomRight;
 };
 
 struct Chart {
   std::vector<Panel> panels;
   std::size_t columns = 2;  // panels side by side
   int panel_width = 560;    // in pixels
-  int panel_height = 420;
+  int panel_height = 460;
 };
 
 // The chart as a gnuplot script that writes SVG to its standard output: white background, so that it reads on
@@ -54,10 +51,10 @@ struct Chart {
 // Throws InvalidInput for a chart without panels or columns.
 std::string gnuplot_script(const Chart& chart);
 
-// Text as a gnuplot string that stands for nothing but itself: every byte that is no ASCII letter, digit or
-// blank is an octal escape, since gnuplot runs commands between backticks and in system("..."), also inside
-// double quotes. Control characters become blanks, what is no UTF-8 becomes U+FFFD (SVG is XML), and
-// text longer than 60 characters loses its end.
+// Text as a gnuplot string that stands for nothing but itself: every byte that is no ASCII letter or blank
+// is an octal escape, since gnuplot runs commands between backticks and in system("..."), also inside
+// double quotes. Control characters become blanks, what is no UTF-8 becomes U+FFFD, "]]>" becomes
+// "]] >" (SVG is XML), and text longer than 60 characters loses its end.
 std::string gnuplot_text(std::string_view text);
 
 }  // namespace qamro::plotting

@@ -88,11 +88,9 @@ std::string panel_script(const Panel& panel, std::size_t index) {
     elements += (elements.empty() ? "" : ", ") + plot_element(name, series);
   }
   if (elements.empty()) elements = "NaN notitle";
-  return fmt::format("set title {}\nset xlabel {}\nset ylabel {}\n{}\nset key {} right\n",
-                     gnuplot_text(panel.title), gnuplot_text(panel.x_label), gnuplot_text(panel.y_label),
-                     ticks(panel.x_ticks), panel.key == Corner::kTopRight ? "top" : "bottom") +
-         (elements == "NaN notitle" ? "set xrange [0:1]\nset yrange [0:1]\n"
-                                    : "set xrange [*:*]\nset yrange [*:*]\n") +
+  return fmt::format("set title {}\nset xlabel {}\nset ylabel {}\n{}\n", gnuplot_text(panel.title),
+                     gnuplot_text(panel.x_label), gnuplot_text(panel.y_label), ticks(panel.x_ticks)) +
+         (elements == "NaN notitle" ? "set xrange [0:1]\nset yrange [0:1]\n" : "set autoscale noextend\n") +
          blocks + "plot " + elements + "\n";
 }
 
@@ -109,8 +107,9 @@ std::string gnuplot_script(const Chart& chart) {
       "set encoding utf8\n"
       "set border 3 lc rgb \"#404040\"\n"
       "set tics nomirror\n"
-      "set grid lc rgb \"#D8D8D8\" lw 0.7 dt solid\n"
-      "set key samplen 2 opaque noautotitle\n"
+      "set grid lc rgb \"#C8C8C8\" lw 0.8 dt solid\n"
+      "set key below samplen 2 maxcols 2 noautotitle\n"
+      "set autoscale noextend\n"
       "set offsets graph 0.02, graph 0.02, graph 0.04, graph 0.04\n"
       "set multiplot layout {},{}\n",
       chart.panel_width * static_cast<int>(columns), chart.panel_height * static_cast<int>(rows), rows,
