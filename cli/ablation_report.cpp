@@ -2,22 +2,24 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 
 #include "qamro/evaluation/text_table.h"
-#include "qamro/io/csv.h"
 
 namespace qamro::cli {
 namespace {
 
+using evaluation::Align;
 using evaluation::ComparedLevel;
 using evaluation::ComparedMetric;
 using evaluation::ComparedModel;
 using evaluation::Interval;
 using evaluation::TextTable;
-using Json = nlohmann::ordered_json;
+using Level = std::optional<ComparedLevel> ComparedModel::*;
 
-constexpr std::size_t kSrcc = 2;
+constexpr std::size_t kSrcc = 2;  // in evaluation::kMetricNames
+constexpr double kSignificance = 0.05;
 
 // ".506", "-.02", "1.000": three decimals without the zero before the point, as the paper prints them.
 std::string short_number(double value, int decimals, bool with_sign = false) {
@@ -29,9 +31,10 @@ std::string short_number(double value, int decimals, bool with_sign = false) {
   return text;
 }
 
-std::string interval_text(const std::optional<Interval>& interval) {
+std::string interval_text(const std::optional<Interval>& interval, bool with_sign = false) {
   if (!interval) return "";
-  return fmt::format(" [{} {}]", short_number(interval->low, 2), short_number(interval->high, 2));
+  return fmt::format(" [{} {}]", short_number(interval->low, 2, with_sign),
+                     short_number(interval->high, 2, with_sign));
 }
 
 std::string metric_text(const ComparedMetric& metric) {
@@ -39,129 +42,173 @@ std::string metric_text(const ComparedMetric& metric) {
   return short_number(*metric.metric.value, 3) + interval_text(metric.bootstrap.interval);
 }
 
-void add_level(std::string& text, const AblationScope& scope, const char* title,
-               std::optional<ComparedLevel> ComparedModel::*level) {
-  if (!(scope.models.front().*level)) return;
-  const TextTable::Column numbers{"", evaluation::Align::kLeft, 20};
-  TextTable table(
-      {{fmt::format("{} (n = {})", title, (scope.models.front().*level)->n), evaluation::Align::kLeft, 40},
-       {"MSE", numbers.align, numbers.most},
-       {"LCC", numbers.align, numbers.most},
-       {"SRCC", numbers.align, numbers.most},
-       {"KTAU", numbers.align, numbers.most}});
-  for (const ComparedModel& model : scope.models) {
-    std::vector<std::string> cells = {model.model};
-    for (const ComparedMetric& metric : (model.*level)->metrics) cells.push_back(metric_text(metric));
+std::string difference_text(const ComparedMetric& metric) {
+  if (!metric.difference) return "–";
+  return short_number(*metric.difference, 3, true) +
+         interval_text(metric.difference_bootstrap.interval, true);
+}
+
+// The names of the default rows begin with what they add: "+ quality weighting = QAMRO (Eq. 3)".
+std::string plain_name(const std::string& name) {
+  return name.starts_with("+ ") ? name.substr(2) : name;
+}
+
+std::string p_text(double p) {
+  return p < 0.001 ? "p < .001" : "p = " + short_number(p, p < 0.1 ? 3 : 2);
+}
+
+bool is_larger_than_chance(const std::optional<double>& p) {
+  return p && *p <= kSignificance;
+}
+
+void add_level(std::string& text, const AblationScope& scope, const char* title, Level level) {
+  const auto& reference = scope.table.front().model.*level;
+  if (!reference) return;
+  const TextTable::Column numbers{"", Align::kLeft, 20};
+  TextTable table({{fmt::format("{} (n = {})", title, reference->n), Align::kLeft, 40},
+                   {"MSE", numbers.align, numbers.most},
+                   {"LCC", numbers.align, numbers.most},
+                   {"SRCC", numbers.align, numbers.most},
+                   {"KTAU", numbers.align, numbers.most}});
+  for (const AblationRow& row : scope.table) {
+    std::vector<std::string> cells = {row.model.model};
+    for (const ComparedMetric& metric : (row.model.*level)->metrics) cells.push_back(metric_text(metric));
     table.add_row(std::move(cells));
   }
   text += table.str() + "\n";
 }
 
-std::string difference_text(const std::optional<ComparedLevel>& level) {
-  if (!level || !level->metrics[kSrcc].difference) return "–";
-  const ComparedMetric& metric = level->metrics[kSrcc];
-  return short_number(*metric.difference, 3, true) + interval_text(metric.difference_bootstrap.interval) +
-         (metric.is_beyond_chance() ? " *" : "");
-}
-
-void add_differences(std::string& text, const AblationScope& scope) {
-  TextTable table(
-      {{fmt::format("SRCC minus that of '{}'", scope.models.front().model), evaluation::Align::kLeft, 50},
-       {"utterance", evaluation::Align::kLeft, 24},
-       {"system", evaluation::Align::kLeft, 24}});
-  for (std::size_t i = 1; i < scope.models.size(); ++i)
-    table.add_row({scope.models[i].model, difference_text(scope.models[i].utterance),
-                   difference_text(scope.models[i].system)});
-  text += table.str() + "\n";
-}
-
-Json interval_json(const std::optional<Interval>& interval) {
-  return interval ? Json{interval->low, interval->high} : Json(nullptr);
-}
-
-Json level_json(const ComparedLevel& level) {
-  Json json = {{"n", level.n}};
-  Json differences = Json::object();
-  for (std::size_t m = 0; m < level.metrics.size(); ++m) {
-    const ComparedMetric& metric = level.metrics[m];
-    const std::string name = evaluation::kMetricNames[m];
-    json[name] = metric.metric.value ? Json(*metric.metric.value) : Json(nullptr);
-    json[name + "_ci"] = interval_json(metric.bootstrap.interval);
-    if (!metric.metric.value) json[name + "_reason"] = metric.metric.reason;
-    if (!metric.difference) continue;
-    differences[name] = *metric.difference;
-    differences[name + "_ci"] = interval_json(metric.difference_bootstrap.interval);
+void add_factors(std::string& text, const AblationScope& scope) {
+  if (scope.factors.empty()) return;
+  const std::string minus = "- " + plain_name(scope.table.front().model.model);
+  const bool has_systems = scope.table.front().model.system.has_value();
+  std::vector<TextTable::Column> columns = {{"preference factor", Align::kRight, 20},
+                                            {"utterance SRCC", Align::kLeft, 24},
+                                            {minus, Align::kLeft, 28}};
+  if (has_systems) {
+    columns.push_back({"system SRCC", Align::kLeft, 24});
+    columns.push_back({minus, Align::kLeft, 28});
   }
-  if (!differences.empty()) json["difference"] = differences;
-  return json;
-}
-
-std::string cell(const std::optional<double>& value) {
-  return value ? fmt::format("{}", *value) : std::string();
-}
-
-void add_interval(std::vector<std::string>& cells, const std::optional<Interval>& interval) {
-  cells.push_back(interval ? fmt::format("{}", interval->low) : "");
-  cells.push_back(interval ? fmt::format("{}", interval->high) : "");
-}
-
-void write_level(io::CsvWriter& csv, const AblationScope& scope, const std::string& model, const char* name,
-                 const std::optional<ComparedLevel>& level) {
-  if (!level) return;
-  for (std::size_t m = 0; m < level->metrics.size(); ++m) {
-    const ComparedMetric& metric = level->metrics[m];
-    std::vector<std::string> cells = {scope.axis,
-                                      scope.clips,
-                                      model,
-                                      name,
-                                      std::to_string(level->n),
-                                      evaluation::kMetricNames[m],
-                                      cell(metric.metric.value)};
-    add_interval(cells, metric.bootstrap.interval);
-    cells.push_back(cell(metric.difference));
-    add_interval(cells, metric.difference_bootstrap.interval);
-    csv.write(cells);
+  TextTable table(columns);
+  const auto mark = [](const std::optional<double>& p) { return is_larger_than_chance(p) ? " *" : ""; };
+  for (const AblationRow& row : scope.factors) {
+    const ComparedMetric& utterance = row.model.utterance->metrics[kSrcc];
+    std::vector<std::string> cells = {fmt::format("{}", *row.preference_factor), metric_text(utterance),
+                                      difference_text(utterance) + mark(row.utterance_p)};
+    if (has_systems) {
+      const ComparedMetric& system = row.model.system->metrics[kSrcc];
+      cells.push_back(metric_text(system));
+      cells.push_back(difference_text(system) + mark(row.system_p));
+    }
+    table.add_row(std::move(cells));
   }
+  text += table.str() +
+          fmt::format("* larger than chance: p <= .05 by Holm over the {} factors\n\n", scope.factors.size());
+}
+
+std::string verdict(const char* level, const ComparedMetric& metric, const std::optional<double>& p) {
+  const std::string what = fmt::format("{} SRCC {}", level, difference_text(metric));
+  if (!p) return what + ", undefined";
+  return fmt::format("{}, {} than chance ({})", what, is_larger_than_chance(p) ? "larger" : "not larger",
+                     p_text(*p));
+}
+
+// "QAMRO - regression only: utterance SRCC +.012 [-.01 +.03], not larger than chance (p = .31);\n    system
+// …"
+std::string sentence(const AblationRow& row, const std::string& reference) {
+  std::string text = fmt::format("{} - {}: {}", plain_name(row.model.model), plain_name(reference),
+                                 verdict("utterance", row.model.utterance->metrics[kSrcc], row.utterance_p));
+  if (row.model.system) text += ";\n    " + verdict("system", row.model.system->metrics[kSrcc], row.system_p);
+  return text + ".\n";
+}
+
+void add_sentences(std::string& text, const AblationScope& scope) {
+  const std::string& reference = scope.table.front().model.model;
+  for (std::size_t i = 1; i < scope.table.size(); ++i) text += sentence(scope.table[i], reference);
+  text += '\n';
+}
+
+std::string explanation(const AblationScope& scope, const std::string& unit, std::int64_t resamples) {
+  const std::size_t others = scope.table.size() - 1;
+  std::string text = fmt::format(
+      "[low high]: 95 % bootstrap interval over {}s ({} resamples), of differences paired on the same clips "
+      "and folds.\np: two-sided, by Holm over the {} rows that are compared at each level; larger than "
+      "chance: p <= .05.\n",
+      unit, resamples, others);
+  const double least_p = 2.0 * static_cast<double>(others) / static_cast<double>(resamples + 1);
+  if (least_p > kSignificance)
+    text += fmt::format("So few resamples cannot show any difference: at least {} are needed.\n",
+                        static_cast<std::int64_t>(2.0 * static_cast<double>(others) / kSignificance));
+  return text;
+}
+
+std::string markdown_cell(const std::string& text) {
+  constexpr std::string_view kMarkup = "|\\`<*_[";
+  std::string cell;
+  for (const char c : text) {
+    if (kMarkup.find(c) != std::string_view::npos) cell += '\\';
+    cell += c == '\n' ? ' ' : c;
+  }
+  return cell;
+}
+
+// The scopes of one choice of clips, an axis each.
+void write_markdown_table(std::ostream& stream, const std::vector<const AblationScope*>& axes,
+                          const char* title, Level level) {
+  const AblationScope& first = *axes.front();
+  if (!(first.table.front().model.*level)) return;
+  std::string header = fmt::format("| {}, {} |", title, markdown_cell(first.clips));
+  std::string rule = "|---|";
+  for (const AblationScope* scope : axes)
+    for (const char* metric : {"MSE", "LCC", "SRCC", "KTAU"}) {
+      header += axes.size() == 1 ? fmt::format(" {} |", metric)
+                                 : fmt::format(" {} {} |", markdown_cell(scope->axis), metric);
+      rule += "---|";
+    }
+  stream << header << '\n' << rule << '\n';
+  for (std::size_t i = 0; i < first.table.size(); ++i) {
+    const std::string& name = first.table[i].model.model;
+    std::string line = fmt::format("| {} |", markdown_cell(name));
+    for (const AblationScope* scope : axes) {
+      const auto row = std::find_if(scope->table.begin(), scope->table.end(),
+                                    [&](const AblationRow& other) { return other.model.model == name; });
+      for (std::size_t m = 0; m < 4; ++m)  // a baseline stands for the first axis only
+        line += row == scope->table.end()
+                    ? " – |"
+                    : fmt::format(" {} |", metric_text((row->model.*level)->metrics[m]));
+    }
+    stream << line << '\n';
+  }
+  stream << '\n';
 }
 
 }  // namespace
 
-std::string render_ablation(const std::vector<AblationScope>& scopes, const std::string& interval_unit) {
+std::string render_ablation(const std::vector<AblationScope>& scopes, const std::string& interval_unit,
+                            std::int64_t resamples) {
   std::string text;
   for (const AblationScope& scope : scopes) {
     text += fmt::format("{}, {}\n\n", scope.axis, scope.clips);
     add_level(text, scope, "system level", &ComparedModel::system);
     add_level(text, scope, "utterance level", &ComparedModel::utterance);
-    add_differences(text, scope);
+    add_factors(text, scope);
+    add_sentences(text, scope);
   }
-  return text + fmt::format("[low high]: 95 % bootstrap interval over {}s; * the interval leaves out 0.\n",
-                            interval_unit);
+  return text + explanation(scopes.front(), interval_unit, resamples);
 }
 
-Json ablation_json(const std::vector<AblationScope>& scopes) {
-  Json results = Json::array();
-  for (const AblationScope& scope : scopes) {
-    Json models = Json::array();
-    for (const ComparedModel& model : scope.models) {
-      Json entry = {{"model", model.model}};
-      if (model.system) entry["system"] = level_json(*model.system);
-      if (model.utterance) entry["utterance"] = level_json(*model.utterance);
-      models.push_back(std::move(entry));
-    }
-    results.push_back({{"axis", scope.axis}, {"clips", scope.clips}, {"models", std::move(models)}});
-  }
-  return results;
-}
-
-void write_ablation_csv(std::ostream& stream, const std::vector<AblationScope>& scopes) {
-  io::CsvWriter csv(stream);
-  csv.write({"axis", "clips", "model", "level", "n", "metric", "value", "low", "high", "difference",
-             "difference_low", "difference_high"});
+void write_ablation_markdown(std::ostream& stream, const std::vector<AblationScope>& scopes) {
+  std::vector<std::string> choices;
   for (const AblationScope& scope : scopes)
-    for (const ComparedModel& model : scope.models) {
-      write_level(csv, scope, model.model, "system", model.system);
-      write_level(csv, scope, model.model, "utterance", model.utterance);
-    }
+    if (std::find(choices.begin(), choices.end(), scope.clips) == choices.end())
+      choices.push_back(scope.clips);
+  for (const std::string& clips : choices) {
+    std::vector<const AblationScope*> axes;
+    for (const AblationScope& scope : scopes)
+      if (scope.clips == clips) axes.push_back(&scope);
+    write_markdown_table(stream, axes, "systems", &ComparedModel::system);
+    write_markdown_table(stream, axes, "utterances", &ComparedModel::utterance);
+  }
 }
 
 }  // namespace qamro::cli

@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "cli/exit_code.h"
+#include "cli/learning_curves.h"
+#include "cli/picture.h"
 #include "cli/recipe_options.h"
 #include "qamro/evaluation/evaluate.h"
 #include "qamro/evaluation/text_report.h"
@@ -138,6 +140,10 @@ int run(const RecipeOptions& options) {
   if (!source.encoder) execution.on_progress = {};  // heads on all clips take less than a line of progress
   const auto folder = train_and_save_model(recipe, source, result, metrics_json(metrics), execution);
   progress.finish();
+  const std::filesystem::path output = options.output;
+  draw_picture(learning_curves(output / "metrics.jsonl", std::string(name_of(recipe.trainer.monitor)),
+                               recipe.trainer.patience > 0),
+               output / "learning_curves.svg");
 
   fmt::print("{} clips, {} folds by {}, {} seeds; out of fold, intervals over {}:\n\n{}\n", dataset.size(),
              folds.size(), recipe.split.group, recipe.seeds.size(), recipe.split.group,
@@ -157,7 +163,8 @@ std::function<int()> add_train_command(CLI::App& app) {
   command->footer(
       "Writes into the output folder: recipe.toml (all keys), metrics.jsonl (a line an epoch), "
       "out_of_fold.csv\n"
-      "(predictions by heads that have not seen the clip), folds/ (checkpoints) and model/ (for --model).\n"
+      "(predictions by heads that have not seen the clip), folds/ (checkpoints), model/ (for --model) and\n"
+      "learning_curves.svg (losses and the monitored metric of every seed and fold; drawn by gnuplot).\n"
       "Example: qamro train examples/neural_codecs/recipe.toml --output my_heads\n"
       "         qamro score clips/ --model my_heads/model");
   return [options] { return run(*options); };

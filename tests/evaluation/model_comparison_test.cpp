@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 
 #include "qamro/core/error.h"
@@ -44,6 +45,7 @@ TEST(CompareModels, DifferencesArePaired) {
   const ComparedMetric& good = models[1].utterance->metrics[2];
   EXPECT_TRUE(good.is_beyond_chance());
   EXPECT_GT(good.difference_bootstrap.interval->low, 0.0);
+  EXPECT_DOUBLE_EQ(*good.difference_bootstrap.p_zero, 2.0 / 301);
   ASSERT_TRUE(good.difference.has_value());
   EXPECT_DOUBLE_EQ(*good.difference, *good.metric.value - *models[0].utterance->metrics[2].metric.value);
   for (const ComparedMetric& same : models[2].utterance->metrics) {
@@ -51,8 +53,41 @@ TEST(CompareModels, DifferencesArePaired) {
     EXPECT_EQ(same.difference_bootstrap.interval->low, 0.0) << "unpaired draws would differ";
     EXPECT_EQ(same.difference_bootstrap.interval->high, 0.0);
     EXPECT_FALSE(same.is_beyond_chance());
+    EXPECT_EQ(*same.difference_bootstrap.p_zero, 1.0);
   }
   EXPECT_FALSE(models[0].utterance->metrics[2].difference.has_value());
+}
+
+// 16 sentences × 8 systems, two models that err alike: mostly on whole sentences, which are too high or too
+// low.
+ComparisonData equal_models(std::uint64_t seed) {
+  Random random(seed);
+  const auto noise = [&] { return random.uniform() + random.uniform() + random.uniform() - 1.5; };
+  std::vector<double> systems;
+  for (int system = 0; system < 8; ++system) systems.push_back(2.0 * noise());
+  ComparisonData data{{"a", "b"}, {{}, {}}, {}, {}, {}};
+  for (int sentence = 0; sentence < 16; ++sentence) {
+    const std::array<double, 3> shared = {noise(), noise(), noise()};
+    for (int system = 0; system < 8; ++system) {
+      data.groups.push_back(std::to_string(sentence));
+      data.label.push_back(systems[static_cast<std::size_t>(system)] + shared[0] + noise());
+      for (std::size_t model = 0; model < 2; ++model)
+        data.predictions[model].push_back(data.label.back() + 4.0 * shared[model + 1] + 0.6 * noise());
+    }
+  }
+  return data;
+}
+
+TEST(CompareModels, EqualModelsAreSeldomToldApart) {
+  constexpr int kDataSets = 200;
+  int called = 0;
+  for (std::uint64_t seed = 0; seed < kDataSets; ++seed) {
+    const auto models = compare_models(equal_models(seed), 0, {.resamples = 199});
+    called += *models[1].utterance->metrics[2].difference_bootstrap.p_zero <= 0.05 ? 1 : 0;
+  }
+  // 5 % are 10; with clips drawn instead of sentences it is some 40.
+  EXPECT_GE(called, 2);
+  EXPECT_LE(called, 20);
 }
 
 TEST(CompareModels, OnlyClipsThatAllModelsScore) {

@@ -46,6 +46,20 @@ TEST(CrossValidation, SameBitsForAnyNumberOfThreads) {
     EXPECT_TRUE(at::equal(one.per_seed, run(recipe, data, threads).per_seed));
 }
 
+TEST(CrossValidation, VariantsSideBySideAreThoseByThemselves) {
+  const Dataset data = linear_dataset(16);
+  const Recipe recipe = quick_recipe();
+  const std::vector<LossVariant> variants = {{{{}}, ""}, {{{.kind = LossKind::kMse, .weight = 2.0}}, ""}};
+  const auto both = cross_validate_losses(recipe, variants, data, make_folds(recipe, data), {.threads = 3});
+  ASSERT_EQ(both.size(), 2U);
+  for (std::size_t i = 0; i < variants.size(); ++i) {
+    Recipe alone = recipe;
+    alone.trainer.losses = variants[i].losses;
+    EXPECT_TRUE(at::equal(both[i].per_seed, run(alone, data).per_seed)) << i;
+  }
+  EXPECT_FALSE(at::equal(both[0].per_seed, both[1].per_seed));
+}
+
 // Column 2 of the embedding stands for the encoder's own score.
 TEST(CrossValidation, TheEncoderSpeaksOfClipsUnlikeTheTrainingClips) {
   const Dataset data = linear_dataset(16);

@@ -15,6 +15,9 @@ mkdir -p "$out"
 
 headline "1. Learn from listeners: four losses on the same 128 rated clips, each tested on sentences it has not seen"
 "$qamro" ablate examples/neural_codecs/recipe.toml --output "$out/ablation" --resume
+"$qamro" train examples/neural_codecs/recipe.toml --output "$out/training" --resume >"$out/training.txt"
+echo
+echo "As pictures: $out/ablation/preference_factor.svg and $out/training/learning_curves.svg"
 
 headline "2. Make real speech: 24 sentences, by a person, through codecs, and by speech engines"
 tools/demo/make_speech.sh "$out/audio"

@@ -20,6 +20,13 @@ double quantile(const std::vector<double>& sorted, double probability) {
   return std::lerp(sorted[below], sorted[above], position - static_cast<double>(below));
 }
 
+double p_value_of_zero(const std::vector<double>& values) {
+  const auto low = std::count_if(values.begin(), values.end(), [](double v) { return v <= 0.0; });
+  const auto high = std::count_if(values.begin(), values.end(), [](double v) { return v >= 0.0; });
+  const auto tail = static_cast<double>(std::min(low, high) + 1);
+  return std::min(1.0, 2.0 * tail / static_cast<double>(values.size() + 1));
+}
+
 }  // namespace
 
 void BootstrapOptions::validate() const {
@@ -62,6 +69,7 @@ BootstrapInterval percentile_interval(std::span<const double> values, double con
   if (sorted.empty()) return result;
   std::sort(sorted.begin(), sorted.end());
   result.interval = Interval{quantile(sorted, (1 - confidence) / 2), quantile(sorted, (1 + confidence) / 2)};
+  result.p_zero = p_value_of_zero(sorted);
   return result;
 }
 

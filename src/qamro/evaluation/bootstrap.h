@@ -33,6 +33,10 @@ struct Interval {
 struct BootstrapInterval {
   std::optional<Interval> interval;  // none where no resample gave a number
   std::int64_t dropped = 0;  // resamples in which the statistic was undefined; the others make the interval
+  // Two-sided p-value of the hypothesis that the statistic is 0 (of a difference: that there is none), the
+  // interval turned round: twice the smaller of (#{<= 0} + 1) and (#{>= 0} + 1) over the resamples + 1, at
+  // most 1. Never below 2 / (resamples + 1). None where there is no interval.
+  std::optional<double> p_zero = {};
 };
 
 // Draws one resample and writes its statistics; NaN: undefined in this resample. Called from several threads.

@@ -45,9 +45,13 @@ struct ComparedModel {
 };
 
 // Metrics of every model over the clips that all of them score, with percentile bootstrap intervals over
-// groups (system means are taken over the clips drawn). Every resample is the same for all models, so that
-// the intervals of the differences are paired. `reference` is the number of the model that others are
-// compared with. Throws InvalidInput for lengths that do not fit, no model, or a reference that is none.
+// groups (system means are taken over the clips drawn, the systems stay). Every resample is the same for all
+// models, so that intervals and p-values of the differences are paired. What is drawn is the rated material;
+// the models are taken as they are, so scores of several seeds belong averaged into those of one model.
+// Percentile intervals of few groups are a little narrow: tests/evaluation/model_comparison_test.cpp counts
+// how often two models that are equally good are told apart with 16 groups. `reference` is the number of the
+// model that others are compared with. Throws InvalidInput for lengths that do not fit, no model, or a
+// reference that is none.
 std::vector<ComparedModel> compare_models(const ComparisonData& data, std::size_t reference,
                                           const BootstrapOptions& options = {});
 

@@ -57,6 +57,7 @@ std::vector<AblationVariant> ablation_variants(const Recipe& recipe) {
     LossOptions ranking = qamro;
     ranking.preference_factor = factor;
     with(fmt::format("preference factor {}", factor), ranking);
+    variants.back().preference_factor = factor;
   }
   return variants;
 }

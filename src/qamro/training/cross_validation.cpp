@@ -111,6 +111,22 @@ void collect(CrossValidation& result, std::int64_t seeds, const Dataset& dataset
   result.out_of_fold = result.per_seed.mean(0);
 }
 
+// What the runs of one variant share.
+struct VariantRuns {
+  Recipe recipe;
+  std::string fingerprint;
+  ExecutionOptions options;
+};
+
+VariantRuns variant_runs(const Recipe& recipe, const LossVariant& variant, const Dataset& dataset,
+                         const ExecutionOptions& options) {
+  VariantRuns runs{recipe, {}, options};
+  runs.recipe.trainer.losses = variant.losses;
+  runs.fingerprint = run_fingerprint(runs.recipe, dataset);
+  runs.options.folder = variant.folder;
+  return runs;
+}
+
 std::int64_t median_best_epoch(const Recipe& recipe, const CrossValidation& folds) {
   if (recipe.trainer.patience == 0) return recipe.trainer.max_epochs;
   std::vector<std::int64_t> epochs;
@@ -137,24 +153,34 @@ std::string run_fingerprint(const Recipe& recipe, const Dataset& dataset) {
 
 CrossValidation cross_validate(const Recipe& recipe, const Dataset& dataset, const std::vector<Fold>& folds,
                                const ExecutionOptions& options) {
-  CrossValidation result;
-  result.folds = folds;
+  const LossVariant only{recipe.trainer.losses, options.folder};
+  return std::move(cross_validate_losses(recipe, {&only, 1}, dataset, folds, options).front());
+}
+
+std::vector<CrossValidation> cross_validate_losses(const Recipe& recipe,
+                                                   std::span<const LossVariant> variants,
+                                                   const Dataset& dataset, const std::vector<Fold>& folds,
+                                                   const ExecutionOptions& options) {
   std::vector<PreparedFold> prepared;
   for (const Fold& fold : folds) prepared.push_back(prepare_fold(recipe, dataset, fold));
-  result.familiarity = fit_familiarity(recipe, prepared);
-  const std::string fingerprint = run_fingerprint(recipe, dataset);
-  result.runs.resize(recipe.seeds.size() * folds.size());
-  for_each_job(
-      result.runs.size(), options.threads,
-      [&](std::size_t i) {
-        const std::size_t fold = i % folds.size();
-        result.runs[i] =
-            train_fold(recipe, dataset, prepared[fold], result.familiarity, recipe.seeds[i / folds.size()],
-                       static_cast<std::int64_t>(fold), fingerprint, options);
-      },
-      options.threads_a_run);
-  collect(result, static_cast<std::int64_t>(recipe.seeds.size()), dataset);
-  return result;
+  const Familiarity familiarity = fit_familiarity(recipe, prepared);
+  const std::size_t runs = recipe.seeds.size() * folds.size();
+  std::vector<VariantRuns> jobs;
+  for (const LossVariant& variant : variants) jobs.push_back(variant_runs(recipe, variant, dataset, options));
+  std::vector<CrossValidation> results(variants.size(),
+                                       {folds, std::vector<FoldRun>(runs), {}, {}, familiarity});
+  const auto train = [&](std::size_t i) {
+    const VariantRuns& job = jobs[i / runs];
+    const std::size_t run = i % runs;
+    const std::size_t fold = run % folds.size();
+    results[i / runs].runs[run] =
+        train_fold(job.recipe, dataset, prepared[fold], familiarity, recipe.seeds[run / folds.size()],
+                   static_cast<std::int64_t>(fold), job.fingerprint, job.options);
+  };
+  for_each_job(variants.size() * runs, options.threads, train, options.threads_a_run);
+  for (CrossValidation& result : results)
+    collect(result, static_cast<std::int64_t>(recipe.seeds.size()), dataset);
+  return results;
 }
 
 FinalModel train_final_model(const Recipe& recipe, const Dataset& dataset, const CrossValidation& folds,

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -64,6 +65,19 @@ std::vector<Fold> make_folds(const Recipe& recipe, const Dataset& dataset);
 // threads, and after any interruption followed by `resume`.
 CrossValidation cross_validate(const Recipe& recipe, const Dataset& dataset, const std::vector<Fold>& folds,
                                const ExecutionOptions& options);
+
+// A recipe with other losses, and where its runs keep their files ("": in memory).
+struct LossVariant {
+  std::vector<LossOptions> losses;
+  std::filesystem::path folder;
+};
+
+// cross_validate for each variant of the losses. The runs of all of them are one pool of jobs, so that every
+// core is busy until the last ones end; options.folder is not looked at.
+std::vector<CrossValidation> cross_validate_losses(const Recipe& recipe,
+                                                   std::span<const LossVariant> variants,
+                                                   const Dataset& dataset, const std::vector<Fold>& folds,
+                                                   const ExecutionOptions& options);
 
 // The model for use: heads trained on all clips, one a seed (the first model.ensemble seeds), for the median
 // of the folds' best epochs (max_epochs where patience is 0).

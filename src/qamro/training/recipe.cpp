@@ -190,6 +190,7 @@ void read_ablate(TomlSection section, const std::string& file, Recipe& recipe) {
         throw InvalidInput("[[ablate.variants]]: expected a name and at least one [[ablate.variants.loss]]");
     });
   }
+  section.read("reference", ablate.reference);
   section.read("fixed_margin", ablate.fixed_margin);
   section.read("preference_factors", ablate.preference_factors);
   section.read("exclude_systems", ablate.exclude_systems);

@@ -55,6 +55,7 @@ struct ModelSection {
 struct AblationVariant {
   std::string name;
   std::vector<LossOptions> losses;
+  std::optional<double> preference_factor = {};  // of a row of ablate.preference_factors
 
   bool operator==(const AblationVariant&) const = default;
 };
@@ -62,6 +63,7 @@ struct AblationVariant {
 // [ablate]
 struct AblateSection {
   std::vector<AblationVariant> variants;      // [[ablate.variants]]: name and [[ablate.variants.loss]]
+  std::string reference;                      // the row that the others are compared with; "": the first
   double fixed_margin = 0.2;                  // of the default row "fixed margin (Eq. 1)"
   std::vector<double> preference_factors;     // more rows, QAMRO with these factors: the paper's Fig. 1
   std::vector<std::string> exclude_systems;   // results are also given without these, e.g. ["Reference"]
@@ -106,7 +108,7 @@ std::string recipe_fingerprint(const Recipe& recipe);
 
 // The rows of `qamro ablate`: those of the recipe, or by default regression only; + fixed margin (Eq. 1);
 // + adaptive margin (Eq. 2); + quality weighting (QAMRO, Eq. 3), which takes the recipe's ranking loss as it
-// is.
+// is; and behind them those of ablate.preference_factors.
 std::vector<AblationVariant> ablation_variants(const Recipe& recipe);
 
 }  // namespace qamro::training

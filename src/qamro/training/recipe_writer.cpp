@@ -150,6 +150,7 @@ void write_training(Writer& out, const Recipe& recipe) {
 
 void write_ablate(Writer& out, const AblateSection& ablate) {
   out.section("[ablate]");
+  out.key("reference", ablate.reference);
   out.key("fixed_margin", ablate.fixed_margin);
   out.list("preference_factors", ablate.preference_factors);
   out.list("exclude_systems", ablate.exclude_systems);

@@ -1,0 +1,195 @@
+#include "cli/ablation_files.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <limits>
+
+#include "qamro/io/csv.h"
+
+namespace qamro::cli {
+namespace {
+
+using evaluation::ComparedLevel;
+using evaluation::ComparedMetric;
+using evaluation::ComparedModel;
+using evaluation::Interval;
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kSrcc = 2;  // in evaluation::kMetricNames
+
+Json optional_json(const std::optional<double>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+Json interval_json(const std::optional<Interval>& interval) {
+  return interval ? Json{interval->low, interval->high} : Json(nullptr);
+}
+
+Json level_json(const ComparedLevel& level, const std::optional<double>& srcc_p_holm) {
+  Json json = {{"n", level.n}};
+  Json differences = Json::object();
+  for (std::size_t m = 0; m < level.metrics.size(); ++m) {
+    const ComparedMetric& metric = level.metrics[m];
+    const std::string name = evaluation::kMetricNames[m];
+    json[name] = optional_json(metric.metric.value);
+    json[name + "_ci"] = interval_json(metric.bootstrap.interval);
+    if (!metric.metric.value) json[name + "_reason"] = metric.metric.reason;
+    if (!metric.difference) continue;
+    differences[name] = *metric.difference;
+    differences[name + "_ci"] = interval_json(metric.difference_bootstrap.interval);
+    differences[name + "_p"] = optional_json(metric.difference_bootstrap.p_zero);
+    if (m == kSrcc) differences["srcc_p_holm"] = optional_json(srcc_p_holm);
+  }
+  if (!differences.empty()) json["difference"] = differences;
+  return json;
+}
+
+Json rows_json(const std::vector<AblationRow>& rows) {
+  Json models = Json::array();
+  for (const AblationRow& row : rows) {
+    Json entry = {{"model", row.model.model}};
+    if (row.preference_factor) entry["preference_factor"] = *row.preference_factor;
+    if (row.model.system) entry["system"] = level_json(*row.model.system, row.system_p);
+    if (row.model.utterance) entry["utterance"] = level_json(*row.model.utterance, row.utterance_p);
+    models.push_back(std::move(entry));
+  }
+  return models;
+}
+
+std::string cell(const std::optional<double>& value) {
+  return value ? fmt::format("{}", *value) : std::string();
+}
+
+void add_interval(std::vector<std::string>& cells, const std::optional<Interval>& interval) {
+  cells.push_back(interval ? fmt::format("{}", interval->low) : "");
+  cells.push_back(interval ? fmt::format("{}", interval->high) : "");
+}
+
+// Value, low, high, difference, low, high, p.
+void add_metric(std::vector<std::string>& cells, const ComparedMetric& metric) {
+  cells.push_back(cell(metric.metric.value));
+  add_interval(cells, metric.bootstrap.interval);
+  cells.push_back(cell(metric.difference));
+  add_interval(cells, metric.difference_bootstrap.interval);
+  cells.push_back(metric.difference ? cell(metric.difference_bootstrap.p_zero) : "");
+}
+
+void write_level(io::CsvWriter& csv, const AblationScope& scope, const std::string& model, const char* name,
+                 const std::optional<ComparedLevel>& level) {
+  if (!level) return;
+  for (std::size_t m = 0; m < level->metrics.size(); ++m) {
+    std::vector<std::string> cells = {
+        scope.axis, scope.clips, model, name, std::to_string(level->n), evaluation::kMetricNames[m]};
+    add_metric(cells, level->metrics[m]);
+    csv.write(cells);
+  }
+}
+
+void write_factor(io::CsvWriter& csv, const AblationScope& scope, const AblationRow& row) {
+  const auto write = [&](const char* name, const std::optional<ComparedLevel>& level,
+                         const std::optional<double>& p_holm) {
+    if (!level) return;
+    std::vector<std::string> cells = {scope.axis, scope.clips, name, cell(row.preference_factor)};
+    add_metric(cells, level->metrics[kSrcc]);
+    cells.push_back(row.preference_factor ? cell(p_holm) : "");
+    csv.write(cells);
+  };
+  write("system", row.model.system, row.system_p);
+  write("utterance", row.model.utterance, row.utterance_p);
+}
+
+plotting::Point point_of(double x, const ComparedMetric& metric) {
+  constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+  const auto& interval = metric.bootstrap.interval;
+  const double y = metric.metric.value.value_or(kNone);
+  return {x, y, interval ? interval->low : y, interval ? interval->high : y};
+}
+
+// One choice of clips in one panel: its curve, and its reference as a line from the first factor to the last.
+void add_factor_series(plotting::Panel& panel, const AblationScope& scope,
+                       std::optional<ComparedLevel> ComparedModel::*level, plotting::Colour colour,
+                       double shift) {
+  std::vector<plotting::Point> curve;
+  for (const AblationRow& row : scope.factors)
+    curve.push_back(point_of(*row.preference_factor + shift, (row.model.*level)->metrics[kSrcc]));
+  const ComparedModel& reference = scope.table.front().model;
+  std::vector<plotting::Point> line;
+  for (const AblationRow& row : {scope.factors.front(), scope.factors.back()})
+    line.push_back(point_of(*row.preference_factor, (reference.*level)->metrics[kSrcc]));
+  panel.series.push_back({scope.clips, plotting::Style::kIntervals, colour, {std::move(curve)}});
+  panel.series.push_back({fmt::format("{}, {}", reference.model, scope.clips),
+                          plotting::Style::kDashed,
+                          colour,
+                          {std::move(line)}});
+}
+
+plotting::Panel factor_panel(const std::vector<AblationScope>& scopes, const std::string& axis,
+                             const std::string& title, std::optional<ComparedLevel> ComparedModel::*level) {
+  constexpr std::array kColours = {plotting::Colour::kBlue, plotting::Colour::kVermilion};
+  plotting::Panel panel{fmt::format("{}, {}", axis, title),
+                        "preference factor β of Eq. 3",
+                        "SRCC, 95 % bootstrap interval",
+                        {},
+                        {}};
+  std::size_t number = 0;
+  for (const AblationScope& scope : scopes) {
+    if (scope.axis != axis) continue;
+    const double range = *scope.factors.back().preference_factor - *scope.factors.front().preference_factor;
+    add_factor_series(panel, scope, level, kColours[number % kColours.size()],
+                      number == 0 ? 0.0 : 0.01 * range);  // beside each other, so that both can be seen
+    if (number++ > 0) continue;
+    for (const AblationRow& row : scope.factors) panel.x_ticks.push_back(*row.preference_factor);
+  }
+  return panel;
+}
+
+}  // namespace
+
+Json ablation_json(const std::vector<AblationScope>& scopes) {
+  Json results = Json::array();
+  for (const AblationScope& scope : scopes) {
+    Json result = {{"axis", scope.axis}, {"clips", scope.clips}, {"models", rows_json(scope.table)}};
+    if (!scope.factors.empty()) result["preference_factors"] = rows_json(scope.factors);
+    results.push_back(std::move(result));
+  }
+  return results;
+}
+
+void write_ablation_csv(std::ostream& stream, const std::vector<AblationScope>& scopes) {
+  io::CsvWriter csv(stream);
+  csv.write({"axis", "clips", "model", "level", "n", "metric", "value", "low", "high", "difference",
+             "difference_low", "difference_high", "difference_p"});
+  for (const AblationScope& scope : scopes)
+    for (const auto* rows : {&scope.table, &scope.factors})
+      for (const AblationRow& row : *rows) {
+        write_level(csv, scope, row.model.model, "system", row.model.system);
+        write_level(csv, scope, row.model.model, "utterance", row.model.utterance);
+      }
+}
+
+void write_preference_factor_csv(std::ostream& stream, const std::vector<AblationScope>& scopes) {
+  io::CsvWriter csv(stream);
+  csv.write({"axis", "clips", "level", "preference_factor", "srcc", "low", "high", "difference",
+             "difference_low", "difference_high", "difference_p", "difference_p_holm"});
+  for (const AblationScope& scope : scopes) {
+    write_factor(csv, scope, scope.table.front());
+    for (const AblationRow& row : scope.factors) write_factor(csv, scope, row);
+  }
+}
+
+plotting::Chart preference_factor_chart(const std::vector<AblationScope>& scopes) {
+  plotting::Chart chart;
+  chart.columns = scopes.front().table.front().model.system ? 2 : 1;
+  std::string last_axis;
+  for (const AblationScope& scope : scopes) {
+    if (!chart.panels.empty() && scope.axis == last_axis) continue;
+    last_axis = scope.axis;
+    if (scope.table.front().model.system)
+      chart.panels.push_back(factor_panel(scopes, scope.axis, "systems", &ComparedModel::system));
+    chart.panels.push_back(factor_panel(scopes, scope.axis, "utterances", &ComparedModel::utterance));
+  }
+  return chart;
+}
+
+}  // namespace qamro::cli

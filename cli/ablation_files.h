@@ -1,0 +1,23 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <ostream>
+#include <vector>
+
+#include "cli/ablation_scopes.h"
+#include "qamro/plotting/chart.h"
+
+namespace qamro::cli {
+
+nlohmann::ordered_json ablation_json(const std::vector<AblationScope>& scopes);
+
+// One row a metric of every model, preference factors too: axis, clips, model, level, n, metric, value, low,
+// high, difference, its low, high and p-value.
+void write_ablation_csv(std::ostream& stream, const std::vector<AblationScope>& scopes);
+
+// The paper's Fig. 1 as numbers, one row a factor and level, and as a picture: SRCC of all clips against the
+// preference factor, the first row of the table as a line. The csv's first rows have no factor: that line.
+void write_preference_factor_csv(std::ostream& stream, const std::vector<AblationScope>& scopes);
+plotting::Chart preference_factor_chart(const std::vector<AblationScope>& scopes);
+
+}  // namespace qamro::cli

@@ -1,0 +1,131 @@
+#include "cli/ablation_scopes.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "qamro/core/error.h"
+#include "qamro/evaluation/multiple_comparisons.h"
+#include "qamro/training/lookup_baseline.h"
+
+namespace qamro::cli {
+namespace {
+
+using Clips = std::vector<std::int64_t>;
+
+constexpr std::size_t kSrcc = 2;  // in evaluation::kMetricNames
+
+bool has_systems(const training::Dataset& dataset) {
+  return std::find(dataset.systems.begin(), dataset.systems.end(), "") == dataset.systems.end();
+}
+
+std::vector<double> column(const at::Tensor& table, std::int64_t axis, const Clips& clips) {
+  const at::Tensor values = table.select(1, axis).index_select(0, at::tensor(clips, at::kLong)).contiguous();
+  return {values.const_data_ptr<double>(), values.const_data_ptr<double>() + values.numel()};
+}
+
+std::vector<std::string> choose(const std::vector<std::string>& values, const Clips& clips) {
+  std::vector<std::string> chosen;
+  for (const std::int64_t clip : clips) chosen.push_back(values[static_cast<std::size_t>(clip)]);
+  return chosen;
+}
+
+std::optional<double> srcc_p(const std::optional<evaluation::ComparedLevel>& level) {
+  if (!level || !level->metrics[kSrcc].difference) return std::nullopt;
+  return level->metrics[kSrcc].difference_bootstrap.p_zero;
+}
+
+void adjust_p_values(std::vector<AblationRow>& rows) {
+  std::vector<std::optional<double>> utterance, system;
+  for (const AblationRow& row : rows) {
+    utterance.push_back(srcc_p(row.model.utterance));
+    system.push_back(srcc_p(row.model.system));
+  }
+  utterance = evaluation::holm_adjusted(utterance);
+  system = evaluation::holm_adjusted(system);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    rows[i].utterance_p = utterance[i];
+    rows[i].system_p = system[i];
+  }
+}
+
+// All rows are compared at once, so that they are on the same clips and resamples.
+AblationScope compare(const training::Recipe& recipe, const training::Dataset& dataset,
+                      const std::vector<AblationScores>& scores, std::int64_t axis, std::string title,
+                      const Clips& clips) {
+  evaluation::ComparisonData data;
+  data.label = column(dataset.labels, axis, clips);
+  std::vector<std::optional<double>> factors;
+  for (const AblationScores& model : scores) {
+    std::vector<double> predictions = column(model.scores, axis, clips);
+    const bool is_empty =
+        std::all_of(predictions.begin(), predictions.end(), [](double v) { return std::isnan(v); });
+    if (is_empty) continue;  // a baseline of another axis
+    data.models.push_back(model.name);
+    data.predictions.push_back(std::move(predictions));
+    factors.push_back(model.preference_factor);
+  }
+  if (has_systems(dataset)) data.systems = choose(dataset.systems, clips);
+  data.groups = choose(dataset.groups, clips);
+  evaluation::BootstrapOptions bootstrap;
+  bootstrap.resamples = recipe.ablate.bootstrap_resamples;
+  const auto models = evaluation::compare_models(data, 0, bootstrap);
+  AblationScope scope{recipe.data.axes[static_cast<std::size_t>(axis)], std::move(title), {}, {}};
+  for (std::size_t i = 0; i < models.size(); ++i)
+    (factors[i] ? scope.factors : scope.table).push_back({models[i], factors[i], {}, {}});
+  std::sort(scope.factors.begin(), scope.factors.end(), [](const AblationRow& a, const AblationRow& b) {
+    return *a.preference_factor < *b.preference_factor;
+  });
+  adjust_p_values(scope.table);
+  adjust_p_values(scope.factors);
+  return scope;
+}
+
+Clips clips_without(const training::Dataset& dataset, const std::vector<std::string>& excluded) {
+  Clips clips;
+  for (std::int64_t clip = 0; clip < dataset.size(); ++clip)
+    if (std::find(excluded.begin(), excluded.end(), dataset.systems[static_cast<std::size_t>(clip)]) ==
+        excluded.end())
+      clips.push_back(clip);
+  return clips;
+}
+
+}  // namespace
+
+void add_baselines(const training::Recipe& recipe, const training::Dataset& dataset,
+                   const std::vector<training::Fold>& folds, std::vector<AblationScores>& scores) {
+  for (std::size_t i = 0; i < recipe.ablate.baseline_columns.size(); ++i) {
+    at::Tensor table = at::full_like(dataset.labels, std::numeric_limits<double>::quiet_NaN());
+    table.select(1, 0).copy_(dataset.baselines.select(1, static_cast<std::int64_t>(i)));
+    scores.push_back({recipe.ablate.baseline_columns[i] + " as it is", {}, table});
+  }
+  if (has_systems(dataset))
+    scores.push_back(
+        {"look-up: mean of the system, no audio", {}, training::lookup_baseline(dataset, folds)});
+}
+
+void check_excluded_systems(const training::Recipe& recipe, const training::Dataset& dataset) {
+  for (const std::string& system : recipe.ablate.exclude_systems)
+    if (std::find(dataset.systems.begin(), dataset.systems.end(), system) == dataset.systems.end())
+      throw InvalidInput(fmt::format("ablate.exclude_systems: no clip has the system '{}'", system));
+}
+
+std::vector<AblationScope> compare_scores(const training::Recipe& recipe, const training::Dataset& dataset,
+                                          const std::vector<AblationScores>& scores) {
+  std::vector<AblationScope> scopes;
+  const auto& excluded = recipe.ablate.exclude_systems;
+  for (std::int64_t axis = 0; axis < dataset.labels.size(1); ++axis) {
+    scopes.push_back(compare(recipe, dataset, scores, axis, "all clips", clips_without(dataset, {})));
+    if (!excluded.empty())
+      scopes.push_back(compare(recipe, dataset, scores, axis,
+                               fmt::format("without {}", fmt::join(excluded, ", ")),
+                               clips_without(dataset, excluded)));
+  }
+  return scopes;
+}
+
+}  // namespace qamro::cli

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace qamro::plotting {
+
+// Okabe and Ito's palette, which colour-blind readers tell apart ("Color Universal Design", 2008).
+enum class Colour { kBlack, kBlue, kVermilion, kGreen, kPurple };
+
+struct Point {
+  double x = 0.0;
+  double y = 0.0;                // NaN or infinite: not drawn, the line has a gap
+  double low = 0.0, high = 0.0;  // of Style::kIntervals
+};
+
+enum class Style {
+  kFaintLines,  // many runs of one kind
+  kLine,        // their mean, thick
+  kIntervals,   // points with low and high, joined by a thin line
+  kDashed,      // a reference
+  kMarks,       // points alone
+};
+
+// Lines that share colour and meaning: one entry of the key.
+struct Series {
+  std::string name;  // any text; "": no entry in the key
+  Style style = Style::kLine;
+  Colour colour = Colour::kBlue;
+  std::vector<std::vector<Point>> lines;
+};
+
+struct Panel {
+  std::string title;
+  std::string x_label, y_label;  // with units
+  std::vector<Series> series;
+  std::vector<double> x_ticks;  // empty: gnuplot chooses
+};
+
+struct Chart {
+  std::vector<Panel> panels;
+  std::size_t columns = 2;  // panels side by side
+  int panel_width = 560;    // in pixels
+  int panel_height = 460;
+};
+
+// The chart as a gnuplot script that writes SVG to its standard output: white background, so that it reads on
+// dark pages too. The script holds no byte of a name as it came: see gnuplot_text().
+// Throws InvalidInput for a chart without panels or columns.
+std::string gnuplot_script(const Chart& chart);
+
+// Text as a gnuplot string that stands for nothing but itself: every byte that is no ASCII letter or blank
+// is an octal escape, since gnuplot runs commands between backticks and in system("..."), also inside
+// double quotes. Control characters become blanks, what is no UTF-8 becomes U+FFFD, "]]>" becomes
+// "]] >" (SVG is XML), and text longer than 60 characters loses its end.
+std::string gnuplot_text(std::string_view text);
+
+}  // namespace qamro::plotting

@@ -1,0 +1,121 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "qamro/core/error.h"
+#include "qamro/plotting/chart.h"
+
+namespace qamro::plotting {
+namespace {
+
+const char* rgb(Colour colour) {
+  switch (colour) {
+    case Colour::kBlue:
+      return "0072B2";
+    case Colour::kVermilion:
+      return "D55E00";
+    case Colour::kGreen:
+      return "009E73";
+    case Colour::kPurple:
+      return "CC79A7";
+    case Colour::kBlack:
+      break;
+  }
+  return "000000";
+}
+
+std::string number(double value) {
+  return std::isfinite(value) ? fmt::format("{}", value) : "NaN";
+}
+
+// Lines of one block are parted by an empty line, which gnuplot takes as a break of the line.
+std::string data_block(const std::string& name, const Series& series) {
+  std::string text = fmt::format("${} << EOD\n", name);
+  for (const auto& line : series.lines) {
+    for (const Point& point : line)
+      text += fmt::format("{} {} {} {}\n", number(point.x), number(point.y), number(point.low),
+                          number(point.high));
+    text += '\n';
+  }
+  return text + "EOD\n";
+}
+
+bool has_points(const Series& series) {
+  for (const auto& line : series.lines)
+    for (const Point& point : line)
+      if (std::isfinite(point.x) && std::isfinite(point.y)) return true;
+  return false;
+}
+
+std::string key_entry(const Series& series) {
+  return series.name.empty() ? "notitle" : "title " + gnuplot_text(series.name);
+}
+
+std::string plot_element(const std::string& name, const Series& series) {
+  const std::string colour = rgb(series.colour);
+  const std::string title = key_entry(series);
+  switch (series.style) {
+    case Style::kFaintLines:
+      return fmt::format("${} using 1:2 with lines lw 0.7 lc rgb \"#A0{}\" {}", name, colour, title);
+    case Style::kLine:
+      return fmt::format("${} using 1:2 with lines lw 3 lc rgb \"#{}\" {}", name, colour, title);
+    case Style::kDashed:
+      return fmt::format("${} using 1:2 with lines lw 2 dt (8,5) lc rgb \"#{}\" {}", name, colour, title);
+    case Style::kIntervals:
+      return fmt::format("${} using 1:2:3:4 with yerrorlines lw 1.5 pt 7 ps 0.6 lc rgb \"#{}\" {}", name,
+                         colour, title);
+    case Style::kMarks:
+      break;
+  }
+  return fmt::format("${} using 1:2 with points pt 7 ps 0.5 lc rgb \"#{}\" {}", name, colour, title);
+}
+
+std::string ticks(const std::vector<double>& values) {
+  std::string text;
+  for (const double value : values) text += fmt::format("{}{}", text.empty() ? "" : ", ", number(value));
+  return text.empty() ? "set xtics autofreq" : fmt::format("set xtics ({})", text);
+}
+
+std::string panel_script(const Panel& panel, std::size_t index) {
+  std::string blocks;
+  std::string elements;
+  for (std::size_t i = 0; i < panel.series.size(); ++i) {
+    const Series& series = panel.series[i];
+    if (!has_points(series)) continue;  // gnuplot refuses a plot element without any
+    const std::string name = fmt::format("data_{}_{}", index, i);
+    blocks += data_block(name, series);
+    elements += (elements.empty() ? "" : ", ") + plot_element(name, series);
+  }
+  if (elements.empty()) elements = "NaN notitle";
+  return fmt::format("set title {}\nset xlabel {}\nset ylabel {}\n{}\n", gnuplot_text(panel.title),
+                     gnuplot_text(panel.x_label), gnuplot_text(panel.y_label), ticks(panel.x_ticks)) +
+         (elements == "NaN notitle" ? "set xrange [0:1]\nset yrange [0:1]\n" : "set autoscale noextend\n") +
+         blocks + "plot " + elements + "\n";
+}
+
+}  // namespace
+
+std::string gnuplot_script(const Chart& chart) {
+  if (chart.panels.empty()) throw InvalidInput("chart: expected at least one panel, got none");
+  if (chart.columns == 0) throw InvalidInput("chart.columns: expected at least one, got none");
+  const std::size_t columns = std::min(chart.columns, chart.panels.size());
+  const std::size_t rows = (chart.panels.size() + columns - 1) / columns;
+  std::string script = fmt::format(
+      "set terminal svg size {},{} noenhanced font \"DejaVu Sans,Arial,sans-serif,14\" background rgb "
+      "\"#FFFFFF\"\n"
+      "set encoding utf8\n"
+      "set border 3 lc rgb \"#404040\"\n"
+      "set tics nomirror\n"
+      "set grid lc rgb \"#C8C8C8\" lw 0.8 dt solid\n"
+      "set key below samplen 2 maxcols 2 noautotitle\n"
+      "set autoscale noextend\n"
+      "set offsets graph 0.02, graph 0.02, graph 0.04, graph 0.04\n"
+      "set multiplot layout {},{}\n",
+      chart.panel_width * static_cast<int>(columns), chart.panel_height * static_cast<int>(rows), rows,
+      columns);
+  for (std::size_t i = 0; i < chart.panels.size(); ++i) script += panel_script(chart.panels[i], i);
+  return script + "unset multiplot\n";
+}
+
+}  // namespace qamro::plotting
