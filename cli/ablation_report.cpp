@@ -166,8 +166,8 @@ void write_markdown_table(std::ostream& stream, const std::vector<const Ablation
       rule += "---|";
     }
   stream << header << '\n' << rule << '\n';
-  for (std::size_t i = 0; i < first.table.size(); ++i) {
-    const std::string& name = first.table[i].model.model;
+  for (const AblationRow& first_row : first.table) {
+    const std::string& name = first_row.model.model;
     std::string line = fmt::format("| {} |", markdown_cell(name));
     for (const AblationScope* scope : axes) {
       const auto row = std::find_if(scope->table.begin(), scope->table.end(),

@@ -63,6 +63,7 @@ std::vector<RunCurves> read_runs(const std::filesystem::path& path, const std::s
           fmt::format("{}: expected an epoch's metrics: {}", reader.where(row.line), error.what()));
     }
   std::vector<RunCurves> result;
+  result.reserve(runs.size());
   for (auto& [name, run] : runs) result.push_back(std::move(run));
   return result;
 }

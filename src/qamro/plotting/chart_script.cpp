@@ -88,8 +88,9 @@ std::string panel_script(const Panel& panel, std::size_t index) {
     elements += (elements.empty() ? "" : ", ") + plot_element(name, series);
   }
   if (elements.empty()) elements = "NaN notitle";
-  return fmt::format("set title {}\nset xlabel {}\nset ylabel {}\n{}\n", gnuplot_text(panel.title),
-                     gnuplot_text(panel.x_label), gnuplot_text(panel.y_label), ticks(panel.x_ticks)) +
+  return fmt::format("set title {}\nset xlabel {} offset 0,0.5\nset ylabel {}\n{}\n",
+                     gnuplot_text(panel.title), gnuplot_text(panel.x_label), gnuplot_text(panel.y_label),
+                     ticks(panel.x_ticks)) +
          (elements == "NaN notitle" ? "set xrange [0:1]\nset yrange [0:1]\n" : "set autoscale noextend\n") +
          blocks + "plot " + elements + "\n";
 }

@@ -31,7 +31,7 @@ class ScratchFile {
     std::rewind(file_.get());
     std::string text;
     std::array<char, 1 << 16> buffer;
-    for (std::size_t n; (n = std::fread(buffer.data(), 1, buffer.size(), file_.get())) > 0;)
+    for (std::size_t n = 0; (n = std::fread(buffer.data(), 1, buffer.size(), file_.get())) > 0;)
       text.append(buffer.data(), n);
     return text;
   }
