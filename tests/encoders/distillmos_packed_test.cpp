@@ -112,12 +112,10 @@ TEST(PackedDistillMos, MayBeCalledFromManyThreads) {
   {
     const ThreadCount guard(1);
     std::vector<std::thread> workers;
-    for (DistillMosOutput& output : outputs)
-      workers.emplace_back([&] { output = packed.forward(window); });
+    for (DistillMosOutput& output : outputs) workers.emplace_back([&] { output = packed.forward(window); });
     for (std::thread& worker : workers) worker.join();
   }
-  for (const DistillMosOutput& output : outputs)
-    EXPECT_TRUE(same_bits(output, packed.forward(window)));
+  for (const DistillMosOutput& output : outputs) EXPECT_TRUE(same_bits(output, packed.forward(window)));
 }
 
 TEST(PackedDistillMos, KeepsItsParameters) {
