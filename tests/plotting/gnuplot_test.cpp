@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cmath>
 #include <cstdlib>
@@ -47,7 +48,9 @@ class WriteSvg : public ::testing::Test {
     return "drawn";
   }
 
-  const std::filesystem::path folder_ = std::filesystem::path(testing::TempDir()) / "qamro_gnuplot_test";
+  // ctest runs the tests side by side, each in a process of its own.
+  const std::filesystem::path folder_ =
+      std::filesystem::path(testing::TempDir()) / ("qamro_gnuplot_test_" + std::to_string(::getpid()));
   std::string path_;
   Chart chart_ = {
       {{"a title (1)", "x", "y", {{"a name", Style::kLine, Colour::kBlue, {{{1, 2}, {2, 3}}}}}, {}}}};

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "io/temporary_folder.h"
 #include "qamro/core/error.h"
 
 namespace qamro::predictors {
@@ -19,8 +20,6 @@ using ::testing::ThrowsMessage;
 class Registry : public ::testing::Test {
  protected:
   void SetUp() override {
-    root_ = fs::path(::testing::TempDir()) / "registry";
-    fs::remove_all(root_);
     add("first/mine", "from the first");
     add("second/mine", "from the second");
     add("second/other", "");
@@ -35,7 +34,8 @@ class Registry : public ::testing::Test {
         << "\"}";
   }
 
-  fs::path root_;
+  const ::qamro::testing::TemporaryFolder folder_;  // ctest runs the tests side by side
+  const fs::path root_ = folder_.path();
 };
 
 TEST_F(Registry, FindsByNameAndTheFirstFolderWins) {
