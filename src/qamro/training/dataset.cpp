@@ -121,11 +121,8 @@ std::vector<std::int64_t> join(const LabelFile& file, const std::vector<std::str
   return rows;
 }
 
-}  // namespace
-
-Dataset load_labels(const Recipe& recipe) {
+Dataset read_labels(const LabelFile& file, const Recipe& recipe) {
   const DataSection& data = recipe.data;
-  const LabelFile file(data.labels);
   Dataset dataset;
   dataset.paths = file.strings(data.path_column);
   dataset.systems =
@@ -146,12 +143,18 @@ Dataset load_labels(const Recipe& recipe) {
   return dataset;
 }
 
+}  // namespace
+
+Dataset load_labels(const Recipe& recipe) {
+  return read_labels(LabelFile(recipe.data.labels), recipe);
+}
+
 Dataset load_dataset(const Recipe& recipe) {
   const DataSection& data = recipe.data;
-  Dataset dataset = load_labels(recipe);
+  const LabelFile file(data.labels);
+  Dataset dataset = read_labels(file, recipe);
   const EmbeddingSet embeddings = EmbeddingSet::load(data.embeddings);
-  const std::vector<std::int64_t> rows =
-      join(LabelFile(data.labels), dataset.paths, embeddings.paths, data.embeddings);
+  const std::vector<std::int64_t> rows = join(file, dataset.paths, embeddings.paths, data.embeddings);
   dataset.embeddings = embeddings.embedding.index_select(0, at::tensor(rows, at::kLong));
   dataset.unlabelled = std::ssize(embeddings.paths) - std::ssize(rows);
   dataset.encoder = embeddings.encoder;

@@ -60,20 +60,19 @@ Examples choose(const Examples& examples, const std::vector<std::int64_t>& posit
           examples.weights.defined() ? examples.weights.index_select(0, rows) : at::Tensor()};
 }
 
-// Runs the linear layers and convolutions of a scope in bf16, where that is asked for.
-class PrecisionScope {
+// The linear layers and convolutions of its scope run in bf16.
+class Bf16Scope {
  public:
-  explicit PrecisionScope(TrainingPrecision precision)
-      : was_enabled_(at::autocast::is_autocast_enabled(at::kCPU)) {
-    at::autocast::set_autocast_enabled(at::kCPU, precision == TrainingPrecision::kBf16);
+  Bf16Scope() : was_enabled_(at::autocast::is_autocast_enabled(at::kCPU)) {
+    at::autocast::set_autocast_enabled(at::kCPU, true);
     at::autocast::set_autocast_dtype(at::kCPU, at::kBFloat16);
   }
-  ~PrecisionScope() {
+  ~Bf16Scope() {
     at::autocast::clear_cache();
     at::autocast::set_autocast_enabled(at::kCPU, was_enabled_);
   }
-  PrecisionScope(const PrecisionScope&) = delete;
-  PrecisionScope& operator=(const PrecisionScope&) = delete;
+  Bf16Scope(const Bf16Scope&) = delete;
+  Bf16Scope& operator=(const Bf16Scope&) = delete;
 
  private:
   bool was_enabled_;
@@ -90,7 +89,7 @@ class InPrecision : public TrainableModel {
   }
   at::Tensor forward(std::span<const std::int64_t> clips, const std::vector<at::Tensor>& dropout) override {
     if (precision_ == TrainingPrecision::kFp32) return model_.forward(clips, dropout);
-    const PrecisionScope scope(precision_);
+    const Bf16Scope scope;
     return model_.forward(clips, dropout).to(at::kFloat);
   }
 

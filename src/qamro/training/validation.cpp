@@ -20,11 +20,11 @@ struct AxisScores {
 
 AxisScores labelled(const at::Tensor& pred, const at::Tensor& labels, const Examples& examples) {
   AxisScores scores;
+  const auto label = labels.accessor<double, 1>(), score = pred.accessor<double, 1>();
   for (std::int64_t i = 0; i < labels.size(0); ++i) {
-    const double label = labels[i].item<double>();
-    if (!std::isfinite(label)) continue;
-    scores.labels.push_back(label);
-    scores.pred.push_back(pred[i].item<double>());
+    if (!std::isfinite(label[i])) continue;
+    scores.labels.push_back(label[i]);
+    scores.pred.push_back(score[i]);
     if (!examples.systems.empty())
       scores.systems.push_back(std::to_string(examples.systems[static_cast<std::size_t>(i)]));
   }
@@ -45,19 +45,6 @@ void add_metrics(MetricMeans& means, const std::vector<double>& pred, const std:
   add_to_mean(means.lcc, metrics::lcc(pred, labels).value, axes);
   add_to_mean(means.srcc, metrics::srcc(pred, labels).value, axes);
   add_to_mean(means.ktau, metrics::ktau(pred, labels).value, axes);
-}
-
-std::optional<double> choose(const MetricMeans& means, std::size_t metric) {
-  switch (metric) {
-    case 0:
-      return means.mse;
-    case 1:
-      return means.lcc;
-    case 2:
-      return means.srcc;
-    default:
-      return means.ktau;
-  }
 }
 
 }  // namespace
@@ -84,13 +71,28 @@ ValidationMetrics validate(const at::Tensor& pred, const Examples& examples,
 }
 
 std::optional<double> monitored_value(const ValidationMetrics& metrics, Monitor monitor) {
-  if (monitor == Monitor::kLoss) return metrics.loss;
-  if (!is_of_systems(monitor))
-    return choose(metrics.utterance,
-                  static_cast<std::size_t>(monitor) - static_cast<std::size_t>(Monitor::kMse));
-  if (!metrics.system) return std::nullopt;
-  return choose(*metrics.system,
-                static_cast<std::size_t>(monitor) - static_cast<std::size_t>(Monitor::kSystemMse));
+  const MetricMeans system = metrics.system.value_or(MetricMeans{});
+  switch (monitor) {
+    case Monitor::kLoss:
+      return metrics.loss;
+    case Monitor::kMse:
+      return metrics.utterance.mse;
+    case Monitor::kLcc:
+      return metrics.utterance.lcc;
+    case Monitor::kSrcc:
+      return metrics.utterance.srcc;
+    case Monitor::kKtau:
+      return metrics.utterance.ktau;
+    case Monitor::kSystemMse:
+      return system.mse;
+    case Monitor::kSystemLcc:
+      return system.lcc;
+    case Monitor::kSystemSrcc:
+      return system.srcc;
+    case Monitor::kSystemKtau:
+      return system.ktau;
+  }
+  return std::nullopt;
 }
 
 bool is_of_systems(Monitor monitor) {
