@@ -51,6 +51,8 @@ TEST_P(EveryOptimizerAndLoss, LearnsALinearTarget) {
   setting.recipe.trainer.batch_size = 16;
   setting.recipe.trainer.optimizer.schedule = Schedule::kCosine;
   const LossKind loss = std::get<1>(GetParam());
+  // Alone, its gradients are several times the others' (a pair weighs up to 7): at 0.02 momentum runs away.
+  if (loss == LossKind::kRanking) setting.recipe.trainer.optimizer.learning_rate = 0.004;
   setting.recipe.trainer.losses = {
       {.kind = loss, .margin_scale = 1.0, .sigma = 4.0, .target = losses::SwapMetric::kSpearman}};
   std::vector<EpochRecord> records;
