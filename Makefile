@@ -38,7 +38,7 @@ lint: ## clang-format, clang-tidy, and the syntax of the scripts (BASE=commit: o
 
 format: ## clang-format every file in place
 	@tools/setup.sh lint
-	@git ls-files -z --cached --others --exclude-standard '*.h' '*.cpp' | xargs -0 clang-format -i
+	@git ls-files -z --cached --others --exclude-standard '*.h' '*.cpp' '*.cu' | xargs -0 clang-format -i
 
 sanitize: ## the tests under the address and undefined-behaviour sanitizers
 	@tools/setup.sh sanitize

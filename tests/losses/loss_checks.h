@@ -14,8 +14,8 @@ namespace qamro::losses {
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
-inline at::Tensor column(const std::vector<double>& values) {
-  return at::tensor(values, at::kDouble);
+inline at::Tensor column(const std::vector<double>& values, at::ScalarType dtype = at::kDouble) {
+  return at::tensor(values, at::kDouble).to(dtype);
 }
 
 inline at::Tensor parameter(const at::Tensor& tensor) {

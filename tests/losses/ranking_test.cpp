@@ -11,22 +11,14 @@
 #include <string>
 #include <vector>
 
+#include "losses/loss_checks.h"
 #include "losses/pairwise_oracle.h"
 #include "qamro/core/error.h"
 
 namespace qamro::losses {
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr double kInf = std::numeric_limits<double>::infinity();
-
-at::Tensor column(const std::vector<double>& values, at::ScalarType dtype = at::kDouble) {
-  return at::tensor(values, at::kDouble).to(dtype);
-}
-
-at::Tensor parameter(const at::Tensor& tensor) {
-  return tensor.clone().set_requires_grad(true);
-}
 
 // Eq. 1 to 3, mean over pairs, by the pair loop.
 double oracle_mean(const std::vector<double>& p, const std::vector<double>& y,
@@ -39,16 +31,6 @@ double oracle_mean(const std::vector<double>& p, const std::vector<double>& y,
     w.push_back(1 + (options.preference_factor - 1) * (high > low ? (label - low) / (high - low) : 0));
   const OracleResult sum = pairwise_oracle(p, y, w, options.margin, options.margin_scale);
   return sum.pairs == 0 ? 0 : static_cast<double>(sum.value) / static_cast<double>(sum.pairs);
-}
-
-template <typename Call>
-std::string message_of(Call call) {
-  try {
-    call();
-  } catch (const InvalidInput& error) {
-    return error.what();
-  }
-  return "nothing thrown";
 }
 
 TEST(RankingLoss, PaperEquationsOnThreeClips) {
