@@ -36,6 +36,12 @@ class FileError : public Error {
   using Error::Error;
 };
 
+// A server, or the way to it: nothing there, an answer other than the expected one, a transfer cut off.
+class NetworkError : public Error {
+ public:
+  using Error::Error;
+};
+
 // "path: message of errno", for a FileError.
 std::string describe_errno(const std::string& path, int error_number);
 

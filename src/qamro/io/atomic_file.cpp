@@ -132,9 +132,8 @@ class AtomicFile::Impl {
     if (!target_.empty() && aside_.empty()) link_aside();
     if (::close(std::exchange(descriptor_, -1)) != 0) throw_errno(path_, errno);
     if (target_.empty()) return;
-    if (::rename(aside_.c_str(), target_.c_str()) != 0) throw_errno(path_, errno);
+    move_into_place(aside_, target_);
     aside_.clear();
-    sync_folder(target_);
   }
 
  private:
@@ -197,6 +196,11 @@ class AtomicFile::Impl {
   std::unique_ptr<DescriptorBuffer> buffer_;
   std::ostream stream_{nullptr};
 };
+
+void move_into_place(const fs::path& file, const fs::path& target) {
+  if (::rename(file.c_str(), target.c_str()) != 0) throw_errno(target, errno);
+  sync_folder(target);
+}
 
 AtomicFile::AtomicFile(const fs::path& path) : impl_(std::make_unique<Impl>(path)) {}
 AtomicFile::~AtomicFile() = default;

@@ -35,4 +35,8 @@ class AtomicFile {
   std::unique_ptr<Impl> impl_;
 };
 
+// Renames a finished file, which its writer has synced, over `target` in the same folder, and syncs the
+// folder. Throws FileError.
+void move_into_place(const std::filesystem::path& file, const std::filesystem::path& target);
+
 }  // namespace qamro::io

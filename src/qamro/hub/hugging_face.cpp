@@ -1,0 +1,97 @@
+#include "qamro/hub/hugging_face.h"
+
+#include <algorithm>
+#include <cctype>
+#include <fstream>
+
+#include "qamro/core/sha256.h"
+#include "qamro/hub/environment.h"
+
+namespace qamro::hub {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path cache_folder() {
+  for (const char* name : {"HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"})
+    if (const auto folder = folder_variable(name)) return *folder;
+  if (const auto home = folder_variable("HF_HOME")) return *home / "hub";
+  if (const auto cache = folder_variable("XDG_CACHE_HOME")) return *cache / "huggingface/hub";
+  const auto home = home_folder();
+  return home ? *home / ".cache/huggingface/hub" : fs::path();
+}
+
+bool is_true(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
+  return text == "1" || text == "on" || text == "yes" || text == "true";
+}
+
+fs::path repository_folder(const fs::path& cache, const PublishedFile& file) {
+  std::string name = "models--" + file.repository;
+  for (auto slash = name.find('/'); slash != std::string::npos; slash = name.find('/'))
+    name.replace(slash, 1, "--");
+  return cache / name;
+}
+
+// The commit that a branch stood at when it was cached, or the commit itself.
+std::string commit_of(const fs::path& repository, const std::string& revision) {
+  std::string commit;
+  std::ifstream reference(repository / "refs" / revision);
+  return reference >> commit ? commit : revision;
+}
+
+bool has_size(const fs::path& path, const PublishedFile& file) {
+  std::error_code failure;
+  if (!fs::is_regular_file(path, failure)) return false;
+  const auto bytes = fs::file_size(path, failure);
+  return !failure && (!file.bytes || bytes == static_cast<std::uintmax_t>(*file.bytes));
+}
+
+// A snapshot's files are links into blobs/, where large files are named by their SHA-256.
+bool has_hash(const fs::path& path, const PublishedFile& file) {
+  std::error_code failure;
+  const std::string blob = fs::canonical(path, failure).filename().string();
+  if (failure || file.sha256.empty()) return false;
+  return blob.size() == file.sha256.size() ? blob == file.sha256 : sha256_file(path) == file.sha256;
+}
+
+}  // namespace
+
+HuggingFaceSettings HuggingFaceSettings::from_environment() {
+  HuggingFaceSettings settings;
+  if (const auto endpoint = variable("HF_ENDPOINT")) settings.endpoint = *endpoint;
+  while (settings.endpoint.ends_with('/')) settings.endpoint.pop_back();
+  settings.cache = cache_folder();
+  settings.token = variable("HF_TOKEN").value_or("");
+  settings.offline = is_true(variable("HF_HUB_OFFLINE").value_or(""));
+  return settings;
+}
+
+std::optional<fs::path> find_cached(const HuggingFaceSettings& settings, const PublishedFile& file) {
+  if (settings.cache.empty()) return std::nullopt;
+  const fs::path repository = repository_folder(settings.cache, file);
+  const fs::path expected = repository / "snapshots" / commit_of(repository, file.revision) / file.path;
+  if (has_size(expected, file)) return expected;
+  std::vector<fs::path> others;
+  std::error_code none;
+  for (const auto& snapshot : fs::directory_iterator(repository / "snapshots", none))
+    others.push_back(snapshot.path() / file.path);
+  std::sort(others.begin(), others.end());
+  for (const auto& path : others)
+    if (has_size(path, file) && has_hash(path, file)) return path;
+  return std::nullopt;
+}
+
+std::optional<fs::path> find_cached_folder(const HuggingFaceSettings& settings, const PublishedModel& model) {
+  std::optional<fs::path> folder;
+  for (const auto& file : model.files) {
+    const auto path = find_cached(settings, file);
+    if (!path || path->filename() != file.name || (folder && *folder != path->parent_path()))
+      return std::nullopt;
+    folder = path->parent_path();
+  }
+  return folder;
+}
+
+}  // namespace qamro::hub

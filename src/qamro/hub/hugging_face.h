@@ -1,0 +1,34 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "qamro/hub/published_models.h"
+
+namespace qamro::hub {
+
+// Where Hugging Face is, as huggingface_hub's own variables say (its constants.py).
+struct HuggingFaceSettings {
+  std::string endpoint = "https://huggingface.co";  // $HF_ENDPOINT, for a mirror; without '/' at its end
+  // $HF_HUB_CACHE, $HUGGINGFACE_HUB_CACHE, $HF_HOME/hub, $XDG_CACHE_HOME/huggingface/hub or
+  // ~/.cache/huggingface/hub; empty when none of them can be told.
+  std::filesystem::path cache;
+  std::string token;     // $HF_TOKEN; never one from a file, since what is fetched here needs none
+  bool offline = false;  // $HF_HUB_OFFLINE: 1, on, yes or true
+
+  static HuggingFaceSettings from_environment();
+};
+
+// The file in the cache that huggingface_hub fills (models--ORG--NAME/snapshots/COMMIT/PATH): that of the
+// revision, where its size fits; else that of any commit, where the SHA-256 is known and the same.
+std::optional<std::filesystem::path> find_cached(const HuggingFaceSettings& settings,
+                                                 const PublishedFile& file);
+
+// The folder of one snapshot that holds all files of the model under the names that they have in a model's
+// folder.
+std::optional<std::filesystem::path> find_cached_folder(const HuggingFaceSettings& settings,
+                                                        const PublishedModel& model);
+
+}  // namespace qamro::hub

@@ -1,0 +1,217 @@
+#include "qamro/io/http.h"
+
+#include <curl/curl.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cstdlib>
+#include <exception>
+#include <utility>
+
+#include "qamro/core/version.h"
+
+namespace qamro::io {
+namespace {
+
+std::string lower_case(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
+  return text;
+}
+
+std::string trimmed(const std::string& text) {
+  const auto first = text.find_first_not_of(" \t\r\n");
+  if (first == std::string::npos) return "";
+  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+}
+
+HttpFailure failure_of(CURLcode code) {
+  switch (code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+    case CURLE_COULDNT_CONNECT:
+      return HttpFailure::unreachable;
+    case CURLE_OPERATION_TIMEDOUT:
+    case CURLE_RECV_ERROR:
+    case CURLE_SEND_ERROR:
+    case CURLE_PARTIAL_FILE:
+    case CURLE_GOT_NOTHING:
+    case CURLE_HTTP2:
+    case CURLE_HTTP2_STREAM:
+    case CURLE_SSL_CONNECT_ERROR:
+      return HttpFailure::interrupted;
+    default:
+      return HttpFailure::refused;
+  }
+}
+
+using Url = std::unique_ptr<CURLU, decltype(&curl_url_cleanup)>;
+
+// `text` seen from `base` ("" for none). Throws HttpError.
+Url parse_url(const std::string& text, const std::string& base = "") {
+  Url url(curl_url(), &curl_url_cleanup);
+  if (!base.empty()) curl_url_set(url.get(), CURLUPART_URL, base.c_str(), 0);
+  // Only what libcurl has been built with has a default port, so odd schemes already end here.
+  const CURLUcode code = curl_url_set(url.get(), CURLUPART_URL, text.c_str(), CURLU_URLENCODE);
+  if (code != CURLUE_OK)
+    throw HttpError(HttpFailure::refused, fmt::format("expected an http or https address, got '{}' ({})",
+                                                      text, curl_url_strerror(code)));
+  return url;
+}
+
+std::string part(const Url& url, CURLUPart which, unsigned int flags = 0) {
+  char* text = nullptr;
+  if (curl_url_get(url.get(), which, &text, flags) != CURLUE_OK) return "";
+  std::string copy(text);
+  curl_free(text);
+  return copy;
+}
+
+const char* certificate_file() {
+  for (const char* name : {"CURL_CA_BUNDLE", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"})
+    if (const char* file = std::getenv(name); file != nullptr && *file != '\0') return file;
+  return nullptr;
+}
+
+// What libcurl's callbacks know of the request in progress.
+struct Transfer {
+  HttpReceiver& receiver;
+  HttpResponse response;
+  bool begun = false;
+  bool wanted = true;
+  std::exception_ptr failure;
+
+  // Calls `action`; false when it threw, which get() throws on.
+  template <typename Action>
+  bool guarded(const Action& action) {
+    try {
+      action();
+      return true;
+    } catch (...) {
+      failure = std::current_exception();
+      return false;
+    }
+  }
+  void begin() {
+    if (std::exchange(begun, true)) return;
+    wanted = receiver.begin(response);
+  }
+};
+
+std::size_t on_header(char* data, std::size_t, std::size_t size, void* transfer) {
+  auto& response = static_cast<Transfer*>(transfer)->response;
+  const std::string line(data, size);
+  const auto colon = line.find(':');
+  if (line.starts_with("HTTP/")) {  // also after a "100 Continue"
+    response = {};
+    if (const auto space = line.find(' '); space != std::string::npos)
+      response.status = std::atoi(line.c_str() + space + 1);
+  } else if (colon != std::string::npos) {
+    response.headers[lower_case(trimmed(line.substr(0, colon)))] = trimmed(line.substr(colon + 1));
+  }
+  return size;
+}
+
+std::size_t on_body(char* data, std::size_t, std::size_t size, void* pointer) {
+  auto& transfer = *static_cast<Transfer*>(pointer);
+  const bool fine = transfer.guarded([&] {
+    transfer.begin();
+    if (transfer.wanted) transfer.receiver.write({data, size});
+  });
+  return fine && transfer.wanted ? size : 0;  // 0 ends the request
+}
+
+}  // namespace
+
+class HttpClient::Impl {
+ public:
+  Impl() : curl_(nullptr, &curl_easy_cleanup) {
+    static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
+    if (started == CURLE_OK) curl_.reset(curl_easy_init());
+    if (!curl_) throw Error("http: libcurl could not start");
+  }
+
+  HttpResponse get(const HttpRequest& request, HttpReceiver& receiver) {
+    Transfer transfer{receiver, {}, false, true, nullptr};
+    char reason[CURL_ERROR_SIZE] = "";
+    const auto headers = header_list(request);
+    set_up(request, transfer, headers.get(), reason);
+    const CURLcode code = curl_easy_perform(curl_.get());
+    if (transfer.failure) std::rethrow_exception(transfer.failure);
+    if (code != CURLE_OK && transfer.wanted)
+      throw HttpError(failure_of(code), fmt::format("{}: {}", shown_url(request.url),
+                                                    *reason != '\0' ? reason : curl_easy_strerror(code)));
+    transfer.begin();  // a response without a body
+    return transfer.response;
+  }
+
+ private:
+  using Headers = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
+
+  static Headers header_list(const HttpRequest& request) {
+    curl_slist* list = nullptr;
+    for (const auto& header : request.headers) list = curl_slist_append(list, header.c_str());
+    return {list, &curl_slist_free_all};
+  }
+
+  void set_up(const HttpRequest& request, Transfer& transfer, curl_slist* headers, char* reason) {
+    CURL* curl = curl_.get();
+    curl_easy_reset(curl);  // connections stay open
+    curl_easy_setopt(curl, CURLOPT_URL, request.url.c_str());
+    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+    curl_easy_setopt(curl, CURLOPT_USERAGENT, fmt::format("qamro/{}", version()).c_str());
+    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, static_cast<long>(request.connect_seconds));
+    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, static_cast<long>(request.stall_seconds));
+    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(curl, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, reason);
+    curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, &on_header);
+    curl_easy_setopt(curl, CURLOPT_HEADERDATA, &transfer);
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, &on_body);
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, &transfer);
+    if (const char* file = certificate_file()) curl_easy_setopt(curl, CURLOPT_CAINFO, file);
+  }
+
+  std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl_;
+};
+
+std::optional<std::string> HttpResponse::header(const std::string& lower_case_name) const {
+  const auto entry = headers.find(lower_case_name);
+  return entry == headers.end() ? std::nullopt : std::optional(entry->second);
+}
+
+HttpClient::HttpClient() : impl_(std::make_unique<Impl>()) {}
+HttpClient::~HttpClient() = default;
+
+HttpResponse HttpClient::get(const HttpRequest& request, HttpReceiver& receiver) {
+  return impl_->get(request, receiver);
+}
+
+std::string resolve_url(const std::string& base, const std::string& location) {
+  const Url url = parse_url(location, base);
+  const std::string scheme = part(url, CURLUPART_SCHEME);
+  if (scheme != "http" && scheme != "https")
+    throw HttpError(HttpFailure::refused, fmt::format("expected an http or https address, got '{}'",
+                                                      shown_url(part(url, CURLUPART_URL))));
+  return part(url, CURLUPART_URL);
+}
+
+std::string origin_of(const std::string& url) {
+  const Url parsed = parse_url(url);
+  return fmt::format("{}://{}:{}", part(parsed, CURLUPART_SCHEME), lower_case(part(parsed, CURLUPART_HOST)),
+                     part(parsed, CURLUPART_PORT, CURLU_DEFAULT_PORT));
+}
+
+std::string shown_url(const std::string& url) {
+  const Url parsed(curl_url(), &curl_url_cleanup);
+  if (curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) return url;
+  for (const auto which : {CURLUPART_USER, CURLUPART_PASSWORD, CURLUPART_QUERY, CURLUPART_FRAGMENT})
+    curl_url_set(parsed.get(), which, nullptr, 0);
+  return part(parsed, CURLUPART_URL);
+}
+
+}  // namespace qamro::io
