@@ -37,7 +37,9 @@ Numbers expanded(const Numbers& values, const Counts& times) {
 void expect_same(const MetricValue& got, const MetricValue& want) {
   EXPECT_EQ(got.reason, want.reason);
   ASSERT_EQ(got.value.has_value(), want.value.has_value());
-  if (want.value) EXPECT_NEAR(*got.value, *want.value, 1e-13);
+  if (want.value) {
+    EXPECT_NEAR(*got.value, *want.value, 1e-13);
+  }
 }
 
 class WeightedRanks : public ::testing::TestWithParam<std::uint64_t> {};
