@@ -95,9 +95,9 @@ int run_evaluate(const EvaluateOptions& options) {
   std::cout << evaluation::render_evaluation(evaluation) << std::flush;
 
   const std::size_t clips = tables.scores.clips();
-  if (tables.extra > 0)
+  if (!tables.extra.empty())
     std::cerr << fmt::format("qamro evaluate: {} predictions have no label and were left out\n",
-                             tables.extra);
+                             tables.extra.size());
   if (tables.failed == 0) return ExitCode::kAllDone;
   std::cerr << fmt::format("qamro evaluate: {} of {} predictions failed (\"error\") and were left out\n",
                            tables.failed, clips);

@@ -15,6 +15,7 @@
 #include "cli/score_row.h"
 #include "cli/score_sink.h"
 #include "qamro/core/error.h"
+#include "qamro/data/answer_file.h"
 #include "qamro/evaluation/text_report.h"
 #include "qamro/io/atomic_file.h"
 #include "qamro/predictors/registry.h"
@@ -83,6 +84,7 @@ class ScoreRun {
 
  private:
   std::vector<std::string> columns() const {
+    if (options_.format == "answer") return axis_names();
     const bool with_id =
         std::any_of(clips_.begin(), clips_.end(), [](const auto& clip) { return clip.id.has_value(); });
     const bool with_times =
@@ -90,6 +92,12 @@ class ScoreRun {
           return clip.start_seconds || clip.end_seconds;
         });
     return csv_columns(*predictor_, with_id, with_times);
+  }
+
+  std::vector<std::string> axis_names() const {
+    std::vector<std::string> names;
+    for (const auto& axis : predictor_->axes()) names.push_back(axis.name);
+    return names;
   }
 
   void take_up_journal() {
@@ -123,6 +131,8 @@ class ScoreRun {
     }
     const bool failed = !rows.empty() && rows.front().contains("error");
     if (failed) {
+      if (options_.format == "answer")  // has no place for it
+        std::cerr << "qamro score: " << rows.front().at("error").get<std::string>() << '\n';
       ++failed_;
       progress_.note(fmt::format("{} failed", failed_));
     }
@@ -145,7 +155,10 @@ class ScoreRun {
   std::string summary(bool stopped) const {
     std::string text = fmt::format("{} of {} clips scored with {}", next_ - failed_, clips_.size(),
                                    predictor_->description().name);
-    if (failed_ > 0) text += fmt::format("; {} failed, see \"error\" in their rows", failed_);
+    if (failed_ > 0)
+      text += fmt::format("; {} failed, {}", failed_,
+                          options_.format == "answer" ? "as said above, and are not in the answer"
+                                                      : "see \"error\" in their rows");
     if (unfamiliar_ > 0)
       text += fmt::format("; {} of them unlike its training clips, so mostly by its encoder's own head",
                           unfamiliar_);
@@ -173,14 +186,29 @@ class ScoreRun {
   std::size_t unfamiliar_ = 0;  // of the clips that this process scored
 };
 
+// Before hours of scoring: an answer names each clip once.
+void check_answer_ids(const std::vector<data::Clip>& clips) {
+  std::map<std::string, std::string> path_of;
+  for (const data::Clip& clip : clips) {
+    const std::string id = clip.id.value_or(data::answer_id(clip.path_as_given));
+    const auto [found, is_new] = path_of.emplace(id, clip.path_as_given);
+    if (!is_new && clip.error.empty())
+      throw InvalidInput(fmt::format("--format answer: expected every clip once, got '{}' from {} and {}", id,
+                                     found->second, clip.path_as_given));
+  }
+}
+
 int run(const ScoreOptions& options) {
   if (options.resume && (options.output.empty() || options.output == "-"))
     throw InvalidInput("--resume: expected --output FILE, whose journal tells what was done");
+  if (options.windows && options.format == "answer")
+    throw InvalidInput("--windows: an answer has one row a clip, not one a window");
   auto clips = read_clips(options.input);
   if (clips.empty()) {
     std::cerr << "qamro score: nothing to score: the inputs name no clip\n";
     return ExitCode::kNothingDone;
   }
+  if (options.format == "answer") check_answer_ids(clips);
   return ScoreRun(options, std::move(clips)).run();
 }
 
@@ -191,9 +219,12 @@ std::function<int()> add_score_command(CLI::App& app) {
   auto options = std::make_shared<ScoreOptions>();
   add_input_options(*command, options->input);
   command->add_option("--output,-o", options->output, "file for the rows (default: standard output)");
-  command->add_option("--format", options->format, "jsonl or csv")
+  command
+      ->add_option("--format", options->format,
+                   "jsonl, csv or answer (of the AudioMOS challenge 2025: track 1 for a model of MI and TA, "
+                   "track 2 for one of PQ, PC, CE and CU)")
       ->capture_default_str()
-      ->check(CLI::IsMember({"jsonl", "csv"}));
+      ->check(CLI::IsMember({"jsonl", "csv", "answer"}));
   command->add_flag("--windows", options->windows, "one row a window instead of one a clip: a timeline");
   command->add_flag("--resume", options->resume, "go on where a killed run with the same --output stopped");
   command->add_flag("--fail-fast", options->fail_fast, "stop at the first clip that cannot be scored");

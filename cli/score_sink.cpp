@@ -9,19 +9,31 @@ namespace qamro::cli {
 
 using Json = nlohmann::ordered_json;
 
-ScoreSink::ScoreSink(const std::string& output, const std::string& format,
-                     std::vector<std::string> csv_columns, Json provenance)
-    : output_(output), format_(format), columns_(std::move(csv_columns)), provenance_(std::move(provenance)) {
+ScoreSink::ScoreSink(const std::string& output, const std::string& format, std::vector<std::string> columns,
+                     Json provenance)
+    : output_(output), format_(format), columns_(std::move(columns)), provenance_(std::move(provenance)) {
   if (!output.empty() && output != "-") file_ = std::make_unique<io::AtomicFile>(output);
   if (format_ == "csv") io::CsvWriter(stream()).write(columns_);
+  if (format_ == "answer") answer_ = std::make_unique<data::AnswerWriter>(stream(), columns_);
 }
 
 std::ostream& ScoreSink::stream() {
   return file_ ? file_->stream() : std::cout;
 }
 
+void ScoreSink::write_answer(const Json& row) {
+  if (row.contains("error")) return;
+  std::vector<double> scores;
+  for (const std::string& axis : columns_) scores.push_back(row.at(axis).get<double>());
+  answer_->write(row.contains("id") ? row.at("id").get<std::string>()
+                                    : data::answer_id(row.at("path").get<std::string>()),
+                 scores);
+}
+
 void ScoreSink::write(const Json& row) {
-  if (format_ == "csv") {
+  if (answer_) {
+    write_answer(row);
+  } else if (format_ == "csv") {
     io::CsvWriter(stream()).write(csv_fields(row, columns_));
   } else {
     // A path that is no UTF-8 keeps its place, with U+FFFD where it cannot be said in JSON.

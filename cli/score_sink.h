@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "qamro/data/answer_file.h"
 #include "qamro/io/atomic_file.h"
 #include "qamro/io/csv.h"
 
@@ -14,8 +15,10 @@ namespace qamro::cli {
 // it.
 class ScoreSink {
  public:
-  // output: "" or "-" for standard output. format: "jsonl" or "csv". Throws FileError.
-  ScoreSink(const std::string& output, const std::string& format, std::vector<std::string> csv_columns,
+  // output: "" or "-" for standard output. format: "jsonl", "csv" or "answer" (of the AudioMOS challenge;
+  // rows with an "error" have no place in it and are left out). columns: of csv, or the axes of an answer.
+  // Throws FileError; InvalidInput for axes that no answer has.
+  ScoreSink(const std::string& output, const std::string& format, std::vector<std::string> columns,
             nlohmann::ordered_json provenance);
 
   bool on_stdout() const { return file_ == nullptr; }
@@ -25,12 +28,14 @@ class ScoreSink {
 
  private:
   std::ostream& stream();
+  void write_answer(const nlohmann::ordered_json& row);
 
   std::string output_;
   std::string format_;
   std::vector<std::string> columns_;
   nlohmann::ordered_json provenance_;
   std::unique_ptr<io::AtomicFile> file_;
+  std::unique_ptr<data::AnswerWriter> answer_;
 };
 
 }  // namespace qamro::cli

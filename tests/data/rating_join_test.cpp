@@ -31,7 +31,7 @@ TEST_F(Join, FollowsTheOrderOfLabels) {
   const auto join = join_ratings(labels, predictions);
   EXPECT_EQ(join.key_column, "path");
   EXPECT_THAT(join.rows, ElementsAre(Pair(0, 2), Pair(1, 3), Pair(2, 0)));
-  EXPECT_EQ(join.extra, 1U);
+  EXPECT_THAT(join.extra, ElementsAre(1));
 }
 
 TEST_F(Join, PathsUnderOtherNamesAreTheSameThing) {
@@ -57,6 +57,49 @@ TEST_F(Join, NamesWhatIsMissing) {
   EXPECT_THAT(message, Not(HasSubstr("'g'")));
   EXPECT_THAT(message_of<InvalidInput>([&] { join_ratings(labels, table("q.csv", "id,mos\na,1\n")); }),
               HasSubstr("expected a common column to join on"));
+}
+
+TEST_F(Join, PublishedNamesJoinHoweverTheyAreWritten) {
+  const auto labels = table("l.txt", "S001_P001.wav,1,1\nS001_P002.wav,2,2\nS002_P001.wav,3,3\n");
+  const auto answer = table("a.txt",
+                            "audiomos2025-track1-S002_P001,1,1\naudiomos2025-track1-S001_P002,2,2\n"
+                            "audiomos2025-track1-S001_P001,3,3\n");
+  EXPECT_THAT(join_ratings(labels, answer).rows, ElementsAre(Pair(0, 2), Pair(1, 1), Pair(2, 0)));
+  const auto scores =
+      table("s.jsonl",
+            "{\"path\":\"wav/audiomos2025-track1-S001_P001.wav\",\"MI\":1}\n"
+            "{\"path\":\"S001_P002.wav\",\"MI\":2}\n"
+            "{\"path\":\"x/S002_P001.wav\",\"MI\":2}\n{\"path\":\"y/S002_P001.wav\",\"MI\":3}\n");
+  EXPECT_THAT(message_of<InvalidInput>([&] { join_ratings(labels, scores); }),
+              HasSubstr("1 of 3 rows are not in"))
+      << "one name, two clips: none is taken";
+}
+
+TEST_F(Join, TrackTwoRatersAndAnswers) {
+  const auto labels =
+      table("l.jsonl", "{\"data_path\":\"audiomos2025-track2-sys0v1wm-utt0dJodp\",\"PQ\":[1,2]}\n");
+  const auto answer = table("a.csv", "sample_id,PQ\naudiomos2025-track2-sys0v1wm-utt0dJodp,2\n");
+  EXPECT_THAT(join_ratings(labels, answer).rows, ElementsAre(Pair(0, 0)));
+}
+
+TEST_F(Join, IdsUnderOtherNames) {
+  const auto labels = table("l.csv", "sample_id,mos\nu1,1\n");
+  const auto versa = table("v.jsonl", "{\"key\":\"u1\",\"mos\":1}\n");
+  EXPECT_THAT(join_ratings(labels, versa).rows, ElementsAre(Pair(0, 0)));
+}
+
+TEST_F(Join, PolicyDropsOrRefuses) {
+  const auto labels = table("l.csv", "path,mos\na,1\nb,2\n");
+  const auto predictions = table("p.csv", "path,mos\nb,1\nc,2\n");
+  const auto join = join_ratings(labels, predictions, {.labels = Unmatched::kDrop});
+  EXPECT_THAT(join.rows, ElementsAre(Pair(1, 0)));
+  EXPECT_THAT(join.missing, ElementsAre(0));
+  EXPECT_THAT(join.extra, ElementsAre(1));
+  EXPECT_THAT(message_of<InvalidInput>([&] {
+                join_ratings(labels, predictions,
+                             {.labels = Unmatched::kDrop, .predictions = Unmatched::kRefuse});
+              }),
+              HasSubstr("p.csv: 1 of 2 rows are not in"));
 }
 
 TEST_F(Join, AnIdTwiceIsNamed) {

@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "qamro/core/error.h"
+#include "qamro/data/list_columns.h"
 #include "qamro/io/csv.h"
 #include "qamro/io/jsonl.h"
 #include "qamro/io/text_file.h"
@@ -16,35 +17,60 @@ namespace qamro::data {
 namespace {
 
 // Columns that may hold numbers without being an axis.
-constexpr std::array<std::string_view, 13> kNoAxes = {
-    "start_time", "end_time", "duration_seconds", "prompt", "text",  "error",
-    "fold",       "seed",     "listener_id",      "rater",  "split", "index",
-    "prompt_id"};
+constexpr std::array<std::string_view, 14> kNoAxes = {
+    "start_time",  "end_time", "duration_seconds", "prompt", "text",  "error",    "fold", "seed",
+    "listener_id", "rater",    "rater_id",         "split",  "index", "prompt_id"};
 
 enum class Format { kCsv, kTsv, kJsonl };
 
+std::string first_line(const std::filesystem::path& path) {
+  const auto stream = io::open_input(path);
+  std::string line;
+  while (std::getline(*stream, line) && line.find_first_not_of(" \t\r") == std::string::npos) {
+  }
+  return std::string(io::without_byte_order_mark(line));
+}
+
+// By the extension, but what begins with '{' is JSON whatever it is called.
 Format sniff(const std::filesystem::path& path) {
   std::string extension = path.extension().string();
   std::transform(extension.begin(), extension.end(), extension.begin(),
                  [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
   if (extension == ".jsonl" || extension == ".ndjson" || extension == ".json") return Format::kJsonl;
+  const std::string text = first_line(path);
+  const auto first = text.find_first_not_of(" \t");
+  if (first != std::string::npos && text[first] == '{') return Format::kJsonl;
   if (extension == ".csv") return Format::kCsv;
   if (extension == ".tsv") return Format::kTsv;
-  const auto stream = io::open_input(path);
-  std::string line;
-  while (std::getline(*stream, line) && line.find_first_not_of(" \t\r") == std::string::npos) {
-  }
-  const std::string_view text = io::without_byte_order_mark(line);
-  const auto first = text.find_first_not_of(" \t");
-  if (first != std::string_view::npos && text[first] == '{') return Format::kJsonl;
-  const bool tabs = text.find('\t') != std::string_view::npos && text.find(',') == std::string_view::npos;
+  const bool tabs = text.find('\t') != std::string::npos && text.find(',') == std::string::npos;
   return tabs ? Format::kTsv : Format::kCsv;
 }
 
+// The columns of a file without a header; nothing if it has one.
+std::optional<std::vector<std::string>> list_columns(const std::filesystem::path& path, char delimiter) {
+  io::CsvReader reader(path, {.delimiter = delimiter, .header = false, .equal_columns = false});
+  io::CsvRow row;
+  reader.next(row);
+  return columns_of_list(row.fields, reader.where(row.line));
+}
+
+// MusicEval's lists end in a row that holds nothing but a TAB.
+bool is_blank(const io::CsvRow& row) {
+  return std::all_of(row.fields.begin(), row.fields.end(), [](const std::string& field) {
+    return field.find_first_not_of(" \t\r") == std::string::npos;
+  });
+}
+
 void read_csv(const std::filesystem::path& path, char delimiter, RatingFile& file) {
-  io::CsvReader reader(path, {.delimiter = delimiter});
-  file.columns = reader.header();
+  const auto list = list_columns(path, delimiter);
+  io::CsvReader reader(path, {.delimiter = delimiter, .header = !list.has_value(), .equal_columns = false});
+  file.columns = list ? *list : reader.header();
+  file.has_header = !list;
   for (io::CsvRow row; reader.next(row);) {
+    if (is_blank(row)) continue;
+    if (row.fields.size() != file.columns.size())
+      throw InvalidInput(fmt::format("{}: expected {} columns, got {}", reader.where(row.line),
+                                     file.columns.size(), row.fields.size()));
     RatingFile::Row& parsed = file.rows.emplace_back();
     parsed.line = row.line;
     for (std::string& field : row.fields) parsed.cells.push_back(parse_csv_cell(std::move(field)));
@@ -113,6 +139,10 @@ std::vector<std::size_t> guess_axes(const RatingFile& file) {
     if (name.empty() || contains(kKeyColumns, name) || contains(kSystemColumns, name) ||
         contains(kNoAxes, name))
       continue;
+    if (!file.has_header) {  // columns_of_list() knows what is what
+      axes.push_back(column);
+      continue;
+    }
     std::size_t numbers = 0;
     std::size_t texts = 0;
     for (const auto& row : file.rows) {

@@ -17,6 +17,7 @@ inline constexpr std::array<std::string_view, 3> kPathColumns = {"path", "wav_pa
 inline constexpr std::array<std::string_view, 6> kKeyColumns = {"path", "wav_path",  "data_path",
                                                                 "id",   "sample_id", "key"};
 inline constexpr std::array<std::string_view, 2> kSystemColumns = {"system", "system_id"};
+inline constexpr std::array<std::string_view, 3> kRaterColumns = {"rater", "rater_id", "listener_id"};
 
 // A file of rows before anything is known of its columns.
 struct RatingFile {
@@ -27,6 +28,7 @@ struct RatingFile {
 
   std::string name;
   std::vector<std::string> columns;  // in order of first appearance
+  bool has_header = true;            // else the columns are those of columns_of_list()
   std::vector<Row> rows;
 
   std::string where(const Row& row) const;

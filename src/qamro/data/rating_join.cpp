@@ -1,9 +1,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
+#include <optional>
 #include <unordered_map>
 
 #include "qamro/core/error.h"
+#include "qamro/data/published_name.h"
 #include "qamro/data/rating_file.h"
 #include "qamro/data/ratings.h"
 
@@ -11,6 +14,9 @@ namespace qamro::data {
 namespace {
 
 constexpr std::size_t kMaxNamed = 5;
+constexpr std::size_t kNone = std::numeric_limits<std::size_t>::max();
+
+using RowOfKey = std::unordered_map<std::string, std::size_t>;
 
 // A column of a table that can name its rows, and what it is: two columns join if they are the same thing.
 struct KeyColumn {
@@ -23,6 +29,11 @@ std::string_view thing_of(std::string_view column) {
   return is_path ? kPathColumns.front() : column;
 }
 
+bool is_id(std::string_view column) {
+  return thing_of(column) != kPathColumns.front() &&
+         std::find(kKeyColumns.begin(), kKeyColumns.end(), column) != kKeyColumns.end();
+}
+
 std::vector<KeyColumn> key_columns(const RatingTable& table) {
   std::vector<KeyColumn> columns = {{table.key_column, thing_of(table.key_column)}};
   for (const auto name : kKeyColumns)
@@ -30,21 +41,36 @@ std::vector<KeyColumn> key_columns(const RatingTable& table) {
   return columns;
 }
 
+std::string published_id(const std::string& key) {
+  const auto name = published_name(key);
+  return name ? name->id : "";
+}
+
+bool has_published_ids(const RatingTable& table) {
+  return std::any_of(table.rows.begin(), table.rows.end(),
+                     [](const RatingRow& row) { return !published_id(row.key).empty(); });
+}
+
 std::pair<std::string, std::string> common_columns(const RatingTable& labels,
                                                    const RatingTable& predictions) {
+  const auto ours = key_columns(labels);
   const auto theirs = key_columns(predictions);
-  for (const auto& ours : key_columns(labels))
+  for (const auto& column : ours)
     for (const auto& candidate : theirs)
-      if (ours.thing == candidate.thing) return {ours.name, candidate.name};
+      if (column.thing == candidate.thing) return {column.name, candidate.name};
+  for (const auto& column : ours)
+    for (const auto& candidate : theirs)
+      if (is_id(column.name) && is_id(candidate.name)) return {column.name, candidate.name};
+  if (has_published_ids(labels) && has_published_ids(predictions))
+    return {labels.key_column, predictions.key_column};
   throw InvalidInput(fmt::format(
       "{} and {}: expected a common column to join on (path, id, sample_id or key), got '{}' and '{}'",
       labels.file, predictions.file, labels.key_column, predictions.key_column));
 }
 
-std::unordered_map<std::string, std::size_t> rows_by_key(const RatingTable& table,
-                                                         const std::string& column) {
-  std::unordered_map<std::string, std::size_t> row_of;
-  const auto keys = table.text(column);
+RowOfKey rows_by_key(const RatingTable& table, const std::string& column,
+                     const std::vector<std::string>& keys) {
+  RowOfKey row_of;
   for (std::size_t i = 0; i < keys.size(); ++i) {
     if (keys[i].empty()) continue;
     const auto [first, is_new] = row_of.emplace(keys[i], i);
@@ -55,35 +81,77 @@ std::unordered_map<std::string, std::size_t> rows_by_key(const RatingTable& tabl
   return row_of;
 }
 
-}  // namespace
+// Rows by the published name of their key; a name that two rows have leads to none.
+RowOfKey rows_by_published_id(const std::vector<std::string>& keys) {
+  RowOfKey row_of;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    const std::string id = published_id(keys[i]);
+    if (id.empty()) continue;
+    const auto [found, is_new] = row_of.emplace(id, i);
+    if (!is_new) found->second = kNone;
+  }
+  return row_of;
+}
 
-RatingJoin join_ratings(const RatingTable& labels, const RatingTable& predictions) {
-  const auto [our_column, their_column] = common_columns(labels, predictions);
-  rows_by_key(labels, our_column);  // for its check
-  const auto prediction_of = rows_by_key(predictions, their_column);
-  const auto keys = labels.text(our_column);
-  RatingJoin join;
-  join.key_column = our_column;
-  std::vector<std::string> missing;
+// For each label the row of its prediction, or kNone.
+std::vector<std::size_t> match(const std::vector<std::string>& keys, const RowOfKey& prediction_of,
+                               const std::vector<std::string>& prediction_keys) {
+  std::vector<std::size_t> rows(keys.size(), kNone);
+  std::size_t unmatched = 0;
   for (std::size_t i = 0; i < keys.size(); ++i) {
     const auto found = prediction_of.find(keys[i]);
-    if (found == prediction_of.end()) {
-      missing.push_back(fmt::format("'{}' (line {})", keys[i], labels.rows[i].line));
+    if (found != prediction_of.end()) rows[i] = found->second;
+    unmatched += rows[i] == kNone ? 1 : 0;
+  }
+  if (unmatched == 0) return rows;
+  const RowOfKey ours = rows_by_published_id(keys);
+  const RowOfKey theirs = rows_by_published_id(prediction_keys);
+  for (const auto& [id, label] : ours) {
+    const auto found = theirs.find(id);
+    if (label != kNone && rows[label] == kNone && found != theirs.end()) rows[label] = found->second;
+  }
+  return rows;
+}
+
+// "FILE: 6 of 7 rows are not in OTHER (by path): 'b' (line 3), ... That file has 'a', ..."
+void refuse(const RatingTable& table, const std::vector<std::string>& keys,
+            const std::vector<std::size_t>& unmatched, const RatingTable& other,
+            const std::vector<std::string>& other_keys, const std::string& column) {
+  std::vector<std::string> named;
+  for (std::size_t i = 0; i < std::min(unmatched.size(), kMaxNamed); ++i)
+    named.push_back(fmt::format("'{}' (line {})", keys[unmatched[i]], table.rows[unmatched[i]].line));
+  const std::string example = other_keys.empty() ? "nothing" : fmt::format("'{}', ...", other_keys.front());
+  throw InvalidInput(fmt::format("{}: {} of {} rows are not in {} (by {}): {}{}. That file has {}",
+                                 table.file, unmatched.size(), keys.size(), other.file, column,
+                                 fmt::join(named, ", "), unmatched.size() > kMaxNamed ? ", ..." : "",
+                                 example));
+}
+
+}  // namespace
+
+RatingJoin join_ratings(const RatingTable& labels, const RatingTable& predictions, const JoinPolicy& policy) {
+  const auto [our_column, their_column] = common_columns(labels, predictions);
+  const auto keys = labels.text(our_column);
+  const auto prediction_keys = predictions.text(their_column);
+  rows_by_key(labels, our_column, keys);  // for its check
+  const auto found = match(keys, rows_by_key(predictions, their_column, prediction_keys), prediction_keys);
+  RatingJoin join;
+  join.key_column = our_column;
+  std::vector<bool> is_used(prediction_keys.size());
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (found[i] == kNone) {
+      join.missing.push_back(i);
     } else {
-      join.rows.emplace_back(i, found->second);
+      join.rows.emplace_back(i, found[i]);
+      is_used[found[i]] = true;
     }
   }
-  if (!missing.empty()) {
-    const std::size_t count = missing.size();
-    missing.resize(std::min(count, kMaxNamed));
-    const std::string example = predictions.rows.empty()
-                                    ? "nothing"
-                                    : fmt::format("'{}', ...", predictions.text(their_column).front());
-    throw InvalidInput(fmt::format("{}: {} of {} rows are not in {} (by {}): {}{}. That file has {}",
-                                   labels.file, count, keys.size(), predictions.file, our_column,
-                                   fmt::join(missing, ", "), count > kMaxNamed ? ", ..." : "", example));
-  }
-  join.extra = predictions.rows.size() - join.rows.size();
+  for (std::size_t i = 0; i < is_used.size(); ++i)
+    if (!is_used[i]) join.extra.push_back(i);
+  if (!join.missing.empty() && policy.labels == Unmatched::kRefuse)
+    refuse(labels, keys, join.missing, predictions, prediction_keys, our_column);
+  if (!join.extra.empty() && policy.predictions == Unmatched::kRefuse)
+    refuse(predictions, prediction_keys, join.extra, labels, keys, their_column);
   return join;
 }
 

@@ -3,11 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 #include <unordered_map>
 
 #include "qamro/core/error.h"
+#include "qamro/data/axis_name.h"
+#include "qamro/data/musiceval_package.h"
+#include "qamro/data/published_columns.h"
+#include "qamro/data/rater_rows.h"
 #include "qamro/data/rating_file.h"
 
 namespace qamro::data {
@@ -34,25 +37,25 @@ std::size_t key_column(const RatingFile& file, const RatingOptions& options) {
   return column;
 }
 
+// Of SHEET's results, which hold both sides, the column of the side that is asked for.
+std::vector<std::size_t> of_role(const RatingFile& file, std::vector<std::size_t> axes, RatingRole role) {
+  constexpr std::array<std::string_view, 1> kLabel = {"avg_score"};
+  constexpr std::array<std::string_view, 1> kPrediction = {"answer"};
+  const std::size_t label = file.find(kLabel);
+  const std::size_t prediction = file.find(kPrediction);
+  if (role == RatingRole::kEither || label == RatingFile::npos || prediction == RatingFile::npos) return axes;
+  std::erase(axes, role == RatingRole::kLabels ? prediction : label);
+  return axes;
+}
+
 std::vector<std::size_t> axis_columns(const RatingFile& file, const RatingOptions& options) {
   std::vector<std::size_t> axes;
   for (const std::string& axis : options.axes) axes.push_back(require_column(file, axis));
-  if (options.axes.empty()) axes = guess_axes(file);
+  if (options.axes.empty()) axes = of_role(file, guess_axes(file), options.role);
   if (axes.empty())
     throw InvalidInput(fmt::format("{}: expected a column of numbers, got none among '{}'", file.name,
                                    fmt::join(file.columns, "', '")));
   return axes;
-}
-
-double mean_of_raters(const std::vector<double>& ratings) {
-  double sum = 0;
-  std::size_t count = 0;
-  for (const double rating : ratings) {
-    if (std::isnan(rating)) continue;
-    sum += rating;
-    ++count;
-  }
-  return count == 0 ? kMissing : sum / static_cast<double>(count);
 }
 
 void add_value(RatingRow& row, const RatingCell& cell, const RatingFile& file, const std::string& axis) {
@@ -76,6 +79,7 @@ struct Roles {
   std::size_t key;
   std::size_t system;  // npos: none
   std::size_t error;   // npos: none
+  std::size_t rater;   // npos: none, else a row is one rater's
   std::vector<std::size_t> axes;
   std::vector<std::size_t> texts;
 };
@@ -86,6 +90,7 @@ Roles find_roles(const RatingFile& file, const RatingOptions& options) {
   roles.key = key_column(file, options);
   roles.system = options.system.empty() ? file.find(kSystemColumns) : require_column(file, options.system);
   roles.error = file.find(kErrorColumn);
+  roles.rater = file.find(kRaterColumns);
   roles.axes = axis_columns(file, options);
   for (std::size_t column = 0; column < file.columns.size(); ++column)
     if (std::find(roles.axes.begin(), roles.axes.end(), column) == roles.axes.end())
@@ -99,6 +104,7 @@ RatingRow make_row(const RatingFile& file, const RatingFile::Row& source, const 
   row.key = source.cells[roles.key].text;
   if (roles.system != RatingFile::npos) row.system = source.cells[roles.system].text;
   if (roles.error != RatingFile::npos) row.error = source.cells[roles.error].text;
+  if (roles.rater != RatingFile::npos) row.rater_ids.push_back(source.cells[roles.rater].text);
   for (const std::size_t column : roles.texts) row.texts.push_back(source.cells[column].text);
   for (const std::size_t column : roles.axes) {
     if (row.error.empty()) {
@@ -134,11 +140,14 @@ std::optional<std::size_t> index_of(const Names& names, std::string_view name) {
 }  // namespace
 
 std::string RatingTable::where(const RatingRow& row) const {
-  return fmt::format("{}:{}", file, row.line);
+  return fmt::format("{}:{}", row.file.empty() ? file : row.file, row.line);
 }
 
 std::optional<std::size_t> RatingTable::find_axis(std::string_view axis) const {
-  return index_of(axes, axis);
+  if (const auto index = index_of(axes, axis)) return index;
+  for (std::size_t i = 0; i < axes.size(); ++i)
+    if (short_axis_name(axes[i]) == short_axis_name(axis)) return i;
+  return std::nullopt;
 }
 
 std::optional<std::size_t> RatingTable::find_text_column(std::string_view column) const {
@@ -161,6 +170,8 @@ std::vector<std::string> RatingTable::text(std::string_view column) const {
 }
 
 RatingTable read_ratings(const std::filesystem::path& path, const RatingOptions& options) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) return read_musiceval_package(path, options);
   const RatingFile file = read_rating_file(path);
   const Roles roles = find_roles(file, options);
   RatingTable table;
@@ -174,7 +185,9 @@ RatingTable read_ratings(const std::filesystem::path& path, const RatingOptions&
     if (row.key.empty() && !row.error.empty()) continue;
     table.rows.push_back(std::move(row));
   }
+  if (roles.rater != RatingFile::npos) gather_raters(table);
   check_keys(table);
+  add_published_columns(table);
   return table;
 }
 

@@ -18,6 +18,10 @@ struct JoinedScores {
   std::vector<std::vector<double>> predictions;  // [axis][clip]; NaN: as above
   std::vector<std::string> systems;              // [clip]; empty vector: not known
   std::vector<std::string> groups;               // [clip]; empty vector: none (for ResamplingUnit::kGroups)
+  std::vector<std::vector<std::vector<double>>> raters =
+      {};  // [axis][clip][rater], whose mean is the label; NaN: said nothing. Empty: none
+  std::vector<std::string> parts = {};  // [clip], e.g. its domain; empty vector: none
+  std::vector<std::string> keys = {};   // [clip], for messages and for pairing; empty vector: none
 
   std::size_t clips() const { return labels.empty() ? 0 : labels.front().size(); }
   // Throws InvalidInput for lengths that do not fit, infinite numbers and empty system or group names.

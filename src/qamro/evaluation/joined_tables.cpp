@@ -3,10 +3,18 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
 #include "qamro/core/error.h"
+#include "qamro/data/axis_name.h"
 
 namespace qamro::evaluation {
 namespace {
+
+constexpr std::size_t kMaxNamed = 5;
+constexpr const char* kNoPart = "(none)";
 
 struct AxisColumns {
   std::string name;
@@ -16,9 +24,14 @@ struct AxisColumns {
 
 std::vector<AxisColumns> common_axes(const data::RatingTable& labels, const data::RatingTable& predictions) {
   std::vector<AxisColumns> axes;
-  for (std::size_t label = 0; label < labels.axes.size(); ++label)
-    if (const auto prediction = predictions.find_axis(labels.axes[label]))
-      axes.push_back({labels.axes[label], label, *prediction});
+  for (std::size_t label = 0; label < labels.axes.size(); ++label) {
+    const std::string& name = labels.axes[label];
+    const auto prediction = predictions.find_axis(name);
+    // Of "mos" and "score" in one file only one is the other file's.
+    if (!prediction || labels.find_axis(predictions.axes[*prediction]) != label) continue;
+    const bool same = predictions.axes[*prediction] == name;
+    axes.push_back({same ? name : std::string(data::short_axis_name(name)), label, *prediction});
+  }
   if (axes.empty())
     throw InvalidInput(
         fmt::format("{} and {}: expected a common axis, got '{}' and '{}' (name a pair as '{}={}')",
@@ -40,44 +53,119 @@ std::vector<AxisColumns> axis_columns(const data::RatingTable& labels, const dat
   return axes;
 }
 
-std::string system_of(const data::RatingRow& label, const data::RatingRow& prediction,
-                      const JoinOptions& options) {
-  if (!label.system.empty()) return label.system;
-  if (!prediction.system.empty()) return prediction.system;
-  return options.system_rule ? options.system_rule->find(label.key).value_or("") : "";
+std::vector<AxisColumns> axes_of_labels(const data::RatingTable& labels,
+                                        const std::vector<std::string>& wanted) {
+  std::vector<AxisColumns> axes;
+  for (const std::string& pair : wanted) {
+    const std::string name = pair.substr(0, pair.find('='));
+    axes.push_back({name, labels.require_axis(name), 0});
+  }
+  if (wanted.empty())
+    for (std::size_t axis = 0; axis < labels.axes.size(); ++axis)
+      axes.push_back({std::string(data::short_axis_name(labels.axes[axis])), axis, 0});
+  return axes;
+}
+
+// Builds JoinedTables row by row.
+class Joiner {
+ public:
+  Joiner(const data::RatingTable& labels, std::vector<AxisColumns> axes, const JoinOptions& options)
+      : labels_(labels), axes_(std::move(axes)), options_(options) {
+    if (!options.group_column.empty()) groups_ = labels.text(options.group_column);
+    if (!options.part_column.empty()) parts_ = labels.text(options.part_column);
+    JoinedScores& scores = tables_.scores;
+    scores.labels.resize(axes_.size());
+    scores.predictions.resize(axes_.size());
+    scores.raters.resize(axes_.size());
+    for (const AxisColumns& axis : axes_) scores.axes.push_back(axis.name);
+  }
+
+  // prediction: none when labels stand alone.
+  void add(std::size_t label_row, const data::RatingTable* predictions, const data::RatingRow* prediction) {
+    const data::RatingRow& label = labels_.rows[label_row];
+    JoinedScores& scores = tables_.scores;
+    bool is_nan = false;
+    for (std::size_t a = 0; a < axes_.size(); ++a) {
+      scores.labels[a].push_back(label.values[axes_[a].label]);
+      scores.raters[a].push_back(label.raters[axes_[a].label]);
+      scores.predictions[a].push_back(prediction != nullptr ? prediction->values[axes_[a].prediction]
+                                                            : std::numeric_limits<double>::quiet_NaN());
+      is_nan |= std::isnan(scores.predictions[a].back()) && !std::isnan(scores.labels[a].back());
+    }
+    if (prediction != nullptr && is_nan && prediction->error.empty())
+      tables_.nan.push_back(fmt::format("{} '{}'", predictions->where(*prediction), prediction->key));
+    tables_.failed += prediction != nullptr && !prediction->error.empty() ? 1 : 0;
+    scores.systems.push_back(system_of(label, prediction));
+    if (scores.systems.back().empty()) tables_.no_system.push_back(labels_.where(label));
+    scores.keys.push_back(label.key);
+    if (!groups_.empty()) scores.groups.push_back(groups_[label_row]);
+    if (!parts_.empty()) scores.parts.push_back(parts_[label_row].empty() ? kNoPart : parts_[label_row]);
+  }
+
+  JoinedTables take() {
+    JoinedScores& scores = tables_.scores;
+    if (tables_.no_system.size() == scores.systems.size()) {
+      scores.systems.clear();
+      tables_.no_system.clear();
+    }
+    const bool any_rater = std::any_of(scores.raters.begin(), scores.raters.end(), [](const auto& axis) {
+      return std::any_of(axis.begin(), axis.end(), [](const auto& clip) { return clip.size() > 1; });
+    });
+    if (!any_rater) scores.raters.clear();
+    return std::move(tables_);
+  }
+
+ private:
+  std::string system_of(const data::RatingRow& label, const data::RatingRow* prediction) const {
+    if (!label.system.empty()) return label.system;
+    if (prediction != nullptr && !prediction->system.empty()) return prediction->system;
+    return options_.system_rule ? options_.system_rule->find(label.key).value_or("") : "";
+  }
+
+  const data::RatingTable& labels_;
+  std::vector<AxisColumns> axes_;
+  const JoinOptions& options_;
+  JoinedTables tables_;
+  std::vector<std::string> groups_;
+  std::vector<std::string> parts_;
+};
+
+std::vector<std::string> places(const data::RatingTable& table, const std::vector<std::size_t>& rows) {
+  std::vector<std::string> result;
+  for (const std::size_t row : rows)
+    result.push_back(fmt::format("{} '{}'", table.where(table.rows[row]), table.rows[row].key));
+  return result;
+}
+
+void check_numbers(const JoinedTables& tables, const data::RatingTable& predictions,
+                   const JoinOptions& options) {
+  if (tables.nan.empty() || options.not_a_number == data::Unmatched::kDrop) return;
+  std::vector<std::string> named = tables.nan;
+  named.resize(std::min(named.size(), kMaxNamed));
+  throw InvalidInput(fmt::format("{}: {} predictions have no number where there is a label: {}{}",
+                                 predictions.file, tables.nan.size(), fmt::join(named, ", "),
+                                 tables.nan.size() > kMaxNamed ? ", ..." : ""));
 }
 
 }  // namespace
 
 JoinedTables join_tables(const data::RatingTable& labels, const data::RatingTable& predictions,
                          const JoinOptions& options) {
-  const std::vector<AxisColumns> axes = axis_columns(labels, predictions, options.axes);
-  const data::RatingJoin join = data::join_ratings(labels, predictions);
-  const auto groups =
-      options.group_column.empty() ? std::vector<std::string>{} : labels.text(options.group_column);
-  JoinedTables tables;
-  tables.extra = join.extra;
-  JoinedScores& scores = tables.scores;
-  scores.labels.resize(axes.size());
-  scores.predictions.resize(axes.size());
-  for (const AxisColumns& axis : axes) scores.axes.push_back(axis.name);
-  for (const auto& [label_row, prediction_row] : join.rows) {
-    const data::RatingRow& label = labels.rows[label_row];
-    const data::RatingRow& prediction = predictions.rows[prediction_row];
-    for (std::size_t a = 0; a < axes.size(); ++a) {
-      scores.labels[a].push_back(label.values[axes[a].label]);
-      scores.predictions[a].push_back(prediction.values[axes[a].prediction]);
-    }
-    scores.systems.push_back(system_of(label, prediction, options));
-    if (scores.systems.back().empty()) tables.no_system.push_back(labels.where(label));
-    if (!groups.empty()) scores.groups.push_back(groups[label_row]);
-    tables.failed += prediction.error.empty() ? 0 : 1;
-  }
-  if (tables.no_system.size() == scores.systems.size()) {
-    scores.systems.clear();
-    tables.no_system.clear();
-  }
+  Joiner joiner(labels, axis_columns(labels, predictions, options.axes), options);
+  const data::RatingJoin join = data::join_ratings(labels, predictions, options.policy);
+  for (const auto& [label, prediction] : join.rows)
+    joiner.add(label, &predictions, &predictions.rows[prediction]);
+  JoinedTables tables = joiner.take();
+  tables.missing = places(labels, join.missing);
+  tables.extra = places(predictions, join.extra);
+  check_numbers(tables, predictions, options);
   return tables;
+}
+
+JoinedTables labels_alone(const data::RatingTable& labels, const JoinOptions& options) {
+  Joiner joiner(labels, axes_of_labels(labels, options.axes), options);
+  for (std::size_t row = 0; row < labels.rows.size(); ++row) joiner.add(row, nullptr, nullptr);
+  return joiner.take();
 }
 
 }  // namespace qamro::evaluation

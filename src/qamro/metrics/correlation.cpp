@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstddef>
 #include <cstdint>
 #include <numeric>
 #include <optional>
 
 #include "qamro/losses/midranks.h"
 #include "qamro/metrics/paired_input.h"
+#include "qamro/metrics/weighted_ranks.h"
 
 namespace qamro::metrics {
 namespace {
@@ -38,44 +38,6 @@ double pearson(Values x, Values y) {
   const double xx = std::inner_product(dx.begin(), dx.end(), dx.begin(), 0.0);
   const double yy = std::inner_product(dy.begin(), dy.end(), dy.begin(), 0.0);
   return std::clamp(xy / std::sqrt(xx * yy), -1.0, 1.0);
-}
-
-std::int64_t pairs_of(std::int64_t n) {
-  return n * (n - 1) / 2;
-}
-
-// Pairs within runs of equal neighbours.
-template <typename Equal>
-std::int64_t tied_pairs(std::size_t n, Equal equal) {
-  std::int64_t pairs = 0;
-  std::int64_t run = 1;
-  for (std::size_t i = 1; i < n; ++i) {
-    run = equal(i - 1, i) ? run + 1 : 1;
-    pairs += run - 1;
-  }
-  return pairs;
-}
-
-// Sorts `values` and returns how many pairs stood in strictly descending order.
-std::int64_t sort_and_count_descents(std::vector<double>& values) {
-  std::int64_t descents = 0;
-  const std::size_t n = values.size();
-  std::vector<double> merged(n);
-  for (std::size_t width = 1; width < n; width *= 2) {
-    for (std::size_t start = 0; start < n; start += 2 * width) {
-      const std::size_t middle = std::min(start + width, n);
-      const std::size_t end = std::min(start + 2 * width, n);
-      std::size_t left = start;
-      std::size_t right = middle;
-      for (std::size_t out = start; out < end; ++out) {
-        const bool take_left = left < middle && (right == end || values[left] <= values[right]);
-        if (!take_left) descents += static_cast<std::int64_t>(middle - left);
-        merged[out] = take_left ? values[left++] : values[right++];
-      }
-    }
-    values.swap(merged);
-  }
-  return descents;
 }
 
 std::optional<MetricValue> no_correlation(Values prediction, Values label) {
@@ -118,30 +80,14 @@ MetricValue srcc(Values prediction, Values label) {
 MetricValue ktau(Values prediction, Values label) {
   check_paired("ktau", prediction, label);
   if (auto undefined = no_correlation(prediction, label)) return *undefined;
-  const std::size_t n = label.size();
-  std::vector<std::size_t> order(n);
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return prediction[a] != prediction[b] ? prediction[a] < prediction[b] : label[a] < label[b];
-  });
-  std::vector<double> labels(n);
-  for (std::size_t i = 0; i < n; ++i) labels[i] = label[order[i]];
-
-  const auto same_prediction = [&](std::size_t a, std::size_t b) {
-    return prediction[order[a]] == prediction[order[b]];
-  };
-  const std::int64_t prediction_ties = tied_pairs(n, same_prediction);
-  const std::int64_t joint_ties = tied_pairs(
-      n, [&](std::size_t a, std::size_t b) { return same_prediction(a, b) && labels[a] == labels[b]; });
-  const std::int64_t discordant = sort_and_count_descents(labels);
-  const std::int64_t label_ties =
-      tied_pairs(n, [&](std::size_t a, std::size_t b) { return labels[a] == labels[b]; });
-
-  const std::int64_t all = pairs_of(static_cast<std::int64_t>(n));
-  const auto lead = static_cast<double>(all - prediction_ties - label_ties + joint_ties - 2 * discordant);
-  const double scale =
-      std::sqrt(static_cast<double>(all - prediction_ties) * static_cast<double>(all - label_ties));
-  return MetricValue::of(std::clamp(lead / scale, -1.0, 1.0));
+  const SortedOrder order(prediction);
+  const Levels levels(label);
+  std::vector<std::uint32_t> level;
+  level.reserve(order.order.size());
+  for (const std::uint32_t i : order.order) level.push_back(levels.level[i]);
+  const std::vector<std::uint32_t> once(level.size(), 1);
+  RankScratch scratch;
+  return weighted_rank_metrics({order.group_ends, level, levels.count, once}, scratch).ktau;
 }
 
 std::vector<double> average_ranks(Values values) {

@@ -21,7 +21,7 @@ MetricValue lcc(std::span<const double> prediction, std::span<const double> labe
 // Spearman's rank correlation: Pearson's r of average ranks (scipy.stats.spearmanr).
 MetricValue srcc(std::span<const double> prediction, std::span<const double> label);
 
-// Kendall's tau-b (scipy.stats.kendalltau), in O(n log n) after Knight (1966), with exact integer counts.
+// Kendall's tau-b (scipy.stats.kendalltau), in O(n log n), with exact integer counts.
 MetricValue ktau(std::span<const double> prediction, std::span<const double> label);
 
 // Ranks from 1; equal values get the mean of theirs (scipy.stats.rankdata, method "average"). Values are

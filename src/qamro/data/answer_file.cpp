@@ -1,0 +1,70 @@
+#include "qamro/data/answer_file.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <optional>
+#include <string_view>
+
+#include "qamro/core/error.h"
+#include "qamro/data/audio_folder.h"
+#include "qamro/data/axis_name.h"
+
+namespace qamro::data {
+namespace {
+
+constexpr std::array<std::string_view, 2> kTrack1 = {"MI", "TA"};
+constexpr std::array<std::string_view, 4> kTrack2 = {"PQ", "PC", "CE", "CU"};
+
+// Where each wanted axis is, or nothing if one is not there.
+std::optional<std::vector<std::size_t>> find_all(std::span<const std::string_view> wanted,
+                                                 const std::vector<std::string>& axes) {
+  std::vector<std::size_t> columns;
+  for (const auto name : wanted) {
+    const auto found = std::find_if(axes.begin(), axes.end(),
+                                    [&](const std::string& axis) { return short_axis_name(axis) == name; });
+    if (found == axes.end()) return std::nullopt;
+    columns.push_back(static_cast<std::size_t>(found - axes.begin()));
+  }
+  return columns;
+}
+
+}  // namespace
+
+AnswerWriter::AnswerWriter(std::ostream& stream, const std::vector<std::string>& axes)
+    : stream_(&stream), axes_(axes.size()) {
+  if (auto track1 = find_all(kTrack1, axes)) {
+    columns_ = std::move(*track1);
+  } else if (auto track2 = find_all(kTrack2, axes)) {
+    columns_ = std::move(*track2);
+    *stream_ << fmt::format("sample_id,{}\n", fmt::join(kTrack2, ","));
+  } else {
+    throw InvalidInput(
+        fmt::format("answer: expected the axes MI and TA (track 1) or PQ, PC, CE and CU (track 2), got '{}'",
+                    fmt::join(axes, "', '")));
+  }
+}
+
+void AnswerWriter::write(const std::string& id, std::span<const double> scores) {
+  if (id.empty() || id.find_first_of(",\"\r\n") != std::string::npos)
+    throw InvalidInput(fmt::format("answer: expected an id without comma, quote and line end, got '{}'", id));
+  if (!ids_.insert(id).second)
+    throw InvalidInput(fmt::format("answer: expected every clip once, got '{}' twice", id));
+  if (scores.size() != axes_)
+    throw InvalidInput(fmt::format("answer: expected {} scores of '{}', got {}", axes_, id, scores.size()));
+  std::string line = id;
+  for (const std::size_t column : columns_) {
+    if (!std::isfinite(scores[column]))
+      throw InvalidInput(fmt::format("answer: expected finite scores of '{}', got {}", id, scores[column]));
+    line += fmt::format(",{}", scores[column]);
+  }
+  *stream_ << line << '\n';
+}
+
+std::string answer_id(const std::filesystem::path& path) {
+  return has_audio_extension(path) ? path.stem().string() : path.filename().string();
+}
+
+}  // namespace qamro::data

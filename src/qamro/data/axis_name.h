@@ -1,0 +1,12 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace qamro::data {
+
+// The short name of an axis that published files call differently: "PQ" of "Production_Quality", likewise
+// PC, CE and CU; "mos" of SHEET's "score", "avg_score" and "answer". Any other name is its own.
+std::string_view short_axis_name(std::string_view axis);
+
+}  // namespace qamro::data

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace qamro::data {
+
+// What the published data sets write into the name of a clip. Empty: the name does not tell.
+struct PublishedName {
+  std::string id;      // the same however a file writes the clip (with or without prefix, folder, extension)
+  std::string system;  // "S001", "sys0v1wm", "music/musicgen_large"
+  std::string prompt;  // "P012"
+  std::string source;  // corpus: "LibriTTS", "PAM"
+  std::string domain;  // "speech", "music" or "sound"
+
+  bool operator==(const PublishedName&) const = default;
+};
+
+// Reads the names of
+//   MusicEval / AudioMOS track 1   [audiomos2025-track1-]S001_P012[.wav]
+//   AudioMOS track 2, answers      [audiomos2025-track2-]sysXXXXX-uttXXXXX[.wav]
+//   AudioMOS track 2, lists        audiomos2025-track2-{audio|music|speech}-...: the domain only
+//   PAM                            .../PAM/human_eval/{audio|music}/<system>/<file>
+//   AES-Natural                    .../<corpus>/..., of the six corpora
+// with any folders in front. PAM's systems carry their kind, since both kinds have a system "real". Nothing
+// for any other name.
+std::optional<PublishedName> published_name(std::string_view path_or_id);
+
+}  // namespace qamro::data

@@ -1,0 +1,69 @@
+#include "qamro/data/rater_rows.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <limits>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+
+#include "qamro/core/error.h"
+
+namespace qamro::data {
+namespace {
+
+// Pairs of a clip and a rater that were seen; raters without a name are nobody's double.
+using Seen = std::unordered_set<std::string>;
+
+void check_fits(const RatingTable& table, const RatingRow& first, const RatingRow& row, Seen& seen) {
+  const std::string& rater = row.rater_ids.front();
+  if (!rater.empty() && !seen.insert(row.key + '\0' + rater).second)
+    throw InvalidInput(fmt::format("{}: rater '{}' has rated {} '{}' already (first row: line {})",
+                                   table.where(row), rater, table.key_column, row.key, first.line));
+  if (row.system != first.system)
+    throw InvalidInput(fmt::format("{}: {} '{}' is of system '{}' here and of '{}' in line {}",
+                                   table.where(row), table.key_column, row.key, row.system, first.system,
+                                   first.line));
+}
+
+}  // namespace
+
+double mean_of_raters(const std::vector<double>& ratings) {
+  double sum = 0;
+  std::size_t count = 0;
+  for (const double rating : ratings) {
+    if (std::isnan(rating)) continue;
+    sum += rating;
+    ++count;
+  }
+  return count == 0 ? std::numeric_limits<double>::quiet_NaN() : sum / static_cast<double>(count);
+}
+
+void gather_raters(RatingTable& table) {
+  std::vector<RatingRow> rows;
+  std::unordered_map<std::string, std::size_t> row_of;
+  Seen seen;
+  for (RatingRow& row : table.rows) {
+    const auto [found, is_new] = row_of.emplace(row.key, rows.size());
+    if (is_new) {
+      for (std::size_t axis = 0; axis < row.values.size(); ++axis)
+        if (row.raters[axis].empty()) row.raters[axis] = {row.values[axis]};
+      seen.insert(row.key + '\0' + row.rater_ids.front());
+      rows.push_back(std::move(row));
+      continue;
+    }
+    RatingRow& first = rows[found->second];
+    check_fits(table, first, row, seen);
+    first.rater_ids.push_back(row.rater_ids.front());
+    for (std::size_t axis = 0; axis < row.values.size(); ++axis)
+      first.raters[axis].push_back(row.values[axis]);
+  }
+  for (RatingRow& row : rows)
+    for (std::size_t axis = 0; axis < row.values.size(); ++axis)
+      row.values[axis] = mean_of_raters(row.raters[axis]);
+  table.rows = std::move(rows);
+}
+
+}  // namespace qamro::data
