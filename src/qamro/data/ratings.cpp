@@ -44,17 +44,6 @@ std::vector<std::size_t> axis_columns(const RatingFile& file, const RatingOption
   return axes;
 }
 
-double mean_of_raters(const std::vector<double>& ratings) {
-  double sum = 0;
-  std::size_t count = 0;
-  for (const double rating : ratings) {
-    if (std::isnan(rating)) continue;
-    sum += rating;
-    ++count;
-  }
-  return count == 0 ? kMissing : sum / static_cast<double>(count);
-}
-
 void add_value(RatingRow& row, const RatingCell& cell, const RatingFile& file, const std::string& axis) {
   row.raters.emplace_back();
   if (cell.is_text())

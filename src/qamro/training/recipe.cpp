@@ -25,7 +25,11 @@ void read_data(TomlSection section, const std::filesystem::path& folder, Recipe&
   if (section.read("audio", data.audio)) data.audio = resolve(data.audio, folder);
   section.read("audio_extension", data.audio_extension);
   if (section.read("labels", data.labels)) data.labels = resolve(data.labels, folder);
+  if (section.read("validation_labels", data.validation_labels))
+    data.validation_labels = resolve(data.validation_labels, folder);
+  if (section.read("test_labels", data.test_labels)) data.test_labels = resolve(data.test_labels, folder);
   section.read("path_column", data.path_column);
+  section.read("path_prefix", data.path_prefix);
   section.read("system_column", data.system_column);
   section.read("group_column", data.group_column);
   section.read("weight_column", data.weight_column);
@@ -40,7 +44,7 @@ void read_data(TomlSection section, const std::filesystem::path& folder, Recipe&
 void read_split(TomlSection section, Recipe& recipe) {
   SplitOptions& split = recipe.split;
   section.read_choice<SplitKind>("kind", split.kind,
-                                 {SplitKind::kKfold, SplitKind::kHoldout, SplitKind::kFile},
+                                 {SplitKind::kKfold, SplitKind::kHoldout, SplitKind::kFile, SplitKind::kLists},
                                  [](SplitKind kind) { return name_of(kind); });
   section.read("folds", split.folds);
   section.read("group", split.group);
@@ -238,6 +242,23 @@ void check_source(const Recipe& recipe) {
         recipe.members()));
 }
 
+// Labels in a file for each side of the split, or all in one.
+void check_lists(const Recipe& recipe) {
+  const bool has_lists = !recipe.data.validation_labels.empty() || !recipe.data.test_labels.empty();
+  const bool is_by_list = recipe.split.kind == SplitKind::kLists;
+  if (is_by_list && recipe.data.test_labels.empty())
+    throw InvalidInput("data.test_labels: expected a file of labels for split.kind = \"lists\", got nothing");
+  if (has_lists && !is_by_list)
+    throw InvalidInput(fmt::format(
+        "split.kind: expected \"lists\" with data.validation_labels or data.test_labels, got \"{}\"",
+        name_of(recipe.split.kind)));
+}
+
+bool has_validation(const Recipe& recipe) {
+  return recipe.split.validation_fraction > 0.0 || recipe.split.kind == SplitKind::kFile ||
+         !recipe.data.validation_labels.empty();
+}
+
 void check_losses(const Recipe& recipe) {
   for (const LossOptions& loss : recipe.trainer.losses) {
     if (loss.pairs != losses::PairScope::kAll && recipe.data.group_column.empty())
@@ -254,13 +275,14 @@ void check_losses(const Recipe& recipe) {
 
 void Recipe::validate() const {
   check_source(*this);
-  if (data.labels.empty()) throw InvalidInput("data.labels: expected a csv file, got nothing");
+  if (data.labels.empty()) throw InvalidInput("data.labels: expected a file of labels, got nothing");
   if (data.axes.empty()) throw InvalidInput("data.axes: expected at least one label column, got none");
   if (data.label_columns.size() != data.axes.size())
     throw InvalidInput(fmt::format("data.label_columns: expected one for each of the {} axes, got {}",
                                    data.axes.size(), data.label_columns.size()));
   check_scale("label_scale", data.label_scale);
   check_scale("output_scale", data.output_scale);
+  check_lists(*this);
   split.validate();
   predictors::MlpHeadOptions head = model.head;
   head.input_dim = 1;  // known only with the embeddings
@@ -276,7 +298,7 @@ void Recipe::validate() const {
         fmt::format("model.familiar_quantile: expected a number in (0, 1], got {}", model.familiar_quantile));
   if (threads < 0)
     throw InvalidInput(fmt::format("training.threads: expected a number >= 0, got {}", threads));
-  if (trainer.patience > 0 && split.validation_fraction == 0.0 && split.kind != SplitKind::kFile)
+  if (trainer.patience > 0 && !has_validation(*this))
     throw InvalidInput(
         "training.patience: early stopping needs split.validation_fraction > 0, or patience = 0");
   if (ablate.bootstrap_resamples < 1)

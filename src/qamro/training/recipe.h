@@ -19,7 +19,10 @@ struct DataSection {
   std::string embeddings;       // safetensors as `qamro embed` writes it, see embedding_set.h
   std::string audio;            // or a folder with the clips, to train the encoder too: clip path below it
   std::string audio_extension;  // of the files there, ".flac"; "": as in the label file's paths
-  std::string labels;           // csv with a header
+  std::string labels;           // csv or tsv with a header, or JSON lines; a list of numbers: one a rater
+  std::string validation_labels;  // split.kind "lists": further files of labels, by their side of the split
+  std::string test_labels;
+  std::string path_prefix;  // of every path in the label files, left out: "/your_path/"
   std::string path_column = "path";
   std::string system_column = "system";
   std::string group_column;   // prompt or listening test of a clip, for loss.ranking.pairs, training.sampler

@@ -82,7 +82,10 @@ void write_data(Writer& out, const DataSection& data) {
   out.key("audio", data.audio);
   out.key("audio_extension", data.audio_extension);
   out.key("labels", data.labels);
+  out.key("validation_labels", data.validation_labels);
+  out.key("test_labels", data.test_labels);
   out.key("path_column", data.path_column);
+  out.key("path_prefix", data.path_prefix);
   out.key("system_column", data.system_column);
   out.key("group_column", data.group_column);
   out.key("weight_column", data.weight_column);
@@ -181,6 +184,8 @@ std::string recipe_fingerprint(const Recipe& recipe) {
   essence.data.embeddings.clear();
   essence.data.audio.clear();
   essence.data.labels.clear();
+  essence.data.validation_labels.clear();
+  essence.data.test_labels.clear();
   essence.model.name.clear();
   essence.trainer.checkpoint_interval_seconds = 0.0;
   essence.threads = 0;
