@@ -68,6 +68,20 @@ std::vector<std::int64_t> join(const LabelFiles& file, const std::vector<std::st
   return rows;
 }
 
+// Whether heads of the recipe's kind can read such embeddings.
+void check_head_kind(const Recipe& recipe, const Dataset& dataset) {
+  if (recipe.model.head_kind == HeadKind::kMlp) {
+    if (!dataset.windows.empty())
+      throw InvalidInput(fmt::format(
+          "{}: model.head_kind = \"mlp\": expected one embedding a clip, got one a window (layout {})",
+          recipe.data.embeddings, dataset.encoder.embedding_layout));
+  } else if (dataset.encoder.embedding_layout != kPooledLayers) {
+    throw InvalidInput(
+        fmt::format("{}: model.head_kind = \"aesthetics\": expected embeddings of layout {}, got '{}'",
+                    recipe.data.embeddings, kPooledLayers, dataset.encoder.embedding_layout));
+  }
+}
+
 Dataset read_labels(const LabelFiles& file, const Recipe& recipe) {
   const DataSection& data = recipe.data;
   Dataset dataset;
@@ -102,9 +116,16 @@ Dataset load_dataset(const Recipe& recipe) {
   Dataset dataset = read_labels(file, recipe);
   const EmbeddingSet embeddings = EmbeddingSet::load(data.embeddings);
   const std::vector<std::int64_t> rows = join(file, dataset.paths, embeddings.paths, data.embeddings);
-  dataset.embeddings = embeddings.embedding.index_select(0, at::tensor(rows, at::kLong));
+  std::vector<std::int64_t> chosen = rows;
+  if (!embeddings.windows.empty()) {
+    chosen.clear();
+    dataset.windows = embeddings.windows.select(rows, chosen);
+  }
+  dataset.embeddings = embeddings.embedding.index_select(0, at::tensor(chosen, at::kLong));
+  dataset.layers = embeddings.layers;
   dataset.unlabelled = std::ssize(embeddings.paths) - std::ssize(rows);
   dataset.encoder = embeddings.encoder;
+  check_head_kind(recipe, dataset);
   dataset.embeddings_sha256 = sha256_file(data.embeddings);
   return dataset;
 }

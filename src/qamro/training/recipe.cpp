@@ -1,6 +1,7 @@
 #include "qamro/training/recipe.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <fstream>
 #include <set>
@@ -24,6 +25,8 @@ void read_data(TomlSection section, const std::filesystem::path& folder, Recipe&
   if (section.read("embeddings", data.embeddings)) data.embeddings = resolve(data.embeddings, folder);
   if (section.read("audio", data.audio)) data.audio = resolve(data.audio, folder);
   section.read("audio_extension", data.audio_extension);
+  section.read_choice<Crop>("crop", data.crop, {Crop::kAll, Crop::kRandom},
+                            [](Crop crop) { return name_of(crop); });
   if (section.read("labels", data.labels)) data.labels = resolve(data.labels, folder);
   if (section.read("validation_labels", data.validation_labels))
     data.validation_labels = resolve(data.validation_labels, folder);
@@ -43,9 +46,9 @@ void read_data(TomlSection section, const std::filesystem::path& folder, Recipe&
 
 void read_split(TomlSection section, Recipe& recipe) {
   SplitOptions& split = recipe.split;
-  section.read_choice<SplitKind>("kind", split.kind,
-                                 {SplitKind::kKfold, SplitKind::kHoldout, SplitKind::kFile, SplitKind::kLists},
-                                 [](SplitKind kind) { return name_of(kind); });
+  section.read_choice<SplitKind>(
+      "kind", split.kind, {SplitKind::kKfold, SplitKind::kHoldout, SplitKind::kFile, SplitKind::kLists},
+      [](SplitKind kind) { return name_of(kind); });
   section.read("folds", split.folds);
   section.read("group", split.group);
   section.read("shuffle", split.shuffle);
@@ -57,21 +60,39 @@ void read_split(TomlSection section, Recipe& recipe) {
   section.check([&] { split.validate(); });
 }
 
+void read_mlp(TomlSection& section, ModelSection& model) {
+  section.read("hidden", model.head.hidden);
+  section.read("input_dropout", model.head.input_dropout);
+  if (std::int64_t column = 0; section.read("fallback_column", column)) model.fallback_column = column;
+  section.read("familiar_quantile", model.familiar_quantile);
+}
+
+void read_aesthetics(TomlSection& section, predictors::AestheticsHeadsOptions& heads) {
+  section.read("projection_layers", heads.projection_layers);
+  section.read("layer_norm", heads.layer_norm);
+  section.read("normalise_embedding", heads.normalise_embedding);
+}
+
 void read_model(TomlSection section, Recipe& recipe) {
   using predictors::Activation;
   ModelSection& model = recipe.model;
   section.read("name", model.name);
   section.read("encoder", model.encoder);
   section.read("layout", model.layout);
-  section.read("hidden", model.head.hidden);
+  section.read("normalise_rms", model.normalise_rms);
+  section.read_choice<HeadKind>("head_kind", model.head_kind, {HeadKind::kMlp, HeadKind::kAesthetics},
+                                [](HeadKind kind) { return name_of(kind); });
+  const bool is_mlp = model.head_kind == HeadKind::kMlp;
   section.read_choice<Activation>(
-      "activation", model.head.activation, {Activation::kRelu, Activation::kGelu, Activation::kNone},
+      "activation", is_mlp ? model.head.activation : model.aesthetics.activation,
+      {Activation::kRelu, Activation::kGelu, Activation::kNone},
       [](Activation activation) { return predictors::activation_name(activation); });
-  section.read("dropout", model.head.dropout);
-  section.read("input_dropout", model.head.input_dropout);
+  section.read("dropout", is_mlp ? model.head.dropout : model.aesthetics.dropout);
   section.read("ensemble", model.ensemble);
-  if (std::int64_t column = 0; section.read("fallback_column", column)) model.fallback_column = column;
-  section.read("familiar_quantile", model.familiar_quantile);
+  if (is_mlp)
+    read_mlp(section, model);
+  else
+    read_aesthetics(section, model.aesthetics);
   section.finish();
 }
 
@@ -87,7 +108,7 @@ struct LossReader {
   void operator()(const char* key, QualitySource& value) const {
     choice(key, value,
            {QualitySource::kBatch, QualitySource::kScale, QualitySource::kPq, QualitySource::kPc,
-            QualitySource::kCe, QualitySource::kCu});
+            QualitySource::kCe, QualitySource::kCu, QualitySource::kAxes});
   }
   void operator()(const char* key, losses::PairScope& value) const {
     using losses::PairScope;
@@ -233,13 +254,16 @@ void check_source(const Recipe& recipe) {
                     "folder (train the "
                     "encoder too), got {}",
                     data.audio.empty() ? "neither" : "both"));
-  if (data.audio.empty()) return;
-  if (recipe.model.fallback_column)
+  if (!data.audio.empty() && recipe.model.fallback_column)
     throw InvalidInput("model.fallback_column: expected data.embeddings, got data.audio");
-  if (recipe.members() != 1)
+  if (data.audio.empty() && (data.crop != Crop::kAll || recipe.model.normalise_rms))
+    throw InvalidInput(
+        "data.crop and model.normalise_rms: expected data.audio, got data.embeddings, which are as they are");
+  const bool has_one_member = !data.audio.empty() || recipe.model.head_kind == HeadKind::kAesthetics;
+  if (has_one_member && recipe.members() != 1)
     throw InvalidInput(fmt::format(
-        "model.ensemble: an encoder that is trained makes a model of one set of heads: expected 1, got {}",
-        recipe.members()));
+        "model.ensemble: {} makes a model of one set of heads: expected 1, got {}",
+        data.audio.empty() ? "head_kind = \"aesthetics\"" : "an encoder that is trained", recipe.members()));
 }
 
 // Labels in a file for each side of the split, or all in one.
@@ -264,6 +288,11 @@ void check_losses(const Recipe& recipe) {
     if (loss.pairs != losses::PairScope::kAll && recipe.data.group_column.empty())
       throw InvalidInput(fmt::format("loss.ranking.pairs = \"{}\": expected data.group_column, got none",
                                      name_of(loss.pairs)));
+    if (loss.quality == QualitySource::kAxes &&
+        recipe.data.axes != std::vector<std::string>{"PQ", "PC", "CE", "CU"})
+      throw InvalidInput(
+          fmt::format("loss.ranking.quality = \"axes\": expected data.axes = PQ, PC, CE, CU, got {}",
+                      fmt::join(recipe.data.axes, ", ")));
     const bool needs_gains = loss.kind == LossKind::kLambdaRank && loss.target == losses::SwapMetric::kNdcg;
     if (needs_gains && loss.scale == LossScale::kTraining && recipe.data.standardise_labels)
       throw InvalidInput(
@@ -272,6 +301,14 @@ void check_losses(const Recipe& recipe) {
 }
 
 }  // namespace
+
+std::string_view name_of(Crop crop) {
+  return crop == Crop::kAll ? "all" : "random";
+}
+
+std::string_view name_of(HeadKind kind) {
+  return kind == HeadKind::kMlp ? "mlp" : "aesthetics";
+}
 
 void Recipe::validate() const {
   check_source(*this);
@@ -287,6 +324,7 @@ void Recipe::validate() const {
   predictors::MlpHeadOptions head = model.head;
   head.input_dim = 1;  // known only with the embeddings
   head.validate();
+  model.aesthetics.validate();
   trainer.validate();
   check_losses(*this);
   check_distinct(seeds);
