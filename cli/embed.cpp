@@ -15,6 +15,7 @@
 #include "qamro/io/safetensors.h"
 #include "qamro/predictors/head_model.h"
 #include "qamro/predictors/registry.h"
+#include "qamro/training/embedding_set.h"
 
 namespace qamro::cli {
 namespace {
@@ -28,9 +29,38 @@ struct EmbedOptions {
 struct Embeddings {
   std::vector<std::string> paths;
   std::vector<std::string> systems;
-  std::vector<float> values;  // [clips, dimension]
+  std::vector<float> values;  // [rows, dimension]: a row is a clip, of layout "pooled_layers" a window
+  std::vector<std::int64_t> windows;        // of each clip
+  std::vector<std::int64_t> valid_samples;  // of each window
   std::size_t failed = 0;
 };
+
+bool is_by_window(const predictors::WindowEncoder& encoder) {
+  return encoder.layout() == training::kPooledLayers;
+}
+
+void add_rows(const predictors::WindowEncoder& encoder, const predictors::EncodedClip& clip,
+              Embeddings& result) {
+  const auto add = [&](const std::vector<float>& row) {
+    result.values.insert(result.values.end(), row.begin(), row.end());
+  };
+  result.windows.push_back(std::ssize(clip.windows));
+  for (const audio::Window& window : clip.windows) result.valid_samples.push_back(window.length_samples);
+  if (is_by_window(encoder))
+    for (const auto& vector : clip.vectors) add(vector);
+  else
+    add(predictors::mean_over_windows(clip.vectors));
+}
+
+io::StateDict tensors_of(const predictors::WindowEncoder& encoder, Embeddings& embeddings) {
+  const std::int64_t rows = std::ssize(embeddings.values) / encoder.dimension();
+  io::StateDict tensors = {
+      {"embedding", at::from_blob(embeddings.values.data(), {rows, encoder.dimension()}, at::kFloat)}};
+  if (!is_by_window(encoder)) return tensors;
+  tensors.emplace("windows", at::tensor(embeddings.windows, at::kLong));
+  tensors.emplace("valid_samples", at::tensor(embeddings.valid_samples, at::kLong));
+  return tensors;
+}
 
 Embeddings embed_all(const predictors::WindowEncoder& encoder, const std::vector<data::Clip>& clips,
                      const predictors::EncodingOptions& encoding) {
@@ -40,8 +70,7 @@ Embeddings embed_all(const predictors::WindowEncoder& encoder, const std::vector
                            [&](std::size_t index, predictors::EncodedClip&& encoded) {
                              const auto& clip = clips[index];
                              if (encoded.error.empty()) {
-                               const auto mean = predictors::mean_over_windows(encoded.vectors);
-                               result.values.insert(result.values.end(), mean.begin(), mean.end());
+                               add_rows(encoder, encoded, result);
                                result.paths.push_back(clip.path_as_given);
                                result.systems.push_back(clip.system.value_or(""));
                              } else {
@@ -77,10 +106,10 @@ int run(const EmbedOptions& options) {
     std::cerr << "qamro embed: no clip could be embedded\n";
     return ExitCode::kNothingDone;
   }
-  const auto rows = static_cast<std::int64_t>(embeddings.paths.size());
-  const auto tensor = at::from_blob(embeddings.values.data(), {rows, encoder->dimension()}, at::kFloat);
+  const io::StateDict tensors = tensors_of(*encoder, embeddings);
+  const std::int64_t rows = tensors.at("embedding").size(0);
   io::save_safetensors(
-      options.output, {{"embedding", tensor}},
+      options.output, tensors,
       {{"paths",
         nlohmann::json(embeddings.paths).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)},
        {"systems",
@@ -88,12 +117,13 @@ int run(const EmbedOptions& options) {
        {"model", encoder_name},
        {"model_sha256", encoder_sha256},
        {"embedding_layout", encoder->layout()},
+       {"layers", std::to_string(layers)},
        {"sample_rate_hz", std::to_string(encoder->sample_rate_hz())},
        {"mono_policy", mono_policy_name(encoding.mono_policy)},
        {"precision", options.input.precision},
        {"qamro_version", version()}});
-  std::cerr << fmt::format("{} of {} clips embedded, [{}, {}] floats written to {}\n", rows, clips.size(),
-                           rows, encoder->dimension(), options.output);
+  std::cerr << fmt::format("{} of {} clips embedded, [{}, {}] floats written to {}\n",
+                           embeddings.paths.size(), clips.size(), rows, encoder->dimension(), options.output);
   return embeddings.failed > 0 ? ExitCode::kSomeInputsFailed : ExitCode::kAllDone;
 }
 

@@ -16,6 +16,7 @@
 #include "qamro/evaluation/evaluate.h"
 #include "qamro/evaluation/text_report.h"
 #include "qamro/finetuning/encoder_training.h"
+#include "qamro/finetuning/wavlm_training.h"
 #include "qamro/training/cross_validation.h"
 #include "qamro/training/run_folder.h"
 
@@ -77,6 +78,7 @@ Json metrics_json(const evaluation::Evaluation& evaluation) {
 struct Source {
   training::Dataset dataset;
   std::optional<finetuning::EncoderTraining> encoder;
+  std::optional<predictors::ModelDescription> frozen;  // that the cached layers come from
 };
 
 int cores() {
@@ -84,11 +86,17 @@ int cores() {
 }
 
 Source load_source(const training::Recipe& recipe) {
-  if (recipe.data.audio.empty()) return {training::load_dataset(recipe), std::nullopt};
+  if (recipe.data.audio.empty()) {
+    Source source{training::load_dataset(recipe), std::nullopt, std::nullopt};
+    if (recipe.model.head_kind == training::HeadKind::kAesthetics)
+      source.frozen = finetuning::frozen_encoder(source.dataset);
+    return source;
+  }
   Progress progress("reading audio", 0, "clips");
   auto encoder = finetuning::prepare_encoder_training(
       recipe, recipe.threads > 0 ? static_cast<int>(recipe.threads) : cores(), [&] { progress.advance(); });
-  return {encoder.dataset, std::move(encoder)};
+  training::Dataset dataset = encoder.dataset;
+  return {std::move(dataset), std::move(encoder), std::nullopt};
 }
 
 // Small runs share the cores; an encoder takes all of them for one run at a time.
@@ -117,6 +125,8 @@ std::filesystem::path train_and_save_model(const training::Recipe& recipe, const
   const std::filesystem::path folder = execution.folder / "model";
   if (source.encoder)
     finetuning::save_trained_model(folder, *source.encoder, model);
+  else if (source.frozen)
+    finetuning::save_aesthetics_model(folder, model, &*source.frozen);
   else
     model.heads.save(folder);
   return folder;

@@ -152,8 +152,7 @@ TEST(EncoderTraining, MicroBatchesGiveTheGradientsOfTheWholeBatch) {
   training::Fold all;
   all.train = {0, 1, 2, 3, 4, 5, 6, 7};
   const auto fold = training::prepare_fold(setting.recipe, training.dataset, all);
-  const auto made = training.make_model(
-      predictors::Heads({.input_dim = 24, .hidden = {8, 4}, .dropout = 0.25}, {"mos"}, 3), fold);
+  const auto made = training.make_model(3, fold);
   Batch batch(dynamic_cast<DistillMosRunModel&>(*made));
   const io::StateDict whole = batch.gradients(0);
   EXPECT_GT(whole.at("encoder.cnn.cnn.0.weight").norm().item<double>(), 0.0);
@@ -171,8 +170,8 @@ TEST(EncoderTraining, StartsFromTheFrozenEncodersScores) {
   training::Fold all;
   all.train = {0, 1, 2, 3, 4, 5, 6, 7};
   const auto fold = training::prepare_fold(setting.recipe, training.dataset, all);
-  predictors::Heads heads({.input_dim = 24, .hidden = {8, 4}}, {"mos"}, 3);
-  const auto model = training.make_model(heads, fold);
+  const auto model = training.make_model(3, fold);
+  const predictors::Heads heads = training::initial_heads(setting.recipe, 24, 3);
   const at::Tensor scores = training::predict(model->trainable(), all.train, 3);
   EXPECT_TRUE(at::allclose(scores, heads.forward(fold.inputs), 1e-3, 1e-4));
 }

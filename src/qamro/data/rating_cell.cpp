@@ -92,4 +92,15 @@ RatingCell parse_json_cell(const Json& json) {
   return cell;
 }
 
+double mean_of_raters(const std::vector<double>& ratings) {
+  double sum = 0;
+  std::size_t count = 0;
+  for (const double rating : ratings) {
+    if (std::isnan(rating)) continue;
+    sum += rating;
+    ++count;
+  }
+  return count == 0 ? kMissing : sum / static_cast<double>(count);
+}
+
 }  // namespace qamro::data

@@ -25,4 +25,7 @@ RatingCell parse_json_cell(const nlohmann::ordered_json& json);
 // A finite number, with blanks around it or a leading '+' allowed.
 std::optional<double> parse_number(std::string_view text);
 
+// Of those who said something; NaN where nobody did.
+double mean_of_raters(const std::vector<double>& ratings);
+
 }  // namespace qamro::data

@@ -22,12 +22,24 @@ AudioClips::AudioClips(const training::Recipe& recipe, const training::Dataset& 
 }
 
 ClipWindows AudioClips::load(std::int64_t clip) const {
+  return load(clip, plan_);
+}
+
+ClipWindows AudioClips::load_crop(std::int64_t clip, double place) const {
+  return load(clip, [&](std::int64_t samples) {
+    const std::int64_t length = std::min(samples, window_samples_);
+    const auto start = static_cast<std::int64_t>(place * static_cast<double>(samples - length + 1));
+    return std::vector<audio::Window>{{start, length}};
+  });
+}
+
+ClipWindows AudioClips::load(std::int64_t clip, const WindowPlan& plan) const {
   audio::AudioReader reader(clips_.at(static_cast<std::size_t>(clip)).path);
   const auto samples = audio::resampled_length(reader.frames(), reader.sample_rate_hz(), sample_rate_hz_);
-  const std::vector<audio::Window> plan = plan_(samples);
-  ClipWindows windows{at::zeros({std::ssize(plan), window_samples_}, at::kFloat), {}};
+  const std::vector<audio::Window> windows_of_clip = plan(samples);
+  ClipWindows windows{at::zeros({std::ssize(windows_of_clip), window_samples_}, at::kFloat), {}};
   float* row = windows.samples.mutable_data_ptr<float>();
-  audio::for_each_window(reader, sample_rate_hz_, plan,
+  audio::for_each_window(reader, sample_rate_hz_, windows_of_clip,
                          [&](const audio::Window& window, std::span<const float> values) {
                            std::copy(values.begin(), values.end(), row);
                            row += window_samples_;

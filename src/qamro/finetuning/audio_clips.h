@@ -34,9 +34,13 @@ class AudioClips {
 
   // Throws what the decoder throws, naming the file. Thread-safe.
   ClipWindows load(std::int64_t clip) const;
+  // One window that begins at that share, in [0, 1), of the places where it can; a shorter clip whole.
+  ClipWindows load_crop(std::int64_t clip, double place) const;
   const std::vector<data::Clip>& clips() const { return clips_; }
 
  private:
+  ClipWindows load(std::int64_t clip, const WindowPlan& plan) const;
+
   std::vector<data::Clip> clips_;
   int sample_rate_hz_;
   std::int64_t window_samples_;

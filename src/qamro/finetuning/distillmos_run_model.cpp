@@ -2,28 +2,11 @@
 
 #include <ATen/ATen.h>
 
-#include <charconv>
-#include <string_view>
 #include <utility>
 
+#include "qamro/finetuning/parameter_names.h"
+
 namespace qamro::finetuning {
-namespace {
-
-constexpr std::string_view kEncoder = "encoder.";
-constexpr std::string_view kHeads = "heads.";
-
-// The number behind `prefix` in a name, "…layers.3.linear1.weight"; -1 where the name has no such part.
-std::int64_t number_behind(std::string_view name, std::string_view prefix) {
-  const std::size_t at = name.find(prefix);
-  if (at == std::string_view::npos) return -1;
-  const std::string_view digits = name.substr(at + prefix.size());
-  std::int64_t number = -1;
-  std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  return number;
-}
-
-}  // namespace
-
 DistillMosRunModel::DistillMosRunModel(std::shared_ptr<encoders::distillmos::DistillMosModule> encoder,
                                        encoders::distillmos::EmbeddingLayout layout, predictors::Heads heads,
                                        predictors::Standardiser standardiser,
@@ -41,15 +24,15 @@ DistillMosRunModel::DistillMosRunModel(std::shared_ptr<encoders::distillmos::Dis
 io::StateDict DistillMosRunModel::named_parameters() const {
   io::StateDict named;
   for (const auto& item : encoder_->named_parameters())
-    named.emplace(std::string(kEncoder) + item.key(), item.value());
+    named.emplace(std::string(kEncoderPrefix) + item.key(), item.value());
   for (const auto& [name, tensor] : heads_.named_parameters())
-    named.emplace(std::string(kHeads) + name, tensor);
+    named.emplace(std::string(kHeadsPrefix) + name, tensor);
   return named;
 }
 
 std::int64_t DistillMosRunModel::depth_of(const std::string& parameter) const {
   const auto layers = encoder_->config().layers;
-  if (parameter.starts_with(kHeads)) return 0;
+  if (parameter.starts_with(kHeadsPrefix)) return 0;
   if (const std::int64_t layer = number_behind(parameter, "transformer_encoder.layers."); layer >= 0)
     return 1 + layers - layer;
   if (const std::int64_t module = number_behind(parameter, "cnn.cnn."); module >= 0)

@@ -16,7 +16,7 @@ namespace qamro::finetuning {
 // training starts from. BatchNorms keep their running statistics (their scale and shift are trained): with
 // statistics of the batch a clip's score would depend on its batch mates, and on how a batch is cut into
 // parts. The reference was trained without dropout; only the heads have any.
-class DistillMosRunModel : public training::RunModel, public training::TrainableModel {
+class DistillMosRunModel : public training::MlpRunModel, public training::TrainableModel {
  public:
   DistillMosRunModel(std::shared_ptr<encoders::distillmos::DistillMosModule> encoder,
                      encoders::distillmos::EmbeddingLayout layout, predictors::Heads heads,

@@ -9,6 +9,7 @@
 #include "qamro/core/sha256.h"
 #include "qamro/encoders/distillmos/state_dict.h"
 #include "qamro/finetuning/distillmos_run_model.h"
+#include "qamro/finetuning/wavlm_training.h"
 #include "qamro/io/atomic_file.h"
 #include "qamro/io/safetensors.h"
 #include "qamro/predictors/clip_encoding.h"
@@ -51,16 +52,14 @@ std::string sha256_of_files(const std::vector<data::Clip>& clips) {
   return sha256_hex(all);
 }
 
-}  // namespace
-
-EncoderTraining prepare_encoder_training(const training::Recipe& recipe, int threads,
-                                         const std::function<void()>& on_clip) {
-  EncoderTraining training;
-  training.dataset = training::load_labels(recipe);
-  training.encoder = predictors::describe_model(recipe.model.encoder);
-  if (training.encoder.kind != "distillmos")
-    throw InvalidInput(fmt::format("model.encoder: expected a model of kind distillmos, got '{}' of kind {}",
-                                   recipe.model.encoder, training.encoder.kind));
+void prepare_distillmos_training(const training::Recipe& recipe, int threads, EncoderTraining& training,
+                                 const std::function<void()>& on_clip) {
+  if (recipe.model.head_kind != training::HeadKind::kMlp || recipe.model.normalise_rms ||
+      recipe.data.crop != training::Crop::kAll)
+    throw InvalidInput(
+        "model.head_kind = \"aesthetics\", model.normalise_rms and data.crop = \"random\": expected an "
+        "encoder "
+        "of kind audiobox, got distillmos");
   const std::string weights_sha256 = predictors::verify_weights(training.encoder);
   const auto layout = distillmos::EmbeddingLayout::parse(recipe.model.layout);
   const std::shared_ptr<const predictors::WindowEncoder> frozen =
@@ -71,18 +70,37 @@ EncoderTraining prepare_encoder_training(const training::Recipe& recipe, int thr
   training.dataset.embeddings = embed_all(*frozen, training.clips->clips(), threads, on_clip);
   training.dataset.embeddings_sha256 = sha256_hex(weights_sha256 + sha256_of_files(training.clips->clips()));
   training.dataset.encoder = {kEncoderFolder, "", layout.to_string(), frozen->sample_rate_hz(), "mean"};
-  training.make_model = [weights = training.encoder, layout, clips = training.clips](
-                            predictors::Heads heads, const training::PreparedFold& fold) {
+  training.make_model = [weights = training.encoder, layout, clips = training.clips, recipe,
+                         dim = training.dataset.embeddings.size(1)](std::uint64_t seed,
+                                                                    const training::PreparedFold& fold) {
     const std::string file = weights.weights.string();
     auto module = distillmos::module_from_state_dict(predictors::load_encoder_state(weights), file);
-    return std::make_unique<DistillMosRunModel>(std::move(module), layout, std::move(heads),
-                                                fold.standardiser, clips);
+    return std::make_unique<DistillMosRunModel>(
+        std::move(module), layout, training::initial_heads(recipe, dim, seed), fold.standardiser, clips);
   };
+}
+
+}  // namespace
+
+EncoderTraining prepare_encoder_training(const training::Recipe& recipe, int threads,
+                                         const std::function<void()>& on_clip) {
+  EncoderTraining training;
+  training.dataset = training::load_labels(recipe);
+  training.encoder = predictors::describe_model(recipe.model.encoder);
+  if (training.encoder.kind == "audiobox")
+    prepare_wavlm_training(recipe, training, on_clip);
+  else if (training.encoder.kind == "distillmos")
+    prepare_distillmos_training(recipe, threads, training, on_clip);
+  else
+    throw InvalidInput(
+        fmt::format("model.encoder: expected a model of kind distillmos or audiobox, got '{}' of kind {}",
+                    recipe.model.encoder, training.encoder.kind));
   return training;
 }
 
 void save_trained_model(const std::filesystem::path& folder, const EncoderTraining& training,
                         training::FinalModel& model) {
+  if (training.encoder.kind == "audiobox") return save_aesthetics_model(folder, model, nullptr);
   const std::filesystem::path encoder_folder = folder / kEncoderFolder;
   std::filesystem::create_directories(encoder_folder);
   auto& trained = dynamic_cast<DistillMosRunModel&>(*model.runs.front());

@@ -17,23 +17,13 @@
 namespace qamro::training {
 namespace {
 
-predictors::MlpHeadOptions head_options(const Recipe& recipe, const Dataset& dataset) {
-  predictors::MlpHeadOptions options = recipe.model.head;
-  options.input_dim = dataset.embeddings.size(1);
-  return options;
-}
-
-predictors::Heads make_heads(const Recipe& recipe, const Dataset& dataset, std::int64_t seed) {
-  return predictors::Heads(head_options(recipe, dataset), recipe.data.axes, static_cast<std::uint64_t>(seed));
-}
-
 using Familiarity = std::optional<predictors::Familiarity>;
 
 std::unique_ptr<RunModel> make_model(const Recipe& recipe, const Dataset& dataset, const PreparedFold& fold,
                                      std::int64_t seed, const ExecutionOptions& options) {
-  predictors::Heads heads = make_heads(recipe, dataset, seed);
-  if (options.make_model) return options.make_model(std::move(heads), fold);
-  return std::make_unique<HeadsRunModel>(std::move(heads), fold);
+  const RunModelFactory factory =
+      options.make_model ? options.make_model : heads_on_embeddings_factory(recipe, dataset);
+  return factory(static_cast<std::uint64_t>(seed), fold);
 }
 
 // Scores of the fold's test clips, on the output scale.
@@ -196,7 +186,6 @@ FinalModel train_final_model(const Recipe& recipe, const Dataset& dataset, const
   FinalModel model;
   model.heads.name = recipe.model.name;
   model.heads.encoder = dataset.encoder;
-  model.heads.head = head_options(recipe, dataset);
   model.heads.standardiser = prepared.standardiser;
   model.heads.familiarity = folds.familiarity;
   for (std::size_t axis = 0; axis < recipe.data.axes.size(); ++axis)
@@ -212,7 +201,9 @@ FinalModel train_final_model(const Recipe& recipe, const Dataset& dataset, const
                 sha256_hex(fmt::format("{} seed {} final", fingerprint, recipe.seeds[i])), options);
       },
       options.threads_a_run);
-  for (const auto& run : model.runs) model.heads.members.push_back(run->heads());
+  for (const auto& run : model.runs)
+    if (auto* mlp = dynamic_cast<MlpRunModel*>(run.get())) model.heads.members.push_back(mlp->heads());
+  if (!model.heads.members.empty()) model.heads.head = model.heads.members.front().options();
   return model;
 }
 

@@ -82,8 +82,9 @@ std::vector<CrossValidation> cross_validate_losses(const Recipe& recipe,
 // The model for use: heads trained on all clips, one a seed (the first model.ensemble seeds), for the median
 // of the folds' best epochs (max_epochs where patience is 0).
 struct FinalModel {
+  // Without members where the heads are of another kind: name, encoder and axes hold for those in `runs`.
   predictors::HeadModel heads;
-  std::vector<std::unique_ptr<RunModel>> runs;  // one a member of heads; what else was trained is in them
+  std::vector<std::unique_ptr<RunModel>> runs;  // one a seed; all that was trained is in them
 };
 FinalModel train_final_model(const Recipe& recipe, const Dataset& dataset, const CrossValidation& folds,
                              const ExecutionOptions& options);

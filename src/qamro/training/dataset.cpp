@@ -4,62 +4,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
-#include <limits>
 #include <unordered_map>
 
 #include "qamro/core/error.h"
 #include "qamro/core/sha256.h"
-#include "qamro/io/csv.h"
 #include "qamro/training/embedding_set.h"
+#include "qamro/training/label_files.h"
 
 namespace qamro::training {
 namespace {
 
-constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
-
-// The label file with its columns by name.
-class LabelFile {
- public:
-  explicit LabelFile(const std::string& path) : reader_(path) {
-    for (io::CsvRow row; reader_.next(row);) rows_.push_back(row);
-    if (rows_.empty()) throw InvalidInput(fmt::format("{}: expected at least one row, got none", path));
-  }
-
-  std::size_t size() const { return rows_.size(); }
-  bool has(const std::string& column) const { return reader_.find_column(column).has_value(); }
-  std::vector<std::string> strings(const std::string& column) const {
-    const std::size_t index = reader_.require_column(column);
-    std::vector<std::string> values;
-    for (const io::CsvRow& row : rows_) values.push_back(row.fields[index]);
-    return values;
-  }
-  // Empty cells are NaN.
-  std::vector<double> numbers(const std::string& column) const {
-    std::vector<double> values;
-    for (const std::string& text : strings(column)) values.push_back(parse(text, column, values.size()));
-    return values;
-  }
-  std::string where(std::size_t row) const { return reader_.where(rows_[row].line); }
-
- private:
-  double parse(const std::string& text, const std::string& column, std::size_t row) const {
-    if (text.empty()) return kMissing;
-    double value = 0.0;
-    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (failure != std::errc() || end != text.data() + text.size() || !std::isfinite(value))
-      throw InvalidInput(
-          fmt::format("{}: column '{}': expected a number, got '{}'", where(row), column, text));
-    return value;
-  }
-
-  io::CsvReader reader_;
-  std::vector<io::CsvRow> rows_;
-};
-
 // One axis on the output scale.
-std::vector<double> read_axis(const LabelFile& file, const std::string& column, const DataSection& data) {
+std::vector<double> read_axis(const LabelFiles& file, const std::string& column, const DataSection& data) {
   const auto [low, high] = data.label_scale;
   const auto [out_low, out_high] = data.output_scale;
   std::vector<double> values = file.numbers(column);
@@ -74,7 +31,7 @@ std::vector<double> read_axis(const LabelFile& file, const std::string& column, 
 }
 
 // [n] double.
-at::Tensor read_weights(const LabelFile& file, const std::string& column) {
+at::Tensor read_weights(const LabelFiles& file, const std::string& column) {
   const std::vector<double> weights = file.numbers(column);
   for (std::size_t row = 0; row < weights.size(); ++row)
     if (!(weights[row] >= 0.0))
@@ -93,18 +50,8 @@ at::Tensor stack_columns(const std::vector<std::vector<double>>& columns, std::s
   return table;
 }
 
-void check_paths(const LabelFile& file, const std::vector<std::string>& paths) {
-  std::unordered_map<std::string, std::size_t> seen;
-  for (std::size_t i = 0; i < paths.size(); ++i) {
-    const auto [first, is_new] = seen.emplace(paths[i], i);
-    if (!is_new)
-      throw InvalidInput(
-          fmt::format("{}: path '{}' is already at {}", file.where(i), paths[i], file.where(first->second)));
-  }
-}
-
 // For each label row the number of its embedding.
-std::vector<std::int64_t> join(const LabelFile& file, const std::vector<std::string>& label_paths,
+std::vector<std::int64_t> join(const LabelFiles& file, const std::vector<std::string>& label_paths,
                                const std::vector<std::string>& embedding_paths,
                                const std::string& embeddings) {
   std::unordered_map<std::string, std::int64_t> number;
@@ -121,16 +68,31 @@ std::vector<std::int64_t> join(const LabelFile& file, const std::vector<std::str
   return rows;
 }
 
-Dataset read_labels(const LabelFile& file, const Recipe& recipe) {
+// Whether heads of the recipe's kind can read such embeddings.
+void check_head_kind(const Recipe& recipe, const Dataset& dataset) {
+  if (recipe.model.head_kind == HeadKind::kMlp) {
+    if (!dataset.windows.empty())
+      throw InvalidInput(fmt::format(
+          "{}: model.head_kind = \"mlp\": expected one embedding a clip, got one a window (layout {})",
+          recipe.data.embeddings, dataset.encoder.embedding_layout));
+  } else if (dataset.encoder.embedding_layout != kPooledLayers) {
+    throw InvalidInput(
+        fmt::format("{}: model.head_kind = \"aesthetics\": expected embeddings of layout {}, got '{}'",
+                    recipe.data.embeddings, kPooledLayers, dataset.encoder.embedding_layout));
+  }
+}
+
+Dataset read_labels(const LabelFiles& file, const Recipe& recipe) {
   const DataSection& data = recipe.data;
   Dataset dataset;
-  dataset.paths = file.strings(data.path_column);
+  dataset.paths = file.paths(data);
   dataset.systems =
       file.has(data.system_column) ? file.strings(data.system_column) : std::vector<std::string>(file.size());
   dataset.groups = recipe.split.group == "path" ? dataset.paths : file.strings(recipe.split.group);
   if (!data.group_column.empty()) dataset.pair_groups = file.strings(data.group_column);
   if (!data.weight_column.empty()) dataset.pair_weights = read_weights(file, data.weight_column);
   if (recipe.split.kind == SplitKind::kFile) dataset.assignment = file.strings(recipe.split.column);
+  if (recipe.split.kind == SplitKind::kLists) dataset.assignment = file.sides();
   std::vector<std::vector<double>> labels;
   for (const std::string& column : data.label_columns) labels.push_back(read_axis(file, column, data));
   dataset.labels = stack_columns(labels, file.size());
@@ -138,26 +100,32 @@ Dataset read_labels(const LabelFile& file, const Recipe& recipe) {
   for (const std::string& column : recipe.ablate.baseline_columns) baselines.push_back(file.numbers(column));
   dataset.baselines = stack_columns(baselines, file.size());
 
-  check_paths(file, dataset.paths);
-  dataset.labels_sha256 = sha256_file(data.labels);
+  dataset.labels_sha256 = file.sha256();
   return dataset;
 }
 
 }  // namespace
 
 Dataset load_labels(const Recipe& recipe) {
-  return read_labels(LabelFile(recipe.data.labels), recipe);
+  return read_labels(LabelFiles(recipe.data), recipe);
 }
 
 Dataset load_dataset(const Recipe& recipe) {
   const DataSection& data = recipe.data;
-  const LabelFile file(data.labels);
+  const LabelFiles file(data);
   Dataset dataset = read_labels(file, recipe);
   const EmbeddingSet embeddings = EmbeddingSet::load(data.embeddings);
   const std::vector<std::int64_t> rows = join(file, dataset.paths, embeddings.paths, data.embeddings);
-  dataset.embeddings = embeddings.embedding.index_select(0, at::tensor(rows, at::kLong));
+  std::vector<std::int64_t> chosen = rows;
+  if (!embeddings.windows.empty()) {
+    chosen.clear();
+    dataset.windows = embeddings.windows.select(rows, chosen);
+  }
+  dataset.embeddings = embeddings.embedding.index_select(0, at::tensor(chosen, at::kLong));
+  dataset.layers = embeddings.layers;
   dataset.unlabelled = std::ssize(embeddings.paths) - std::ssize(rows);
   dataset.encoder = embeddings.encoder;
+  check_head_kind(recipe, dataset);
   dataset.embeddings_sha256 = sha256_file(data.embeddings);
   return dataset;
 }

@@ -8,6 +8,7 @@
 
 #include "qamro/predictors/head_model.h"
 #include "qamro/training/recipe.h"
+#include "qamro/training/window_rows.h"
 
 namespace qamro::training {
 
@@ -18,7 +19,9 @@ struct Dataset {
   std::vector<std::string> groups;       // split.group
   std::vector<std::string> pair_groups;  // data.group_column; empty where the recipe names none
   std::vector<std::string> assignment;   // split.column, for kind "file"
-  at::Tensor embeddings;                 // [n, dim] float32
+  at::Tensor embeddings;                 // [n, dim] float32, or a row a window
+  WindowRows windows;                    // empty: a row of embeddings is a clip
+  std::int64_t layers = 1;               // of the encoder, side by side in a row of embeddings
   at::Tensor labels;                     // [n, axes] double, output scale, NaN where missing
   at::Tensor baselines;     // [n, ablate.baseline_columns] double, as they are, NaN where missing
   at::Tensor pair_weights;  // [n] double, data.weight_column; undefined where the recipe names none

@@ -6,7 +6,9 @@
 
 #include <map>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <set>
+#include <span>
 
 #include "qamro/core/error.h"
 #include "qamro/io/safetensors.h"
@@ -15,6 +17,9 @@ namespace qamro::training {
 namespace {
 
 using Metadata = std::map<std::string, std::string>;
+
+constexpr const char* kPublishedLayers = "13";                // of WavLM-base
+constexpr std::int64_t kMostSamples = std::int64_t{1} << 40;  // keeps sums from overflowing
 
 std::string metadata_value(const Metadata& metadata, const std::string& key, const std::string& otherwise) {
   const auto found = metadata.find(key);
@@ -38,28 +43,75 @@ std::vector<std::string> parse_paths(const Metadata& metadata, const std::string
   return paths;
 }
 
-void check_embedding(const at::Tensor& embedding, std::size_t clips, const std::string& file) {
-  if (embedding.dim() != 2 || embedding.size(0) != static_cast<std::int64_t>(clips) || embedding.size(1) < 1)
+std::vector<std::int64_t> whole_numbers(const io::StateDict& tensors, const std::string& name,
+                                        std::int64_t size, const std::string& file) {
+  const auto found = tensors.find(name);
+  if (found == tensors.end()) throw CheckpointError(fmt::format("{}: tensor '{}' is missing", file, name));
+  const at::Tensor& tensor = found->second;
+  if (tensor.dim() != 1 || tensor.size(0) != size || tensor.scalar_type() != at::kLong)
+    throw CheckpointError(fmt::format("{}: tensor '{}': expected int64 [{}], got {} [{}]", file, name, size,
+                                      c10::toString(tensor.scalar_type()), fmt::join(tensor.sizes(), ", ")));
+  const at::Tensor values = tensor.contiguous();
+  const std::vector<std::int64_t> numbers(values.const_data_ptr<std::int64_t>(),
+                                          values.const_data_ptr<std::int64_t>() + size);
+  for (const std::int64_t number : numbers)
+    if (number < 1 || number > kMostSamples)
+      throw CheckpointError(
+          fmt::format("{}: tensor '{}': expected numbers of 1 or more, got {}", file, name, number));
+  return numbers;
+}
+
+// Empty where the file has no windows: a row is a clip.
+WindowRows read_windows(const io::StateDict& tensors, std::int64_t clips, const std::string& file) {
+  WindowRows windows;
+  if (!tensors.contains("windows")) return windows;
+  const auto counts = whole_numbers(tensors, "windows", clips, file);
+  const std::int64_t rows = std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
+  const auto weights = whole_numbers(tensors, "valid_samples", rows, file);
+  std::span<const std::int64_t> left = weights;
+  for (const std::int64_t count : counts) {
+    windows.add_clip(left.first(static_cast<std::size_t>(count)));
+    left = left.subspan(static_cast<std::size_t>(count));
+  }
+  return windows;
+}
+
+void check_embedding(const at::Tensor& embedding, std::size_t rows, const std::string& file) {
+  if (embedding.dim() != 2 || embedding.size(0) != static_cast<std::int64_t>(rows) || embedding.size(1) < 1)
     throw CheckpointError(
-        fmt::format("{}: tensor 'embedding': expected shape [{}, dim] for {} paths, got [{}]", file, clips,
-                    clips, fmt::join(embedding.sizes(), ", ")));
+        fmt::format("{}: tensor 'embedding': expected shape [{}, dim] for {} paths, got [{}]", file, rows,
+                    rows, fmt::join(embedding.sizes(), ", ")));
   if (!embedding.is_floating_point())
     throw CheckpointError(fmt::format("{}: tensor 'embedding': expected floating-point numbers, got {}", file,
                                       c10::toString(embedding.scalar_type())));
 }
 
-void check_finite(const at::Tensor& embedding, const std::vector<std::string>& paths,
-                  const std::string& file) {
+void check_finite(const at::Tensor& embedding, const WindowRows& windows,
+                  const std::vector<std::string>& paths, const std::string& file) {
   const at::Tensor is_finite = at::isfinite(embedding).all(1);
-  for (std::size_t i = 0; i < paths.size(); ++i)
-    if (!is_finite[static_cast<std::int64_t>(i)].item<bool>())
+  if (is_finite.all().item<bool>()) return;
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    const auto clip = static_cast<std::int64_t>(i);
+    const std::int64_t begin = windows.empty() ? clip : windows.first[i];
+    const std::int64_t end = windows.empty() ? clip + 1 : windows.first[i + 1];
+    if (!is_finite.slice(0, begin, end).all().item<bool>())
       throw CheckpointError(fmt::format("{}: the embedding of '{}' holds NaN or infinity", file, paths[i]));
+  }
 }
 
-std::int64_t parse_rate(const std::string& text, const std::string& file) {
+std::int64_t parse_whole(const char* key, const std::string& text, const std::string& file) {
   if (!text.empty() && text.size() < 8 && text.find_first_not_of("0123456789") == std::string::npos)
     return std::stoll(text);
-  throw CheckpointError(fmt::format("{}: sample_rate_hz: expected a number, got '{}'", file, text));
+  throw CheckpointError(fmt::format("{}: {}: expected a number, got '{}'", file, key, text));
+}
+
+std::int64_t parse_layers(const Metadata& metadata, std::int64_t dim, const std::string& file) {
+  const std::int64_t layers =
+      parse_whole("layers", metadata_value(metadata, "layers", kPublishedLayers), file);
+  if (layers < 1 || dim % layers != 0)
+    throw CheckpointError(fmt::format("{}: layers: expected a number that divides an embedding of {}, got {}",
+                                      file, dim, layers));
+  return layers;
 }
 
 }  // namespace
@@ -73,13 +125,16 @@ EmbeddingSet EmbeddingSet::load(const std::filesystem::path& path) {
     throw CheckpointError(fmt::format("{}: no embeddings: tensor 'embedding' is missing", file));
   EmbeddingSet set;
   set.paths = parse_paths(metadata, file);
-  check_embedding(found->second, set.paths.size(), file);
+  set.windows = read_windows(tensors, std::ssize(set.paths), file);
+  check_embedding(found->second, set.windows.empty() ? set.paths.size() : set.windows.weight.size(), file);
   set.embedding = found->second.to(at::kFloat).contiguous();
-  check_finite(set.embedding, set.paths, file);
+  check_finite(set.embedding, set.windows, set.paths, file);
   set.encoder = {metadata_value(metadata, "model", ""), metadata_value(metadata, "model_sha256", ""),
                  metadata_value(metadata, "embedding_layout", ""),
-                 parse_rate(metadata_value(metadata, "sample_rate_hz", "16000"), file),
+                 parse_whole("sample_rate_hz", metadata_value(metadata, "sample_rate_hz", "16000"), file),
                  metadata_value(metadata, "mono_policy", "mean")};
+  if (set.encoder.embedding_layout == kPooledLayers)
+    set.layers = parse_layers(metadata, set.embedding.size(1), file);
   return set;
 }
 

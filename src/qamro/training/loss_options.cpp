@@ -41,7 +41,7 @@ void LossOptions::validate() const {
   const bool has_table = quality != QualitySource::kBatch && quality != QualitySource::kScale;
   if (has_table && scale != LossScale::kOutput)
     throw InvalidInput(fmt::format(
-        "loss.ranking.quality: the table {} is one of labels as collected: it needs scale = \"output\"",
+        "loss.ranking.quality: the table of {} is one of labels as collected: it needs scale = \"output\"",
         name_of(quality)));
 }
 
@@ -60,7 +60,7 @@ std::string_view name_of(LossScale scale) {
 }
 
 std::string_view name_of(QualitySource quality) {
-  constexpr std::array<std::string_view, 6> names = {"batch", "scale", "PQ", "PC", "CE", "CU"};
+  constexpr std::array<std::string_view, 7> names = {"batch", "scale", "PQ", "PC", "CE", "CU", "axes"};
   return names.at(static_cast<std::size_t>(quality));
 }
 

@@ -22,8 +22,9 @@ inline constexpr std::array kLossKinds = {LossKind::kHuber,   LossKind::kMse,   
 enum class LossScale { kTraining, kOutput };
 
 // Where the ranking loss has the quality of its labels from (Eq. 3): the batch's lowest and highest label
-// (the paper), the ends of data.output_scale, or a published track 2 table.
-enum class QualitySource { kBatch, kScale, kPq, kPc, kCe, kCu };
+// (the paper), the ends of data.output_scale, or a published track 2 table: one for all axes, or each its
+// own (data.axes are PQ, PC, CE, CU).
+enum class QualitySource { kBatch, kScale, kPq, kPc, kCe, kCu, kAxes };
 
 // One [[loss]]; all are summed with their weights, and over axes. Each kind reads its own keys only.
 struct LossOptions {

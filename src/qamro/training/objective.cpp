@@ -66,6 +66,14 @@ std::array<double, 2> to_training(const predictors::TargetTransform& transform, 
   return {ends[0].item<double>(), ends[1].item<double>()};
 }
 
+// The loss with the table of one of PQ, PC, CE and CU, where it names no table but the axes' own.
+LossOptions of_axis(LossOptions loss, std::size_t axis) {
+  constexpr std::array kTables = {QualitySource::kPq, QualitySource::kPc, QualitySource::kCe,
+                                  QualitySource::kCu};
+  if (loss.quality == QualitySource::kAxes) loss.quality = kTables.at(axis);
+  return loss;
+}
+
 }  // namespace
 
 Objective::Objective(std::vector<LossOptions> losses, std::vector<predictors::TargetTransform> transforms,
@@ -88,8 +96,8 @@ Objective::Value Objective::operator()(const at::Tensor& pred, const at::Tensor&
     double part = 0.0;
     for (std::size_t axis = 0; axis < transforms_.size(); ++axis) {
       const auto column = static_cast<std::int64_t>(axis);
-      const at::Tensor one =
-          term(loss, transforms_[axis], pred.select(1, column), labels.select(1, column), elements);
+      const at::Tensor one = term(of_axis(loss, axis), transforms_[axis], pred.select(1, column),
+                                  labels.select(1, column), elements);
       part += one.item<double>();
       const at::Tensor weighted = one * loss.weight;
       value.total = value.total.defined() ? value.total + weighted : weighted;

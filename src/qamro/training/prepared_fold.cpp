@@ -58,12 +58,16 @@ Examples examples_of(const Dataset& dataset, const std::vector<std::int64_t>& cl
 
 PreparedFold prepare_fold(const Recipe& recipe, const Dataset& dataset, const Fold& fold) {
   PreparedFold prepared;
-  prepared.standardiser = predictors::Standardiser::fit(rows(dataset.embeddings, fold.train));
   prepared.transforms = fit_transforms(recipe, rows(dataset.labels, fold.train));
-  prepared.inputs = prepared.standardiser.apply(dataset.embeddings);
   prepared.train = examples_of(dataset, fold.train);
   prepared.validation = examples_of(dataset, fold.validation);
   prepared.test_clips = fold.test;
+  if (recipe.model.head_kind == HeadKind::kAesthetics) {
+    prepared.inputs = dataset.embeddings;
+    return prepared;
+  }
+  prepared.standardiser = predictors::Standardiser::fit(rows(dataset.embeddings, fold.train));
+  prepared.inputs = prepared.standardiser.apply(dataset.embeddings);
   if (!fold.test.empty()) {
     prepared.test_embeddings = rows(dataset.embeddings, fold.test);
     prepared.test_inputs = rows(prepared.inputs, fold.test);

@@ -13,10 +13,12 @@ namespace qamro::training {
 
 // A fold's clips as the trainer takes them; everything is fitted on the training clips.
 struct PreparedFold {
-  predictors::Standardiser standardiser;
+  predictors::Standardiser standardiser;                // of mlp heads
   std::vector<predictors::TargetTransform> transforms;  // one an axis
-  at::Tensor inputs;                                    // [all clips, dim], standardised
-  Examples train;                                       // clips are rows of inputs
+  // Of mlp heads [all clips, dim], standardised. Of aesthetics heads the dataset's embeddings as they are;
+  // they have no test_inputs.
+  at::Tensor inputs;
+  Examples train;  // clips by their number in the dataset
   Examples validation;
   std::vector<std::int64_t> test_clips;
   at::Tensor test_inputs;      // [test clips, dim]

@@ -1,6 +1,7 @@
 #include "qamro/training/recipe.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <fstream>
 #include <set>
@@ -24,8 +25,14 @@ void read_data(TomlSection section, const std::filesystem::path& folder, Recipe&
   if (section.read("embeddings", data.embeddings)) data.embeddings = resolve(data.embeddings, folder);
   if (section.read("audio", data.audio)) data.audio = resolve(data.audio, folder);
   section.read("audio_extension", data.audio_extension);
+  section.read_choice<Crop>("crop", data.crop, {Crop::kAll, Crop::kRandom},
+                            [](Crop crop) { return name_of(crop); });
   if (section.read("labels", data.labels)) data.labels = resolve(data.labels, folder);
+  if (section.read("validation_labels", data.validation_labels))
+    data.validation_labels = resolve(data.validation_labels, folder);
+  if (section.read("test_labels", data.test_labels)) data.test_labels = resolve(data.test_labels, folder);
   section.read("path_column", data.path_column);
+  section.read("path_prefix", data.path_prefix);
   section.read("system_column", data.system_column);
   section.read("group_column", data.group_column);
   section.read("weight_column", data.weight_column);
@@ -39,9 +46,9 @@ void read_data(TomlSection section, const std::filesystem::path& folder, Recipe&
 
 void read_split(TomlSection section, Recipe& recipe) {
   SplitOptions& split = recipe.split;
-  section.read_choice<SplitKind>("kind", split.kind,
-                                 {SplitKind::kKfold, SplitKind::kHoldout, SplitKind::kFile},
-                                 [](SplitKind kind) { return name_of(kind); });
+  section.read_choice<SplitKind>(
+      "kind", split.kind, {SplitKind::kKfold, SplitKind::kHoldout, SplitKind::kFile, SplitKind::kLists},
+      [](SplitKind kind) { return name_of(kind); });
   section.read("folds", split.folds);
   section.read("group", split.group);
   section.read("shuffle", split.shuffle);
@@ -53,21 +60,39 @@ void read_split(TomlSection section, Recipe& recipe) {
   section.check([&] { split.validate(); });
 }
 
+void read_mlp(TomlSection& section, ModelSection& model) {
+  section.read("hidden", model.head.hidden);
+  section.read("input_dropout", model.head.input_dropout);
+  if (std::int64_t column = 0; section.read("fallback_column", column)) model.fallback_column = column;
+  section.read("familiar_quantile", model.familiar_quantile);
+}
+
+void read_aesthetics(TomlSection& section, predictors::AestheticsHeadsOptions& heads) {
+  section.read("projection_layers", heads.projection_layers);
+  section.read("layer_norm", heads.layer_norm);
+  section.read("normalise_embedding", heads.normalise_embedding);
+}
+
 void read_model(TomlSection section, Recipe& recipe) {
   using predictors::Activation;
   ModelSection& model = recipe.model;
   section.read("name", model.name);
   section.read("encoder", model.encoder);
   section.read("layout", model.layout);
-  section.read("hidden", model.head.hidden);
+  section.read("normalise_rms", model.normalise_rms);
+  section.read_choice<HeadKind>("head_kind", model.head_kind, {HeadKind::kMlp, HeadKind::kAesthetics},
+                                [](HeadKind kind) { return name_of(kind); });
+  const bool is_mlp = model.head_kind == HeadKind::kMlp;
   section.read_choice<Activation>(
-      "activation", model.head.activation, {Activation::kRelu, Activation::kGelu, Activation::kNone},
+      "activation", is_mlp ? model.head.activation : model.aesthetics.activation,
+      {Activation::kRelu, Activation::kGelu, Activation::kNone},
       [](Activation activation) { return predictors::activation_name(activation); });
-  section.read("dropout", model.head.dropout);
-  section.read("input_dropout", model.head.input_dropout);
+  section.read("dropout", is_mlp ? model.head.dropout : model.aesthetics.dropout);
   section.read("ensemble", model.ensemble);
-  if (std::int64_t column = 0; section.read("fallback_column", column)) model.fallback_column = column;
-  section.read("familiar_quantile", model.familiar_quantile);
+  if (is_mlp)
+    read_mlp(section, model);
+  else
+    read_aesthetics(section, model.aesthetics);
   section.finish();
 }
 
@@ -83,7 +108,7 @@ struct LossReader {
   void operator()(const char* key, QualitySource& value) const {
     choice(key, value,
            {QualitySource::kBatch, QualitySource::kScale, QualitySource::kPq, QualitySource::kPc,
-            QualitySource::kCe, QualitySource::kCu});
+            QualitySource::kCe, QualitySource::kCu, QualitySource::kAxes});
   }
   void operator()(const char* key, losses::PairScope& value) const {
     using losses::PairScope;
@@ -229,13 +254,33 @@ void check_source(const Recipe& recipe) {
                     "folder (train the "
                     "encoder too), got {}",
                     data.audio.empty() ? "neither" : "both"));
-  if (data.audio.empty()) return;
-  if (recipe.model.fallback_column)
+  if (!data.audio.empty() && recipe.model.fallback_column)
     throw InvalidInput("model.fallback_column: expected data.embeddings, got data.audio");
-  if (recipe.members() != 1)
+  if (data.audio.empty() && (data.crop != Crop::kAll || recipe.model.normalise_rms))
+    throw InvalidInput(
+        "data.crop and model.normalise_rms: expected data.audio, got data.embeddings, which are as they are");
+  const bool has_one_member = !data.audio.empty() || recipe.model.head_kind == HeadKind::kAesthetics;
+  if (has_one_member && recipe.members() != 1)
     throw InvalidInput(fmt::format(
-        "model.ensemble: an encoder that is trained makes a model of one set of heads: expected 1, got {}",
-        recipe.members()));
+        "model.ensemble: {} makes a model of one set of heads: expected 1, got {}",
+        data.audio.empty() ? "head_kind = \"aesthetics\"" : "an encoder that is trained", recipe.members()));
+}
+
+// Labels in a file for each side of the split, or all in one.
+void check_lists(const Recipe& recipe) {
+  const bool has_lists = !recipe.data.validation_labels.empty() || !recipe.data.test_labels.empty();
+  const bool is_by_list = recipe.split.kind == SplitKind::kLists;
+  if (is_by_list && recipe.data.test_labels.empty())
+    throw InvalidInput("data.test_labels: expected a file of labels for split.kind = \"lists\", got nothing");
+  if (has_lists && !is_by_list)
+    throw InvalidInput(fmt::format(
+        "split.kind: expected \"lists\" with data.validation_labels or data.test_labels, got \"{}\"",
+        name_of(recipe.split.kind)));
+}
+
+bool has_validation(const Recipe& recipe) {
+  return recipe.split.validation_fraction > 0.0 || recipe.split.kind == SplitKind::kFile ||
+         !recipe.data.validation_labels.empty();
 }
 
 void check_losses(const Recipe& recipe) {
@@ -243,6 +288,11 @@ void check_losses(const Recipe& recipe) {
     if (loss.pairs != losses::PairScope::kAll && recipe.data.group_column.empty())
       throw InvalidInput(fmt::format("loss.ranking.pairs = \"{}\": expected data.group_column, got none",
                                      name_of(loss.pairs)));
+    if (loss.quality == QualitySource::kAxes &&
+        recipe.data.axes != std::vector<std::string>{"PQ", "PC", "CE", "CU"})
+      throw InvalidInput(
+          fmt::format("loss.ranking.quality = \"axes\": expected data.axes = PQ, PC, CE, CU, got {}",
+                      fmt::join(recipe.data.axes, ", ")));
     const bool needs_gains = loss.kind == LossKind::kLambdaRank && loss.target == losses::SwapMetric::kNdcg;
     if (needs_gains && loss.scale == LossScale::kTraining && recipe.data.standardise_labels)
       throw InvalidInput(
@@ -252,19 +302,29 @@ void check_losses(const Recipe& recipe) {
 
 }  // namespace
 
+std::string_view name_of(Crop crop) {
+  return crop == Crop::kAll ? "all" : "random";
+}
+
+std::string_view name_of(HeadKind kind) {
+  return kind == HeadKind::kMlp ? "mlp" : "aesthetics";
+}
+
 void Recipe::validate() const {
   check_source(*this);
-  if (data.labels.empty()) throw InvalidInput("data.labels: expected a csv file, got nothing");
+  if (data.labels.empty()) throw InvalidInput("data.labels: expected a file of labels, got nothing");
   if (data.axes.empty()) throw InvalidInput("data.axes: expected at least one label column, got none");
   if (data.label_columns.size() != data.axes.size())
     throw InvalidInput(fmt::format("data.label_columns: expected one for each of the {} axes, got {}",
                                    data.axes.size(), data.label_columns.size()));
   check_scale("label_scale", data.label_scale);
   check_scale("output_scale", data.output_scale);
+  check_lists(*this);
   split.validate();
   predictors::MlpHeadOptions head = model.head;
   head.input_dim = 1;  // known only with the embeddings
   head.validate();
+  model.aesthetics.validate();
   trainer.validate();
   check_losses(*this);
   check_distinct(seeds);
@@ -276,7 +336,7 @@ void Recipe::validate() const {
         fmt::format("model.familiar_quantile: expected a number in (0, 1], got {}", model.familiar_quantile));
   if (threads < 0)
     throw InvalidInput(fmt::format("training.threads: expected a number >= 0, got {}", threads));
-  if (trainer.patience > 0 && split.validation_fraction == 0.0 && split.kind != SplitKind::kFile)
+  if (trainer.patience > 0 && !has_validation(*this))
     throw InvalidInput(
         "training.patience: early stopping needs split.validation_fraction > 0, or patience = 0");
   if (ablate.bootstrap_resamples < 1)

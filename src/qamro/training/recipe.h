@@ -6,20 +6,31 @@
 #include <iterator>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "qamro/predictors/aesthetics_heads.h"
 #include "qamro/predictors/mlp_head.h"
 #include "qamro/training/split.h"
 #include "qamro/training/trainer_options.h"
 
 namespace qamro::training {
 
+// All windows of a clip, or one of them at a random place, drawn anew in each epoch. Scores of validation and
+// test clips are always those of all windows.
+enum class Crop { kAll, kRandom };
+std::string_view name_of(Crop crop);
+
 // [data]: embeddings and labels, joined on the path column.
 struct DataSection {
-  std::string embeddings;       // safetensors as `qamro embed` writes it, see embedding_set.h
-  std::string audio;            // or a folder with the clips, to train the encoder too: clip path below it
-  std::string audio_extension;  // of the files there, ".flac"; "": as in the label file's paths
-  std::string labels;           // csv with a header
+  std::string embeddings;         // safetensors as `qamro embed` writes it, see embedding_set.h
+  std::string audio;              // or a folder with the clips, to train the encoder too: clip path below it
+  std::string audio_extension;    // of the files there, ".flac"; "": as in the label file's paths
+  Crop crop = Crop::kAll;         // what training on audio hears of a clip
+  std::string labels;             // csv or tsv with a header, or JSON lines; a list of numbers: one a rater
+  std::string validation_labels;  // split.kind "lists": further files of labels, by their side of the split
+  std::string test_labels;
+  std::string path_prefix;  // of every path in the label files, left out: "/your_path/"
   std::string path_column = "path";
   std::string system_column = "system";
   std::string group_column;   // prompt or listening test of a clip, for loss.ranking.pairs, training.sampler
@@ -35,14 +46,24 @@ struct DataSection {
   bool operator==(const DataSection&) const = default;
 };
 
+// Three-layer MLPs on one embedding (predictors/mlp_head.h), or heads on the mix of all layers, as
+// Audiobox-Aesthetics has them (predictors/aesthetics_heads.h).
+enum class HeadKind { kMlp, kAesthetics };
+std::string_view name_of(HeadKind kind);
+
 // [model]
 struct ModelSection {
   std::string name = "heads";
-  predictors::MlpHeadOptions head;  // input_dim comes from the embeddings
-  std::int64_t ensemble = 0;        // heads in the final model, the first so many seeds; 0: one a seed
+  HeadKind head_kind = HeadKind::kMlp;
+  predictors::MlpHeadOptions head;                // input_dim comes from the embeddings
+  predictors::AestheticsHeadsOptions aesthetics;  // layers and dim come from the embeddings or the encoder
+  std::int64_t ensemble = 0;  // heads in the final model, the first so many seeds; 0: one a seed
   // With data.audio, the encoder that is trained along with the heads, and which of its numbers they read.
   std::string encoder = "distill-mos";
   std::string layout = "pooled";
+  // Each window of audio is divided by its root mean square before the encoder (of kind audiobox) sees it;
+  // the trained model records that and does the same.
+  bool normalise_rms = false;
   // Column of the embedding (negative: from its end) with the encoder's own score on the output scale, which
   // speaks instead of the heads of clips unlike the training clips (predictors/familiarity.h).
   std::optional<std::int64_t> fallback_column = {};

@@ -81,8 +81,12 @@ void write_data(Writer& out, const DataSection& data) {
   out.key("embeddings", data.embeddings);
   out.key("audio", data.audio);
   out.key("audio_extension", data.audio_extension);
+  out.key("crop", data.crop);
   out.key("labels", data.labels);
+  out.key("validation_labels", data.validation_labels);
+  out.key("test_labels", data.test_labels);
   out.key("path_column", data.path_column);
+  out.key("path_prefix", data.path_prefix);
   out.key("system_column", data.system_column);
   out.key("group_column", data.group_column);
   out.key("weight_column", data.weight_column);
@@ -110,11 +114,22 @@ void write_model(Writer& out, const ModelSection& model) {
   out.key("name", model.name);
   out.key("encoder", model.encoder);
   out.key("layout", model.layout);
+  out.key("normalise_rms", model.normalise_rms);
+  out.key("head_kind", model.head_kind);
+  out.key("ensemble", model.ensemble);
+  if (model.head_kind == HeadKind::kAesthetics) {
+    const predictors::AestheticsHeadsOptions& heads = model.aesthetics;
+    out.key("projection_layers", heads.projection_layers);
+    out.key("layer_norm", heads.layer_norm);
+    out.key("normalise_embedding", heads.normalise_embedding);
+    out.key("activation", predictors::activation_name(heads.activation));
+    out.key("dropout", heads.dropout);
+    return;
+  }
   out.list("hidden", model.head.hidden);
   out.key("activation", predictors::activation_name(model.head.activation));
   out.key("dropout", model.head.dropout);
   out.key("input_dropout", model.head.input_dropout);
-  out.key("ensemble", model.ensemble);
   if (model.fallback_column) out.key("fallback_column", *model.fallback_column);
   out.key("familiar_quantile", model.familiar_quantile);
 }
@@ -181,6 +196,8 @@ std::string recipe_fingerprint(const Recipe& recipe) {
   essence.data.embeddings.clear();
   essence.data.audio.clear();
   essence.data.labels.clear();
+  essence.data.validation_labels.clear();
+  essence.data.test_labels.clear();
   essence.model.name.clear();
   essence.trainer.checkpoint_interval_seconds = 0.0;
   essence.threads = 0;

@@ -3,7 +3,9 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <utility>
 
+#include "qamro/predictors/aesthetics_heads.h"
 #include "qamro/predictors/mlp_head.h"
 #include "qamro/training/heads_on_embeddings.h"
 #include "qamro/training/prepared_fold.h"
@@ -14,16 +16,26 @@ namespace qamro::training {
 class RunModel {
  public:
   virtual ~RunModel() = default;
-  virtual predictors::Heads& heads() = 0;
   virtual TrainableModel& trainable() = 0;
 };
 
-// Makes the model that a run starts from. Called from several threads; `fold` need not outlive the model.
+// With heads of either kind.
+class MlpRunModel : public RunModel {
+ public:
+  virtual predictors::Heads& heads() = 0;
+};
+class AestheticsRunModel : public RunModel {
+ public:
+  virtual predictors::AestheticsHeads& heads() = 0;
+};
+
+// Makes the model that a run of that seed starts from. Called from several threads; `fold` need not outlive
+// the model.
 using RunModelFactory =
-    std::function<std::unique_ptr<RunModel>(predictors::Heads heads, const PreparedFold& fold)>;
+    std::function<std::unique_ptr<RunModel>(std::uint64_t seed, const PreparedFold& fold)>;
 
 // Heads alone, over the fold's embeddings.
-class HeadsRunModel : public RunModel {
+class HeadsRunModel : public MlpRunModel {
  public:
   HeadsRunModel(predictors::Heads heads, const PreparedFold& fold)
       : heads_(std::move(heads)), trainable_(heads_, fold.inputs) {}
@@ -34,5 +46,13 @@ class HeadsRunModel : public RunModel {
   predictors::Heads heads_;
   HeadsOnEmbeddings trainable_;
 };
+
+// The heads that a run of that seed starts from, on embeddings of that size.
+predictors::Heads initial_heads(const Recipe& recipe, std::int64_t dim, std::uint64_t seed);
+predictors::AestheticsHeads initial_aesthetics_heads(const Recipe& recipe, std::int64_t layers,
+                                                     std::int64_t dim, std::uint64_t seed);
+
+// Heads of the recipe's kind over the dataset's embeddings.
+RunModelFactory heads_on_embeddings_factory(const Recipe& recipe, const Dataset& dataset);
 
 }  // namespace qamro::training

@@ -151,6 +151,8 @@ std::string_view name_of(SplitKind kind) {
       return "holdout";
     case SplitKind::kFile:
       return "file";
+    case SplitKind::kLists:
+      return "lists";
   }
   return "";
 }
@@ -173,7 +175,7 @@ std::vector<Fold> make_folds(const SplitOptions& options, const std::vector<std:
                              const std::vector<std::string>& assignment) {
   options.validate();
   if (groups.empty()) throw InvalidInput("split: expected at least one clip, got none");
-  const bool from_column = options.kind == SplitKind::kFile;
+  const bool from_column = options.kind == SplitKind::kFile || options.kind == SplitKind::kLists;
   if (from_column && assignment.size() != groups.size())
     throw InvalidInput(
         fmt::format("split.column: expected {} values, got {}", groups.size(), assignment.size()));

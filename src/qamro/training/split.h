@@ -7,8 +7,8 @@
 
 namespace qamro::training {
 
-enum class SplitKind { kKfold, kHoldout, kFile };
-// "kfold", "holdout", "file".
+enum class SplitKind { kKfold, kHoldout, kFile, kLists };
+// "kfold", "holdout", "file", "lists".
 std::string_view name_of(SplitKind kind);
 
 // [split]. All clips of a group lie on the same side of every split.
@@ -36,7 +36,8 @@ struct Fold {
   bool operator==(const Fold&) const = default;
 };
 
-// groups: the group of each clip. assignment: the values of `column` for kind file, else empty.
+// groups: the group of each clip. assignment: the values of `column` for kind file, the side of each clip's
+// list for kind lists, else empty.
 // kfold deals the groups to the folds in turn, so that the folds differ by at most one group; each clip is
 // tested once. The validation part of a fold does not depend on the other folds. Throws InvalidInput: fewer
 // groups than folds, an empty training or test part, a group on two sides.

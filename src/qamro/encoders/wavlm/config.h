@@ -44,6 +44,10 @@ struct WavLmConfig {
   // the frame mask depend on it.
   std::int64_t window_samples = 160000;
 
+  // Whether windows are divided by their root mean square first, x / sqrt(mean(x²) + 1e-9) over the valid
+  // samples, as the published training program of QAMRO's track 2 can. The reference does not.
+  bool normalise_rms = false;
+
   // Of training; inference does not see them.
   double dropout = 0.1;                 // behind the position, each attention and each feed-forward block
   double attention_dropout = 0.1;       // of the attention's weights

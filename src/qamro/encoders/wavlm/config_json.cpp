@@ -142,6 +142,7 @@ WavLmConfig config_from_json(const Json& json, std::string_view file) {
   config.buckets = settings.optional<std::int64_t>("num_buckets", 320);
   config.max_distance = settings.optional<std::int64_t>("max_distance", 1280);
   config.window_samples = settings.optional<std::int64_t>("window_samples", config.window_samples);
+  config.normalise_rms = settings.optional<bool>("normalise_rms", false);
   config.dropout = settings.optional<double>("dropout", 0.1);
   config.attention_dropout = settings.optional<double>("attention_dropout", 0.1);
   config.activation_dropout = settings.optional<double>("activation_dropout", 0.0);
@@ -176,6 +177,7 @@ Json to_json(const WavLmConfig& config) {
           {"max_distance", config.max_distance},
           {"normalize", false},
           {"window_samples", config.window_samples},
+          {"normalise_rms", config.normalise_rms},
           {"dropout", config.dropout},
           {"attention_dropout", config.attention_dropout},
           {"activation_dropout", config.activation_dropout},

@@ -10,7 +10,8 @@
 namespace qamro::encoders::wavlm {
 
 // The settings under the names of `WavLMConfig`: the "cfg" of Microsoft's checkpoints, and "encoder_config"
-// of qamro's model.json, which adds "window_samples". A key that is missing has the reference's default; keys
+// of qamro's model.json, which adds "window_samples" and
+// "normalise_rms". A key that is missing has the reference's default; keys
 // that do not concern this network (of its pre-training) are passed over. Throws CheckpointError that names
 // `file` and the key: a value of another type, sizes that do not fit together, and what only other variants
 // of the network have ("extractor_mode": expected "default", got "layer_norm").

@@ -152,8 +152,9 @@ WavLmOutput WavLmModule::forward(const at::Tensor& windows, std::span<const std:
   const std::int64_t most = std::ranges::max(frames);
   const std::int64_t needed = samples_needed(config_, most, std::ranges::max(valid_samples));
 
+  const at::Tensor input = config_.normalise_rms ? wavlm::normalise_rms(windows, valid_samples) : windows;
   WavLmOutput output;
-  output.convolved = convolve(fit_length(windows, needed)).narrow(1, 0, most);
+  output.convolved = convolve(fit_length(input, needed)).narrow(1, 0, most);
   if (output.convolved.requires_grad())
     output.convolved.register_hook(
         [scale = config_.feature_gradient_scale](const at::Tensor& gradient) { return gradient * scale; });
@@ -169,6 +170,14 @@ WavLmOutput WavLmModule::forward(const at::Tensor& windows, std::span<const std:
   for (const TransformerLayer& layer : encoder_layers)
     output.layers.push_back(hidden = apply_layer(layer, output.layers.back(), bias, output.padding, dropout));
   return output;
+}
+
+at::Tensor normalise_rms(const at::Tensor& windows, std::span<const std::int64_t> valid_samples) {
+  constexpr double kSmallestPower = 1e-9;
+  std::vector<double> lengths(valid_samples.begin(), valid_samples.end());
+  const at::Tensor valid = at::tensor(lengths, at::kDouble).to(windows.device()).unsqueeze(1);
+  const at::Tensor power = windows.to(at::kDouble).square().sum(1, /*keepdim=*/true) / valid;
+  return windows * at::rsqrt(power + kSmallestPower).to(at::kFloat);
 }
 
 at::Tensor pool_layers(const WavLmOutput& output) {

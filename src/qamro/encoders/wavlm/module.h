@@ -41,6 +41,8 @@ class WavLmModule : public torch::nn::Module {
                       std::span<const std::uint64_t> dropout_seeds = {});
 
   const WavLmConfig& config() const { return config_; }
+  // As config().normalise_rms from now on.
+  void normalise_rms(bool wanted) { config_.normalise_rms = wanted; }
 
   // By the reference's names: feature_extractor.conv_layers.<i>.0.weight, .conv_layers.0.2; layer_norm;
   // post_extract_proj; mask_emb (of its pre-training, never used); encoder.pos_conv.0, .layer_norm,
@@ -68,6 +70,9 @@ class WavLmModule : public torch::nn::Module {
 
   WavLmConfig config_;
 };
+
+// Each window divided by the root mean square of its valid samples. windows: [n, samples], zeros behind them.
+at::Tensor normalise_rms(const at::Tensor& windows, std::span<const std::int64_t> valid_samples);
 
 // The mean over each window's frames of every layer: [n, layers + 1, dim]. `AesMultiOutput.forward` mixes the
 // layers first and then takes the mean, which is the same.

@@ -1,0 +1,106 @@
+#include "qamro/finetuning/wavlm_run_model.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "qamro/finetuning/parameter_names.h"
+#include "qamro/training/aesthetics_on_embeddings.h"
+
+namespace qamro::finetuning {
+namespace {
+
+constexpr std::string_view kUnused = "mask_emb";
+
+// Windows of several clips for one pass of the encoder.
+struct WindowBatch {
+  std::vector<at::Tensor> samples;
+  std::vector<std::int64_t> valid;
+  std::vector<std::uint64_t> seeds;  // of dropout; none outside training
+  training::WindowRows rows;
+
+  void add(ClipWindows&& clip) {
+    rows.add_clip(clip.valid_samples);
+    valid.insert(valid.end(), clip.valid_samples.begin(), clip.valid_samples.end());
+    samples.push_back(std::move(clip.samples));
+  }
+  void add_seeds(std::uint64_t of_clip) {
+    for (std::uint64_t window = 0; seeds.size() < valid.size(); ++window)
+      seeds.push_back(derive_seed(of_clip, "window", window));
+  }
+};
+
+}  // namespace
+
+WavLmRunModel::WavLmRunModel(std::shared_ptr<encoders::wavlm::WavLmModule> encoder,
+                             predictors::AestheticsHeads heads, std::shared_ptr<const AudioClips> clips,
+                             training::Crop crop)
+    : encoder_(std::move(encoder)), heads_(std::move(heads)), clips_(std::move(clips)), crop_(crop) {}
+
+io::StateDict WavLmRunModel::named_parameters() const {
+  io::StateDict named;
+  for (const auto& item : encoder_->named_parameters())
+    if (item.key() != kUnused) named.emplace(std::string(kEncoderPrefix) + item.key(), item.value());
+  for (const auto& [name, tensor] : heads_.named_parameters())
+    named.emplace(std::string(kHeadsPrefix) + name, tensor);
+  return named;
+}
+
+bool WavLmRunModel::trains_encoder() const {
+  return std::ranges::any_of(encoder_->named_parameters(), [](const auto& item) {
+    return item.key() != kUnused && item.value().requires_grad();
+  });
+}
+
+std::int64_t WavLmRunModel::depth_of(const std::string& parameter) const {
+  const std::int64_t layers = encoder_->config().layers;
+  if (parameter.starts_with(kHeadsPrefix)) return 0;
+  if (const std::int64_t layer = number_behind(parameter, "encoder.encoder.layers."); layer >= 0)
+    return layers - layer;
+  if (const std::int64_t convolution = number_behind(parameter, "conv_layers."); convolution >= 0)
+    return layers + 1 + std::ssize(encoder_->config().conv_layers) - convolution;
+  return layers + 1;
+}
+
+std::vector<at::Tensor> WavLmRunModel::draw_dropout(std::int64_t clips, Random& random) const {
+  std::vector<at::Tensor> drawn = heads_.draw_dropout(clips, random);
+  at::Tensor seeds = at::empty({clips}, at::kLong);
+  at::Tensor places = at::empty({clips}, at::kDouble);
+  for (std::int64_t clip = 0; clip < clips; ++clip) {
+    seeds.mutable_data_ptr<std::int64_t>()[clip] = static_cast<std::int64_t>(random.next());
+    places.mutable_data_ptr<double>()[clip] = random.uniform();
+  }
+  drawn.push_back(seeds);
+  drawn.push_back(places);
+  return drawn;
+}
+
+at::Tensor WavLmRunModel::forward(std::span<const std::int64_t> clips,
+                                  const std::vector<at::Tensor>& dropout) {
+  const bool is_training = !dropout.empty();
+  std::span<const at::Tensor> masks = dropout;
+  at::Tensor seeds, places;
+  if (is_training) {
+    seeds = dropout[dropout.size() - 2].contiguous();
+    places = dropout.back().contiguous();
+    masks = masks.first(dropout.size() - 2);
+  }
+  WindowBatch batch;
+  for (std::size_t i = 0; i < clips.size(); ++i) {
+    const bool is_cropped = is_training && crop_ == training::Crop::kRandom;
+    batch.add(is_cropped ? clips_->load_crop(clips[i], places.const_data_ptr<double>()[i])
+                         : clips_->load(clips[i]));
+    if (is_training && trains_encoder())
+      batch.add_seeds(static_cast<std::uint64_t>(seeds.const_data_ptr<std::int64_t>()[i]));
+  }
+  const at::Tensor windows = at::cat(batch.samples).narrow(1, 0, std::ranges::max(batch.valid));
+  const at::Tensor pooled =
+      encoders::wavlm::pool_layers(encoder_->forward(windows, batch.valid, batch.seeds));
+  return training::score_windows(heads_, pooled, batch.rows, masks);
+}
+
+}  // namespace qamro::finetuning

@@ -1,0 +1,103 @@
+#include "qamro/finetuning/wavlm_training.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "qamro/audio/resampler.h"
+#include "qamro/core/error.h"
+#include "qamro/core/sha256.h"
+#include "qamro/finetuning/wavlm_run_model.h"
+#include "qamro/predictors/audiobox_model.h"
+#include "qamro/predictors/registry.h"
+#include "qamro/training/embedding_set.h"
+
+namespace qamro::finetuning {
+namespace {
+
+namespace wavlm = encoders::wavlm;
+
+// Its own mapping of the file for each run: they write into it.
+std::shared_ptr<wavlm::WavLmModule> load_encoder(const predictors::ModelDescription& description,
+                                                 bool normalise_rms) {
+  auto encoder = predictors::load_audiobox_model(description).encoder;
+  if (normalise_rms) encoder->normalise_rms(true);
+  return encoder;
+}
+
+// SHA-256 of all clips' files. All that cannot be read are named in one InvalidInput.
+std::string check_clips(const AudioClips& clips, const std::function<void()>& on_clip) {
+  std::string hashes, failures;
+  for (const data::Clip& clip : clips.clips()) {
+    try {
+      const audio::AudioReader reader(clip.path);
+      if (audio::resampled_length(reader.frames(), reader.sample_rate_hz(),
+                                  wavlm::WavLmConfig::kSampleRateHz) < 1)
+        throw InvalidInput(fmt::format("{}: expected audio, got no sample", clip.path.string()));
+      hashes += sha256_file(clip.path);
+    } catch (const Error& error) {
+      failures += fmt::format("\n  {}", error.what());
+    }
+    if (on_clip) on_clip();
+  }
+  if (!failures.empty())
+    throw InvalidInput(fmt::format("data.audio: clips that cannot be trained on:{}", failures));
+  return sha256_hex(hashes);
+}
+
+}  // namespace
+
+void prepare_wavlm_training(const training::Recipe& recipe, EncoderTraining& training,
+                            const std::function<void()>& on_clip) {
+  if (recipe.model.head_kind != training::HeadKind::kAesthetics)
+    throw InvalidInput(fmt::format(
+        "model.head_kind: expected \"aesthetics\" with the encoder '{}' of kind audiobox, got \"{}\"",
+        recipe.model.encoder, name_of(recipe.model.head_kind)));
+  const std::string weights_sha256 = predictors::verify_weights(training.encoder);
+  const wavlm::WavLmConfig config = load_encoder(training.encoder, recipe.model.normalise_rms)->config();
+  training.clips = std::make_shared<AudioClips>(recipe, training.dataset, wavlm::WavLmConfig::kSampleRateHz,
+                                                config.window_samples,
+                                                [window = config.window_samples](std::int64_t samples) {
+                                                  return audio::fixed_hop_windows(samples, window, window);
+                                                });
+  training.dataset.embeddings_sha256 = sha256_hex(weights_sha256 + check_clips(*training.clips, on_clip));
+  training.dataset.encoder = {training.encoder.name, weights_sha256, training::kPooledLayers,
+                              wavlm::WavLmConfig::kSampleRateHz, "mean"};
+  training.make_model = [description = training.encoder, clips = training.clips, recipe](
+                            std::uint64_t seed, const training::PreparedFold&) {
+    auto encoder = load_encoder(description, recipe.model.normalise_rms);
+    auto heads =
+        training::initial_aesthetics_heads(recipe, encoder->config().layers + 1, encoder->config().dim, seed);
+    return std::make_unique<WavLmRunModel>(std::move(encoder), std::move(heads), clips, recipe.data.crop);
+  };
+}
+
+predictors::ModelDescription frozen_encoder(const training::Dataset& dataset) {
+  auto description = predictors::read_model_folder(predictors::find_model(dataset.encoder.model));
+  if (description.kind != "audiobox")
+    throw InvalidInput(fmt::format("data.embeddings: expected those of an encoder of kind audiobox, got '{}'",
+                                   description.kind));
+  const std::string found = predictors::verify_weights(description);
+  if (!dataset.encoder.sha256.empty() && dataset.encoder.sha256 != found)
+    throw InvalidInput(
+        fmt::format("data.embeddings: were made with the encoder '{}' of SHA-256 {}, found one of {}",
+                    dataset.encoder.model, dataset.encoder.sha256, found));
+  return description;
+}
+
+void save_aesthetics_model(const std::filesystem::path& folder, training::FinalModel& model,
+                           const predictors::ModelDescription* frozen) {
+  auto& run = dynamic_cast<training::AestheticsRunModel&>(*model.runs.front());
+  std::shared_ptr<wavlm::WavLmModule> encoder;
+  if (frozen != nullptr)
+    encoder = predictors::load_audiobox_model(*frozen).encoder;
+  else
+    encoder = dynamic_cast<WavLmRunModel&>(run).encoder();
+  nlohmann::ordered_json provenance = model.heads.provenance;
+  provenance["started_from"] = model.heads.encoder.model;
+  predictors::save_audiobox_model(
+      folder, {model.heads.name, frozen != nullptr ? "Heads on a frozen WavLM" : "WavLM and heads, trained",
+               "", std::move(encoder), run.heads(), model.heads.axes, std::move(provenance)});
+}
+
+}  // namespace qamro::finetuning

@@ -1,0 +1,53 @@
+#include "qamro/training/aesthetics_on_embeddings.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <utility>
+
+#include "qamro/core/error.h"
+
+namespace qamro::training {
+
+AestheticsOnEmbeddings::AestheticsOnEmbeddings(predictors::AestheticsHeads heads, const at::Tensor& pooled,
+                                               WindowRows windows)
+    : heads_(std::move(heads)), windows_(std::move(windows)) {
+  const auto& options = heads_.options();
+  if (pooled.dim() < 2 || pooled.numel() != pooled.size(0) * options.layers * options.dim)
+    throw InvalidInput(fmt::format("training: expected pooled layers [rows, {} of {}], got [{}]",
+                                   options.layers, options.dim, fmt::join(pooled.sizes(), ", ")));
+  pooled_ = pooled.view({-1, options.layers, options.dim});
+}
+
+io::StateDict AestheticsOnEmbeddings::named_parameters() const {
+  return heads_.named_parameters();
+}
+
+std::int64_t AestheticsOnEmbeddings::depth_of(const std::string&) const {
+  return 0;
+}
+
+std::vector<at::Tensor> AestheticsOnEmbeddings::draw_dropout(std::int64_t clips, Random& random) const {
+  return heads_.draw_dropout(clips, random);
+}
+
+at::Tensor AestheticsOnEmbeddings::forward(std::span<const std::int64_t> clips,
+                                           const std::vector<at::Tensor>& dropout) {
+  std::vector<std::int64_t> rows;
+  WindowRows windows;
+  if (windows_.empty())
+    rows.assign(clips.begin(), clips.end());
+  else
+    windows = windows_.select(clips, rows);
+  return score_windows(heads_, pooled_.index_select(0, at::tensor(rows, at::kLong)), windows, dropout);
+}
+
+at::Tensor score_windows(const predictors::AestheticsHeads& heads, const at::Tensor& pooled,
+                         const WindowRows& windows, std::span<const at::Tensor> dropout) {
+  std::vector<at::Tensor> masks;
+  for (const at::Tensor& mask : dropout) masks.push_back(mask.defined() ? windows.repeat(mask) : mask);
+  return windows.mean(heads.forward(pooled, masks));
+}
+
+}  // namespace qamro::training

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "qamro/predictors/aesthetics_heads.h"
+#include "qamro/training/run_model.h"
+
+namespace qamro::training {
+
+// Per-axis heads over the pooled layers of a frozen encoder, computed once: a clip's scores are the means
+// over its windows' by their length.
+class AestheticsOnEmbeddings : public AestheticsRunModel, public TrainableModel {
+ public:
+  // pooled: [rows, layers · dim] or [rows, layers, dim] float32, in which `windows` finds each clip's rows.
+  // Throws InvalidInput for another size.
+  AestheticsOnEmbeddings(predictors::AestheticsHeads heads, const at::Tensor& pooled, WindowRows windows);
+
+  predictors::AestheticsHeads& heads() override { return heads_; }
+  TrainableModel& trainable() override { return *this; }
+
+  io::StateDict named_parameters() const override;
+  std::int64_t depth_of(const std::string& parameter) const override;
+  // A clip's windows share its masks.
+  std::vector<at::Tensor> draw_dropout(std::int64_t clips, Random& random) const override;
+  at::Tensor forward(std::span<const std::int64_t> clips, const std::vector<at::Tensor>& dropout) override;
+
+ private:
+  predictors::AestheticsHeads heads_;
+  at::Tensor pooled_;  // [rows, layers, dim]
+  WindowRows windows_;
+};
+
+// Scores of clips, [clips, axes], from their windows' pooled layers [rows, layers, dim] and masks as drawn
+// for the clips.
+at::Tensor score_windows(const predictors::AestheticsHeads& heads, const at::Tensor& pooled,
+                         const WindowRows& windows, std::span<const at::Tensor> dropout);
+
+}  // namespace qamro::training

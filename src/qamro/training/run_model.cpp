@@ -1,0 +1,35 @@
+#include "qamro/training/run_model.h"
+
+#include <ATen/core/Tensor.h>
+
+#include "qamro/training/aesthetics_on_embeddings.h"
+
+namespace qamro::training {
+
+predictors::Heads initial_heads(const Recipe& recipe, std::int64_t dim, std::uint64_t seed) {
+  predictors::MlpHeadOptions options = recipe.model.head;
+  options.input_dim = dim;
+  return predictors::Heads(options, recipe.data.axes, seed);
+}
+
+predictors::AestheticsHeads initial_aesthetics_heads(const Recipe& recipe, std::int64_t layers,
+                                                     std::int64_t dim, std::uint64_t seed) {
+  predictors::AestheticsHeadsOptions options = recipe.model.aesthetics;
+  options.layers = options.nth_layer = layers;
+  options.dim = dim;
+  return predictors::AestheticsHeads(options, recipe.data.axes, seed);
+}
+
+RunModelFactory heads_on_embeddings_factory(const Recipe& recipe, const Dataset& dataset) {
+  if (recipe.model.head_kind == HeadKind::kMlp)
+    return [&](std::uint64_t seed, const PreparedFold& fold) {
+      return std::make_unique<HeadsRunModel>(initial_heads(recipe, dataset.embeddings.size(1), seed), fold);
+    };
+  return [&](std::uint64_t seed, const PreparedFold& fold) {
+    const std::int64_t dim = dataset.embeddings.size(1) / dataset.layers;
+    return std::make_unique<AestheticsOnEmbeddings>(
+        initial_aesthetics_heads(recipe, dataset.layers, dim, seed), fold.inputs, dataset.windows);
+  };
+}
+
+}  // namespace qamro::training

@@ -1,0 +1,71 @@
+"""A small random model of kind "audiobox", written as a model folder without any library."""
+import json
+import math
+import random
+import struct
+
+AXES = ["PQ", "PC", "CE", "CU"]
+CONVOLUTIONS = [(8, 10, 5), (8, 4, 4), (8, 4, 4), (8, 4, 4)]
+DIM, INNER, LAYERS, HEADS, KERNEL, GROUPS, BUCKETS = 24, 32, 2, 4, 8, 4, 32
+
+
+def shapes():
+    named, inputs = {"mask_emb": [DIM]}, 1
+    for i, (channels, kernel, _) in enumerate(CONVOLUTIONS):
+        named[f"feature_extractor.conv_layers.{i}.0.weight"] = [channels, inputs, kernel]
+        inputs = channels
+    named["feature_extractor.conv_layers.0.2.weight"] = named["feature_extractor.conv_layers.0.2.bias"] = [inputs]
+    named["layer_norm.weight"] = named["layer_norm.bias"] = [inputs]
+    named.update({"post_extract_proj.weight": [DIM, inputs], "post_extract_proj.bias": [DIM],
+                  "encoder.pos_conv.0.weight_g": [1, 1, KERNEL], "encoder.pos_conv.0.bias": [DIM],
+                  "encoder.pos_conv.0.weight_v": [DIM, DIM // GROUPS, KERNEL],
+                  "encoder.layer_norm.weight": [DIM], "encoder.layer_norm.bias": [DIM],
+                  "encoder.layers.0.self_attn.relative_attention_bias.weight": [BUCKETS, HEADS]})
+    for i in range(LAYERS):
+        layer = f"encoder.layers.{i}."
+        named[layer + "self_attn.grep_a"] = [1, HEADS, 1, 1]
+        named[layer + "self_attn.grep_linear.weight"] = [8, DIM // HEADS]
+        named[layer + "self_attn.grep_linear.bias"] = [8]
+        for name, size in [("self_attn.k_proj", [DIM, DIM]), ("self_attn.v_proj", [DIM, DIM]),
+                           ("self_attn.q_proj", [DIM, DIM]), ("self_attn.out_proj", [DIM, DIM]),
+                           ("fc1", [INNER, DIM]), ("fc2", [DIM, INNER])]:
+            named[layer + name + ".weight"], named[layer + name + ".bias"] = size, size[:1]
+        for name in ("self_attn_layer_norm", "final_layer_norm"):
+            named[layer + name + ".weight"] = named[layer + name + ".bias"] = [DIM]
+    named = {"wavlm_model." + name: shape for name, shape in named.items()}
+    for axis in AXES:
+        named[f"layer_weights.{axis}"] = [LAYERS + 1]
+        named[f"proj_layer.{axis}.0.weight"], named[f"proj_layer.{axis}.0.bias"] = [1, DIM], [1]
+    return named
+
+
+def write_safetensors(path, named, seed):
+    numbers, header, data = random.Random(seed), {}, b""
+    for name, shape in sorted(named.items()):
+        count = math.prod(shape)
+        is_scale = name.endswith(("norm.weight", "0.2.weight", "weight_g"))
+        size = 1.5 / math.sqrt(count / shape[0])
+        values = [1.0 if is_scale else size * numbers.uniform(-1, 1) for _ in range(count)]
+        header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [len(data), len(data) + 4 * count]}
+        data += struct.pack(f"<{count}f", *values)
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    path.write_bytes(struct.pack("<Q", len(text)) + text + data)
+
+
+def write_model(folder, seed=1):
+    folder.mkdir(parents=True)
+    write_safetensors(folder / "model.safetensors", shapes(), seed)
+    axes = [{"name": axis, "scale": [1, 10], "target_transform": {"kind": "affine", "mean": 5.0, "std": 1.5}}
+            for axis in AXES]
+    encoder = {"conv_feature_layers": str(CONVOLUTIONS), "encoder_embed_dim": DIM, "encoder_ffn_embed_dim": INNER,
+               "encoder_layers": LAYERS, "encoder_attention_heads": HEADS, "conv_pos": KERNEL,
+               "conv_pos_groups": GROUPS, "relative_position_embedding": True, "gru_rel_pos": True,
+               "num_buckets": BUCKETS, "max_distance": 800, "window_samples": 8000}
+    heads = {"proj_num_layer": 1, "proj_ln": True, "proj_act_fn": "gelu", "proj_dropout": 0.0,
+             "nth_layer": LAYERS + 1, "use_weighted_layer_sum": True, "normalize_embed": True, "output_dim": 1}
+    (folder / "model.json").write_text(json.dumps(
+        {"format_version": 1, "name": "small", "kind": "audiobox", "weights": "model.safetensors", "axes": axes,
+         "sample_rate_hz": 16000, "window_samples": 8000, "hop_samples": 8000, "mono_policy": "mean",
+         "model_cfg": heads, "encoder_config": encoder}))
+    return folder

@@ -1,0 +1,98 @@
+"""One step of fine-tuning WavLM and its heads: the loss and every gradient against PyTorch's, on the module of
+audiobox_aesthetics with the same batch (dropout off, the ranking loss written out pair by pair)."""
+import os
+import subprocess
+
+import numpy
+import pytest
+import soundfile
+import torch
+from audiobox_aesthetics.infer import make_inference_batch
+from audiobox_aesthetics.model.aes import AesMultiOutput
+from probe import BUILD
+from safetensors.torch import load_file, save_file
+from test_losses import pairwise_loss
+
+AXES = ["PQ", "PC", "CE", "CU"]
+CONFIG = dict(proj_num_layer=3, proj_ln=True, proj_act_fn="gelu", proj_dropout=0.0, nth_layer=13,
+              use_weighted_layer_sum=True, precision="32", normalize_embed=True, output_dim=1)
+TRANSFORM = {axis: {"mean": 4.0 + i, "std": 0.8 + 0.3 * i} for i, axis in enumerate(AXES)}
+SECONDS = [1.3, 4.0, 11.5]  # the last one has two windows
+LABELS = torch.tensor([[3.0, 4.5, 6.0, 7.5], [5.5, 4.0, 6.5, 2.0], [8.0, 6.0, 3.0, 5.0]])
+
+
+@pytest.fixture(scope="module")
+def setting(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("finetuning")
+    torch.manual_seed(5)
+    model = AesMultiOutput(**CONFIG, target_transform=TRANSFORM, freeze_encoder=False)
+    with torch.no_grad():
+        for axis in AXES:  # first layers that tell clips apart, and layer weights that are not all alike
+            model.proj_layer[axis][0].weight.mul_(20)
+            model.layer_weights[axis].copy_(torch.randn(13))
+    state = {"model." + name: tensor.clone() for name, tensor in model.state_dict().items()}
+    torch.save({"state_dict": state, "model_cfg": CONFIG, "target_transform": TRANSFORM}, folder / "checkpoint.pt")
+    save_file({"labels": LABELS}, folder / "labels.safetensors")
+    files, waves = [], []
+    for i, seconds in enumerate(SECONDS):
+        t = numpy.arange(int(16000 * seconds)) / 16000
+        noise = numpy.random.default_rng(i).standard_normal(len(t))
+        wave = (0.2 * numpy.sin(2 * numpy.pi * 200 * (i + 1) * t) + 0.02 * (i + 1) * noise).astype(numpy.float32)
+        files.append(folder / f"{i}.wav")
+        soundfile.write(files[-1], wave, 16000, subtype="FLOAT")
+        waves.append(torch.from_numpy(wave)[None])
+    return folder, model, files, waves
+
+
+def predictions(model, waves):
+    """[clips, axes] in the training scale, with their graph."""
+    windows, masks, weights, ids = make_inference_batch(waves, 10, 10, sample_rate=16000)
+    model.eval()
+    model.training = True  # the outermost module alone: gradients, but no dropout
+    out = model({"wav": torch.stack(windows), "mask": torch.stack(masks)})
+    weights, ids = torch.tensor(weights), torch.tensor(ids)
+    scores = torch.stack([out[axis] for axis in AXES], 1)
+    rows = []
+    for clip in range(len(waves)):
+        weight = weights[ids == clip][:, None]
+        rows.append((scores[ids == clip] * weight).sum(0) / weight.sum())
+    return torch.stack(rows)
+
+
+@pytest.fixture(scope="module")
+def expected(setting):
+    _, model, _, waves = setting
+    pred = predictions(model, waves)
+    loss = 0
+    for i, axis in enumerate(AXES):
+        target = (LABELS[:, i] - TRANSFORM[axis]["mean"]) / TRANSFORM[axis]["std"]
+        loss = loss + torch.nn.functional.huber_loss(pred[:, i], target)
+        loss = loss + pairwise_loss(pred[:, i], target, 0.0, 0.2, 7.0)
+    loss.backward()
+    names = {name.replace("wavlm_model.", "encoder.") if name.startswith("wavlm_model.") else "heads." + name: p.grad
+             for name, p in model.named_parameters() if p.grad is not None}
+    return loss.item(), names
+
+
+@pytest.mark.parametrize("micro_batch", [0, 1])
+def test_loss_and_every_gradient_of_a_step(setting, expected, micro_batch):
+    folder, _, files, _ = setting
+    out = folder / f"step{micro_batch}.safetensors"
+    subprocess.run([BUILD / "tests" / "parity" / "finetuning_probe", folder / "checkpoint.pt",
+                    folder / "labels.safetensors", out, str(micro_batch), *map(str, files)], check=True,
+                   env={**os.environ, "OMP_NUM_THREADS": "2"})
+    got = load_file(out)
+    loss, gradients = expected
+    assert abs(got.pop("loss").item() - loss) <= 1e-4 * loss
+    got = {name.removeprefix("grad."): gradient for name, gradient in got.items()}
+    assert set(got) == set(gradients)
+    errors = {name: ((got[name] - gradient).norm() / gradient.norm().clamp_min(1e-12)).item()
+              for name, gradient in gradients.items()}
+    # A bias of keys moves all of a query's weights alike: its gradient is rounding and nothing else.
+    small = max(gradient.norm().item() for gradient in gradients.values()) * 1e-5
+    worst = {name: error for name, error in errors.items() if gradients[name].norm() > small}
+    assert len(worst) >= 0.9 * len(errors)
+    print("largest relative error of a gradient:", max(worst.values()), max(worst, key=worst.get))
+    assert max(worst.values()) <= 1e-4, sorted(worst.items(), key=lambda item: -item[1])[:5]
+    for name in set(errors) - set(worst):
+        assert (got[name] - gradients[name]).norm().item() <= small, name

@@ -1,0 +1,127 @@
+#include "qamro/training/label_files.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <optional>
+
+#include "qamro/core/error.h"
+#include "qamro/training/dataset.h"
+#include "training/synthetic_data.h"
+
+namespace qamro::training {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class LabelFilesTest : public testing::Test {
+ protected:
+  LabelFilesTest() {
+    data_.path_column = "data_path";
+    data_.path_prefix = "/data/";
+    write("train.csv", "sample_id,data_path,PQ\na,/data/x/a.wav,4.5\nb,/data/b.wav,\n");
+    write("test.jsonl",
+          "{\"data_path\": \"/data/c.wav\", \"PQ\": [1.0, 2.0, 6.0]}\n\n"
+          "{\"data_path\": \"/data/d.wav\", \"PQ\": [3, null]}\n");
+    data_.labels = path("train.csv");
+    data_.test_labels = path("test.jsonl");
+  }
+  std::string path(const std::string& name) const { return (folder_.path() / name).string(); }
+  void write(const std::string& name, const std::string& text) { write_file(path(name), text); }
+
+  TemporaryFolder folder_;
+  DataSection data_;
+};
+
+TEST_F(LabelFilesTest, ListsOfRatersCountAsTheirMeanAndFilesFollowEachOther) {
+  const LabelFiles files(data_);
+  ASSERT_EQ(files.size(), 4U);
+  EXPECT_THAT(files.paths(data_), ElementsAre("x/a.wav", "b.wav", "c.wav", "d.wav"));
+  const std::vector<double> labels = files.numbers("PQ");
+  EXPECT_EQ(labels[0], 4.5);
+  EXPECT_TRUE(std::isnan(labels[1]));
+  EXPECT_EQ(labels[2], 3.0);
+  EXPECT_EQ(labels[3], 3.0);
+  EXPECT_THAT(files.sides(), ElementsAre("train", "train", "test", "test"));
+  EXPECT_FALSE(files.has("sample_id"));
+  EXPECT_TRUE(files.has("data_path"));
+  EXPECT_THAT(files.where(3), HasSubstr("test.jsonl:3"));
+}
+
+TEST_F(LabelFilesTest, NamesFileAndLineOfWhatIsWrong) {
+  const auto refusal = [&] {
+    return message_of([&] {
+      const LabelFiles files(data_);
+      files.paths(data_);
+      files.numbers("PQ");
+    });
+  };
+  EXPECT_EQ(refusal(), "");
+  write("test.jsonl", R"({"data_path": "/data/c.wav", "PQ": ["good"]})");
+  EXPECT_THAT(refusal(), HasSubstr("test.jsonl:1: column 'PQ': expected a number"));
+  write("test.jsonl", R"({"data_path": "/data/b.wav", "PQ": 1})");
+  EXPECT_THAT(refusal(), HasSubstr("test.jsonl:1: path 'b.wav' is already at"));
+  write("test.jsonl", R"({"data_path": "/other/c.wav", "PQ": 1})");
+  EXPECT_THAT(refusal(),
+              HasSubstr("test.jsonl:1: column 'data_path': expected a path that begins with '/data/'"));
+  write("test.jsonl", R"({"data_path": "/data/c.wav", "CE": 1})");
+  EXPECT_THAT(refusal(), HasSubstr("test.jsonl: expected a column 'PQ'"));
+  write("test.jsonl", R"({"PQ": 1})");
+  EXPECT_THAT(refusal(), HasSubstr("test.jsonl: expected a column 'data_path'"));
+}
+
+TEST_F(LabelFilesTest, ListsAreTheSidesOfTheSplit) {
+  Recipe recipe = small_recipe();
+  recipe.data = data_;
+  recipe.data.axes = recipe.data.label_columns = {"PQ"};
+  recipe.data.audio = "clips";
+  recipe.data.label_scale = recipe.data.output_scale = {0, 10};
+  recipe.split = {.kind = SplitKind::kLists};
+  recipe.seeds = {0};
+  recipe.validate();
+  const Dataset dataset = load_labels(recipe);
+  const auto folds = make_folds(recipe.split, dataset.groups, dataset.assignment);
+  ASSERT_EQ(folds.size(), 1U);
+  EXPECT_THAT(folds[0].train, ElementsAre(0, 1));
+  EXPECT_THAT(folds[0].test, ElementsAre(2, 3));
+  recipe.split.kind = SplitKind::kKfold;
+  EXPECT_THAT(message_of([&] { recipe.validate(); }), HasSubstr("split.kind: expected \"lists\""));
+  recipe.split.kind = SplitKind::kLists;
+  recipe.data.test_labels.clear();
+  EXPECT_THAT(message_of([&] { recipe.validate(); }), HasSubstr("data.test_labels"));
+}
+
+// The lists of AudioMOS 2025's track 2 and the ten ratings a clip of AES-Natural.
+TEST(LabelFiles, ReadsTheHumanLabelsOfAesNatural) {
+  const char* data = std::getenv("QAMRO_DATA");
+  if (data == nullptr) GTEST_SKIP() << "QAMRO_DATA is not set";
+  const std::filesystem::path folder = std::filesystem::path(data) / "aes";
+  DataSection section;
+  section.path_column = "data_path";
+  section.labels = (folder / "audiomos2025-track2-train_list.csv").string();
+  section.validation_labels = (folder / "audiomos2025-track2-dev_list.csv").string();
+  section.test_labels = (folder / "audiomos2025_track2_human_annotations.jsonl").string();
+  const LabelFiles lists(section);
+  const auto sides = lists.sides();
+  EXPECT_EQ(std::count(sides.begin(), sides.end(), "train"), 2700);
+  EXPECT_EQ(std::count(sides.begin(), sides.end(), "validation"), 250);
+  EXPECT_EQ(std::count(sides.begin(), sides.end(), "test"), 3060);
+  for (const char* axis :
+       {"Production_Quality", "Production_Complexity", "Content_Enjoyment", "Content_Usefulness"})
+    for (const double label : lists.numbers(axis)) EXPECT_TRUE(label >= 0 && label <= 10) << axis << label;
+  // A clip of the list has the mean of its ten ratings, which the list rounds to no place at all.
+  section.labels = (folder / "AES_natural_sound.jsonl").string();
+  section.validation_labels.clear();
+  section.test_labels.clear();
+  const LabelFiles ratings(section);
+  EXPECT_EQ(ratings.strings("data_path")[0],
+            "/your_path/unbalanced_train_segments/audio/-6FLs0P1KaQ_30000_40000.flac");
+  EXPECT_NEAR(ratings.numbers("Production_Quality")[0], lists.numbers("Production_Quality")[0], 1e-9);
+}
+
+}  // namespace
+}  // namespace qamro::training
