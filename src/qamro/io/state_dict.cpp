@@ -41,6 +41,17 @@ at::Tensor expect_tensor(const StateDict& state, const std::string& name, at::In
   return found->second;
 }
 
+at::IntArrayRef shape_of(const StateDict& state, const std::string& name, std::size_t dimensions,
+                         std::string_view file) {
+  const auto found = state.find(name);
+  if (found == state.end()) throw CheckpointError(fmt::format("{}: tensor '{}' is missing", file, name));
+  const at::IntArrayRef shape = found->second.sizes();
+  if (shape.size() != dimensions || std::ranges::any_of(shape, [](auto size) { return size < 1; }))
+    throw CheckpointError(fmt::format("{}: tensor '{}': expected {} dimensions, none empty, got {}", file,
+                                      name, dimensions, shape_text(shape)));
+  return shape;
+}
+
 void expect_tensors(const StateDict& state, const TensorShapes& expected, std::string_view file) {
   std::vector<std::string> missing;
   std::vector<std::string> other_shape;

@@ -21,6 +21,11 @@ using TensorShapes = std::map<std::string, std::vector<std::int64_t>>;
 at::Tensor expect_tensor(const StateDict& state, const std::string& name, at::IntArrayRef shape,
                          std::string_view file);
 
+// The shape of the tensor of that name, which has to have that many dimensions, none of them empty. Throws
+// CheckpointError that names `file` and the tensor.
+at::IntArrayRef shape_of(const StateDict& state, const std::string& name, std::size_t dimensions,
+                         std::string_view file);
+
 // Throws CheckpointError that names every tensor that is missing, unexpected or of another shape (the first
 // eight of each kind, and how many more).
 void expect_tensors(const StateDict& state, const TensorShapes& expected, std::string_view file);

@@ -18,17 +18,7 @@ constexpr std::int64_t kMaximumLayers = 1000;
 
 const std::string kTransformer = "transformer_pool_attn.transformer.";
 
-// The shape of a tensor that has to have that many dimensions, none of them empty.
-at::IntArrayRef shape_of(const io::StateDict& state, const std::string& name, std::size_t dimensions,
-                         std::string_view file) {
-  const auto found = state.find(name);
-  if (found == state.end()) throw CheckpointError(fmt::format("{}: tensor '{}' is missing", file, name));
-  const at::IntArrayRef shape = found->second.sizes();
-  if (shape.size() != dimensions || std::ranges::any_of(shape, [](auto size) { return size < 1; }))
-    throw CheckpointError(fmt::format("{}: tensor '{}': expected {} dimensions, none empty, got [{}]", file,
-                                      name, dimensions, fmt::join(shape, ", ")));
-  return shape;
-}
+using io::shape_of;
 
 std::vector<std::int64_t> channels_of(const io::StateDict& state, std::string_view file) {
   std::vector<std::int64_t> channels;

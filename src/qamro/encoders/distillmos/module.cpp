@@ -10,15 +10,13 @@
 
 #include "qamro/core/error.h"
 #include "qamro/features/complex_spectrum.h"
+#include "qamro/nn/layers.h"
 
 namespace qamro::encoders::distillmos {
 namespace nn = torch::nn;
 namespace {
 
-// The branch that holds no parameters of its own but lends its name to those below.
-std::shared_ptr<nn::Module> add_branch(nn::Module& parent, const std::string& name) {
-  return parent.register_module(name, std::make_shared<nn::Module>());
-}
+using qamro::nn::add_branch;
 
 // `PositionalEncoding` in transformer_wrapper.py.
 at::Tensor sinusoids(std::int64_t tokens, std::int64_t dim) {

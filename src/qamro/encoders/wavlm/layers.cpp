@@ -7,22 +7,6 @@
 
 namespace qamro::encoders::wavlm {
 
-ProjectionImpl::ProjectionImpl(std::int64_t input_dim, std::int64_t output_dim)
-    : weight(register_parameter("weight", at::empty({output_dim, input_dim}))),
-      bias(register_parameter("bias", at::empty({output_dim}))) {}
-
-at::Tensor ProjectionImpl::forward(const at::Tensor& input) const {
-  return at::linear(input, weight, bias);
-}
-
-NormImpl::NormImpl(std::int64_t dim)
-    : weight(register_parameter("weight", at::empty({dim}))),
-      bias(register_parameter("bias", at::empty({dim}))) {}
-
-at::Tensor NormImpl::forward(const at::Tensor& input) const {
-  return at::layer_norm(input, weight.sizes(), weight, bias, WavLmConfig::kNormEpsilon);
-}
-
 GatedAttentionImpl::GatedAttentionImpl(const WavLmConfig& config, bool has_bias)
     : grep_a(register_parameter("grep_a", at::empty({1, config.heads, 1, 1}))),
       grep_linear(register_module("grep_linear", Projection(config.dim / config.heads, 8))),

@@ -8,31 +8,12 @@
 
 #include "qamro/encoders/wavlm/config.h"
 #include "qamro/encoders/wavlm/dropout.h"
+#include "qamro/nn/layers.h"
 
 namespace qamro::encoders::wavlm {
 
-// The layers hold memory that nothing has been written to: a network of 94 million parameters is always
-// loaded, and drawing initial values for it would take longer than that.
-
-// torch.nn.Linear.
-class ProjectionImpl : public torch::nn::Module {
- public:
-  ProjectionImpl(std::int64_t input_dim, std::int64_t output_dim);
-  at::Tensor forward(const at::Tensor& input) const;
-
-  at::Tensor weight, bias;  // [output_dim, input_dim], [output_dim]
-};
-TORCH_MODULE(Projection);
-
-// torch.nn.LayerNorm over the last dimension; GroupNorm's parameters, too.
-class NormImpl : public torch::nn::Module {
- public:
-  explicit NormImpl(std::int64_t dim);
-  at::Tensor forward(const at::Tensor& input) const;
-
-  at::Tensor weight, bias;  // [dim]
-};
-TORCH_MODULE(Norm);
+using nn::Norm;
+using nn::Projection;
 
 // `MultiheadAttention` of wavlm.py: self-attention with a bias by distance that each query scales for itself.
 class GatedAttentionImpl : public torch::nn::Module {

@@ -14,10 +14,7 @@
 namespace qamro::encoders::wavlm {
 namespace {
 
-// The branch that holds no parameters of its own but lends its name to those below.
-std::shared_ptr<torch::nn::Module> add_branch(torch::nn::Module& parent, const std::string& name) {
-  return parent.register_module(name, std::make_shared<torch::nn::Module>());
-}
+using nn::add_branch;
 
 void check_windows(const at::Tensor& windows, std::span<const std::int64_t> valid_samples,
                    std::span<const std::uint64_t> dropout_seeds, const WavLmConfig& config) {

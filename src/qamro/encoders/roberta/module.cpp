@@ -1,0 +1,132 @@
+#include "qamro/encoders/roberta/module.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <string>
+
+#include "qamro/core/error.h"
+
+namespace qamro::encoders::roberta {
+namespace {
+
+using nn::add_branch;
+using nn::Norm;
+using nn::Projection;
+
+at::Tensor add_table(torch::nn::Module& parent, const std::string& name, std::int64_t rows,
+                     std::int64_t dim) {
+  return add_branch(parent, name)->register_parameter("weight", at::empty({rows, dim}));
+}
+
+void check_texts(const TokenRows& texts, const RobertaConfig& config) {
+  if (texts.ids.dim() != 1 || texts.ids.scalar_type() != at::kLong || texts.lengths.empty())
+    throw InvalidInput("RoBERTa: expected texts of int64 tokens, got something else or none");
+  for (const std::int64_t length : texts.lengths)
+    if (length < 1 || length > config.longest())
+      throw InvalidInput(
+          fmt::format("RoBERTa: expected texts of 1 to {} tokens, got {}", config.longest(), length));
+  const std::int64_t rows = std::accumulate(texts.lengths.begin(), texts.lengths.end(), std::int64_t{0});
+  if (rows != texts.ids.size(0))
+    throw InvalidInput(fmt::format("RoBERTa: expected {} tokens, got {}", rows, texts.ids.size(0)));
+  const auto low = texts.ids.min().item<std::int64_t>(), high = texts.ids.max().item<std::int64_t>();
+  if (low < 0 || high >= config.vocabulary)
+    throw InvalidInput(fmt::format("RoBERTa: expected tokens from 0 to {}, got {}", config.vocabulary - 1,
+                                   low < 0 ? low : high));
+}
+
+// The first row of each text.
+at::Tensor first_rows(const at::Tensor& rows, const std::vector<std::int64_t>& lengths) {
+  std::vector<std::int64_t> starts(lengths.size());
+  std::exclusive_scan(lengths.begin(), lengths.end(), starts.begin(), std::int64_t{0});
+  return rows.index_select(0, at::tensor(starts, at::kLong));
+}
+
+}  // namespace
+
+TokenRows TokenRows::of(std::span<const std::vector<std::int64_t>> texts) {
+  TokenRows rows;
+  std::vector<std::int64_t> ids;
+  for (const auto& text : texts) {
+    ids.insert(ids.end(), text.begin(), text.end());
+    rows.lengths.push_back(std::ssize(text));
+  }
+  rows.ids = at::tensor(ids, at::kLong);
+  return rows;
+}
+
+AttentionImpl::AttentionImpl(const RobertaConfig& config) : heads_(config.heads) {
+  const auto self = add_branch(*this, "self");
+  query = self->register_module("query", Projection(config.dim, config.dim));
+  key = self->register_module("key", Projection(config.dim, config.dim));
+  value = self->register_module("value", Projection(config.dim, config.dim));
+  const auto out = add_branch(*this, "output");
+  dense = out->register_module("dense", Projection(config.dim, config.dim));
+  norm = out->register_module("LayerNorm", Norm(config.dim, config.norm_epsilon));
+}
+
+at::Tensor AttentionImpl::forward(const at::Tensor& rows, at::IntArrayRef lengths) const {
+  // [rows, dim] -> a text each [heads, length, dim / heads]
+  const auto split = [&](const at::Tensor& projected) {
+    return projected.unflatten(1, {heads_, -1}).transpose(0, 1).split_with_sizes(lengths, 1);
+  };
+  const auto queries = split(query->forward(rows)), keys = split(key->forward(rows)),
+             values = split(value->forward(rows));
+  const double scale = 1.0 / std::sqrt(static_cast<double>(rows.size(1) / heads_));
+  std::vector<at::Tensor> mixed;
+  for (std::size_t i = 0; i < queries.size(); ++i) {
+    const at::Tensor weights = at::softmax(at::matmul(queries[i] * scale, keys[i].transpose(1, 2)), -1);
+    mixed.push_back(at::matmul(weights, values[i]).transpose(0, 1).flatten(1));
+  }
+  return norm->forward(dense->forward(at::cat(mixed)) + rows);
+}
+
+LayerImpl::LayerImpl(const RobertaConfig& config)
+    : attention(register_module("attention", Attention(config))) {
+  intermediate = add_branch(*this, "intermediate")
+                     ->register_module("dense", Projection(config.dim, config.feed_forward));
+  const auto out = add_branch(*this, "output");
+  output = out->register_module("dense", Projection(config.feed_forward, config.dim));
+  output_norm = out->register_module("LayerNorm", Norm(config.dim, config.norm_epsilon));
+}
+
+at::Tensor LayerImpl::forward(const at::Tensor& rows, at::IntArrayRef lengths) const {
+  const at::Tensor attended = attention->forward(rows, lengths);
+  return output_norm->forward(output->forward(at::gelu(intermediate->forward(attended))) + attended);
+}
+
+RobertaModule::RobertaModule(const RobertaConfig& config) : config_(config) {
+  config_.validate();
+  const auto embeddings = add_branch(*this, "embeddings");
+  word_embeddings = add_table(*embeddings, "word_embeddings", config_.vocabulary, config_.dim);
+  position_embeddings = add_table(*embeddings, "position_embeddings", config_.positions, config_.dim);
+  token_type_embeddings = add_table(*embeddings, "token_type_embeddings", config_.token_types, config_.dim);
+  embeddings_norm = embeddings->register_module("LayerNorm", Norm(config_.dim, config_.norm_epsilon));
+  const auto stack = add_branch(*add_branch(*this, "encoder"), "layer");
+  for (std::int64_t i = 0; i < config_.layers; ++i)
+    layers.push_back(stack->register_module(std::to_string(i), Layer(config_)));
+  pooler = add_branch(*this, "pooler")->register_module("dense", Projection(config_.dim, config_.dim));
+}
+
+at::Tensor RobertaModule::embed(const TokenRows& texts) const {
+  std::vector<at::Tensor> places;
+  for (const std::int64_t length : texts.lengths)
+    places.push_back(at::arange(length, at::kLong) + RobertaConfig::kFirstPosition);
+  const at::Tensor words = at::embedding(word_embeddings, texts.ids) + token_type_embeddings[0];
+  return embeddings_norm->forward(words + at::embedding(position_embeddings, at::cat(places)));
+}
+
+RobertaOutput RobertaModule::forward(const TokenRows& texts) const {
+  check_texts(texts, config_);
+  RobertaOutput output;
+  output.layers.push_back(embed(texts));
+  for (const Layer& layer : layers)
+    output.layers.push_back(layer->forward(output.layers.back(), texts.lengths));
+  output.pooled = at::tanh(pooler->forward(first_rows(output.layers.back(), texts.lengths)));
+  return output;
+}
+
+}  // namespace qamro::encoders::roberta

@@ -1,0 +1,152 @@
+#include "qamro/text/byte_pair_encoder.h"
+
+#include <fmt/format.h>
+
+#include <istream>
+#include <queue>
+
+#include "qamro/core/error.h"
+#include "qamro/io/text_file.h"
+
+namespace qamro::text {
+namespace {
+
+// `bytes_to_unicode` of GPT-2's encoder.py: printable bytes stand for themselves, the others for the
+// characters from U+0100 on, so that no token holds space or control characters. All are below U+0800: one or
+// two bytes of UTF-8.
+std::string character_of_byte(unsigned byte) {
+  const auto is_printable = [](unsigned b) {
+    return (b >= 0x21 && b <= 0x7E) || (b >= 0xA1 && b <= 0xAC) || b >= 0xAE;
+  };
+  unsigned value = byte;
+  if (!is_printable(byte)) {
+    value = 0x100;
+    for (unsigned b = 0; b < byte; ++b) value += is_printable(b) ? 0 : 1;
+  }
+  if (value < 0x80) return {static_cast<char>(value)};
+  return {static_cast<char>(0xC0 | value >> 6), static_cast<char>(0x80 | (value & 0x3F))};
+}
+
+TokenId require(const Vocabulary& vocabulary, const std::string& token, const std::string& where) {
+  const auto found = vocabulary.find(token);
+  if (found == vocabulary.end())
+    throw CheckpointError(fmt::format("{}: expected tokens of the vocabulary, got '{}'", where, token));
+  return found->second;
+}
+
+std::uint64_t key_of(TokenId left, TokenId right) {
+  return static_cast<std::uint64_t>(left) << 32 | static_cast<std::uint32_t>(right);
+}
+
+}  // namespace
+
+BytePairEncoder::BytePairEncoder(const Vocabulary& vocabulary, const std::filesystem::path& merges) {
+  for (unsigned byte = 0; byte < bytes_.size(); ++byte)
+    bytes_[byte] = require(vocabulary, character_of_byte(byte), merges.string());
+  const auto file = io::open_input(merges);
+  merges_.reserve(vocabulary.size());
+  std::size_t number = 0;
+  for (std::string line; std::getline(*file, line);) {
+    ++number;
+    if (line.ends_with('\r')) line.pop_back();
+    if (!line.starts_with("#version"))
+      read_merge(vocabulary, line, fmt::format("{}:{}", merges.string(), number));
+  }
+  if (file->bad()) throw FileError(merges.string() + ": cannot be read");
+}
+
+void BytePairEncoder::read_merge(const Vocabulary& vocabulary, const std::string& line,
+                                 const std::string& where) {
+  const std::size_t space = line.find(' ');
+  if (space == 0 || space == std::string::npos || space + 1 == line.size() ||
+      line.find(' ', space + 1) != std::string::npos)
+    throw CheckpointError(fmt::format("{}: expected two tokens with a space between, got '{}'", where, line));
+  const std::string left = line.substr(0, space), right = line.substr(space + 1);
+  const Merge merge{static_cast<std::int32_t>(merges_.size()), require(vocabulary, left + right, where)};
+  const auto key = key_of(require(vocabulary, left, where), require(vocabulary, right, where));
+  if (!merges_.emplace(key, merge).second)
+    throw CheckpointError(fmt::format("{}: expected each pair once, got '{}' again", where, line));
+}
+
+const BytePairEncoder::Merge* BytePairEncoder::find(TokenId left, TokenId right) const {
+  const auto found = merges_.find(key_of(left, right));
+  return found == merges_.end() ? nullptr : &found->second;
+}
+
+// A pair that could be merged; stale when its symbols have been merged with others since.
+struct BytePairEncoder::Candidate {
+  std::int32_t rank;
+  std::int64_t position;  // of the left symbol
+  TokenId merged;
+
+  bool operator>(const Candidate& other) const {
+    return rank != other.rank ? rank > other.rank : position > other.position;
+  }
+};
+
+// A word in the course of merging: a linked list over its bytes.
+class BytePairEncoder::Word {
+ public:
+  Word(const BytePairEncoder& encoder, std::string_view bytes) : encoder_(encoder) {
+    const auto count = static_cast<std::int64_t>(bytes.size());
+    for (std::int64_t i = 0; i < count; ++i)
+      symbols_.push_back({encoder.bytes_[static_cast<unsigned char>(bytes[static_cast<std::size_t>(i)])],
+                          i - 1, i + 1 < count ? i + 1 : -1});
+    for (std::int64_t i = 0; i + 1 < count; ++i) suggest(i);
+  }
+
+  void merge_all() {
+    while (!candidates_.empty()) {
+      const Candidate candidate = candidates_.top();
+      candidates_.pop();
+      const Merge* merge = merge_at(candidate.position);
+      if (merge != nullptr && merge->merged == candidate.merged) apply(candidate.position, candidate.merged);
+    }
+  }
+
+  void append_to(std::vector<TokenId>& ids) const {
+    for (std::int64_t i = symbols_.empty() ? -1 : 0; i >= 0; i = at(i).next) ids.push_back(at(i).id);
+  }
+
+ private:
+  struct Symbol {
+    TokenId id;  // -1: merged into the one before
+    std::int64_t previous, next;
+  };
+
+  Symbol& at(std::int64_t i) { return symbols_[static_cast<std::size_t>(i)]; }
+  const Symbol& at(std::int64_t i) const { return symbols_[static_cast<std::size_t>(i)]; }
+
+  // Of the symbol and its right neighbour.
+  const Merge* merge_at(std::int64_t position) const {
+    const Symbol& left = at(position);
+    return left.id < 0 || left.next < 0 ? nullptr : encoder_.find(left.id, at(left.next).id);
+  }
+
+  void suggest(std::int64_t position) {
+    if (const Merge* merge = merge_at(position)) candidates_.push({merge->rank, position, merge->merged});
+  }
+
+  void apply(std::int64_t position, TokenId merged) {
+    Symbol& left = at(position);
+    Symbol& right = at(left.next);
+    left.id = merged;
+    left.next = right.next;
+    right.id = -1;
+    if (left.next >= 0) at(left.next).previous = position;
+    if (left.previous >= 0) suggest(left.previous);
+    suggest(position);
+  }
+
+  const BytePairEncoder& encoder_;
+  std::vector<Symbol> symbols_;
+  std::priority_queue<Candidate, std::vector<Candidate>, std::greater<>> candidates_;
+};
+
+void BytePairEncoder::encode(std::string_view word, std::vector<TokenId>& ids) const {
+  Word symbols(*this, word);
+  symbols.merge_all();
+  symbols.append_to(ids);
+}
+
+}  // namespace qamro::text
