@@ -1,0 +1,76 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+#include <torch/nn/module.h>
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "qamro/encoders/wavlm/config.h"
+#include "qamro/encoders/wavlm/dropout.h"
+#include "qamro/encoders/wavlm/layers.h"
+
+namespace qamro::encoders::wavlm {
+
+// What the network says of a batch of windows. `frames` is the most that any of them has; a frame that a
+// window does not have (see `padding`) holds numbers that mean nothing.
+struct WavLmOutput {
+  at::Tensor convolved;  // [n, frames, channels]: the convolutions' output
+  at::Tensor projected;  // [n, frames, dim]: normalised and projected, without position
+  // [n, frames, dim] each: the Transformer's input (with its position, normalised), then each layer's output.
+  std::vector<at::Tensor> layers;
+  at::Tensor padding;  // bool [n, frames], true where a window has no frame; undefined when all have all
+};
+
+// `WavLM` of wavlm.py as AesMultiOutput runs it, its arithmetic in plain differentiable operators, with all
+// parameters under their reference names. Nothing is computed for what lies behind the longest window's last
+// valid frame, and yet the results are those of the reference, which computes all of the zero-padded window
+// (up to rounding): the first convolution has no bias, so silence adds nothing to the sums that the first
+// normalisation takes over the whole window, and masked frames have no influence on others.
+class WavLmModule : public torch::nn::Module {
+ public:
+  // Parameters are allocated, not initialised. Throws InvalidInput for sizes that do not fit together.
+  explicit WavLmModule(const WavLmConfig& config = {});
+
+  // windows: float32 [n, samples] with samples at most config().window_samples, 16 kHz, nominally [-1, 1],
+  // zeros behind each one's valid samples. valid_samples: of each window, from 1 to samples; the window is
+  // taken as continued by zeros up to window_samples. dropout_seeds: one a window in training; none: nothing
+  // is dropped. Throws InvalidInput for other shapes, types or lengths.
+  WavLmOutput forward(const at::Tensor& windows, std::span<const std::int64_t> valid_samples,
+                      std::span<const std::uint64_t> dropout_seeds = {});
+
+  const WavLmConfig& config() const { return config_; }
+
+  // By the reference's names: feature_extractor.conv_layers.<i>.0.weight, .conv_layers.0.2; layer_norm;
+  // post_extract_proj; mask_emb (of its pre-training, never used); encoder.pos_conv.0, .layer_norm,
+  // .layers.<i>.
+  std::vector<at::Tensor> convolutions;  // [channels, input channels, kernel]
+  Norm first_norm{nullptr};              // of the first convolution's channels, over time
+  Norm layer_norm{nullptr};              // of the last convolution's channels
+  Projection post_extract_proj{nullptr};
+  at::Tensor mask_emb;                                             // [dim]
+  at::Tensor position_weight_g, position_weight_v, position_bias;  // [1, 1, k], [dim, dim / groups, k], [dim]
+  Norm encoder_norm{nullptr};
+  std::vector<TransformerLayer> encoder_layers;
+
+  // The positional convolution's weight, out of its magnitude and its direction: [dim, dim / groups, k].
+  at::Tensor position_weight() const;
+
+ private:
+  void build_front_end();
+  void build_encoder();
+  at::Tensor convolve(const at::Tensor& windows) const;
+  at::Tensor normalise_over_window(const at::Tensor& convolved) const;
+  at::Tensor add_position(const at::Tensor& frames) const;
+  at::Tensor apply_layer(const TransformerLayer& layer, const at::Tensor& frames, const at::Tensor& bias,
+                         const at::Tensor& padding, Dropout& dropout) const;
+
+  WavLmConfig config_;
+};
+
+// The mean over each window's frames of every layer: [n, layers + 1, dim]. `AesMultiOutput.forward` mixes the
+// layers first and then takes the mean, which is the same.
+at::Tensor pool_layers(const WavLmOutput& output);
+
+}  // namespace qamro::encoders::wavlm
