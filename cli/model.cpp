@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "cli/exit_code.h"
+#include "cli/model_fetch.h"
 #include "qamro/core/error.h"
 #include "qamro/evaluation/text_table.h"
 #include "qamro/io/safetensors.h"
@@ -73,17 +74,21 @@ int inspect(const std::string& name_or_path) {
 }  // namespace
 
 std::function<int()> add_model_command(CLI::App& app) {
-  auto* command = app.add_subcommand("model", "List models, or show what is inside one");
+  auto* command = app.add_subcommand("model", "List, fetch and inspect models");
   command->require_subcommand(1);
   auto* list_command = command->add_subcommand("list", "The models that can be named after --model");
   auto* inspect_command = command->add_subcommand("inspect", "A model's description, hash and tensors");
   auto path = std::make_shared<std::string>();
   inspect_command->add_option("MODEL", *path, "name or folder of a model, or a .pt or .safetensors file")
       ->required();
+  const auto fetch = add_model_fetch_command(*command);
   command->footer(
       "Nothing inside a file is executed: a .pt that asks for more than tensors is refused.\n"
       "Example: qamro model inspect qamro-speech");
-  return [=] { return list_command->parsed() ? list() : inspect(*path); };
+  return [=] {
+    if (list_command->parsed()) return list();
+    return inspect_command->parsed() ? inspect(*path) : fetch();
+  };
 }
 
 }  // namespace qamro::cli

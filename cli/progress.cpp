@@ -48,6 +48,14 @@ void Progress::advance(std::int64_t n) {
   draw(false);
 }
 
+void Progress::reach(std::int64_t done, std::int64_t total) {
+  const std::lock_guard lock(mutex_);
+  if (done_ == 0 || done < done_) skipped_ = done;
+  done_ = done;
+  total_ = total;
+  draw(false);
+}
+
 void Progress::note(std::string text) {
   const std::lock_guard lock(mutex_);
   note_ = std::move(text);
@@ -74,20 +82,25 @@ void Progress::draw(bool last) {
   std::fflush(stderr);
 }
 
+std::string Progress::count(std::int64_t n) const {
+  return unit_ == "bytes" ? fmt::format("{:.1f}", static_cast<double>(n) / 1e6) : fmt::format("{}", n);
+}
+
 std::string Progress::line(double elapsed_seconds) const {
-  const double rate = elapsed_seconds > 0 ? static_cast<double>(done_) / elapsed_seconds : 0;
+  const double rate = elapsed_seconds > 0 ? static_cast<double>(done_ - skipped_) / elapsed_seconds : 0;
   std::string text = label_ + " ";
   if (total_ > 0) {
     const double fraction = std::clamp(static_cast<double>(done_) / static_cast<double>(total_), 0.0, 1.0);
     if (is_terminal_) text += bar(fraction) + " ";
-    text += fmt::format("{}/{} {}", done_, total_, unit_);
+    text += fmt::format("{}/{}", count(done_), count(total_));
   } else {
-    text += fmt::format("{} {}", done_, unit_);
+    text += count(done_);
   }
-  text += fmt::format(", {:.3g} a second", rate);
+  text += unit_ == "bytes" ? fmt::format(" MB, {:.3g} MB a second", rate / 1e6)
+                           : fmt::format(" {}, {:.3g} a second", unit_, rate);
   if (finished_) {
     text += ", " + format_duration(elapsed_seconds);
-  } else if (total_ > 0 && done_ > 0) {
+  } else if (total_ > 0 && rate > 0) {
     text += fmt::format(", {} left", format_duration(static_cast<double>(total_ - done_) / rate));
   }
   if (!note_.empty()) text += ", " + note_;

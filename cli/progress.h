@@ -11,13 +11,15 @@ namespace qamro::cli {
 // then elsewhere. All members may be called from any thread.
 class Progress {
  public:
-  // `total` is in units of `unit` ("files", "epochs"); 0 when not known yet.
+  // `total` is in units of `unit` ("files", "epochs"; "bytes" are shown as MB); 0 when not known yet.
   Progress(std::string label, std::int64_t total, std::string unit = "files");
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
   void advance(std::int64_t n = 1);
+  // As far as `done` of `total`, which may also be further back.
+  void reach(std::int64_t done, std::int64_t total);
   // Text after the time left, e.g. "loss 0.031" or "2 failed".
   void note(std::string text);
   // Draws the last state and ends the line. Called by the destructor if it was not.
@@ -27,6 +29,7 @@ class Progress {
   using Clock = std::chrono::steady_clock;
   void draw(bool last);
   std::string line(double elapsed_seconds) const;
+  std::string count(std::int64_t n) const;
 
   std::mutex mutex_;
   std::string label_;
@@ -34,6 +37,7 @@ class Progress {
   std::string unit_;
   std::string note_;
   std::int64_t done_ = 0;
+  std::int64_t skipped_ = 0;  // was there before: no part of the rate
   bool is_terminal_;
   bool finished_ = false;
   Clock::time_point start_;

@@ -1,0 +1,126 @@
+#include "cli/model_fetch.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <iostream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/exit_code.h"
+#include "cli/progress.h"
+#include "qamro/core/error.h"
+#include "qamro/evaluation/text_table.h"
+#include "qamro/hub/environment.h"
+#include "qamro/hub/fetch.h"
+
+namespace qamro::cli {
+namespace {
+
+struct FetchArguments {
+  std::string name;
+  std::string store;  // "": where models are looked for
+  hub::FetchOptions options;
+};
+
+const hub::PublishedModel& find(const std::string& name) {
+  if (const auto* model = hub::find_published_model(name)) return *model;
+  std::vector<std::string> names;
+  for (const auto& model : hub::published_models()) names.push_back(model.name);
+  throw InvalidInput(
+      fmt::format("model fetch: expected one of the names {}, got '{}'", fmt::join(names, ", "), name));
+}
+
+// A bar for each file that is downloaded, and a line for each mishap.
+class FetchDisplay {
+ public:
+  hub::FetchObserver observer() {
+    hub::FetchObserver observer;
+    observer.download_begins = [this](const hub::PublishedFile& file) {
+      progress_ = std::make_unique<Progress>(file.name, file.bytes.value_or(0), "bytes");
+    };
+    observer.download.progress = [this](std::int64_t bytes, std::optional<std::int64_t> total) {
+      progress_->reach(bytes, total.value_or(0));
+    };
+    observer.download.retrying = [](const std::string& reason, double wait_seconds) {
+      std::cerr << fmt::format("{}; again in {}\n", reason, format_duration(wait_seconds));
+    };
+    observer.note = [](const std::string& note) { std::cerr << note << '\n'; };
+    return observer;
+  }
+  void finish() { progress_.reset(); }
+
+ private:
+  std::unique_ptr<Progress> progress_;
+};
+
+std::string what_was_checked(const hub::FetchedFile& file) {
+  switch (file.checked_against) {
+    case hub::CheckedAgainst::published:
+      return "as published";
+    case hub::CheckedAgainst::server:
+      return "as the server says";
+    case hub::CheckedAgainst::receipt:
+      return "as the first time";
+    case hub::CheckedAgainst::nothing:
+      break;
+  }
+  return "not known before: remembered from now on";
+}
+
+void print(const hub::PublishedModel& model, const hub::Receipt& receipt,
+           const std::filesystem::path& folder) {
+  using evaluation::Align;
+  evaluation::TextTable table(
+      {{"file", Align::kLeft}, {"bytes"}, {"SHA-256", Align::kLeft}, {"", Align::kLeft}});
+  for (const auto& file : receipt.files)
+    table.add_row({file.name, fmt::format("{}", file.bytes), file.sha256, what_was_checked(file)});
+  std::cout << table.str()
+            << fmt::format("\n{}\nlicence: {}\nIt is {}.\n", folder.string(), model.licence, model.becomes);
+}
+
+int run(const FetchArguments& arguments) {
+  const auto& model = find(arguments.name);
+  const std::filesystem::path store =
+      arguments.store.empty() ? hub::model_store() : std::filesystem::path(arguments.store);
+  FetchDisplay display;
+  const auto receipt = hub::fetch_model(model, store, hub::HuggingFaceSettings::from_environment(),
+                                        arguments.options, display.observer());
+  display.finish();
+  print(model, receipt, store / model.name);
+  return ExitCode::kAllDone;
+}
+
+}  // namespace
+
+std::function<int()> add_model_fetch_command(CLI::App& model) {
+  auto* command = model.add_subcommand("fetch", "Bring a published model here");
+  auto arguments = std::make_shared<FetchArguments>();
+  auto& download = arguments->options.download;
+  command->add_option("NAME", arguments->name, "name of a published model ('qamro model list' shows them)")
+      ->required();
+  command->add_option("--to", arguments->store,
+                      "folder of models (default: $QAMRO_HOME/models, else ~/.local/share/qamro/models)");
+  command->add_flag("--anew", arguments->options.anew, "download even what is already here");
+  command->add_option("--attempts", download.attempts, "how often a broken download is gone on with")
+      ->capture_default_str();
+  command
+      ->add_option("--wait", download.first_wait_seconds,
+                   "seconds before the second attempt; doubled after each")
+      ->capture_default_str();
+  command
+      ->add_option("--timeout", download.stall_seconds,
+                   "seconds without a byte after which a download is broken")
+      ->capture_default_str();
+  command->footer(
+      "A broken download is gone on with where it broke, also by a later call. A file appears only when its "
+      "SHA-256\n"
+      "is right. What lies in Hugging Face's cache is taken from there; HF_HOME, HF_HUB_CACHE, HF_ENDPOINT, "
+      "HF_TOKEN,\n"
+      "HF_HUB_OFFLINE and https_proxy are honoured.\n"
+      "Example: qamro model fetch audiobox-aesthetics");
+  return [arguments] { return run(*arguments); };
+}
+
+}  // namespace qamro::cli
