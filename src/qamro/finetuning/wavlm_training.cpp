@@ -72,8 +72,10 @@ void prepare_wavlm_training(const training::Recipe& recipe, EncoderTraining& tra
   };
 }
 
-predictors::ModelDescription frozen_encoder(const training::Dataset& dataset) {
-  auto description = predictors::read_model_folder(predictors::find_model(dataset.encoder.model));
+predictors::ModelDescription frozen_encoder(const training::Recipe& recipe,
+                                            const training::Dataset& dataset) {
+  const bool is_named = recipe.model.encoder != training::ModelSection().encoder;
+  auto description = predictors::describe_model(is_named ? recipe.model.encoder : dataset.encoder.model);
   if (description.kind != "audiobox")
     throw InvalidInput(fmt::format("data.embeddings: expected those of an encoder of kind audiobox, got '{}'",
                                    description.kind));

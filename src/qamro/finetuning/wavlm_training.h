@@ -17,8 +17,9 @@ void prepare_wavlm_training(const training::Recipe& recipe, EncoderTraining& tra
 void save_aesthetics_model(const std::filesystem::path& folder, training::FinalModel& model,
                            const predictors::ModelDescription* frozen);
 
-// The encoder that embeddings were made with. Throws InvalidInput where it is not found, is of another kind,
-// or has other weights than those that the embeddings name.
-predictors::ModelDescription frozen_encoder(const training::Dataset& dataset);
+// The encoder that embeddings were made with: recipe.model.encoder where the recipe names one, else by the
+// name that the embeddings have it under. Throws InvalidInput where it is not found, is of another kind, or
+// has other weights than those that the embeddings name.
+predictors::ModelDescription frozen_encoder(const training::Recipe& recipe, const training::Dataset& dataset);
 
 }  // namespace qamro::finetuning

@@ -145,7 +145,8 @@ ModelDescription describe_audiobox_file(const fs::path& weights) {
   const auto axes = axes_from_target_transform(settings.target_transform, settings.file);
   const fs::path folder = fs::absolute(weights).lexically_normal().parent_path();
   ModelDescription model;
-  model.name = is_safetensors ? folder.filename().string() : weights.stem().string();
+  const bool has_own_name = !is_safetensors && weights.filename() != "checkpoint.pt";
+  model.name = has_own_name ? weights.stem().string() : folder.filename().string();
   model.kind = "audiobox";
   model.summary = "Audiobox-Aesthetics, as published";
   model.folder = folder;

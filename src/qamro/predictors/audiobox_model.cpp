@@ -74,10 +74,12 @@ AestheticsHeadsOptions heads_options(const Json& document, const wavlm::WavLmCon
   return options;
 }
 
+// Copied: where a tensor lies in its file decides over its alignment, and that over the last bits of
+// products.
 io::StateDict without_encoder(const io::StateDict& state) {
   io::StateDict rest;
   for (const auto& [name, tensor] : state)
-    if (!name.starts_with(kEncoder)) rest.emplace(name, tensor);
+    if (!name.starts_with(kEncoder)) rest.emplace(name, tensor.clone());
   return rest;
 }
 
