@@ -1,6 +1,7 @@
 #include "qamro/training/aesthetics_on_embeddings.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

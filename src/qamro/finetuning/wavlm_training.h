@@ -6,8 +6,8 @@
 
 namespace qamro::finetuning {
 
-// prepare_encoder_training() for an encoder of kind "audiobox" (training.encoder): WavLM with heads on its
-// pooled layers. Nothing is embedded beforehand; every file is opened once.
+// prepare_encoder_training() for WavLM (training.encoder, see wavlm_start.h) with heads on its pooled layers.
+// Nothing is embedded beforehand; every file is opened once.
 void prepare_wavlm_training(const training::Recipe& recipe, EncoderTraining& training,
                             const std::function<void()>& on_clip);
 
