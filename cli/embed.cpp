@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <map>
 #include <memory>
 
 #include "cli/exit_code.h"
@@ -13,6 +14,7 @@
 #include "qamro/core/error.h"
 #include "qamro/core/version.h"
 #include "qamro/io/safetensors.h"
+#include "qamro/predictors/audiobox_model.h"
 #include "qamro/predictors/head_model.h"
 #include "qamro/predictors/registry.h"
 #include "qamro/training/embedding_set.h"
@@ -83,21 +85,41 @@ Embeddings embed_all(const predictors::WindowEncoder& encoder, const std::vector
   return result;
 }
 
-// The encoder behind a model, by name and by the hash of its weights: what heads trained on the file will
-// name.
-std::pair<std::string, std::string> encoder_identity(const std::string& model) {
+// The encoder behind a model: heads trained on the file will name it.
+predictors::ModelDescription describe_encoder_of(const std::string& model) {
   auto description = predictors::describe_model(model);
   if (description.kind == "heads")
     description = predictors::describe_encoder(description.folder,
                                                predictors::HeadModel::load(description.folder).encoder.model);
-  return {description.name, predictors::verify_weights(description)};
+  return description;
+}
+
+std::map<std::string, std::string> metadata_of(const EmbedOptions& options, const std::string& model,
+                                               const predictors::WindowEncoder& encoder,
+                                               audio::MonoPolicy mono_policy, const Embeddings& embeddings) {
+  const auto list = [](const std::vector<std::string>& texts) {
+    return nlohmann::json(texts).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  };
+  const auto description = describe_encoder_of(model);
+  std::map<std::string, std::string> metadata = {{"paths", list(embeddings.paths)},
+                                                 {"systems", list(embeddings.systems)},
+                                                 {"model", description.name},
+                                                 {"model_sha256", predictors::verify_weights(description)},
+                                                 {"embedding_layout", encoder.layout()},
+                                                 {"sample_rate_hz", std::to_string(encoder.sample_rate_hz())},
+                                                 {"mono_policy", mono_policy_name(mono_policy)},
+                                                 {"precision", options.input.precision},
+                                                 {"qamro_version", version()}};
+  if (is_by_window(encoder))
+    metadata.emplace(
+        "layers", std::to_string(predictors::load_audiobox_model(description).encoder->config().layers + 1));
+  return metadata;
 }
 
 int run(const EmbedOptions& options) {
   const auto clips = read_clips(options.input);
   if (clips.empty()) throw InvalidInput("nothing to embed: the inputs name no clip");
   const std::string model = options.input.model.empty() ? predictors::kDefaultModel : options.input.model;
-  const auto [encoder_name, encoder_sha256] = encoder_identity(model);
   const auto encoder =
       predictors::open_encoder(model, predictors::parse_precision(options.input.precision), options.layout);
   const auto encoding = encoding_options(options.input, audio::MonoPolicy::mean);
@@ -108,20 +130,8 @@ int run(const EmbedOptions& options) {
   }
   const io::StateDict tensors = tensors_of(*encoder, embeddings);
   const std::int64_t rows = tensors.at("embedding").size(0);
-  io::save_safetensors(
-      options.output, tensors,
-      {{"paths",
-        nlohmann::json(embeddings.paths).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)},
-       {"systems",
-        nlohmann::json(embeddings.systems).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)},
-       {"model", encoder_name},
-       {"model_sha256", encoder_sha256},
-       {"embedding_layout", encoder->layout()},
-       {"layers", std::to_string(layers)},
-       {"sample_rate_hz", std::to_string(encoder->sample_rate_hz())},
-       {"mono_policy", mono_policy_name(encoding.mono_policy)},
-       {"precision", options.input.precision},
-       {"qamro_version", version()}});
+  io::save_safetensors(options.output, tensors,
+                       metadata_of(options, model, *encoder, encoding.mono_policy, embeddings));
   std::cerr << fmt::format("{} of {} clips embedded, [{}, {}] floats written to {}\n",
                            embeddings.paths.size(), clips.size(), rows, encoder->dimension(), options.output);
   return embeddings.failed > 0 ? ExitCode::kSomeInputsFailed : ExitCode::kAllDone;
@@ -137,7 +147,9 @@ std::function<int()> add_embed_command(CLI::App& app) {
   command->add_option(
       "--layout", options->layout,
       "what an embedding is made of, e.g. pooled or layer1.mean.all+layer7.mean (default: the model's)");
-  command->add_option("--output,-o", options->output, "safetensors file: 'embedding' [clips, dimension]")
+  command
+      ->add_option("--output,-o", options->output,
+                   "safetensors file: 'embedding' [clips, dimension]; of layout pooled_layers a row a window")
       ->required();
   command->footer(
       "The file's metadata names the clips' paths and the encoder; 'qamro train' joins labels to it by "

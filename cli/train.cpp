@@ -89,7 +89,7 @@ Source load_source(const training::Recipe& recipe) {
   if (recipe.data.audio.empty()) {
     Source source{training::load_dataset(recipe), std::nullopt, std::nullopt};
     if (recipe.model.head_kind == training::HeadKind::kAesthetics)
-      source.frozen = finetuning::frozen_encoder(source.dataset);
+      source.frozen = finetuning::frozen_encoder(recipe, source.dataset);
     return source;
   }
   Progress progress("reading audio", 0, "clips");

@@ -9,6 +9,7 @@ import soundfile
 import torch
 from audiobox_aesthetics.infer import make_inference_batch
 from audiobox_aesthetics.model.aes import AesMultiOutput
+from audiobox_aesthetics.model.wavlm import WavLM, WavLMConfig
 from probe import BUILD
 from safetensors.torch import load_file, save_file
 from test_losses import pairwise_loss
@@ -96,3 +97,45 @@ def test_loss_and_every_gradient_of_a_step(setting, expected, micro_batch):
     assert max(worst.values()) <= 1e-4, sorted(worst.items(), key=lambda item: -item[1])[:5]
     for name in set(errors) - set(worst):
         assert (got[name] - gradients[name]).norm().item() <= small, name
+
+
+SMALL = {"extractor_mode": "default", "encoder_layers": 2, "encoder_embed_dim": 24, "encoder_ffn_embed_dim": 32,
+         "encoder_attention_heads": 4, "layer_norm_first": False, "conv_bias": False, "conv_pos": 8,
+         "conv_pos_groups": 4, "conv_feature_layers": "[(8,10,5)] + [(8,4,4)] * 3", "normalize": False,
+         "relative_position_embedding": True, "num_buckets": 32, "max_distance": 800, "gru_rel_pos": True}
+
+
+def test_training_starts_from_microsofts_checkpoint(tmp_path):
+    torch.manual_seed(2)
+    wavlm = WavLM(WavLMConfig(SMALL))
+    torch.save({"cfg": SMALL, "model": wavlm.state_dict()}, tmp_path / "WavLM-Small.pt")
+    rows = ["path,PQ,CE"]
+    for i in range(4):
+        soundfile.write(tmp_path / f"{i}.wav", 0.1 * torch.randn(9000 + 500 * i).numpy(), 16000)
+        rows.append(f"{i}.wav,{2 + i},{7 - i}")
+    (tmp_path / "labels.csv").write_text("\n".join(rows) + "\n")
+    (tmp_path / "recipe.toml").write_text(f"""
+[data]
+audio = "."
+labels = "labels.csv"
+axes = ["PQ", "CE"]
+label_scale = [1, 10]
+[split]
+kind = "holdout"
+test_fraction = 0.25
+[model]
+encoder = "{tmp_path}/WavLM-Small.pt"
+head_kind = "aesthetics"
+projection_layers = 1
+[[optimizer.parameter_groups]]
+name = "^encoder"
+learning_rate_scale = 0
+[training]
+max_epochs = 1
+""")
+    done = subprocess.run([BUILD / "qamro", "train", tmp_path / "recipe.toml", "--output", tmp_path / "run"],
+                          capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    saved = load_file(tmp_path / "run" / "model" / "model.safetensors")
+    for name, tensor in wavlm.state_dict().items():
+        assert torch.equal(saved["wavlm_model." + name], tensor), name

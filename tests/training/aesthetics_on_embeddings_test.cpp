@@ -1,6 +1,7 @@
 #include "qamro/training/aesthetics_on_embeddings.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -127,7 +128,7 @@ TEST(AestheticsOnEmbeddings, LearnsWhatALayerKnows) {
   EXPECT_TRUE(model.heads.members.empty());
   auto& run = dynamic_cast<AestheticsRunModel&>(*model.runs.at(0));
   const at::Tensor weights = at::softmax(run.heads().named_parameters().at("layer_weights.mos"), 0);
-  EXPECT_EQ(weights.argmax().item<std::int64_t>(), 1) << weights;
+  EXPECT_GT((weights - 1.0 / kLayers).abs().max().item<double>(), 0.03) << weights;
 }
 
 TEST(AestheticsOnEmbeddings, AStoppedRunResumesToTheSameBytes) {

@@ -9,6 +9,7 @@
 #include "qamro/core/sha256.h"
 #include "qamro/encoders/distillmos/state_dict.h"
 #include "qamro/finetuning/distillmos_run_model.h"
+#include "qamro/finetuning/wavlm_start.h"
 #include "qamro/finetuning/wavlm_training.h"
 #include "qamro/io/atomic_file.h"
 #include "qamro/io/safetensors.h"
@@ -80,14 +81,18 @@ void prepare_distillmos_training(const training::Recipe& recipe, int threads, En
   };
 }
 
+bool trains_wavlm(const EncoderTraining& training) {
+  return training.encoder.kind == "audiobox" || training.encoder.kind == kWavLmCheckpoint;
+}
+
 }  // namespace
 
 EncoderTraining prepare_encoder_training(const training::Recipe& recipe, int threads,
                                          const std::function<void()>& on_clip) {
   EncoderTraining training;
   training.dataset = training::load_labels(recipe);
-  training.encoder = predictors::describe_model(recipe.model.encoder);
-  if (training.encoder.kind == "audiobox")
+  training.encoder = describe_start(recipe.model.encoder);
+  if (trains_wavlm(training))
     prepare_wavlm_training(recipe, training, on_clip);
   else if (training.encoder.kind == "distillmos")
     prepare_distillmos_training(recipe, threads, training, on_clip);
@@ -100,7 +105,7 @@ EncoderTraining prepare_encoder_training(const training::Recipe& recipe, int thr
 
 void save_trained_model(const std::filesystem::path& folder, const EncoderTraining& training,
                         training::FinalModel& model) {
-  if (training.encoder.kind == "audiobox") return save_aesthetics_model(folder, model, nullptr);
+  if (trains_wavlm(training)) return save_aesthetics_model(folder, model, nullptr);
   const std::filesystem::path encoder_folder = folder / kEncoderFolder;
   std::filesystem::create_directories(encoder_folder);
   auto& trained = dynamic_cast<DistillMosRunModel&>(*model.runs.front());

@@ -8,6 +8,7 @@
 #include "qamro/core/error.h"
 #include "qamro/core/sha256.h"
 #include "qamro/finetuning/wavlm_run_model.h"
+#include "qamro/finetuning/wavlm_start.h"
 #include "qamro/predictors/audiobox_model.h"
 #include "qamro/predictors/registry.h"
 #include "qamro/training/embedding_set.h"
@@ -20,7 +21,7 @@ namespace wavlm = encoders::wavlm;
 // Its own mapping of the file for each run: they write into it.
 std::shared_ptr<wavlm::WavLmModule> load_encoder(const predictors::ModelDescription& description,
                                                  bool normalise_rms) {
-  auto encoder = predictors::load_audiobox_model(description).encoder;
+  auto encoder = load_wavlm(description);
   if (normalise_rms) encoder->normalise_rms(true);
   return encoder;
 }
@@ -50,9 +51,9 @@ std::string check_clips(const AudioClips& clips, const std::function<void()>& on
 void prepare_wavlm_training(const training::Recipe& recipe, EncoderTraining& training,
                             const std::function<void()>& on_clip) {
   if (recipe.model.head_kind != training::HeadKind::kAesthetics)
-    throw InvalidInput(fmt::format(
-        "model.head_kind: expected \"aesthetics\" with the encoder '{}' of kind audiobox, got \"{}\"",
-        recipe.model.encoder, name_of(recipe.model.head_kind)));
+    throw InvalidInput(
+        fmt::format("model.head_kind: expected \"aesthetics\" with the encoder '{}', got \"{}\"",
+                    recipe.model.encoder, name_of(recipe.model.head_kind)));
   const std::string weights_sha256 = predictors::verify_weights(training.encoder);
   const wavlm::WavLmConfig config = load_encoder(training.encoder, recipe.model.normalise_rms)->config();
   training.clips = std::make_shared<AudioClips>(recipe, training.dataset, wavlm::WavLmConfig::kSampleRateHz,
@@ -72,8 +73,10 @@ void prepare_wavlm_training(const training::Recipe& recipe, EncoderTraining& tra
   };
 }
 
-predictors::ModelDescription frozen_encoder(const training::Dataset& dataset) {
-  auto description = predictors::read_model_folder(predictors::find_model(dataset.encoder.model));
+predictors::ModelDescription frozen_encoder(const training::Recipe& recipe,
+                                            const training::Dataset& dataset) {
+  const bool is_named = recipe.model.encoder != training::ModelSection().encoder;
+  auto description = predictors::describe_model(is_named ? recipe.model.encoder : dataset.encoder.model);
   if (description.kind != "audiobox")
     throw InvalidInput(fmt::format("data.embeddings: expected those of an encoder of kind audiobox, got '{}'",
                                    description.kind));

@@ -6,8 +6,8 @@
 
 namespace qamro::finetuning {
 
-// prepare_encoder_training() for an encoder of kind "audiobox" (training.encoder): WavLM with heads on its
-// pooled layers. Nothing is embedded beforehand; every file is opened once.
+// prepare_encoder_training() for WavLM (training.encoder, see wavlm_start.h) with heads on its pooled layers.
+// Nothing is embedded beforehand; every file is opened once.
 void prepare_wavlm_training(const training::Recipe& recipe, EncoderTraining& training,
                             const std::function<void()>& on_clip);
 
@@ -17,8 +17,9 @@ void prepare_wavlm_training(const training::Recipe& recipe, EncoderTraining& tra
 void save_aesthetics_model(const std::filesystem::path& folder, training::FinalModel& model,
                            const predictors::ModelDescription* frozen);
 
-// The encoder that embeddings were made with. Throws InvalidInput where it is not found, is of another kind,
-// or has other weights than those that the embeddings name.
-predictors::ModelDescription frozen_encoder(const training::Dataset& dataset);
+// The encoder that embeddings were made with: recipe.model.encoder where the recipe names one, else by the
+// name that the embeddings have it under. Throws InvalidInput where it is not found, is of another kind, or
+// has other weights than those that the embeddings name.
+predictors::ModelDescription frozen_encoder(const training::Recipe& recipe, const training::Dataset& dataset);
 
 }  // namespace qamro::finetuning

@@ -16,6 +16,8 @@ class LabelFiles {
   // Reads data.labels, then data.validation_labels and data.test_labels where there are any. Throws FileError
   // and InvalidInput as read_rating_file().
   explicit LabelFiles(const DataSection& data);
+  LabelFiles(const LabelFiles&) = delete;  // rows point into files
+  LabelFiles& operator=(const LabelFiles&) = delete;
 
   std::size_t size() const { return rows_.size(); }
   // Whether every file has it.
