@@ -29,6 +29,7 @@ double to_scale(double value, IntervalScale scale) {
     case IntervalScale::kLogarithm:
       return std::log(value);
     case IntervalScale::kFisherZ:
+    case IntervalScale::kFisherZOfRanks:
       return std::atanh(value);
     case IntervalScale::kIdentity:
       break;
@@ -41,11 +42,20 @@ double from_scale(double value, IntervalScale scale) {
     case IntervalScale::kLogarithm:
       return std::exp(value);
     case IntervalScale::kFisherZ:
+    case IntervalScale::kFisherZOfRanks:
       return std::tanh(value);
     case IntervalScale::kIdentity:
       break;
   }
   return value;
+}
+
+// How many standard deviations of the resampled values lie on each side.
+double quantiles_wide(IntervalScale scale, std::size_t units, double confidence) {
+  const auto n = static_cast<double>(units);
+  if (scale == IntervalScale::kFisherZOfRanks)
+    return student_t_quantile(confidence, std::numeric_limits<double>::infinity());
+  return student_t_quantile(confidence, n - 1) * std::sqrt(n / (n - 1));
 }
 
 double p_value_of_zero(const std::vector<double>& values) {
@@ -123,8 +133,7 @@ BootstrapInterval stabilised_interval(std::span<const double> values, double est
   const double spread = (quantile(sorted, kOneSigma) - quantile(sorted, 1 - kOneSigma)) / 2;
   const double center = to_scale(estimate, scale);
   if (!std::isfinite(center) || !std::isfinite(spread)) return result;
-  const auto n = static_cast<double>(units);
-  const double half = student_t_quantile(confidence, n - 1) * std::sqrt(n / (n - 1)) * spread;
+  const double half = quantiles_wide(scale, units, confidence) * spread;
   result.interval = Interval{from_scale(center - half, scale), from_scale(center + half, scale)};
   return result;
 }

@@ -44,14 +44,15 @@ struct BootstrapInterval {
 //                 the interval of an LCC covers some 92 %, of an MSE 90 %
 //   kStabilised   around the value, on a scale where the spread hardly depends on it (Fisher's z of
 //                 correlations, the logarithm of an MSE): value ± Student's t times the spread of the
-//                 resampled values, with n / (n - 1) for n units. With fewer than 3 units, or where the scale
-//                 has no place for the value (a correlation of 1) or for a sixth of the resampled ones, a
-//                 percentile interval
+//                 resampled values, with n / (n - 1) for n units; of rank correlations, which spread more in
+//                 resamples of few units than in fact, the normal quantile instead. With fewer than 3 units,
+//                 or where the scale has no place for the value (a correlation of 1) or for a sixth of the
+//                 resampled ones, a percentile interval
 // tests/evaluation/coverage_test.cpp counts how often they cover.
 enum class IntervalMethod { kPercentile, kStabilised };
 
 // The scale of IntervalMethod::kStabilised.
-enum class IntervalScale { kIdentity, kLogarithm, kFisherZ };
+enum class IntervalScale { kIdentity, kLogarithm, kFisherZ, kFisherZOfRanks };
 
 // Draws one resample and writes its statistics; NaN: undefined in this resample. Called from several threads.
 using ResampledStatistics = std::function<void(Random& random, std::span<double> statistics)>;

@@ -9,7 +9,6 @@ namespace qamro::evaluation {
 
 // The metrics of the paper's Table I, in this order everywhere.
 inline constexpr std::array<const char*, 4> kMetricNames = {"mse", "lcc", "srcc", "ktau"};
-inline constexpr std::size_t kMse = 0;
 
 using FourMetrics = std::array<metrics::MetricValue, 4>;
 

@@ -29,7 +29,7 @@ double student_t_p_value(double t, double degrees) {
   t = std::abs(t);
   if (std::isinf(t)) return 0.0;
   if (degrees > kManyDegrees) {
-    const double z = t * (1 - 1 / (4 * degrees)) / std::sqrt(1 + t * t / (2 * degrees));
+    const double z = t * (1 - 0.25 / degrees) / std::sqrt(1 + 0.5 * t * t / degrees);
     return std::erfc(z / std::numbers::sqrt2);
   }
   const int whole = std::max(1, static_cast<int>(degrees));
