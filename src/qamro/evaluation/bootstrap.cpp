@@ -9,6 +9,7 @@
 
 #include "qamro/core/error.h"
 #include "qamro/evaluation/parallel.h"
+#include "qamro/evaluation/student_t.h"
 
 namespace qamro::evaluation {
 namespace {
@@ -17,7 +18,44 @@ double quantile(const std::vector<double>& sorted, double probability) {
   const double position = probability * static_cast<double>(sorted.size() - 1);
   const auto below = static_cast<std::size_t>(position);
   const std::size_t above = std::min(below + 1, sorted.size() - 1);
+  if (sorted[below] == sorted[above]) return sorted[below];  // also both infinite
   return std::lerp(sorted[below], sorted[above], position - static_cast<double>(below));
+}
+
+constexpr double kOneSigma = 0.8413447460685429;  // of a normal distribution below mean + 1 sigma
+
+double to_scale(double value, IntervalScale scale) {
+  switch (scale) {
+    case IntervalScale::kLogarithm:
+      return std::log(value);
+    case IntervalScale::kFisherZ:
+    case IntervalScale::kFisherZOfRanks:
+      return std::atanh(value);
+    case IntervalScale::kIdentity:
+      break;
+  }
+  return value;
+}
+
+double from_scale(double value, IntervalScale scale) {
+  switch (scale) {
+    case IntervalScale::kLogarithm:
+      return std::exp(value);
+    case IntervalScale::kFisherZ:
+    case IntervalScale::kFisherZOfRanks:
+      return std::tanh(value);
+    case IntervalScale::kIdentity:
+      break;
+  }
+  return value;
+}
+
+// How many standard deviations of the resampled values lie on each side.
+double quantiles_wide(IntervalScale scale, std::size_t units, double confidence) {
+  const auto n = static_cast<double>(units);
+  if (scale == IntervalScale::kFisherZOfRanks)
+    return student_t_quantile(confidence, std::numeric_limits<double>::infinity());
+  return student_t_quantile(confidence, n - 1) * std::sqrt(n / (n - 1));
 }
 
 double p_value_of_zero(const std::vector<double>& values) {
@@ -39,9 +77,8 @@ void BootstrapOptions::validate() const {
   if (threads < 0) throw InvalidInput(fmt::format("bootstrap threads: expected 0 or more, got {}", threads));
 }
 
-std::vector<BootstrapInterval> bootstrap(std::size_t statistics, std::string_view purpose,
-                                         const BootstrapOptions& options,
-                                         const ResampledStatistics& resample) {
+std::vector<double> bootstrap_values(std::size_t statistics, std::string_view purpose,
+                                     const BootstrapOptions& options, const ResampledStatistics& resample) {
   options.validate();
   const auto resamples = static_cast<std::size_t>(options.resamples);
   std::vector<double> drawn(resamples * statistics, std::numeric_limits<double>::quiet_NaN());
@@ -50,12 +87,23 @@ std::vector<BootstrapInterval> bootstrap(std::size_t statistics, std::string_vie
     Random random(derive_seed(options.seed, purpose, index));
     resample(random, std::span(drawn).subspan(index * statistics, statistics));
   });
+  return drawn;
+}
+
+std::vector<double> column_of(std::span<const double> values, std::size_t statistics, std::size_t statistic) {
+  std::vector<double> column;
+  column.reserve(values.size() / statistics);
+  for (std::size_t i = statistic; i < values.size(); i += statistics) column.push_back(values[i]);
+  return column;
+}
+
+std::vector<BootstrapInterval> bootstrap(std::size_t statistics, std::string_view purpose,
+                                         const BootstrapOptions& options,
+                                         const ResampledStatistics& resample) {
+  const std::vector<double> drawn = bootstrap_values(statistics, purpose, options, resample);
   std::vector<BootstrapInterval> intervals;
-  std::vector<double> values(resamples);
-  for (std::size_t s = 0; s < statistics; ++s) {
-    for (std::size_t i = 0; i < resamples; ++i) values[i] = drawn[i * statistics + s];
-    intervals.push_back(percentile_interval(values, options.confidence));
-  }
+  for (std::size_t s = 0; s < statistics; ++s)
+    intervals.push_back(percentile_interval(column_of(drawn, statistics, s), options.confidence));
   return intervals;
 }
 
@@ -70,6 +118,23 @@ BootstrapInterval percentile_interval(std::span<const double> values, double con
   std::sort(sorted.begin(), sorted.end());
   result.interval = Interval{quantile(sorted, (1 - confidence) / 2), quantile(sorted, (1 + confidence) / 2)};
   result.p_zero = p_value_of_zero(sorted);
+  return result;
+}
+
+BootstrapInterval stabilised_interval(std::span<const double> values, double estimate, IntervalScale scale,
+                                      std::size_t units, double confidence) {
+  BootstrapInterval result = percentile_interval(values, confidence);
+  if (!result.interval || units < 3) return result;
+  std::vector<double> sorted;
+  for (const double value : values)
+    if (!std::isnan(value)) sorted.push_back(to_scale(value, scale));
+  std::sort(sorted.begin(), sorted.end());
+  // Half of what the middle 68 % span: the standard deviation of a normal distribution.
+  const double spread = (quantile(sorted, kOneSigma) - quantile(sorted, 1 - kOneSigma)) / 2;
+  const double center = to_scale(estimate, scale);
+  if (!std::isfinite(center) || !std::isfinite(spread)) return result;
+  const double half = quantiles_wide(scale, units, confidence) * spread;
+  result.interval = Interval{from_scale(center - half, scale), from_scale(center + half, scale)};
   return result;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -7,6 +8,8 @@
 #include <vector>
 
 #include "qamro/evaluation/bootstrap.h"
+#include "qamro/evaluation/four_metrics.h"
+#include "qamro/evaluation/resampling.h"
 #include "qamro/metrics/metric_value.h"
 
 namespace qamro::evaluation {
@@ -34,20 +37,6 @@ struct SystemTruth {
   std::vector<std::vector<double>> values;  // [axis][system], axes as in JoinedScores; NaN: none
 };
 
-// What is random, and so what an interval says ("if the experiment were repeated with other ...").
-//   kPoints   the points that a metric is taken over: clips at the utterance level, systems (with all their
-//   clips)
-//             at the system level
-//   kClips    other clips of the same systems: all clips are drawn (utterance level), or the clips within
-//   each
-//             system (system level; every system stays in). At the system level such an interval is biased
-//             and may lie beside the value: a resampled mean carries the noise of its clips twice.
-//   kSystems  other systems: whole systems are drawn, with all their clips, at both levels
-//   kGroups   other groups (sentences, prompts, listeners): whole groups are drawn, and system means are
-//   taken
-//             over the clips drawn; a system without any is left out of that resample; biased as kClips is
-enum class ResamplingUnit { kPoints, kClips, kSystems, kGroups };
-
 struct EvaluationOptions {
   bool utterance_level = true;
   bool system_level = true;
@@ -56,7 +45,10 @@ struct EvaluationOptions {
   // Rounds the system means of predictions and labels (not a given truth); see metrics/system_means.h.
   std::optional<int> decimals = std::nullopt;
   ResamplingUnit unit = ResamplingUnit::kPoints;
+  // Draws the raters of each clip, too, anew for every time that it is drawn. Needs JoinedScores::raters.
+  bool raters = false;
   BootstrapOptions bootstrap = {};
+  IntervalMethod interval = IntervalMethod::kStabilised;
 };
 
 struct MetricEstimate {
@@ -70,6 +62,10 @@ struct LevelMetrics {
   MetricEstimate lcc;
   MetricEstimate srcc;
   MetricEstimate ktau;
+
+  // As kMetricNames.
+  std::array<const MetricEstimate*, 4> all() const { return {&mse, &lcc, &srcc, &ktau}; }
+  std::array<MetricEstimate*, 4> all() { return {&mse, &lcc, &srcc, &ktau}; }
 };
 
 struct AxisEvaluation {
@@ -82,10 +78,12 @@ struct Evaluation {
   std::vector<AxisEvaluation> axes;
   BootstrapOptions bootstrap;
   ResamplingUnit unit = ResamplingUnit::kPoints;
+  bool raters = false;
 };
 
 // MSE, LCC, SRCC and KTAU of every axis and level, with bootstrap intervals. Throws InvalidInput for data
-// that do not fit together, a system level without systems, and a given truth that lacks an evaluated system.
+// that do not fit together, a system level without systems, raters to draw where none are known, and a given
+// truth that lacks an evaluated system.
 Evaluation evaluate(const JoinedScores& scores, const EvaluationOptions& options = {});
 
 }  // namespace qamro::evaluation

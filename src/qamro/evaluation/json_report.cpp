@@ -2,30 +2,27 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
-#include <utility>
-#include <vector>
 
 namespace qamro::evaluation {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::vector<std::pair<std::string, const MetricEstimate*>> named(const LevelMetrics& level) {
-  return {{"mse", &level.mse}, {"lcc", &level.lcc}, {"srcc", &level.srcc}, {"ktau", &level.ktau}};
-}
-
 Json level_json(const LevelMetrics& level, bool with_intervals) {
   Json json = {{"n", level.n}};
   std::string reason;
-  for (const auto& [name, estimate] : named(level)) {
+  for (std::size_t m = 0; m < 4; ++m) {
+    const std::string name = kMetricNames[m];
+    const MetricEstimate* estimate = level.all()[m];
     json[name] = estimate->metric.value ? Json(*estimate->metric.value) : Json(nullptr);
     const std::string& why = estimate->metric.reason;
     if (!why.empty() && reason.find(why) == std::string::npos) reason += (reason.empty() ? "" : "; ") + why;
   }
   if (with_intervals)
-    for (const auto& [name, estimate] : named(level)) {
-      const auto& interval = estimate->bootstrap.interval;
-      json[name + "_ci"] = interval ? Json::array({interval->low, interval->high}) : Json(nullptr);
+    for (std::size_t m = 0; m < 4; ++m) {
+      const auto& interval = level.all()[m]->bootstrap.interval;
+      json[std::string(kMetricNames[m]) + "_ci"] =
+          interval ? Json::array({interval->low, interval->high}) : Json(nullptr);
     }
   if (!reason.empty()) json["reason"] = reason;
   return json;

@@ -6,24 +6,15 @@
 #include <limits>
 
 #include "qamro/core/error.h"
-#include "qamro/evaluation/axis_sample.h"
-#include "qamro/metrics/correlation.h"
+#include "qamro/evaluation/evaluation_sample.h"
 
 namespace qamro::evaluation {
 namespace {
 
-using Counts = std::vector<std::uint32_t>;
-using FourMetrics = std::array<metrics::MetricValue, 4>;
-
 constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 
-FourMetrics four_metrics(const Pairs& pairs) {
-  return {metrics::mse(pairs.prediction, pairs.label), metrics::lcc(pairs.prediction, pairs.label),
-          metrics::srcc(pairs.prediction, pairs.label), metrics::ktau(pairs.prediction, pairs.label)};
-}
-
 // The models as the axes of a joined table, with the clips that all of them score.
-std::vector<AxisSample> make_samples(const ComparisonData& data) {
+JoinedScores as_axes(const ComparisonData& data) {
   JoinedScores scores;
   scores.axes = data.models;
   scores.predictions = data.predictions;
@@ -34,53 +25,39 @@ std::vector<AxisSample> make_samples(const ComparisonData& data) {
     for (std::size_t clip = 0; clip < label.size() && clip < predictions.size(); ++clip)
       if (std::isnan(predictions[clip])) label[clip] = kUndefined;
   scores.labels.assign(data.models.size(), label);
-  scores.validate();
-  std::vector<AxisSample> samples;
-  for (std::size_t model = 0; model < data.models.size(); ++model)
-    samples.push_back(axis_sample(scores, model, std::nullopt));
-  return samples;
-}
-
-Counts draw_clips(const AxisSample& sample, Random& random) {
-  if (sample.group.empty()) return draw_counts(sample.clips(), random);
-  const Counts drawn = draw_counts(sample.groups, random);
-  Counts counts(sample.clips());
-  for (std::size_t clip = 0; clip < counts.size(); ++clip) counts[clip] = drawn[sample.group[clip]];
-  return counts;
+  return scores;
 }
 
 class LevelComparison {
  public:
-  LevelComparison(const std::vector<AxisSample>& samples, std::size_t reference, bool system_level)
-      : samples_(samples), reference_(reference), system_level_(system_level) {}
+  LevelComparison(const EvaluationSample& sample, std::size_t reference, bool system_level)
+      : sample_(sample), models_(sample.axes().size()), reference_(reference), system_level_(system_level) {}
 
   std::vector<ComparedLevel> run(const BootstrapOptions& options) const {
     std::vector<ComparedLevel> levels = estimate();
-    if (options.resamples == 0 || samples_.front().clips() < 2) return levels;
-    // Each model's metrics and then each model's differences.
-    const std::size_t numbers = 4 * samples_.size();
-    const auto intervals =
-        bootstrap(2 * numbers, system_level_ ? "compare_models/system" : "compare_models/utterance", options,
-                  [&](Random& random, std::span<double> statistics) { resample(random, statistics); });
-    for (std::size_t i = 0; i < numbers; ++i) {
-      ComparedMetric& metric = levels[i / 4].metrics[i % 4];
-      if (metric.metric.value) metric.bootstrap = intervals[i];
-      if (metric.difference) metric.difference_bootstrap = intervals[numbers + i];
-    }
+    if (options.resamples == 0 || sample_.axes().front().clips() < 2) return levels;
+    const ResamplingScheme scheme{
+        false, sample_.layout().groups == 0 ? ClipDraw::kOverall : ClipDraw::kByGroup, false};
+    const auto values = sample_.resample(
+        scheme, system_level_ ? "compare_models/system" : "compare_models/utterance", options, 4,
+        [&](const AxisResamples& axis, const Resample& drawn, AxisResamples::Scratch& scratch,
+            std::span<double> out) {
+          const auto metrics =
+              system_level_ ? axis.system_metrics(drawn, scratch) : axis.utterance_metrics(drawn, scratch);
+          std::copy(metrics.begin(), metrics.end(), out.begin());
+        });
+    for (std::size_t model = 0; model < models_; ++model)
+      for (std::size_t m = 0; m < 4; ++m) add_intervals(values, model, m, options, levels[model].metrics[m]);
     return levels;
   }
 
  private:
-  Pairs pairs(const AxisSample& sample, const Counts& counts) const {
-    if (!system_level_) return clip_pairs(sample, counts);
-    return system_pairs(sample, counts, Counts(sample.system_names.size(), 1), std::nullopt);
-  }
-
   std::vector<ComparedLevel> estimate() const {
-    std::vector<ComparedLevel> levels(samples_.size());
-    for (std::size_t model = 0; model < samples_.size(); ++model) {
-      const Pairs all = pairs(samples_[model], Counts(samples_[model].clips(), 1));
-      FourMetrics values = four_metrics(all);
+    std::vector<ComparedLevel> levels(models_);
+    for (std::size_t model = 0; model < models_; ++model) {
+      const AxisResamples& axis = sample_.axes()[model];
+      const Pairs all = system_level_ ? axis.all_systems() : axis.all_clips();
+      FourMetrics values = four_metrics(all.prediction, all.label);
       levels[model].n = all.label.size();
       for (std::size_t m = 0; m < 4; ++m) levels[model].metrics[m].metric = std::move(values[m]);
     }
@@ -94,18 +71,19 @@ class LevelComparison {
     return levels;
   }
 
-  void resample(Random& random, std::span<double> statistics) const {
-    const Counts counts = draw_clips(samples_.front(), random);
-    const std::size_t numbers = 4 * samples_.size();
-    for (std::size_t model = 0; model < samples_.size(); ++model) {
-      const FourMetrics values = four_metrics(pairs(samples_[model], counts));
-      for (std::size_t m = 0; m < 4; ++m) statistics[4 * model + m] = values[m].value.value_or(kUndefined);
-    }
-    for (std::size_t i = 0; i < numbers; ++i)
-      statistics[numbers + i] = statistics[i] - statistics[4 * reference_ + i % 4];
+  // values: [resample][model][metric]
+  void add_intervals(std::span<const double> values, std::size_t model, std::size_t m,
+                     const BootstrapOptions& options, ComparedMetric& metric) const {
+    std::vector<double> own = column_of(values, 4 * models_, 4 * model + m);
+    if (metric.metric.value) metric.bootstrap = percentile_interval(own, options.confidence);
+    if (!metric.difference) return;
+    const std::vector<double> other = column_of(values, 4 * models_, 4 * reference_ + m);
+    for (std::size_t i = 0; i < own.size(); ++i) own[i] -= other[i];
+    metric.difference_bootstrap = percentile_interval(own, options.confidence);
   }
 
-  const std::vector<AxisSample>& samples_;
+  const EvaluationSample& sample_;
+  std::size_t models_;
   std::size_t reference_;
   bool system_level_;
 };
@@ -123,10 +101,11 @@ std::vector<ComparedModel> compare_models(const ComparisonData& data, std::size_
     throw InvalidInput(
         fmt::format("model comparison: expected a reference below the number of models ({}), got {}",
                     data.models.size(), reference));
-  const std::vector<AxisSample> samples = make_samples(data);
-  const auto utterance = LevelComparison(samples, reference, false).run(options);
+  const JoinedScores scores = as_axes(data);
+  const EvaluationSample sample(scores, std::nullopt, std::nullopt);
+  const auto utterance = LevelComparison(sample, reference, false).run(options);
   std::vector<ComparedLevel> system;
-  if (!data.systems.empty()) system = LevelComparison(samples, reference, true).run(options);
+  if (!data.systems.empty()) system = LevelComparison(sample, reference, true).run(options);
   std::vector<ComparedModel> result;
   for (std::size_t model = 0; model < data.models.size(); ++model) {
     result.push_back({data.models[model], utterance[model], std::nullopt});

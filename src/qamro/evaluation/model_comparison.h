@@ -7,11 +7,10 @@
 #include <vector>
 
 #include "qamro/evaluation/bootstrap.h"
+#include "qamro/evaluation/four_metrics.h"
 #include "qamro/metrics/metric_value.h"
 
 namespace qamro::evaluation {
-
-inline constexpr std::array<const char*, 4> kMetricNames = {"mse", "lcc", "srcc", "ktau"};
 
 // Several models' scores of the same clips on one axis, in file order.
 struct ComparisonData {

@@ -26,24 +26,23 @@ std::string percent(double confidence) {
   return fmt::format("{:g} %", 100 * confidence);
 }
 
-const char* drawn_units(ResamplingUnit unit, bool system_level) {
-  switch (unit) {
+std::string drawn_units(const Evaluation& evaluation, bool system_level) {
+  const std::string raters = evaluation.raters ? " and raters within clips" : "";
+  switch (evaluation.unit) {
     case ResamplingUnit::kPoints:
-      return system_level ? "systems" : "clips";
+      return (system_level ? "systems" : "clips") + raters;
     case ResamplingUnit::kSystems:
-      return "systems";
+      return "systems" + raters;
+    case ResamplingUnit::kSystemsAndClips:
+      return "systems and clips within systems" + raters;
     case ResamplingUnit::kGroups:
-      return "groups";
+      return "groups" + raters;
+    case ResamplingUnit::kNone:
+      return "raters within clips";
     case ResamplingUnit::kClips:
       break;
   }
-  return system_level ? "clips within systems" : "clips";
-}
-
-using Estimates = std::array<const MetricEstimate*, 4>;
-
-Estimates estimates(const LevelMetrics& level) {
-  return {&level.mse, &level.lcc, &level.srcc, &level.ktau};
+  return (system_level ? "clips within systems" : "clips") + raters;
 }
 
 // Squared errors of a 0 to 100 scale need no thousandths.
@@ -65,7 +64,7 @@ void add_axis(TextTable& table, std::vector<std::string>& notes, const std::stri
   std::vector<std::string> values = {axis, fmt::format("{}", level.n)};
   std::vector<std::string> intervals = {"", ""};
   bool any_interval = false;
-  for (const MetricEstimate* estimate : estimates(level)) {
+  for (const MetricEstimate* estimate : level.all()) {
     values.push_back(value_text(estimate->metric));
     intervals.push_back(metric_interval_text(*estimate, estimate != &level.mse));
     any_interval |= estimate->bootstrap.interval.has_value();
@@ -98,7 +97,7 @@ std::string level_text(const Evaluation& evaluation, bool system_level) {
   if (evaluation.bootstrap.resamples > 0)
     text += fmt::format("[ ] {} bootstrap interval, {} resamples of {}\n",
                         percent(evaluation.bootstrap.confidence), evaluation.bootstrap.resamples,
-                        drawn_units(evaluation.unit, system_level));
+                        drawn_units(evaluation, system_level));
   return text;
 }
 

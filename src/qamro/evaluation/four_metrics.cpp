@@ -1,0 +1,21 @@
+#include "qamro/evaluation/four_metrics.h"
+
+#include <limits>
+
+#include "qamro/metrics/correlation.h"
+
+namespace qamro::evaluation {
+
+FourMetrics four_metrics(std::span<const double> prediction, std::span<const double> label) {
+  return {metrics::mse(prediction, label), metrics::lcc(prediction, label), metrics::srcc(prediction, label),
+          metrics::ktau(prediction, label)};
+}
+
+std::array<double, 4> numbers_of(const FourMetrics& metrics) {
+  std::array<double, 4> numbers{};
+  for (std::size_t m = 0; m < numbers.size(); ++m)
+    numbers[m] = metrics[m].value.value_or(std::numeric_limits<double>::quiet_NaN());
+  return numbers;
+}
+
+}  // namespace qamro::evaluation

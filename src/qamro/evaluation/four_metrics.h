@@ -1,0 +1,21 @@
+#pragma once
+
+#include <array>
+#include <span>
+
+#include "qamro/metrics/metric_value.h"
+
+namespace qamro::evaluation {
+
+// The metrics of the paper's Table I, in this order everywhere.
+inline constexpr std::array<const char*, 4> kMetricNames = {"mse", "lcc", "srcc", "ktau"};
+
+using FourMetrics = std::array<metrics::MetricValue, 4>;
+
+// See metrics/correlation.h.
+FourMetrics four_metrics(std::span<const double> prediction, std::span<const double> label);
+
+// NaN where undefined.
+std::array<double, 4> numbers_of(const FourMetrics& metrics);
+
+}  // namespace qamro::evaluation

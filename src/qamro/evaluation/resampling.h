@@ -1,0 +1,82 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "qamro/core/random.h"
+
+namespace qamro::evaluation {
+
+// What is random, and so what an interval says ("if the experiment were repeated with other ...").
+//   kPoints   the points that a metric is taken over: clips at the utterance level, systems (with all their
+//             clips) at the system level
+//   kClips    other clips of the same systems: all clips are drawn (utterance level), or the clips within
+//   each
+//             system (system level; every system stays in)
+//   kSystems  other systems: whole systems are drawn, with all their clips, at both levels
+//   kSystemsAndClips  whole systems, and clips within each system drawn. A drawn system's mean carries the
+//             noise of its clips already, so at the system level this is wider than needed
+//   kGroups   other groups (sentences, prompts, listeners): whole groups are drawn, and system means are
+//   taken
+//             over the clips drawn; a system without any is left out of that resample
+//   kNone     nothing but the raters, if those are drawn
+// Where clips or raters are drawn below systems, resampled system means carry their noise twice and
+// correlations come out lower than the value: an interval around the value (IntervalMethod::kStabilised) does
+// not inherit that, a percentile interval does.
+enum class ResamplingUnit { kPoints, kClips, kSystems, kSystemsAndClips, kGroups, kNone };
+
+// Which clip belongs to what.
+struct SampleLayout {
+  std::size_t clips = 0;
+  std::vector<std::uint32_t> system;      // [clip]
+  std::vector<std::uint32_t> group;       // [clip]; empty: none
+  std::vector<std::string> system_names;  // in the order of their first clip; one without a name if unknown
+  std::size_t groups = 0;
+  std::vector<std::uint32_t> by_system;     // clips, system after system, in file order within
+  std::vector<std::uint32_t> system_begin;  // [systems + 1], into by_system
+  std::vector<std::uint32_t> raters;        // [clip] how many; empty: none known
+
+  std::size_t systems() const { return system_names.size(); }
+  std::span<const std::uint32_t> clips_of(std::size_t system_number) const {
+    return std::span(by_system).subspan(system_begin[system_number],
+                                        system_begin[system_number + 1] - system_begin[system_number]);
+  }
+};
+
+// systems and groups: one a clip, or empty.
+SampleLayout sample_layout(std::size_t clips, std::span<const std::string> systems,
+                           std::span<const std::string> groups);
+
+enum class ClipDraw { kNone, kOverall, kWithinSystems, kByGroup };
+
+struct ResamplingScheme {
+  bool systems = false;
+  ClipDraw clips = ClipDraw::kNone;
+  bool raters = false;  // within each clip that was drawn, anew each time it was
+
+  bool operator==(const ResamplingScheme&) const = default;
+};
+
+ResamplingScheme utterance_scheme(ResamplingUnit unit, bool raters);
+ResamplingScheme system_scheme(ResamplingUnit unit, bool raters);
+
+// One resample. Its clips in order: those of the first drawn system, each as often as drawn, then the
+// second's …
+struct Resample {
+  std::vector<std::uint32_t> times;         // [clip] how often in all
+  std::vector<std::uint32_t> systems;       // drawn, with repetitions; every system where none are drawn
+  std::vector<std::uint32_t> system_times;  // the clips of each drawn system (in its order): how often
+  // For each drawn clip in order as many numbers as it has raters, uniform in [0, 2^32): rater number
+  // u * raters >> 32. Empty unless raters are drawn.
+  std::vector<std::uint32_t> rater_draws;
+
+  // The one that is the sample itself.
+  static Resample all(const SampleLayout& layout);
+};
+
+void draw(const SampleLayout& layout, const ResamplingScheme& scheme, Random& random, Resample& resample);
+
+}  // namespace qamro::evaluation
