@@ -57,10 +57,10 @@ Embeddings embed_all(const predictors::WindowEncoder& encoder, const std::vector
 // The encoder behind a model, by name and by the hash of its weights: what heads trained on the file will
 // name.
 std::pair<std::string, std::string> encoder_identity(const std::string& model) {
-  auto description = predictors::read_model_folder(predictors::find_model(model));
+  auto description = predictors::describe_model(model);
   if (description.kind == "heads")
-    description = predictors::read_model_folder(predictors::find_encoder(
-        description.folder, predictors::HeadModel::load(description.folder).encoder.model));
+    description = predictors::describe_encoder(description.folder,
+                                               predictors::HeadModel::load(description.folder).encoder.model);
   return {description.name, predictors::verify_weights(description)};
 }
 

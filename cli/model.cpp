@@ -61,7 +61,7 @@ int inspect(const std::string& name_or_path) {
     print_tensors(read_tensors(name_or_path));
     return ExitCode::kAllDone;
   }
-  const auto model = predictors::read_model_folder(predictors::find_model(name_or_path));
+  const auto model = predictors::describe_model(name_or_path);
   std::cout << fmt::format("{}\n", model.document.dump(2));
   const auto sha256 = predictors::verify_weights(model);
   std::cout << fmt::format("\nweights  {}\nsha256   {}{}\n\n", model.weights.string(), sha256,

@@ -108,7 +108,8 @@ class ScoreRun {
     } else {
       rows.push_back(score_row(clip, encoded, *predictor_));
     }
-    if (encoded.error.empty() && predictor_->head_share(encoded.vectors) < 0.5) ++unfamiliar_;
+    if (encoded.error.empty() && predictor_->head_share({encoded.vectors, encoded.windows}) < 0.5)
+      ++unfamiliar_;
     if (journal_) journal_->append(rows);
     take(rows);
     return !(options_.fail_fast && failed_ > 0);

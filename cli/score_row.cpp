@@ -10,9 +10,8 @@ Row start_row(const data::Clip& clip) {
   return row;
 }
 
-void add_scores(Row& row, const predictors::Predictor& predictor,
-                std::span<const std::vector<float>> vectors) {
-  const auto scores = predictor.score(vectors);
+void add_scores(Row& row, const predictors::Predictor& predictor, const predictors::WindowVectors& clip) {
+  const auto scores = predictor.score(clip);
   for (std::size_t axis = 0; axis < scores.size(); ++axis) row[predictor.axes()[axis].name] = scores[axis];
 }
 
@@ -30,7 +29,7 @@ Row score_row(const data::Clip& clip, const predictors::EncodedClip& encoded,
   if (clip.system) row["system"] = *clip.system;
   if (clip.start_seconds) row["start_time"] = *clip.start_seconds;
   if (clip.end_seconds) row["end_time"] = *clip.end_seconds;
-  add_scores(row, predictor, encoded.vectors);
+  add_scores(row, predictor, {encoded.vectors, encoded.windows});
   row["duration_seconds"] = encoded.duration_seconds;
   return row;
 }
@@ -48,7 +47,7 @@ std::vector<Row> window_rows(const data::Clip& clip, const predictors::EncodedCl
     const auto length = static_cast<double>(window.length_samples);
     row["start_time"] = offset + start / rate;
     row["end_time"] = offset + (start + length) / rate;
-    add_scores(row, predictor, {&encoded.vectors[i], 1});
+    add_scores(row, predictor, {{&encoded.vectors[i], 1}, {&window, 1}});
     row["duration_seconds"] = length / rate;
     rows.push_back(std::move(row));
   }

@@ -248,7 +248,7 @@ TEST(EncoderTraining, TheTrainedModelScoresAsInTraining) {
   predictors::encode_clips(predictor->encoder(), files, {},
                            [&](std::size_t index, predictors::EncodedClip&& clip) {
                              EXPECT_EQ(clip.error, "");
-                             EXPECT_NEAR(predictor->score(clip.vectors)[0],
+                             EXPECT_NEAR(predictor->score({clip.vectors, clip.windows})[0],
                                          expected[static_cast<std::int64_t>(index)].item<double>(), 2e-4);
                              return true;
                            });

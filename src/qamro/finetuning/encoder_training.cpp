@@ -57,7 +57,7 @@ EncoderTraining prepare_encoder_training(const training::Recipe& recipe, int thr
                                          const std::function<void()>& on_clip) {
   EncoderTraining training;
   training.dataset = training::load_labels(recipe);
-  training.encoder = predictors::read_model_folder(predictors::find_model(recipe.model.encoder));
+  training.encoder = predictors::describe_model(recipe.model.encoder);
   if (training.encoder.kind != "distillmos")
     throw InvalidInput(fmt::format("model.encoder: expected a model of kind distillmos, got '{}' of kind {}",
                                    recipe.model.encoder, training.encoder.kind));

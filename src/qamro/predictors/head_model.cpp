@@ -52,26 +52,6 @@ at::Tensor take(io::StateDict& tensors, const std::string& name, at::IntArrayRef
   return tensor;
 }
 
-Json axis_to_json(const HeadAxis& axis) {
-  const TargetTransform& transform = axis.target_transform;
-  return {{"name", axis.name},
-          {"scale", axis.scale},
-          {"label_scale", axis.label_scale},
-          {"target_transform", {{"kind", "affine"}, {"mean", transform.mean}, {"std", transform.std}}}};
-}
-
-HeadAxis axis_from_json(const Json& json) {
-  HeadAxis axis;
-  axis.name = json.at("name").get<std::string>();
-  axis.scale = json.at("scale").get<std::array<double, 2>>();
-  axis.label_scale = json.value("label_scale", axis.scale);
-  const Json& transform = json.at("target_transform");
-  if (transform.at("kind") != "affine")
-    throw InvalidInput("target_transform: expected kind 'affine', got " + transform.at("kind").dump());
-  axis.target_transform = {transform.at("mean").get<double>(), transform.at("std").get<double>()};
-  return axis;
-}
-
 Json familiarity_to_json(const std::optional<Familiarity>& familiarity) {
   if (!familiarity) return nullptr;
   return {{"radius", familiarity->radius}, {"fallback_column", familiarity->fallback_column}};
@@ -90,9 +70,9 @@ std::optional<Familiarity> familiarity_from_json(const Json& json, std::int64_t 
   return familiarity;
 }
 
-Json to_json(const HeadModel& model, const std::string& weights_sha256) {
+Json document_of(const HeadModel& model, const std::string& weights_sha256) {
   Json axes = Json::array();
-  for (const HeadAxis& axis : model.axes) axes.push_back(axis_to_json(axis));
+  for (const HeadAxis& axis : model.axes) axes.push_back(to_json(axis));
   return {{"format_version", kFormatVersion},
           {"name", model.name},
           {"kind", "heads"},
@@ -142,6 +122,26 @@ Json read_json(const std::filesystem::path& path) {
 
 }  // namespace
 
+Json to_json(const HeadAxis& axis) {
+  const TargetTransform& transform = axis.target_transform;
+  return {{"name", axis.name},
+          {"scale", axis.scale},
+          {"label_scale", axis.label_scale},
+          {"target_transform", {{"kind", "affine"}, {"mean", transform.mean}, {"std", transform.std}}}};
+}
+
+HeadAxis axis_from_json(const Json& json) {
+  HeadAxis axis;
+  axis.name = json.at("name").get<std::string>();
+  axis.scale = json.at("scale").get<std::array<double, 2>>();
+  axis.label_scale = json.value("label_scale", axis.scale);
+  const Json& transform = json.at("target_transform");
+  if (transform.at("kind") != "affine")
+    throw InvalidInput("target_transform: expected kind 'affine', got " + transform.at("kind").dump());
+  axis.target_transform = {transform.at("mean").get<double>(), transform.at("std").get<double>()};
+  return axis;
+}
+
 Standardiser Standardiser::fit(const at::Tensor& values) {
   if (values.dim() != 2 || values.size(0) < 1)
     throw InvalidInput(
@@ -190,7 +190,7 @@ void HeadModel::save(const std::filesystem::path& folder) const {
   for (const auto& [key, tensor] : named_tensors(members)) tensors.emplace(key, tensor.detach().contiguous());
   io::save_safetensors(folder / kWeightsFile, tensors, {{"format", "pt"}});
   io::AtomicFile json(folder / "model.json");
-  json.stream() << to_json(*this, sha256_file(folder / kWeightsFile)).dump(2) << '\n';
+  json.stream() << document_of(*this, sha256_file(folder / kWeightsFile)).dump(2) << '\n';
   json.commit();
 }
 

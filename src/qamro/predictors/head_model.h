@@ -46,6 +46,11 @@ struct HeadAxis {
   bool operator==(const HeadAxis&) const = default;
 };
 
+// An axis as model.json has it: {"name", "scale", "label_scale", "target_transform"}. The second throws
+// nlohmann's exceptions and InvalidInput.
+nlohmann::ordered_json to_json(const HeadAxis& axis);
+HeadAxis axis_from_json(const nlohmann::ordered_json& json);
+
 // Which embedding the heads read; the predictor that combines them with an encoder checks it.
 struct EncoderReference {
   std::string model;   // "distill-mos"

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <cmath>
 #include <set>
 #include <utility>
 
@@ -12,24 +11,6 @@
 
 namespace qamro::predictors {
 namespace {
-
-at::Tensor uniform_tensor(at::IntArrayRef shape, double bound, Random& random) {
-  at::Tensor tensor = at::empty(shape, at::kFloat);
-  float* values = tensor.mutable_data_ptr<float>();
-  for (std::int64_t i = 0; i < tensor.numel(); ++i)
-    values[i] = static_cast<float>((2.0 * random.uniform() - 1.0) * bound);
-  return tensor;
-}
-
-// Inverted dropout; the mask comes from the given stream, so a resumed run draws the same one.
-at::Tensor draw_mask(at::IntArrayRef shape, double rate, Random& random) {
-  if (rate == 0.0) return {};
-  at::Tensor mask = at::empty(shape, at::kFloat);
-  float* values = mask.mutable_data_ptr<float>();
-  const auto kept = static_cast<float>(1.0 / (1.0 - rate));
-  for (std::int64_t i = 0; i < mask.numel(); ++i) values[i] = random.uniform() < rate ? 0.0F : kept;
-  return mask;
-}
 
 at::Tensor drop(const at::Tensor& input, std::span<const at::Tensor> dropout, std::size_t layer) {
   if (dropout.empty() || !dropout[layer].defined()) return input;
@@ -48,22 +29,13 @@ void check_axis_name(const std::string& axis) {
 
 }  // namespace
 
-std::string_view activation_name(Activation activation) {
-  switch (activation) {
-    case Activation::kRelu:
-      return "relu";
-    case Activation::kGelu:
-      return "gelu";
-    case Activation::kNone:
-      return "none";
+void check_axis_names(const std::vector<std::string>& axes) {
+  if (axes.empty()) throw InvalidInput("heads: expected at least one axis, got none");
+  std::set<std::string> seen;
+  for (const std::string& axis : axes) {
+    check_axis_name(axis);
+    if (!seen.insert(axis).second) throw InvalidInput(fmt::format("heads: axis '{}' is named twice", axis));
   }
-  return "none";
-}
-
-Activation parse_activation(std::string_view name) {
-  for (const Activation activation : {Activation::kRelu, Activation::kGelu, Activation::kNone})
-    if (name == activation_name(activation)) return activation;
-  throw InvalidInput(fmt::format("activation: expected relu, gelu or none, got '{}'", name));
 }
 
 void MlpHeadOptions::validate() const {
@@ -76,16 +48,6 @@ void MlpHeadOptions::validate() const {
       throw InvalidInput(fmt::format("head dropout: expected a number in [0, 1), got {}", rate));
 }
 
-Dense::Dense(std::int64_t input_dim, std::int64_t output_dim, Random random) {
-  const double bound = 1.0 / std::sqrt(static_cast<double>(input_dim));
-  weight = uniform_tensor({output_dim, input_dim}, bound, random).set_requires_grad(true);
-  bias = uniform_tensor({output_dim}, bound, random).set_requires_grad(true);
-}
-
-at::Tensor Dense::forward(const at::Tensor& input) const {
-  return at::addmm(bias, input, weight.t());
-}
-
 MlpHead::MlpHead(const MlpHeadOptions& options, std::uint64_t seed) : options_(options) {
   options_.validate();
   const std::array<std::int64_t, 4> sizes = {options.input_dim, options.hidden[0], options.hidden[1], 1};
@@ -93,29 +55,18 @@ MlpHead::MlpHead(const MlpHeadOptions& options, std::uint64_t seed) : options_(o
     layers_.emplace_back(sizes[i], sizes[i + 1], Random(derive_seed(seed, "init", i)));
 }
 
-at::Tensor MlpHead::activate(const at::Tensor& input) const {
-  switch (options_.activation) {
-    case Activation::kRelu:
-      return at::relu(input);
-    case Activation::kGelu:
-      return at::gelu(input);
-    case Activation::kNone:
-      break;
-  }
-  return input;
-}
-
 std::array<at::Tensor, 3> MlpHead::draw_dropout(std::int64_t n, Random& random) const {
   std::array<at::Tensor, 3> masks;
-  masks[0] = draw_mask({n, options_.input_dim}, options_.input_dropout, random);
+  masks[0] = draw_dropout_mask({n, options_.input_dim}, options_.input_dropout, random);
   for (std::size_t i = 0; i < 2; ++i)
-    masks[i + 1] = draw_mask({n, options_.hidden[i]}, options_.dropout, random);
+    masks[i + 1] = draw_dropout_mask({n, options_.hidden[i]}, options_.dropout, random);
   return masks;
 }
 
 at::Tensor MlpHead::forward(const at::Tensor& input, std::span<const at::Tensor> dropout) const {
   at::Tensor hidden = drop(input, dropout, 0);
-  for (std::size_t i = 0; i < 2; ++i) hidden = drop(activate(layers_[i].forward(hidden)), dropout, i + 1);
+  for (std::size_t i = 0; i < 2; ++i)
+    hidden = drop(activate(options_.activation, layers_[i].forward(hidden)), dropout, i + 1);
   return layers_[2].forward(hidden).squeeze(1);
 }
 
@@ -131,13 +82,8 @@ io::StateDict MlpHead::named_parameters() const {
 Heads::Heads(const MlpHeadOptions& options, std::vector<std::string> axes, std::uint64_t seed)
     : options_(options), axes_(std::move(axes)) {
   options_.validate();
-  if (axes_.empty()) throw InvalidInput("heads: expected at least one axis, got none");
-  std::set<std::string> seen;
-  for (const std::string& axis : axes_) {
-    check_axis_name(axis);
-    if (!seen.insert(axis).second) throw InvalidInput(fmt::format("heads: axis '{}' is named twice", axis));
-    heads_.emplace_back(options_, derive_seed(seed, axis));
-  }
+  check_axis_names(axes_);
+  for (const std::string& axis : axes_) heads_.emplace_back(options_, derive_seed(seed, axis));
 }
 
 std::vector<at::Tensor> Heads::draw_dropout(std::int64_t n, Random& random) const {

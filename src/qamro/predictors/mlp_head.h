@@ -6,20 +6,16 @@
 #include <cstdint>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "qamro/core/random.h"
 #include "qamro/io/state_dict.h"
+#include "qamro/predictors/dense.h"
 
 namespace qamro::predictors {
 
-// `kNone` is the published track 1 head: three linear layers with nothing between them.
-enum class Activation { kRelu, kGelu, kNone };
-
-// "relu", "gelu" or "none". The second throws InvalidInput naming the three.
-std::string_view activation_name(Activation activation);
-Activation parse_activation(std::string_view name);
+// Letters, digits, '_' and '-', distinct, at least one. Throws InvalidInput.
+void check_axis_names(const std::vector<std::string>& axes);
 
 // The paper's three-layer MLP: Linear - act - dropout - Linear - act - dropout - Linear, one output.
 struct MlpHeadOptions {
@@ -32,17 +28,6 @@ struct MlpHeadOptions {
   // Throws InvalidInput.
   void validate() const;
   bool operator==(const MlpHeadOptions&) const = default;
-};
-
-// y = x Wᵀ + b, its parameters drawn from U(-1/√in, 1/√in) as torch.nn.Linear draws them, but from a stream
-// of its own: torch::nn::Linear would consume the global generator, whose state depends on who came before.
-// Copies share their parameters, here and in the classes below, as copies of at::Tensor do.
-struct Dense {
-  Dense(std::int64_t input_dim, std::int64_t output_dim, Random random);
-  at::Tensor forward(const at::Tensor& input) const;
-
-  at::Tensor weight;  // [output_dim, input_dim] float32, a leaf that takes gradients
-  at::Tensor bias;    // [output_dim]
 };
 
 // One axis. Parameters: layers.{0,1,2}.{weight,bias}.
@@ -60,8 +45,6 @@ class MlpHead {
   io::StateDict named_parameters() const;
 
  private:
-  at::Tensor activate(const at::Tensor& input) const;
-
   MlpHeadOptions options_;
   std::vector<Dense> layers_;
 };
@@ -70,7 +53,7 @@ class MlpHead {
 // not change the initial values of the others.
 class Heads {
  public:
-  // Axis names: letters, digits, '_' and '-'; distinct. Throws InvalidInput.
+  // Axes as check_axis_names() wants them. Throws InvalidInput.
   Heads(const MlpHeadOptions& options, std::vector<std::string> axes, std::uint64_t seed);
 
   // The masks of one training step over n rows, those of each head behind the other's.

@@ -20,7 +20,8 @@ struct Axis {
 //
 //   format_version    1
 //   name, summary     for people
-//   kind              "distillmos": an encoder that scores by itself; "heads": MLP heads on its embedding
+//   kind              "distillmos", "audiobox": encoders that score by themselves; "heads": MLP heads on an
+//                     encoder's embedding
 //   weights           file name in the folder
 //   sha256            of that file, checked when the model is opened; may be missing for one just trained
 //   encoder           "heads" only: {"model": name or path, "sha256": of its weights}

@@ -11,14 +11,22 @@
 
 namespace qamro::predictors {
 
-// From an encoder's vector to one score an axis. Thread-safe.
+// A clip as an encoder has seen it: its windows in time order, at least one, and the encoder's vector of
+// each.
+struct WindowVectors {
+  std::span<const std::vector<float>> vectors;
+  std::span<const audio::Window> windows;
+};
+
+// From the encoder's vectors of a clip to one score an axis. Thread-safe.
 class ScoreHead {
  public:
   virtual ~ScoreHead() = default;
-  // embedding: [dimension] of the encoder, averaged over the clip's windows. Returns one score an axis.
-  virtual std::vector<double> score(std::span<const float> embedding) const = 0;
+  // How windows become one score is the model's affair: some average vectors, some scores, some weigh by
+  // length.
+  virtual std::vector<double> score(const WindowVectors& clip) const = 0;
   // The heads' share in that score, in [0, 1]; the rest is the encoder's own (predictors/familiarity.h).
-  virtual double share(std::span<const float>) const { return 1.0; }
+  virtual double share(const WindowVectors&) const { return 1.0; }
 };
 
 // A model that is ready to score: encoder, heads, and what model.json says of them.
@@ -34,10 +42,11 @@ class Predictor {
   Precision precision() const { return precision_; }
   const WindowEncoder& encoder() const { return *encoder_; }
 
-  // windows: the encoder's vectors of one clip, in time order, at least one. Returns one score an axis.
-  std::vector<double> score(std::span<const std::vector<float>> windows) const;
+  // One score an axis, of a clip or of a part of its windows. Throws InvalidInput for no window, or not one
+  // vector each.
+  std::vector<double> score(const WindowVectors& clip) const;
   // How much of that the heads have said, in [0, 1]: below 1 for clips unlike their training clips.
-  double head_share(std::span<const std::vector<float>> windows) const;
+  double head_share(const WindowVectors& clip) const;
 
  private:
   ModelDescription description_;
@@ -49,6 +58,10 @@ class Predictor {
 
 // The mean over windows, [dimension]; summed in double in the windows' order.
 std::vector<float> mean_over_windows(std::span<const std::vector<float>> windows);
+
+// The same, each window weighted by its length, in double. `make_inference_batch` and `AesPredictor.forward`
+// of audiobox_aesthetics/infer.py.
+std::vector<double> mean_weighted_by_length(const WindowVectors& clip);
 
 // Opens a model by name or path (see registry.h) for inference on the CPU.
 // Throws InvalidInput (no such model), FileError (weights missing) or CheckpointError (weights that do not

@@ -5,12 +5,30 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <optional>
 #include <sstream>
 
 #include "qamro/core/error.h"
+#include "qamro/predictors/audiobox_config.h"
 
 namespace qamro::predictors {
 namespace fs = std::filesystem;
+namespace {
+
+// What find_model() returns for that folder; nothing when it holds no model.
+std::optional<fs::path> model_in(const fs::path& folder) {
+  if (fs::exists(folder / "model.json")) return folder;
+  if (fs::exists(folder / "config.json") && fs::exists(folder / "model.safetensors"))
+    return folder / "model.safetensors";
+  if (fs::exists(folder / "checkpoint.pt")) return folder / "checkpoint.pt";
+  return std::nullopt;
+}
+
+ModelDescription describe(const fs::path& found) {
+  return fs::is_directory(found) ? read_model_folder(found) : describe_audiobox_file(found);
+}
+
+}  // namespace
 
 std::vector<fs::path> model_search_path() {
   std::vector<fs::path> folders;
@@ -31,24 +49,30 @@ std::vector<fs::path> model_search_path() {
 
 fs::path find_model(const std::string& name_or_path) {
   const fs::path given(name_or_path);
-  if (fs::exists(given / "model.json")) return given;
+  if (const auto model = model_in(given)) return *model;
   if (given.filename() == "model.json" && fs::exists(given)) return given.parent_path();
+  if (given.extension() == ".pt" && fs::is_regular_file(given)) return given;
   for (const auto& folder : model_search_path())
-    if (!name_or_path.empty() && fs::exists(folder / name_or_path / "model.json"))
-      return folder / name_or_path;
+    if (const auto model = name_or_path.empty() ? std::nullopt : model_in(folder / name_or_path))
+      return *model;
 
   std::vector<std::string> names;
   for (const auto& model : list_models()) names.push_back(model.name);
   std::vector<std::string> searched;
   for (const auto& folder : model_search_path()) searched.push_back(folder.string());
   throw InvalidInput(
-      fmt::format("model '{}': expected a folder with a model.json or one of the names {}; looked in {}",
+      fmt::format("model '{}': expected a folder with a model.json, a published checkpoint or one of the "
+                  "names {}; looked in {}",
                   name_or_path, fmt::join(names, ", "), fmt::join(searched, ", ")));
 }
 
-fs::path find_encoder(const fs::path& folder, const std::string& name) {
-  const bool is_below = !name.empty() && fs::exists(folder / name / "model.json");
-  return is_below ? folder / name : find_model(name);
+ModelDescription describe_model(const std::string& name_or_path) {
+  return describe(find_model(name_or_path));
+}
+
+ModelDescription describe_encoder(const fs::path& folder, const std::string& name) {
+  const auto below = name.empty() ? std::nullopt : model_in(folder / name);
+  return below ? describe(*below) : describe_model(name);
 }
 
 std::vector<ModelDescription> list_models() {
@@ -59,9 +83,10 @@ std::vector<ModelDescription> list_models() {
   for (const auto& folder : model_search_path()) {
     std::error_code error;
     for (const auto& entry : fs::directory_iterator(folder, error)) {
-      if (!fs::exists(entry.path() / "model.json")) continue;
+      const auto path = model_in(entry.path());
+      if (!path) continue;
       try {
-        auto model = read_model_folder(entry.path());
+        auto model = describe(*path);
         if (!known(model.name)) models.push_back(std::move(model));
       } catch (const Error&) {
         continue;  // `qamro model inspect` on that folder tells what is wrong with it

@@ -1,0 +1,187 @@
+#include "qamro/encoders/wavlm/config_json.h"
+
+#include <fmt/format.h>
+
+#include <cctype>
+#include <charconv>
+
+#include "qamro/core/error.h"
+#include "qamro/io/json_settings.h"
+
+namespace qamro::encoders::wavlm {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kMaximumConvLayers = 100;
+
+// Python's notation of the convolutions, read from the left.
+class ConvLayerText {
+ public:
+  explicit ConvLayerText(const std::string& text) : text_(text) {}
+
+  std::vector<ConvLayer> parse() {
+    std::vector<ConvLayer> layers;
+    do {
+      const std::vector<ConvLayer> list = parse_list();
+      const std::int64_t times = take('*') ? number() : 1;
+      if (times < 0 || static_cast<std::size_t>(times) > kMaximumConvLayers) fail();
+      for (std::int64_t i = 0; i < times; ++i) layers.insert(layers.end(), list.begin(), list.end());
+      if (layers.size() > kMaximumConvLayers) fail();
+    } while (take('+'));
+    skip_spaces();
+    if (position_ != text_.size()) fail();
+    return layers;
+  }
+
+ private:
+  std::vector<ConvLayer> parse_list() {
+    std::vector<ConvLayer> list;
+    expect('[');
+    while (!take(']')) {
+      list.push_back(parse_triple());
+      if (list.size() > kMaximumConvLayers) fail();
+      if (!take(',')) {
+        expect(']');
+        break;
+      }
+    }
+    return list;
+  }
+
+  ConvLayer parse_triple() {
+    ConvLayer layer;
+    expect('(');
+    layer.channels = number();
+    expect(',');
+    layer.kernel = number();
+    expect(',');
+    layer.stride = number();
+    expect(')');
+    return layer;
+  }
+
+  std::int64_t number() {
+    skip_spaces();
+    std::int64_t value = 0;
+    const char* begin = text_.data() + position_;
+    const auto result = std::from_chars(begin, text_.data() + text_.size(), value);
+    if (result.ec != std::errc() || value < 0) fail();
+    position_ += static_cast<std::size_t>(result.ptr - begin);
+    return value;
+  }
+
+  void skip_spaces() {
+    while (position_ < text_.size() && std::isspace(static_cast<unsigned char>(text_[position_])) != 0)
+      ++position_;
+  }
+  bool take(char c) {
+    skip_spaces();
+    if (position_ == text_.size() || text_[position_] != c) return false;
+    ++position_;
+    return true;
+  }
+  void expect(char c) {
+    if (!take(c)) fail();
+  }
+  [[noreturn]] void fail() const {
+    throw InvalidInput(fmt::format(
+        "conv_feature_layers: expected lists of (channels, kernel, stride) such as '[(512,10,5)] + "
+        "[(512,3,2)] * 4', at most {} in all, got '{}' (at character {})",
+        kMaximumConvLayers, text_.substr(0, 200), position_ + 1));
+  }
+
+  const std::string& text_;
+  std::size_t position_ = 0;
+};
+
+// `otherwise` is the reference's default.
+template <typename T>
+void expect(const io::JsonSettings& settings, std::string_view file, const char* key, const T& expected,
+            const T& otherwise) {
+  const T found = settings.optional<T>(key, otherwise);
+  if (found != expected)
+    throw CheckpointError(
+        fmt::format("{}: {}: expected {}, got {}: another variant of WavLM, which is not read", file, key,
+                    Json(expected).dump(), Json(found).dump(-1, ' ', false, Json::error_handler_t::replace)));
+}
+
+void expect_base_variant(const io::JsonSettings& settings, std::string_view file) {
+  expect<std::string>(settings, file, "extractor_mode", "default", "default");
+  expect<std::string>(settings, file, "activation_fn", "gelu", "gelu");
+  expect(settings, file, "layer_norm_first", false, false);
+  expect(settings, file, "conv_bias", false, false);
+  expect(settings, file, "normalize", false, false);
+  expect(settings, file, "relative_position_embedding", true, false);
+  expect(settings, file, "gru_rel_pos", true, false);
+}
+
+}  // namespace
+
+std::vector<ConvLayer> parse_conv_layers(const std::string& text) {
+  return ConvLayerText(text).parse();
+}
+
+std::string conv_layers_text(const std::vector<ConvLayer>& layers) {
+  std::string text;
+  for (const ConvLayer& layer : layers)
+    text += fmt::format("{}({},{},{})", text.empty() ? "" : ", ", layer.channels, layer.kernel, layer.stride);
+  return "[" + text + "]";
+}
+
+WavLmConfig config_from_json(const Json& json, std::string_view file) {
+  const io::JsonSettings settings(json, std::string(file));
+  expect_base_variant(settings, file);
+  WavLmConfig config;
+  config.dim = settings.optional<std::int64_t>("encoder_embed_dim", 768);
+  config.feed_forward = settings.optional<std::int64_t>("encoder_ffn_embed_dim", 3072);
+  config.layers = settings.optional<std::int64_t>("encoder_layers", 12);
+  config.heads = settings.optional<std::int64_t>("encoder_attention_heads", 12);
+  config.position_kernel = settings.optional<std::int64_t>("conv_pos", 128);
+  config.position_groups = settings.optional<std::int64_t>("conv_pos_groups", 16);
+  config.buckets = settings.optional<std::int64_t>("num_buckets", 320);
+  config.max_distance = settings.optional<std::int64_t>("max_distance", 1280);
+  config.window_samples = settings.optional<std::int64_t>("window_samples", config.window_samples);
+  config.dropout = settings.optional<double>("dropout", 0.1);
+  config.attention_dropout = settings.optional<double>("attention_dropout", 0.1);
+  config.activation_dropout = settings.optional<double>("activation_dropout", 0.0);
+  config.input_dropout = settings.optional<double>("dropout_input", 0.0);
+  config.layer_dropout = settings.optional<double>("encoder_layerdrop", 0.0);
+  config.feature_gradient_scale = settings.optional<double>("feature_grad_mult", 1.0);
+  try {
+    config.conv_layers = parse_conv_layers(
+        settings.optional<std::string>("conv_feature_layers", conv_layers_text(published_conv_layers())));
+    config.validate();
+  } catch (const InvalidInput& error) {
+    throw CheckpointError(fmt::format("{}: {}", file, error.what()));
+  }
+  return config;
+}
+
+Json to_json(const WavLmConfig& config) {
+  return {{"extractor_mode", "default"},
+          {"layer_norm_first", false},
+          {"activation_fn", "gelu"},
+          {"conv_feature_layers", conv_layers_text(config.conv_layers)},
+          {"conv_bias", false},
+          {"encoder_embed_dim", config.dim},
+          {"encoder_ffn_embed_dim", config.feed_forward},
+          {"encoder_layers", config.layers},
+          {"encoder_attention_heads", config.heads},
+          {"conv_pos", config.position_kernel},
+          {"conv_pos_groups", config.position_groups},
+          {"relative_position_embedding", true},
+          {"gru_rel_pos", true},
+          {"num_buckets", config.buckets},
+          {"max_distance", config.max_distance},
+          {"normalize", false},
+          {"window_samples", config.window_samples},
+          {"dropout", config.dropout},
+          {"attention_dropout", config.attention_dropout},
+          {"activation_dropout", config.activation_dropout},
+          {"dropout_input", config.input_dropout},
+          {"encoder_layerdrop", config.layer_dropout},
+          {"feature_grad_mult", config.feature_gradient_scale}};
+}
+
+}  // namespace qamro::encoders::wavlm

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "qamro/predictors/model_folder.h"
+#include "qamro/predictors/precision.h"
+#include "qamro/predictors/window_encoder.h"
+
+namespace qamro::predictors {
+
+// What Audiobox-Aesthetics gives of a window. "pooled_layers": the mean over time of each of WavLM's layers,
+// [layers + 1, dim] in rows, which is what training heads needs. "scores": what its own heads say, one number
+// an axis on the labels' scale.
+inline constexpr const char* kPooledLayers = "pooled_layers";
+inline constexpr const char* kOwnScores = "scores";
+
+// A model of kind "audiobox" as a frozen encoder: windows of 10 s, one behind the other, at 16 kHz. Throws
+// CheckpointError when the weights do not fit, InvalidInput for another layout or a precision it has not.
+std::unique_ptr<WindowEncoder> load_audiobox_encoder(const ModelDescription& description,
+                                                     const std::string& layout, Precision precision);
+
+}  // namespace qamro::predictors
