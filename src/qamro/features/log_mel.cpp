@@ -1,0 +1,57 @@
+#include "qamro/features/log_mel.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <numbers>
+
+#include "qamro/core/error.h"
+
+namespace qamro::features {
+namespace {
+
+void check(const at::Tensor& samples, const at::Tensor& filters, const LogMelOptions& options) {
+  options.validate();
+  if (samples.dim() != 2 || samples.size(1) <= options.window_samples() / 2 ||
+      samples.scalar_type() != at::kFloat)
+    throw InvalidInput(
+        fmt::format("log-mel: expected float32 samples of shape [n, more than {}], got {} [{}]",
+                    options.window_samples() / 2, c10::toString(samples.scalar_type()),
+                    fmt::join(samples.sizes(), ", ")));
+  const at::DimVector expected = {options.filters.frequency_bins(), options.filters.mel_bins};
+  if (filters.sizes() != at::IntArrayRef(expected))
+    throw InvalidInput(fmt::format("log-mel: expected filters of shape [{}], got [{}]",
+                                   fmt::join(expected, ", "), fmt::join(filters.sizes(), ", ")));
+}
+
+}  // namespace
+
+void LogMelOptions::validate() const {
+  filters.validate();
+  if (hop_samples < 1) throw InvalidInput(fmt::format("hop_samples: expected from 1, got {}", hop_samples));
+  if (!(power_floor > 0)) throw InvalidInput("power_floor: expected a positive number");
+}
+
+at::Tensor log_mel(const at::Tensor& samples, const at::Tensor& filters, const LogMelOptions& options) {
+  check(samples, filters, options);
+  const std::int64_t window = options.window_samples();
+  const at::Tensor padded = at::reflection_pad1d(samples.unsqueeze(1), {window / 2, window / 2}).squeeze(1);
+  const at::Tensor frames =
+      padded.unfold(1, window, options.hop_samples) * at::hann_window(window, samples.options());
+  const at::Tensor power = at::view_as_real(at::fft_rfft(frames)).square().sum(-1);
+  return 10 * at::log10(at::matmul(power, filters).clamp_min(options.power_floor));
+}
+
+FourierMatrices fourier_matrices(std::int64_t window_samples) {
+  const at::Tensor bins = at::arange(window_samples / 2 + 1, at::kLong).unsqueeze(1);
+  // The product of bin and sample wraps round at the window's length: small angles, exact ones.
+  const at::Tensor turns = (bins * at::arange(window_samples, at::kLong)).remainder(window_samples);
+  const at::Tensor angle =
+      turns.to(at::kDouble) * (-2 * std::numbers::pi / static_cast<double>(window_samples));
+  const at::Tensor window = at::hann_window(window_samples, at::kDouble);
+  const auto matrix = [&](const at::Tensor& wave) { return (wave * window).to(at::kFloat).unsqueeze(1); };
+  return {matrix(at::cos(angle)), matrix(at::sin(angle))};
+}
+
+}  // namespace qamro::features

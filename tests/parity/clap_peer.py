@@ -1,0 +1,91 @@
+"""LAION-CLAP as a peer: the laion-clap package on seeded random weights, without any download."""
+import contextlib
+import io
+import json
+import os
+import pathlib
+import tempfile
+
+import pytest
+import torch
+
+transformers = pytest.importorskip("transformers")
+tokenizers = pytest.importorskip("tokenizers")
+
+ROOT = pathlib.Path(__file__).parents[2]
+DATA = pathlib.Path(os.environ.get("QAMRO_DATA", ROOT.parent / "shared/data"))
+FRONT_END = ("spectrogram_extractor", "logmel_extractor", "relative_position_index")
+CONFIG = dict(vocab_size=50265, max_position_embeddings=514, type_vocab_size=1, layer_norm_eps=1e-5, pad_token_id=1,
+              bos_token_id=0, eos_token_id=2)
+
+
+def byte_vocabulary():
+    """A vocabulary of bytes alone, for machines without RoBERTa's."""
+    folder = pathlib.Path(tempfile.mkdtemp())
+    letters = sorted(tokenizers.pre_tokenizers.ByteLevel.alphabet())
+    tokens = ["<s>", "<pad>", "</s>"] + letters
+    (folder / "vocab.json").write_text(json.dumps({token: i for i, token in enumerate(tokens)}))
+    (folder / "merges.txt").write_text("#version: 0.2\n")
+    return folder
+
+
+VOCABULARY = DATA / "roberta" if (DATA / "roberta/vocab.json").exists() else byte_vocabulary()
+
+
+def tokenizer():
+    bpe = tokenizers.models.BPE.from_file(str(VOCABULARY / "vocab.json"), str(VOCABULARY / "merges.txt"))
+    tokenizer = tokenizers.Tokenizer(bpe)
+    tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False)
+    return tokenizer
+
+
+def token_ids(text, longest=77):
+    return [0] + tokenizer().encode(text).ids[: longest - 2] + [2]
+
+
+def tokenize(texts, max_length=77, **_):
+    rows = [token_ids(text, max_length) for text in ([texts] if isinstance(texts, str) else texts)]
+    ids = torch.tensor([row + [1] * (max_length - len(row)) for row in rows])
+    return {"input_ids": ids, "attention_mask": (ids != 1).long()}
+
+
+transformers.RobertaModel.from_pretrained = classmethod(
+    lambda cls, *_, **__: cls(transformers.RobertaConfig(**CONFIG)))
+for name in ("RobertaTokenizer", "BertTokenizer", "BartTokenizer"):
+    getattr(transformers, name).from_pretrained = classmethod(lambda cls, *_, **__: tokenize)
+with contextlib.redirect_stdout(io.StringIO()):
+    laion_clap = pytest.importorskip("laion_clap")
+
+
+def randomise(module, seed):
+    """Noise strong enough that outputs depend on inputs: a fresh network gives nearly one vector for any audio."""
+    generator = torch.Generator().manual_seed(seed)
+    draw = lambda tensor: torch.randn(tensor.shape, generator=generator)
+    with torch.no_grad():
+        for name, parameter in module.named_parameters():
+            if any(part in name for part in FRONT_END):
+                continue
+            if parameter.ndim >= 2:
+                parameter.copy_(draw(parameter) / parameter[0].numel() ** 0.5)
+            else:
+                parameter.copy_(float(name.endswith("weight")) + 0.1 * draw(parameter))
+        for name, buffer in module.named_buffers():
+            if name.endswith("running_mean"):
+                buffer.copy_(-30 + 10 * draw(buffer))
+            elif name.endswith("running_var"):
+                buffer.copy_(400 * (1 + 0.2 * torch.rand(buffer.shape, generator=generator)))
+
+
+def build(size, seed, fusion=False):
+    """CLAP_Module of HTSAT-base or -tiny."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        clap = laion_clap.CLAP_Module(enable_fusion=fusion, amodel=f"HTSAT-{size}", device="cpu").eval()
+    randomise(clap, seed)
+    return clap
+
+
+def save_checkpoint(clap, path):
+    """In the layout of music_audioset_epoch_15_esc_90.14.pt."""
+    state = {"module." + name: tensor for name, tensor in clap.model.state_dict().items()}
+    state["module.text_branch.embeddings.position_ids"] = torch.arange(514)[None]
+    torch.save({"epoch": 15, "name": "random", "state_dict": state}, path)

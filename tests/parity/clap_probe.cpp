@@ -1,0 +1,95 @@
+// Runs CLAP's encoders on what a safetensors file holds and writes every stage to another: what test_clap.py
+// compares with the Python package.
+//   clap_probe WEIGHTS IN OUT audio|text [gradients]
+// audio: "windows", [n, 480000]; text: "ids", the tokens one behind the other, and "lengths", [n]. With
+// "gradients" also those of sum("direction" * last stage) by every parameter.
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+#include <fmt/format.h>
+
+#include <exception>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "qamro/encoders/htsat/state_dict.h"
+#include "qamro/encoders/roberta/state_dict.h"
+#include "qamro/io/safetensors.h"
+#include "qamro/io/torch_checkpoint.h"
+
+namespace {
+
+namespace htsat = qamro::encoders::htsat;
+namespace roberta = qamro::encoders::roberta;
+using qamro::io::StateDict;
+
+StateDict load_weights(const std::string& path) {
+  const StateDict state = qamro::io::load_state_dict(path);
+  return qamro::io::take_prefix(state, "module.");
+}
+
+StateDict audio_stages(const htsat::HtsatModule& module, const StateDict& input) {
+  const auto output = module.forward(input.at("windows"));
+  StateDict tensors = {{"log_mel", output.log_mel},
+                       {"image", output.image},
+                       {"patches", output.patches},
+                       {"embedding", output.embedding}};
+  for (std::size_t i = 0; i < output.stages.size(); ++i)
+    tensors.emplace(fmt::format("stage{}", i), output.stages[i]);
+  return tensors;
+}
+
+StateDict text_stages(const roberta::RobertaModule& module, const StateDict& input) {
+  const at::Tensor lengths = input.at("lengths");
+  const std::int64_t* data = lengths.const_data_ptr<std::int64_t>();
+  const auto output = module.forward({input.at("ids"), {data, data + lengths.numel()}});
+  StateDict tensors = {{"pooled", output.pooled}};
+  for (std::size_t i = 0; i < output.layers.size(); ++i)
+    tensors.emplace(fmt::format("layer{}", i), output.layers[i]);
+  return tensors;
+}
+
+void add_gradients(StateDict& tensors, const torch::nn::Module& module, const at::Tensor& last,
+                   const at::Tensor& direction) {
+  (last * direction).sum().backward();
+  for (const auto& item : module.named_parameters())
+    if (item.value().grad().defined()) tensors.emplace("grad." + item.key(), item.value().grad());
+}
+
+StateDict run(const std::string& weights, const StateDict& input, bool is_audio, bool gradients) {
+  const StateDict state = load_weights(weights);
+  const at::AutoGradMode mode(gradients);
+  StateDict tensors;
+  if (is_audio) {
+    const auto module =
+        htsat::module_from_state_dict(qamro::io::take_prefix(state, "audio_branch."), weights);
+    tensors = audio_stages(*module, input);
+    if (gradients) add_gradients(tensors, *module, tensors.at("embedding"), input.at("direction"));
+  } else {
+    const auto module =
+        roberta::module_from_state_dict(qamro::io::take_prefix(state, "text_branch."), weights);
+    tensors = text_stages(*module, input);
+    if (gradients) add_gradients(tensors, *module, tensors.at("pooled"), input.at("direction"));
+  }
+  for (auto& [name, tensor] : tensors) tensor = tensor.detach().contiguous();
+  return tensors;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  if (arguments.size() < 4 || arguments.size() > 5) {
+    std::cerr << "usage: clap_probe WEIGHTS IN OUT audio|text [gradients]\n";
+    return 2;
+  }
+  try {
+    const StateDict input = qamro::io::load_safetensors(arguments[1]);
+    qamro::io::save_safetensors(arguments[2],
+                                run(arguments[0], input, arguments[3] == "audio", arguments.size() == 5), {});
+  } catch (const std::exception& error) {
+    std::cerr << error.what() << '\n';
+    return 1;
+  }
+  return 0;
+}
