@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -13,6 +12,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "encoders/synthetic_audio.h"
 #include "qamro/encoders/distillmos/packed.h"
 #include "qamro/encoders/distillmos/state_dict.h"
 #include "qamro/io/torch_checkpoint.h"
@@ -26,19 +26,7 @@ std::filesystem::path weights_path() {
   return folder / "distill-mos" / "distill_mos_v7.pt";
 }
 
-// tools/golden/distillmos_scores.py has the same.
-std::vector<float> synthetic_audio(std::int64_t samples) {
-  std::uint32_t state = 1;
-  std::vector<float> audio;
-  for (std::int64_t n = 0; n < samples; ++n) {
-    state = state * 1664525U + 1013904223U;
-    const double noise = (state >> 8) / 16777216.0 - 0.5;
-    const double triangle = std::abs(static_cast<double>(n % 80 - 40)) / 40 - 0.5;
-    audio.push_back(
-        static_cast<float>(0.5 * triangle * static_cast<double>((n / 1600) % 2) + 0.0625 * noise));
-  }
-  return audio;
-}
+using ::qamro::testing::synthetic_audio;
 
 class DistillMosGolden : public testing::Test {
  protected:

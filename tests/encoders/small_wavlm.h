@@ -3,45 +3,57 @@
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
-#include <cmath>
 #include <memory>
+#include <vector>
 
-#include "qamro/core/random.h"
 #include "qamro/encoders/wavlm/module.h"
 
 namespace qamro::encoders::wavlm {
 
-// A network that runs in a millisecond: windows of half a second, three outputs of 24 numbers.
 inline WavLmConfig small_wavlm_config() {
   WavLmConfig config;
-  config.conv_layers = {{8, 10, 5}, {8, 4, 4}, {8, 4, 4}, {8, 4, 4}};
+  for (ConvLayer& layer : config.conv_layers) layer.channels = 8;
   config.dim = 24;
-  config.feed_forward = 32;
-  config.layers = 2;
+  config.feed_forward = 40;
+  config.layers = 3;
   config.heads = 4;
-  config.position_kernel = 8;
-  config.position_groups = 4;
-  config.buckets = 32;
-  config.window_samples = 8000;
+  config.position_kernel = 16;
+  config.position_groups = 2;
+  config.buckets = 16;
+  config.max_distance = 20;
+  config.window_samples = 32000;
   return config;
 }
 
-// With weights that are the same on every machine.
-inline std::shared_ptr<WavLmModule> small_wavlm(std::uint64_t seed = 1) {
-  auto module = std::make_shared<WavLmModule>(small_wavlm_config());
+// WavLM in small with random parameters, strong enough that everything has an effect; in inference mode.
+inline std::shared_ptr<WavLmModule> small_wavlm(const WavLmConfig& config = small_wavlm_config()) {
+  at::manual_seed(5);
+  auto module = std::make_shared<WavLmModule>(config);
   const at::NoGradGuard no_grad;
-  Random random(seed);
-  for (const auto& item : module->named_parameters()) {
-    const at::Tensor& tensor = item.value();
+  for (auto& item : module->named_parameters()) {
+    at::Tensor& value = item.value();
     const bool is_scale = item.key().ends_with("norm.weight") || item.key().ends_with("0.2.weight") ||
-                          item.key().ends_with("weight_g");
-    const double size = 1.5 / std::sqrt(static_cast<double>(tensor.numel() / tensor.size(0)));
-    float* values = tensor.mutable_data_ptr<float>();
-    for (std::int64_t i = 0; i < tensor.numel(); ++i)
-      values[i] = static_cast<float>((is_scale ? 1.0 : 0.0) +
-                                     size * (2.0 * random.uniform() - 1.0) * (is_scale ? 0.1 : 1.0));
+                          item.key().ends_with("weight_g") || item.key().ends_with("grep_a");
+    if (is_scale) {
+      value.uniform_(0.5, 1.5);
+    } else if (value.dim() >= 2) {
+      value.normal_(0, 1.0 / std::sqrt(static_cast<double>(value[0].numel())));
+    } else {
+      value.normal_(0, 0.3);
+    }
   }
+  module->eval();
   return module;
+}
+
+inline at::Tensor noise(std::int64_t samples, std::uint64_t seed = 1) {
+  at::manual_seed(seed);
+  return at::randn({1, samples}) * 0.1;
+}
+
+// Zeros behind, up to `length`.
+inline at::Tensor padded(const at::Tensor& samples, std::int64_t length) {
+  return at::constant_pad_nd(samples, {0, length - samples.size(1)});
 }
 
 }  // namespace qamro::encoders::wavlm

@@ -11,7 +11,7 @@
 #include <numeric>
 
 #include "audio/sound_file.h"
-#include "encoders/small_wavlm.h"
+#include "finetuning/quick_wavlm.h"
 #include "qamro/core/error.h"
 #include "qamro/finetuning/wavlm_run_model.h"
 #include "qamro/predictors/audiobox_model.h"
