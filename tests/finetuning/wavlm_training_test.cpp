@@ -47,6 +47,12 @@ void write_clips(const std::filesystem::path& folder) {
   }
 }
 
+predictors::HeadAxis axis_named(const char* name) {
+  predictors::HeadAxis axis;
+  axis.name = name;
+  return axis;
+}
+
 struct Setting {
   training::TemporaryFolder folder;
   training::Recipe recipe = training::small_recipe();
@@ -61,7 +67,7 @@ struct Setting {
          "",
          wavlm::small_wavlm(),
          predictors::AestheticsHeads({.dim = 24, .layers = 3, .nth_layer = 3}, axes, 1),
-         {{"PQ"}, {"CE"}}});
+         {axis_named("PQ"), axis_named("CE")}});
     recipe.data.embeddings.clear();
     recipe.data.audio = (folder.path() / "audio").string();
     recipe.data.labels = (folder.path() / "audio/labels.csv").string();
@@ -208,7 +214,7 @@ TEST(WavLmTraining, RmsNormalisationLevelsLoudnessAndIsRecorded) {
   const EncoderTraining training = prepare_encoder_training(setting.recipe, 1);
   training::FinalModel model;
   model.runs.push_back(training.make_model(3, setting.whole(training)));
-  model.heads.axes = {{"PQ"}, {"CE"}};
+  model.heads.axes = {axis_named("PQ"), axis_named("CE")};
   save_aesthetics_model(setting.folder.path() / "model", model, nullptr);
   const auto saved =
       predictors::load_audiobox_model(predictors::read_model_folder(setting.folder.path() / "model"));

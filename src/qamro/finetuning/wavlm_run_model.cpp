@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -56,6 +57,30 @@ bool WavLmRunModel::trains_encoder() const {
   });
 }
 
+// Windows of as many frames run together: what dropout leaves out of a window depends on how many frames it
+// is computed with, which must not depend on the windows beside it.
+at::Tensor WavLmRunModel::pool(const at::Tensor& samples, std::span<const std::int64_t> valid,
+                               std::span<const std::uint64_t> seeds) {
+  std::map<std::int64_t, std::vector<std::int64_t>> rows_of_frames;
+  for (std::size_t i = 0; i < valid.size(); ++i)
+    rows_of_frames[encoder_->config().valid_frames(valid[i])].push_back(static_cast<std::int64_t>(i));
+  std::vector<at::Tensor> pooled(valid.size());
+  for (const auto& [frames, rows] : rows_of_frames) {
+    std::vector<std::int64_t> own_valid;
+    std::vector<std::uint64_t> own_seeds;
+    for (const std::int64_t row : rows) {
+      own_valid.push_back(valid[static_cast<std::size_t>(row)]);
+      if (!seeds.empty()) own_seeds.push_back(seeds[static_cast<std::size_t>(row)]);
+    }
+    const at::Tensor windows =
+        samples.index_select(0, at::tensor(rows, at::kLong)).narrow(1, 0, std::ranges::max(own_valid));
+    const at::Tensor own = encoders::wavlm::pool_layers(encoder_->forward(windows, own_valid, own_seeds));
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      pooled[static_cast<std::size_t>(rows[i])] = own[static_cast<std::int64_t>(i)];
+  }
+  return at::stack(pooled);
+}
+
 std::int64_t WavLmRunModel::depth_of(const std::string& parameter) const {
   const std::int64_t layers = encoder_->config().layers;
   if (parameter.starts_with(kHeadsPrefix)) return 0;
@@ -97,9 +122,7 @@ at::Tensor WavLmRunModel::forward(std::span<const std::int64_t> clips,
     if (is_training && trains_encoder())
       batch.add_seeds(static_cast<std::uint64_t>(seeds.const_data_ptr<std::int64_t>()[i]));
   }
-  const at::Tensor windows = at::cat(batch.samples).narrow(1, 0, std::ranges::max(batch.valid));
-  const at::Tensor pooled =
-      encoders::wavlm::pool_layers(encoder_->forward(windows, batch.valid, batch.seeds));
+  const at::Tensor pooled = pool(at::cat(batch.samples), batch.valid, batch.seeds);
   return training::score_windows(heads_, pooled, batch.rows, masks);
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "qamro/encoders/wavlm/module.h"
@@ -40,6 +41,9 @@ class WavLmRunModel : public training::AestheticsRunModel, public training::Trai
 
  private:
   bool trains_encoder() const;
+  // samples [windows, window], zero-padded; seeds of dropout, or none → [windows, layers, dim].
+  at::Tensor pool(const at::Tensor& samples, std::span<const std::int64_t> valid,
+                  std::span<const std::uint64_t> seeds);
 
   std::shared_ptr<encoders::wavlm::WavLmModule> encoder_;
   predictors::AestheticsHeads heads_;
