@@ -28,7 +28,7 @@ std::filesystem::path weights_path() {
 
 using ::qamro::testing::synthetic_audio;
 
-class DistillMosGolden : public testing::Test {
+class DistillMosGolden : public ::testing::Test {
  protected:
   using Forward = std::function<DistillMosOutput(const at::Tensor&)>;
 

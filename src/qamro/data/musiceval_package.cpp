@@ -14,6 +14,7 @@
 #include "qamro/data/prompts.h"
 #include "qamro/data/published_name.h"
 #include "qamro/data/rater_rows.h"
+#include "qamro/data/rating_cell.h"
 #include "qamro/data/rating_merge.h"
 
 namespace qamro::data {

@@ -2,14 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
-#include <limits>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
 #include "qamro/core/error.h"
+#include "qamro/data/rating_cell.h"
 
 namespace qamro::data {
 namespace {
@@ -29,17 +28,6 @@ void check_fits(const RatingTable& table, const RatingRow& first, const RatingRo
 }
 
 }  // namespace
-
-double mean_of_raters(const std::vector<double>& ratings) {
-  double sum = 0;
-  std::size_t count = 0;
-  for (const double rating : ratings) {
-    if (std::isnan(rating)) continue;
-    sum += rating;
-    ++count;
-  }
-  return count == 0 ? std::numeric_limits<double>::quiet_NaN() : sum / static_cast<double>(count);
-}
 
 void gather_raters(RatingTable& table) {
   std::vector<RatingRow> rows;

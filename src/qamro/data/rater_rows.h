@@ -1,13 +1,8 @@
 #pragma once
 
-#include <vector>
-
 #include "qamro/data/ratings.h"
 
 namespace qamro::data {
-
-// The mean of the ratings that are there, in their order; NaN if none is.
-double mean_of_raters(const std::vector<double>& ratings);
 
 // Makes one row of a clip's rows, each of which is one rater's: lists of ratings and of raters in file order,
 // values their means, everything else from the first row. Throws InvalidInput that names both lines: a rater

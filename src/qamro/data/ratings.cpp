@@ -11,6 +11,7 @@
 #include "qamro/data/musiceval_package.h"
 #include "qamro/data/published_columns.h"
 #include "qamro/data/rater_rows.h"
+#include "qamro/data/rating_cell.h"
 #include "qamro/data/rating_file.h"
 
 namespace qamro::data {
