@@ -90,9 +90,8 @@ def test_loss_and_every_gradient_of_a_step(setting, expected, micro_batch):
     errors = {name: ((got[name] - gradient).norm() / gradient.norm().clamp_min(1e-12)).item()
               for name, gradient in gradients.items()}
     # A bias of keys moves all of a query's weights alike: its gradient is rounding and nothing else.
+    worst = {name: error for name, error in errors.items() if not name.endswith("k_proj.bias")}
     small = max(gradient.norm().item() for gradient in gradients.values()) * 1e-5
-    worst = {name: error for name, error in errors.items() if gradients[name].norm() > small}
-    assert len(worst) >= 0.9 * len(errors)
     print("largest relative error of a gradient:", max(worst.values()), max(worst, key=worst.get))
     assert max(worst.values()) <= 1e-4, sorted(worst.items(), key=lambda item: -item[1])[:5]
     for name in set(errors) - set(worst):
