@@ -121,6 +121,20 @@ TEST(ResumeDeathTest, KilledAtAnyMomentEndsWithTheSameBytes) {
   }
 }
 
+TEST(Resume, ARunKilledBehindItsResultLeavesNoCheckpoint) {
+  const TemporaryFolder folder;
+  const Dataset data = linear_dataset(16);
+  const Recipe recipe = resumable_recipe(OptimizerKind::kSgd);
+  const std::filesystem::path left = run_folder(folder.path(), recipe.seeds.front(), 0) / "last.safetensors";
+  const auto folds = make_folds(recipe, data);
+  cross_validate(recipe, data, folds, {.threads = 1, .folder = folder.path(), .keep_checkpoints = false});
+  ASSERT_FALSE(std::filesystem::exists(left));
+  write_file(left, "killed before this was removed");
+  cross_validate(recipe, data, folds,
+                 {.threads = 1, .folder = folder.path(), .resume = true, .keep_checkpoints = false});
+  EXPECT_FALSE(std::filesystem::exists(left));
+}
+
 TEST(RunFolder, IsNotWrittenOverAndBelongsToItsRecipe) {
   const TemporaryFolder folder;
   const Recipe recipe = small_recipe();

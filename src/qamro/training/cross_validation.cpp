@@ -77,6 +77,7 @@ FoldRun train_fold(const Recipe& recipe, const Dataset& dataset, const PreparedF
   if (options.resume) {
     if (auto done =
             load_fold_result(folder, fingerprint, {std::ssize(fold.test_clips), dataset.labels.size(1)})) {
+      if (!options.keep_checkpoints) drop_checkpoint(folder);
       tell_end(options, seed, number, recipe.trainer.max_epochs);
       return {seed, number, done->fit, done->predictions};
     }

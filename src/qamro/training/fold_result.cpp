@@ -56,7 +56,11 @@ void save_fold_result(const std::filesystem::path& folder, const std::string& fi
   io::AtomicFile file(folder / "result.json");
   file.stream() << json.dump() << '\n';
   file.commit();
-  if (!keep_checkpoints) std::filesystem::remove(folder / "last.safetensors");
+  if (!keep_checkpoints) drop_checkpoint(folder);
+}
+
+void drop_checkpoint(const std::filesystem::path& folder) {
+  std::filesystem::remove(folder / "last.safetensors");
 }
 
 }  // namespace qamro::training

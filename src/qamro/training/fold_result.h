@@ -27,4 +27,7 @@ std::optional<FoldResult> load_fold_result(const std::filesystem::path& folder,
 void save_fold_result(const std::filesystem::path& folder, const std::string& fingerprint,
                       const FoldResult& result, bool keep_checkpoints);
 
+// For a run that was killed between its result and this, too.
+void drop_checkpoint(const std::filesystem::path& folder);
+
 }  // namespace qamro::training
