@@ -457,11 +457,11 @@ def secure_hub(certificate):
 
 def test_a_certificate_that_does_not_hold_is_refused(secure_hub, certificate, fetch):
     expect_refused(fetch(HF_ENDPOINT=secure_hub.url), fetch, "certificate")
-    expect_fetched(fetch(HF_ENDPOINT=secure_hub.url, SSL_CERT_FILE=str(certificate / "cert.pem")), fetch)
+    expect_fetched(fetch(HF_ENDPOINT=secure_hub.url, CURL_CA_BUNDLE=str(certificate / "cert.pem")), fetch)
 
 
 def test_a_redirect_from_https_to_http_is_refused(secure_hub, certificate, hub, fetch):
     secure_hub.script = [redirect(hub.url + PATH)]
-    result = fetch(HF_ENDPOINT=secure_hub.url, SSL_CERT_FILE=str(certificate / "cert.pem"))
+    result = fetch(HF_ENDPOINT=secure_hub.url, CURL_CA_BUNDLE=str(certificate / "cert.pem"))
     expect_refused(result, fetch, "from https to http://")
     assert hub.requests == []
