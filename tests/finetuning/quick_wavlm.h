@@ -11,7 +11,8 @@
 
 namespace qamro::encoders::wavlm {
 
-// A network for training tests, that runs in a millisecond: windows of half a second, three outputs of 24 numbers.
+// A network for training tests, that runs in a millisecond: windows of half a second, three outputs of 24
+// numbers.
 inline WavLmConfig small_wavlm_config() {
   WavLmConfig config;
   config.conv_layers = {{8, 10, 5}, {8, 4, 4}, {8, 4, 4}, {8, 4, 4}};
