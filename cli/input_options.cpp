@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "qamro/core/error.h"
+#include "qamro/data/prompts.h"
 #include "qamro/predictors/registry.h"
 
 namespace qamro::cli {
@@ -55,12 +56,25 @@ void add_input_options(CLI::App& command, InputOptions& options) {
   command.add_option("--mono", options.mono,
                      "of several channels take their 'mean' or the 'first' (default: model's)");
   command.add_option("--threads", options.threads, "threads to use (default: all cores)");
+  auto* prompt_files = command.add_option("--prompts", options.prompt_files,
+                                          "TSV files id<TAB>prompt: of clips whose manifest tells none, by "
+                                          "the P### in their file name, or by that name");
+  command.add_option("--prompt", options.prompt, "one prompt for all clips whose manifest tells none")
+      ->excludes(prompt_files)
+      ->check(CLI::Validator([](const std::string& text) { return text.empty() ? "expected a text" : ""; },
+                             "TEXT"));
   command.add_option("--shard", options.shard, "I/N: only every N-th clip, from the I-th on (one job of N)");
 }
 
 std::vector<data::Clip> read_clips(const InputOptions& options) {
   auto clips = data::read_manifest(options.inputs, std::cin);
   if (!options.system_rule.empty()) data::apply_system_rule(clips, data::SystemRule(options.system_rule));
+  if (!options.prompt_files.empty()) {
+    const std::vector<std::filesystem::path> files(options.prompt_files.begin(), options.prompt_files.end());
+    data::apply_prompts(clips, data::PromptFinder(data::read_prompts(files)));
+  }
+  for (auto& clip : clips)
+    if (!options.prompt.empty() && !clip.prompt) clip.prompt = options.prompt;
   if (!options.shard.empty()) keep_shard(clips, parse_shard(options.shard));
   return clips;
 }

@@ -21,12 +21,14 @@ struct InputOptions {
   std::string mono;  // empty: as the model says
   int threads = 0;   // 0: as many as the machine has
   std::string shard;
+  std::vector<std::string> prompt_files;
+  std::string prompt;  // of all clips
 };
 
 void add_input_options(CLI::App& command, InputOptions& options);
 
-// The clips of all inputs, in input order, with their systems; of them only the shard's. Throws InvalidInput
-// or FileError when an input is no file, folder or manifest.
+// The clips of all inputs, in input order, with their systems and prompts; of them only the shard's. Throws
+// InvalidInput or FileError when an input is no file, folder or manifest.
 std::vector<data::Clip> read_clips(const InputOptions& options);
 
 predictors::EncodingOptions encoding_options(const InputOptions& options, audio::MonoPolicy of_model);

@@ -7,6 +7,23 @@ namespace qamro::cli {
 
 using Json = nlohmann::ordered_json;
 
+namespace {
+
+void add_resampling(Json& json, const predictors::WindowEncoder& encoder) {
+  const auto method = encoder.resampling();
+  if (method == audio::ResamplingMethod::none) {
+    json["sample_rate_hz"] = "the file's";
+    return;
+  }
+  json["sample_rate_hz"] = encoder.sample_rate_hz();
+  if (method == audio::ResamplingMethod::soxr_hq)
+    json["resampler"] = {{"kind", "libsoxr"}, {"quality", "HQ"}};
+  else
+    json["resampler"] = {{"kind", "hann-windowed sinc"}, {"lowpass_filter_width", 6}, {"rolloff", 0.99}};
+}
+
+}  // namespace
+
 Json provenance(const predictors::Predictor& predictor, const predictors::EncodingOptions& options) {
   const auto& model = predictor.description();
   Json json;
@@ -15,8 +32,7 @@ Json provenance(const predictors::Predictor& predictor, const predictors::Encodi
   if (model.document.contains("encoder")) json["model"]["encoder"] = model.document.at("encoder");
   json["device"] = "cpu";
   json["precision"] = predictors::to_string(predictor.precision());
-  json["sample_rate_hz"] = predictor.encoder().sample_rate_hz();
-  json["resampler"] = {{"kind", "hann-windowed sinc"}, {"lowpass_filter_width", 6}, {"rolloff", 0.99}};
+  add_resampling(json, predictor.encoder());
   json["mono_policy"] = mono_policy_name(options.mono_policy);
   Json axes = Json::array();
   for (const auto& axis : predictor.axes())
@@ -34,6 +50,7 @@ std::string settings_digest(const Json& provenance, const std::vector<data::Clip
     entry.push_back(clip.end_seconds ? Json(*clip.end_seconds) : Json());
     entry.push_back(clip.system ? Json(*clip.system) : Json());
     entry.push_back(clip.id ? Json(*clip.id) : Json());
+    if (clip.prompt) entry.push_back(*clip.prompt);
     list.push_back(std::move(entry));
   }
   settings["clips"] = std::move(list);

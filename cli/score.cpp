@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <iostream>
 #include <map>
 #include <memory>
@@ -36,9 +37,16 @@ struct ScoreOptions {
 // Scores gathered for the ranking at the end.
 using ScoresByAxis = std::map<std::string, evaluation::SystemScores>;
 
+// Whether the row has a number there; read back from a journal, one that is none is null.
+bool is_scored(const Row& row, const std::string& axis) {
+  const auto score = row.find(axis);
+  return score != row.end() && score->is_number() && std::isfinite(score->get<double>());
+}
+
 void gather(const Row& row, const predictors::Predictor& predictor, ScoresByAxis& scores) {
-  if (!row.contains("system") || row.contains("error")) return;
+  if (!row.contains("system")) return;
   for (const auto& axis : predictor.axes()) {
+    if (!is_scored(row, axis.name)) continue;
     auto& of_axis = scores[axis.name];
     of_axis.systems.push_back(row.at("system").get<std::string>());
     of_axis.scores.push_back(row.at(axis.name).get<double>());
@@ -53,6 +61,18 @@ std::string render_rankings(const ScoresByAxis& scores) {
   return text;
 }
 
+// Before the audio: what is wrong with prompts or vocabulary shows at once.
+predictors::EncodedPrompts encode_prompts(const predictors::Predictor& predictor,
+                                          const std::vector<data::Clip>& clips, const InputOptions& input,
+                                          const predictors::EncodingOptions& encoding) {
+  if (predictor.text_encoder() != nullptr)
+    return predictors::encode_prompts(*predictor.text_encoder(), clips, encoding.threads);
+  if (!input.prompt.empty() || !input.prompt_files.empty())
+    throw InvalidInput(fmt::format("--prompt, --prompts: expected a model that reads prompts, got '{}'",
+                                   predictor.description().name));
+  return {};
+}
+
 class ScoreRun {
  public:
   ScoreRun(const ScoreOptions& options, std::vector<data::Clip> clips)
@@ -62,6 +82,7 @@ class ScoreRun {
             options.input.model.empty() ? predictors::kDefaultModel : options.input.model,
             predictors::parse_precision(options.input.precision))),
         encoding_(encoding_options(options.input, predictor_->description().mono_policy)),
+        prompts_(encode_prompts(*predictor_, clips_, options.input, encoding_)),
         provenance_(provenance(*predictor_, encoding_)),
         settings_(settings_digest(provenance_, clips_)),
         progress_("scoring", static_cast<std::int64_t>(clips_.size())) {}
@@ -112,15 +133,20 @@ class ScoreRun {
     if (!encoded.error.empty()) {
       rows.push_back(error_row(clip, encoded.error));
     } else if (options_.windows) {
-      rows = window_rows(clip, encoded, *predictor_);
+      rows = window_rows({clip, encoded, prompt_of(clip)}, *predictor_);
     } else {
-      rows.push_back(score_row(clip, encoded, *predictor_));
+      rows.push_back(score_row({clip, encoded, prompt_of(clip)}, *predictor_));
     }
     if (encoded.error.empty() && predictor_->head_share({encoded.vectors, encoded.windows}) < 0.5)
       ++unfamiliar_;
     if (journal_) journal_->append(rows);
     take(rows);
-    return !(options_.fail_fast && failed_ > 0);
+    return !(options_.fail_fast && failed_ + partly_ > 0);
+  }
+
+  const predictors::EncodedPrompt* prompt_of(const data::Clip& clip) const {
+    const auto found = clip.prompt ? prompts_.find(*clip.prompt) : prompts_.end();
+    return found == prompts_.end() ? nullptr : &found->second;
   }
 
   void take(const std::vector<Row>& rows) {
@@ -133,8 +159,11 @@ class ScoreRun {
     if (failed) {
       if (options_.format == "answer")  // has no place for it
         std::cerr << "qamro score: " << rows.front().at("error").get<std::string>() << '\n';
-      ++failed_;
-      progress_.note(fmt::format("{} failed", failed_));
+      const auto& axes = predictor_->axes();
+      const bool partly = std::any_of(axes.begin(), axes.end(),
+                                      [&](const auto& axis) { return is_scored(rows.front(), axis.name); });
+      ++(partly ? partly_ : failed_);
+      progress_.note(fmt::format("{} failed", failed_ + partly_));
     }
     progress_.advance();
   }
@@ -149,7 +178,7 @@ class ScoreRun {
       (sink_->on_stdout() ? std::cerr : std::cout) << '\n' << render_rankings(scores_) << std::flush;
     std::cerr << summary(stopped);
     if (failed_ == next_) return ExitCode::kNothingDone;
-    return failed_ > 0 ? ExitCode::kSomeInputsFailed : ExitCode::kAllDone;
+    return failed_ + partly_ > 0 ? ExitCode::kSomeInputsFailed : ExitCode::kAllDone;
   }
 
   std::string summary(bool stopped) const {
@@ -159,6 +188,9 @@ class ScoreRun {
       text += fmt::format("; {} failed, {}", failed_,
                           options_.format == "answer" ? "as said above, and are not in the answer"
                                                       : "see \"error\" in their rows");
+    if (partly_ > 0)
+      text += fmt::format("; {} of them only in part, for want of a prompt{}", partly_,
+                          options_.format == "answer" ? ", and are not in the answer" : "");
     if (unfamiliar_ > 0)
       text += fmt::format("; {} of them unlike its training clips, so mostly by its encoder's own head",
                           unfamiliar_);
@@ -175,6 +207,7 @@ class ScoreRun {
   std::vector<data::Clip> clips_;
   std::unique_ptr<predictors::Predictor> predictor_;
   predictors::EncodingOptions encoding_;
+  predictors::EncodedPrompts prompts_;
   nlohmann::ordered_json provenance_;
   std::string settings_;
   Progress progress_;
@@ -183,6 +216,7 @@ class ScoreRun {
   ScoresByAxis scores_;
   std::size_t next_ = 0;
   std::size_t failed_ = 0;
+  std::size_t partly_ = 0;      // scored on some axes, with an error for the others
   std::size_t unfamiliar_ = 0;  // of the clips that this process scored
 };
 
@@ -232,7 +266,10 @@ std::function<int()> add_score_command(CLI::App& app) {
   command->footer(
       "Rows keep the inputs' order: {\"path\", \"system\", \"mos\", \"duration_seconds\"} or {\"path\", "
       "\"error\"}.\n"
+      "With a model of text-to-music (kind clap) a clip without a prompt has its MI, null for TA, and an "
+      "error.\n"
       "Beside FILE, FILE.provenance.json says how the scores came about.\n"
+      "Example: qamro score wavs/ --model my_clap/model --prompts prompt_info.txt --output scores.jsonl\n"
       "Example: qamro score ours/ theirs/ --system folder --output scores.jsonl");
   return [options] { return run(*options); };
 }

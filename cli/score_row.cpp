@@ -1,5 +1,9 @@
 #include "cli/score_row.h"
 
+#include <fmt/format.h>
+
+#include <cmath>
+
 namespace qamro::cli {
 namespace {
 
@@ -10,9 +14,29 @@ Row start_row(const data::Clip& clip) {
   return row;
 }
 
+std::span<const float> prompt_vector(const ScoredClip& scored) {
+  if (scored.prompt == nullptr) return {};
+  return scored.prompt->vector;
+}
+
+// A number that is none is written as null.
 void add_scores(Row& row, const predictors::Predictor& predictor, const predictors::WindowVectors& clip) {
   const auto scores = predictor.score(clip);
   for (std::size_t axis = 0; axis < scores.size(); ++axis) row[predictor.axes()[axis].name] = scores[axis];
+}
+
+std::string why_no_prompt(const ScoredClip& scored) {
+  if (scored.prompt != nullptr) return scored.prompt->error;
+  if (!scored.clip.prompt_error.empty()) return scored.clip.prompt_error;
+  return "it has none (--prompts FILE, --prompt TEXT or a manifest's 'prompt' give one)";
+}
+
+void add_prompt_error(Row& row, const predictors::Predictor& predictor, const ScoredClip& scored) {
+  if (predictor.text_encoder() == nullptr || !prompt_vector(scored).empty()) return;
+  for (const auto& axis : predictor.axes())
+    if (std::isnan(row.at(axis.name).get<double>()))
+      row["error"] = fmt::format("{}: its {} needs a prompt: {}", scored.clip.path_as_given, axis.name,
+                                 why_no_prompt(scored));
 }
 
 }  // namespace
@@ -23,21 +47,22 @@ Row error_row(const data::Clip& clip, const std::string& error) {
   return row;
 }
 
-Row score_row(const data::Clip& clip, const predictors::EncodedClip& encoded,
-              const predictors::Predictor& predictor) {
+Row score_row(const ScoredClip& scored, const predictors::Predictor& predictor) {
+  const auto& [clip, encoded, prompt] = scored;
   Row row = start_row(clip);
   if (clip.system) row["system"] = *clip.system;
   if (clip.start_seconds) row["start_time"] = *clip.start_seconds;
   if (clip.end_seconds) row["end_time"] = *clip.end_seconds;
-  add_scores(row, predictor, {encoded.vectors, encoded.windows});
+  add_scores(row, predictor, {encoded.vectors, encoded.windows, prompt_vector(scored)});
   row["duration_seconds"] = encoded.duration_seconds;
+  add_prompt_error(row, predictor, scored);
   return row;
 }
 
-std::vector<Row> window_rows(const data::Clip& clip, const predictors::EncodedClip& encoded,
-                             const predictors::Predictor& predictor) {
+std::vector<Row> window_rows(const ScoredClip& scored, const predictors::Predictor& predictor) {
+  const auto& [clip, encoded, prompt] = scored;
   std::vector<Row> rows;
-  const double rate = predictor.encoder().sample_rate_hz();
+  const double rate = encoded.sample_rate_hz;
   const double offset = clip.start_seconds.value_or(0);
   for (std::size_t i = 0; i < encoded.windows.size(); ++i) {
     const auto& window = encoded.windows[i];
@@ -47,8 +72,9 @@ std::vector<Row> window_rows(const data::Clip& clip, const predictors::EncodedCl
     const auto length = static_cast<double>(window.length_samples);
     row["start_time"] = offset + start / rate;
     row["end_time"] = offset + (start + length) / rate;
-    add_scores(row, predictor, {{&encoded.vectors[i], 1}, {&window, 1}});
+    add_scores(row, predictor, {{&encoded.vectors[i], 1}, {&window, 1}, prompt_vector(scored)});
     row["duration_seconds"] = length / rate;
+    add_prompt_error(row, predictor, scored);
     rows.push_back(std::move(row));
   }
   return rows;
@@ -68,7 +94,8 @@ std::vector<std::string> csv_fields(const Row& row, const std::vector<std::strin
   std::vector<std::string> fields;
   for (const auto& column : columns) {
     const auto entry = row.find(column);
-    if (entry == row.end()) {
+    if (entry == row.end() || entry->is_null() ||
+        (entry->is_number_float() && std::isnan(entry->get<double>()))) {
       fields.emplace_back();
     } else {
       fields.push_back(entry->is_string() ? entry->get<std::string>() : entry->dump());

@@ -3,7 +3,7 @@
 if(QAMRO_COMMAND STREQUAL "AUTO")
   find_package(PkgConfig QUIET)
   if(PkgConfig_FOUND)
-    pkg_check_modules(QAMRO_COMMAND_LIBRARIES QUIET sndfile libcrypto)
+    pkg_check_modules(QAMRO_COMMAND_LIBRARIES QUIET sndfile soxr libcrypto)
   endif()
   foreach(_package IN ITEMS fmt nlohmann_json CLI11 tomlplusplus)
     find_package(${_package} QUIET)

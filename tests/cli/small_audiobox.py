@@ -39,11 +39,12 @@ def shapes():
     return named
 
 
-def write_safetensors(path, named, seed):
+def write_safetensors(path, named, seed, positive=()):
     numbers, header, data = random.Random(seed), {}, b""
     for name, shape in sorted(named.items()):
         count = math.prod(shape)
-        is_scale = name.endswith(("norm.weight", "0.2.weight", "weight_g"))
+        is_scale = name.endswith(("norm.weight", "0.2.weight", "weight_g", "LayerNorm.weight", "norm1.weight",
+                                  "norm2.weight", "bn0.weight", *positive))
         size = 1.5 / math.sqrt(count / shape[0])
         values = [1.0 if is_scale else size * numbers.uniform(-1, 1) for _ in range(count)]
         header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [len(data), len(data) + 4 * count]}

@@ -4,7 +4,9 @@ import io
 import json
 import os
 import pathlib
+import sys
 import tempfile
+import types
 
 import pytest
 import torch
@@ -21,7 +23,8 @@ CONFIG = dict(vocab_size=50265, max_position_embeddings=514, type_vocab_size=1, 
 
 def byte_vocabulary():
     """A vocabulary of bytes alone, for machines without RoBERTa's."""
-    folder = pathlib.Path(tempfile.mkdtemp())
+    folder = pathlib.Path(tempfile.mkdtemp()) / "roberta"
+    folder.mkdir()
     letters = sorted(tokenizers.pre_tokenizers.ByteLevel.alphabet())
     tokens = ["<s>", "<pad>", "</s>"] + letters
     (folder / "vocab.json").write_text(json.dumps({token: i for i, token in enumerate(tokens)}))
@@ -53,6 +56,9 @@ transformers.RobertaModel.from_pretrained = classmethod(
     lambda cls, *_, **__: cls(transformers.RobertaConfig(**CONFIG)))
 for name in ("RobertaTokenizer", "BertTokenizer", "BartTokenizer"):
     getattr(transformers, name).from_pretrained = classmethod(lambda cls, *_, **__: tokenize)
+# Only downloads and training use these; not all of them have wheels.
+for name in ("wget", "progressbar", "wandb"):
+    sys.modules.setdefault(name, types.ModuleType(name))
 with contextlib.redirect_stdout(io.StringIO()):
     laion_clap = pytest.importorskip("laion_clap")
 
@@ -89,3 +95,41 @@ def save_checkpoint(clap, path):
     state = {"module." + name: tensor for name, tensor in clap.model.state_dict().items()}
     state["module.text_branch.embeddings.position_ids"] = torch.arange(514)[None]
     torch.save({"epoch": 15, "name": "random", "state_dict": state}, path)
+
+
+class Predictor(torch.nn.Module):
+    """The paper's predictor as its program builds it, with the concatenation that the program lacks."""
+
+    def __init__(self, clap):
+        super().__init__()
+        self.upstream_model = clap
+        for head, width in (("overall", 512), ("textual", 1024)):
+            for i, (inputs, outputs) in enumerate(((width, 256), (256, 64), (64, 1)), 1):
+                setattr(self, f"{head}_mlp_layer{i}", torch.nn.Linear(inputs, outputs))
+
+    def forward(self, waveforms, texts):
+        audio = self.upstream_model.get_audio_embedding_from_data(waveforms, use_tensor=True)
+        text = self.upstream_model.get_text_embedding(texts, use_tensor=True)
+        scores = []
+        for head, x in (("overall", audio), ("textual", torch.cat((audio, text), 1))):
+            for i in (1, 2, 3):
+                x = getattr(self, f"{head}_mlp_layer{i}")(x)
+            scores.append(x[:, 0])
+        return scores
+
+
+@torch.no_grad()
+def build_predictor(clap, seed, clips):
+    """Heads that tell these clips apart: a random CLAP's embeddings lie close to each other."""
+    predictor = Predictor(clap).eval()
+    generator = torch.Generator().manual_seed(seed + 100)
+    for name, parameter in predictor.named_parameters():
+        if "_mlp_layer" in name:
+            size = parameter[0].numel() if parameter.ndim > 1 else 100
+            parameter.copy_(torch.randn(parameter.shape, generator=generator) / size ** 0.5)
+    embeddings = torch.from_numpy(clap.get_audio_embedding_from_filelist([str(clip) for clip in clips]))
+    spread = (embeddings - embeddings.mean(0)).norm(dim=1).mean() / embeddings.shape[1] ** 0.5
+    for layer in (predictor.overall_mlp_layer1, predictor.textual_mlp_layer1):
+        layer.weight[:, :512].div_(spread)
+        layer.bias.sub_(layer.weight[:, :512] @ embeddings.mean(0))
+    return predictor

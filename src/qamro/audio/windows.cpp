@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "qamro/audio/resampler.h"
+#include "qamro/audio/soxr_resampler.h"
 #include "qamro/core/error.h"
 
 namespace qamro::audio {
@@ -27,6 +28,40 @@ void check_order(std::span<const Window> windows) {
                       window.length_samples, window.start_sample, earliest));
     earliest = window.start_sample;
   }
+}
+
+// See for_each_window(). A resampler has push() and finish().
+template <typename AnyResampler>
+void cut_windows(AudioReader& reader, AnyResampler& resampler, std::span<const Window> windows,
+                 const std::function<void(const Window&, std::span<const float> samples)>& use) {
+  check_order(windows);
+  std::vector<float> block(kBlockFrames);
+  std::vector<float> samples;  // resampled, from index `begin` on
+  std::int64_t begin = 0;
+  auto next = windows.begin();
+  for (bool ended = false; !ended;) {
+    const auto got = reader.read(block);
+    ended = got == 0;
+    if (ended) {
+      resampler.finish(samples);
+    } else {
+      resampler.push({block.data(), got}, samples);
+    }
+    while (next != windows.end() &&
+           next->start_sample + next->length_samples <= begin + static_cast<std::int64_t>(samples.size())) {
+      use(*next, std::span(samples).subspan(static_cast<std::size_t>(next->start_sample - begin),
+                                            static_cast<std::size_t>(next->length_samples)));
+      ++next;
+    }
+    const auto size = static_cast<std::int64_t>(samples.size());
+    const auto unused =
+        next == windows.end() ? size : std::clamp<std::int64_t>(next->start_sample - begin, 0, size);
+    samples.erase(samples.begin(), samples.begin() + static_cast<std::ptrdiff_t>(unused));
+    begin += unused;
+  }
+  if (next != windows.end())
+    throw InvalidInput(fmt::format("windows: window at sample {} of {} samples lies past the clip's end",
+                                   next->start_sample, next->length_samples));
 }
 
 }  // namespace
@@ -58,35 +93,30 @@ std::vector<Window> fixed_hop_windows(std::int64_t samples, std::int64_t window,
 void for_each_window(AudioReader& reader, int to_hz, std::span<const Window> windows,
                      const std::function<void(const Window&, std::span<const float> samples)>& use,
                      SincPrecision precision) {
-  check_order(windows);
   Resampler resampler(reader.sample_rate_hz(), to_hz, precision);
-  std::vector<float> block(kBlockFrames);
-  std::vector<float> samples;  // resampled, from index `begin` on
-  std::int64_t begin = 0;
-  auto next = windows.begin();
-  for (bool ended = false; !ended;) {
-    const auto got = reader.read(block);
-    ended = got == 0;
-    if (ended) {
-      resampler.finish(samples);
-    } else {
-      resampler.push({block.data(), got}, samples);
-    }
-    while (next != windows.end() &&
-           next->start_sample + next->length_samples <= begin + static_cast<std::int64_t>(samples.size())) {
-      use(*next, std::span(samples).subspan(static_cast<std::size_t>(next->start_sample - begin),
-                                            static_cast<std::size_t>(next->length_samples)));
-      ++next;
-    }
-    const auto size = static_cast<std::int64_t>(samples.size());
-    const auto unused =
-        next == windows.end() ? size : std::clamp<std::int64_t>(next->start_sample - begin, 0, size);
-    samples.erase(samples.begin(), samples.begin() + static_cast<std::ptrdiff_t>(unused));
-    begin += unused;
+  cut_windows(reader, resampler, windows, use);
+}
+
+void for_each_window(AudioReader& reader, int to_hz, std::span<const Window> windows,
+                     const std::function<void(const Window&, std::span<const float> samples)>& use,
+                     ResamplingMethod method) {
+  if (method != ResamplingMethod::soxr_hq)
+    return for_each_window(reader, method == ResamplingMethod::none ? reader.sample_rate_hz() : to_hz,
+                           windows, use);
+  SoxrResampler resampler(reader.sample_rate_hz(), to_hz);
+  cut_windows(reader, resampler, windows, use);
+}
+
+std::int64_t resampled_length(std::int64_t samples, int from_hz, int to_hz, ResamplingMethod method) {
+  switch (method) {
+    case ResamplingMethod::sinc:
+      return resampled_length(samples, from_hz, to_hz);
+    case ResamplingMethod::soxr_hq:
+      return soxr_resampled_length(samples, from_hz, to_hz);
+    case ResamplingMethod::none:
+      break;
   }
-  if (next != windows.end())
-    throw InvalidInput(fmt::format("windows: window at sample {} of {} samples lies past the clip's end",
-                                   next->start_sample, next->length_samples));
+  return resampled_length(samples, from_hz, from_hz);
 }
 
 }  // namespace qamro::audio

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "qamro/audio/decoder.h"
+#include "qamro/audio/resampling_method.h"
 #include "qamro/audio/sinc_kernel.h"
 
 namespace qamro::audio {
@@ -36,5 +37,9 @@ std::vector<Window> fixed_hop_windows(std::int64_t samples, std::int64_t window,
 void for_each_window(AudioReader& reader, int to_hz, std::span<const Window> windows,
                      const std::function<void(const Window&, std::span<const float> samples)>& use,
                      SincPrecision precision = SincPrecision::functional);
+// The same, resampled by that method; windows lie inside resampled_length(reader.frames(), …, method).
+void for_each_window(AudioReader& reader, int to_hz, std::span<const Window> windows,
+                     const std::function<void(const Window&, std::span<const float> samples)>& use,
+                     ResamplingMethod method);
 
 }  // namespace qamro::audio

@@ -106,6 +106,10 @@ void fill_clip(Clip& clip, const Fields& fields, const fs::path& manifest_folder
   clip.id = fields.find(kIdNames);
   clip.system = fields.find(kSystemNames);
   clip.prompt = fields.find("prompt");
+  if (clip.prompt && clip.prompt->find_first_not_of(" \t\r\n") == std::string::npos) {
+    clip.prompt.reset();
+    clip.prompt_error = "its manifest gives an empty prompt";
+  }
   clip.path = *given;
   clip.path = locate(*given, manifest_folder);
   clip.start_seconds = find_seconds(fields, "start_time");

@@ -19,6 +19,7 @@ struct Clip {
   std::optional<double> end_seconds;    // above start_seconds
   std::optional<std::string> system;
   std::optional<std::string> prompt;
+  std::string prompt_error;  // not empty: why a prompt was looked for in vain (apply_prompts())
   std::optional<std::string> id;
   std::string error;  // not empty: why this row cannot be used; it keeps its place among the others
 };

@@ -104,11 +104,10 @@ void add_prompts(RatingTable& table, const fs::path& folder) {
     if (fs::is_regular_file(folder / name)) prompts.merge(read_prompts(folder / name));
   if (prompts.empty()) return;
   table.text_columns.emplace_back("prompt_text");
+  const PromptFinder finder(std::move(prompts));
   for (RatingRow& row : table.rows) {
-    const auto name = published_name(row.key);
-    auto found = prompts.find(fs::path(row.key).filename().string());  // of demo systems
-    if (found == prompts.end() && name) found = prompts.find(name->prompt);
-    row.texts.push_back(found == prompts.end() ? "" : found->second);
+    const std::string* prompt = finder.find(row.key);
+    row.texts.push_back(prompt == nullptr ? "" : *prompt);
   }
 }
 

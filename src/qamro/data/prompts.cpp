@@ -2,13 +2,62 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <string_view>
+#include <utility>
 
 #include "qamro/core/error.h"
+#include "qamro/data/published_name.h"
 #include "qamro/io/text_file.h"
+#include "qamro/text/utf8.h"
 
 namespace qamro::data {
+namespace {
+
+// where: file and line.
+void check_text(std::string_view text, const std::string& where) {
+  if (text.find_first_not_of(" \t") == std::string_view::npos)
+    throw InvalidInput(fmt::format("{}: expected a prompt behind the TAB, got nothing", where));
+  try {
+    for (std::size_t at = 0; at < text.size();) at += text::decode_utf8(text, at).bytes;
+  } catch (const InvalidInput& error) {
+    throw InvalidInput(fmt::format("{}: {}", where, error.what()));
+  }
+}
+
+// Whether P### in that name is not a prompt of prompt_info.txt.
+bool is_demo(const std::filesystem::path& file, const PublishedName& name) {
+  constexpr std::array<std::string_view, 6> kDemoSystems = {"S001", "S006", "S013", "S017", "S018", "S033"};
+  return file.filename().string().starts_with("audiomos2025-track1-") &&
+         std::find(kDemoSystems.begin(), kDemoSystems.end(), name.system) != kDemoSystems.end();
+}
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+bool is_letter_or_digit(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+// The last "P" and digits, three or more, that stand by themselves in the name: "P012" of
+// "our-model_P012.wav".
+std::string prompt_in_name(const std::filesystem::path& file) {
+  const std::string stem = file.stem().string();
+  for (std::size_t at = stem.rfind('P'); at != std::string::npos;
+       at = at == 0 ? std::string::npos : stem.rfind('P', at - 1)) {
+    std::size_t end = at + 1;
+    while (end < stem.size() && is_digit(stem[end])) ++end;
+    const bool stands_alone = (at == 0 || !is_letter_or_digit(stem[at - 1])) &&
+                              (end == stem.size() || !is_letter_or_digit(stem[end]));
+    if (stands_alone && end - at > 3) return stem.substr(at, end - at);
+  }
+  return "";
+}
+
+}  // namespace
 
 Prompts read_prompts(const std::filesystem::path& path) {
   const auto stream = io::open_input(path);
@@ -29,12 +78,64 @@ Prompts read_prompts(const std::filesystem::path& path) {
     if (!is_new)
       throw InvalidInput(
           fmt::format("{}:{}: id '{}' is already in line {}", path.string(), number, id, first->second));
+    check_text(text.substr(tab + 1), fmt::format("{}:{}", path.string(), number));
     prompts.emplace(std::move(id), std::string(text.substr(tab + 1)));
   }
   if (stream->bad()) throw FileError(fmt::format("{}: cannot be read", path.string()));
   if (prompts.empty())
     throw InvalidInput(fmt::format("{}: expected at least one prompt, got none", path.string()));
   return prompts;
+}
+
+Prompts read_prompts(const std::vector<std::filesystem::path>& paths) {
+  Prompts prompts;
+  for (const auto& path : paths)
+    for (auto& [id, text] : read_prompts(path)) {
+      const auto [first, is_new] = prompts.emplace(id, text);
+      if (!is_new && first->second != text)
+        throw InvalidInput(
+            fmt::format("{}: id '{}' has another prompt in a file before it", path.string(), id));
+    }
+  return prompts;
+}
+
+PromptFinder::PromptFinder(Prompts prompts) : prompts_(std::move(prompts)) {
+  for (const auto& [id, text] : prompts_)
+    if (const auto name = published_name(id); name && !name->prompt.empty()) by_clip_.emplace(name->id, text);
+}
+
+const std::string* PromptFinder::find(const std::string& path) const {
+  const std::filesystem::path file(path);
+  for (const std::string& id : {file.filename().string(), file.stem().string()})
+    if (const auto found = prompts_.find(id); found != prompts_.end()) return &found->second;
+  if (const auto name = published_name(path)) {
+    if (const auto found = by_clip_.find(name->id); found != by_clip_.end()) return &found->second;
+    if (is_demo(file, *name)) return nullptr;
+  }
+  const auto found = prompts_.find(prompt_in_name(file));
+  return found == prompts_.end() ? nullptr : &found->second;
+}
+
+std::string PromptFinder::why_none(const std::string& path) const {
+  const std::filesystem::path file(path);
+  const std::string in_name = prompt_in_name(file);
+  if (in_name.empty())
+    return fmt::format("the prompts have no id '{}', and it names none (P###) either",
+                       file.filename().string());
+  if (const auto name = published_name(path); name && is_demo(file, *name))
+    return fmt::format("the prompts have no id '{}' (a demo system's clip: demo_prompt_info.txt has them)",
+                       file.filename().string());
+  return fmt::format("the prompts have no id '{}'", in_name);
+}
+
+void apply_prompts(std::vector<Clip>& clips, const PromptFinder& prompts) {
+  for (Clip& clip : clips) {
+    if (clip.prompt || !clip.error.empty()) continue;
+    if (const std::string* found = prompts.find(clip.path_as_given))
+      clip.prompt = *found;
+    else
+      clip.prompt_error = prompts.why_none(clip.path_as_given);
+  }
 }
 
 }  // namespace qamro::data

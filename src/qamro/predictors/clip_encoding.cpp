@@ -9,7 +9,7 @@
 #include <mutex>
 #include <thread>
 
-#include "qamro/audio/resampler.h"
+#include "qamro/audio/resampling_method.h"
 #include "qamro/core/error.h"
 #include "qamro/predictors/bounded_queue.h"
 
@@ -78,21 +78,25 @@ class Pipeline {
       if (seconds < options_.minimum_seconds)
         return fmt::format("{}: too short: expected at least {} s, got {:.4g} s", clip.path.string(),
                            options_.minimum_seconds, seconds);
-      const int rate = encoder_.sample_rate_hz();
-      auto windows =
-          encoder_.windows(audio::resampled_length(reader.frames(), reader.sample_rate_hz(), rate));
+      const auto resampling = encoder_.resampling();
+      const int own_rate = reader.sample_rate_hz();
+      const int rate = resampling == audio::ResamplingMethod::none ? own_rate : encoder_.sample_rate_hz();
+      auto windows = encoder_.windows(audio::resampled_length(reader.frames(), own_rate, rate, resampling));
       {
         const std::lock_guard lock(mutex_);
         auto& state = states_[index].clip;
         state.duration_seconds = seconds;
+        state.sample_rate_hz = rate;
         state.windows = windows;
         state.vectors.resize(windows.size());
       }
       std::size_t window = 0;
-      audio::for_each_window(reader, rate, windows,
-                             [&](const audio::Window&, std::span<const float> samples) {
-                               queue_.push({index, window++, {samples.begin(), samples.end()}});
-                             });
+      audio::for_each_window(
+          reader, rate, windows,
+          [&](const audio::Window&, std::span<const float> samples) {
+            queue_.push({index, window++, {samples.begin(), samples.end()}});
+          },
+          resampling);
       return "";
     } catch (const Error& error) {
       return error.what();

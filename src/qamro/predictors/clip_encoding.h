@@ -26,7 +26,8 @@ struct EncodedClip {
   std::vector<audio::Window> windows;
   std::vector<std::vector<float>> vectors;  // one a window, [dimension]
   double duration_seconds = 0;
-  std::string error;  // empty when all went well
+  int sample_rate_hz = 0;  // that the windows are counted at
+  std::string error;       // empty when all went well
 };
 
 // Decodes, resamples and encodes `clips`, and hands each over as soon as it and all before it are done:

@@ -86,7 +86,7 @@ ModelDescription read_model_folder(const std::filesystem::path& folder) {
   model.sample_rate_hz = reader.optional<int>("sample_rate_hz", 16000);
   model.mono_policy = parse_mono_policy(reader.optional<std::string>("mono_policy", "mean"), file);
   for (const auto& entry : reader.required<Json>("axes")) model.axes.push_back(parse_axis(entry, file));
-  if (model.axes.empty())
+  if (model.axes.empty() && model.kind != "clap")
     throw CheckpointError(fmt::format("{}: axes: expected at least one, got none", file));
   return model;
 }

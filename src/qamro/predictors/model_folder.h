@@ -20,8 +20,9 @@ struct Axis {
 //
 //   format_version    1
 //   name, summary     for people
-//   kind              "distillmos", "audiobox": encoders that score by themselves; "heads": MLP heads on an
-//                     encoder's embedding
+//   kind              "distillmos", "audiobox": encoders that score by themselves; "clap": the same, or
+//   without
+//                     axes an encoder alone; "heads": MLP heads on an encoder's embedding
 //   weights           file name in the folder
 //   sha256            of that file, checked when the model is opened; may be missing for one just trained
 //   encoder           "heads" only: {"model": name or path, "sha256": of its weights}

@@ -1,10 +1,14 @@
 #include "qamro/predictors/predictor.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/InferenceMode.h>
 #include <fmt/format.h>
 
 #include "qamro/core/error.h"
 #include "qamro/predictors/audiobox_encoder.h"
+#include "qamro/predictors/audiobox_model.h"
+#include "qamro/predictors/clap_encoder.h"
+#include "qamro/predictors/clap_model.h"
 #include "qamro/predictors/distillmos_encoder.h"
 #include "qamro/predictors/head_model.h"
 #include "qamro/predictors/registry.h"
@@ -29,9 +33,22 @@ class OwnHeadByLength : public ScoreHead {
   }
 };
 
+std::vector<float> mean_vector(const WindowVectors& clip, bool weighs_by_length) {
+  if (!weighs_by_length) return mean_over_windows(clip.vectors);
+  const auto mean = mean_weighted_by_length(clip);
+  return {mean.begin(), mean.end()};
+}
+
+at::Tensor row_of(std::span<const float> vector) {
+  const auto row = at::empty({1, std::ssize(vector)}, at::kFloat);
+  std::copy(vector.begin(), vector.end(), row.data_ptr<float>());
+  return row;
+}
+
 class MlpScoreHead : public ScoreHead {
  public:
-  explicit MlpScoreHead(HeadModel model) : model_(std::move(model)) {}
+  MlpScoreHead(HeadModel model, bool weighs_by_length)
+      : model_(std::move(model)), weighs_by_length_(weighs_by_length) {}
 
   std::vector<double> score(const WindowVectors& clip) const override {
     const auto scores = model_.predict(mean_row(clip)).to(at::kDouble).contiguous();
@@ -43,14 +60,32 @@ class MlpScoreHead : public ScoreHead {
   }
 
  private:
-  static at::Tensor mean_row(const WindowVectors& clip) {
-    const auto embedding = mean_over_windows(clip.vectors);
-    const auto row = at::empty({1, std::ssize(embedding)}, at::kFloat);
-    std::copy(embedding.begin(), embedding.end(), row.data_ptr<float>());
-    return row;
+  at::Tensor mean_row(const WindowVectors& clip) const {
+    return row_of(mean_vector(clip, weighs_by_length_));
   }
 
   HeadModel model_;
+  bool weighs_by_length_;
+};
+
+// The paper's heads on CLAP: the mean embedding of the clip's windows, and that of its prompt.
+class ClapScoreHead : public ScoreHead {
+ public:
+  ClapScoreHead(ClapHeads heads, std::vector<HeadAxis> axes)
+      : heads_(std::move(heads)), axes_(std::move(axes)) {}
+
+  std::vector<double> score(const WindowVectors& clip) const override {
+    const c10::InferenceMode guard;
+    const at::Tensor audio = row_of(mean_vector(clip, /*weighs_by_length=*/true));
+    const at::Tensor text = clip.prompt.empty() ? at::Tensor() : row_of(clip.prompt);
+    const at::Tensor scores = to_labels(axes_, heads_.forward(audio, text)).contiguous();
+    const double* data = scores.const_data_ptr<double>();
+    return {data, data + scores.numel()};
+  }
+
+ private:
+  ClapHeads heads_;
+  std::vector<HeadAxis> axes_;
 };
 
 [[noreturn]] void refuse_kind(const ModelDescription& description, const char* expected) {
@@ -66,7 +101,12 @@ std::unique_ptr<WindowEncoder> load_encoder(const ModelDescription& description,
     return load_distillmos_encoder(description, layout.empty() ? "pooled" : layout, precision);
   if (description.kind == "audiobox")
     return load_audiobox_encoder(description, layout.empty() ? kPooledLayers : layout, precision);
-  refuse_kind(description, "an encoder (distillmos or audiobox)");
+  if (description.kind == "clap") {
+    auto model = load_clap_model(description);
+    return make_clap_audio_encoder(std::move(model.encoder), model.audio_policy,
+                                   layout.empty() ? kClapAudio : layout, precision);
+  }
+  refuse_kind(description, "an encoder (distillmos, audiobox or clap)");
 }
 
 // The encoder that heads were trained on, checked to be the same one: a folder beside the heads', or a model
@@ -85,17 +125,32 @@ std::unique_ptr<WindowEncoder> encoder_of(const HeadModel& heads, const ModelDes
 struct Parts {
   std::unique_ptr<WindowEncoder> encoder;
   std::unique_ptr<ScoreHead> head;
+  std::unique_ptr<TextEncoder> text_encoder = nullptr;
 };
+
+Parts load_clap_parts(const ModelDescription& description, Precision precision) {
+  auto model = load_clap_model(description);
+  if (!model.heads)
+    throw InvalidInput(fmt::format(
+        "model '{}': it gives embeddings ('qamro embed') to train heads on ('qamro train'), but has "
+        "no heads, so no scores",
+        description.name));
+  return {make_clap_audio_encoder(model.encoder, model.audio_policy, kClapAudio, precision),
+          std::make_unique<ClapScoreHead>(std::move(*model.heads), std::move(model.axes)),
+          make_clap_text_encoder(model.encoder, description)};
+}
 
 Parts load_parts(const ModelDescription& description, Precision precision) {
   if (description.kind == "distillmos")
     return {load_distillmos_encoder(description, "mos", precision), std::make_unique<OwnHead>()};
   if (description.kind == "audiobox")
     return {load_audiobox_encoder(description, kOwnScores, precision), std::make_unique<OwnHeadByLength>()};
-  if (description.kind != "heads") refuse_kind(description, "distillmos, audiobox or heads");
+  if (description.kind == "clap") return load_clap_parts(description, precision);
+  if (description.kind != "heads") refuse_kind(description, "distillmos, audiobox, clap or heads");
   auto heads = HeadModel::load(description.folder);
   auto encoder = encoder_of(heads, description, precision);
-  return {std::move(encoder), std::make_unique<MlpScoreHead>(std::move(heads))};
+  const bool weighs_by_length = encoder->weighs_windows_by_length();
+  return {std::move(encoder), std::make_unique<MlpScoreHead>(std::move(heads), weighs_by_length)};
 }
 
 void check(const WindowVectors& clip) {
@@ -107,12 +162,14 @@ void check(const WindowVectors& clip) {
 }  // namespace
 
 Predictor::Predictor(ModelDescription description, std::string weights_sha256, Precision precision,
-                     std::unique_ptr<WindowEncoder> encoder, std::unique_ptr<ScoreHead> head)
+                     std::unique_ptr<WindowEncoder> encoder, std::unique_ptr<ScoreHead> head,
+                     std::unique_ptr<TextEncoder> text_encoder)
     : description_(std::move(description)),
       weights_sha256_(std::move(weights_sha256)),
       precision_(precision),
       encoder_(std::move(encoder)),
-      head_(std::move(head)) {}
+      head_(std::move(head)),
+      text_encoder_(std::move(text_encoder)) {}
 
 std::vector<double> Predictor::score(const WindowVectors& clip) const {
   check(clip);
@@ -148,17 +205,28 @@ std::vector<double> mean_weighted_by_length(const WindowVectors& clip) {
   return sums;
 }
 
+std::vector<float> clip_vector(const WindowEncoder& encoder, const WindowVectors& clip) {
+  return mean_vector(clip, encoder.weighs_windows_by_length());
+}
+
 std::unique_ptr<Predictor> open_predictor(const std::string& name_or_path, Precision precision) {
   auto description = describe_model(name_or_path);
   auto sha256 = verify_weights(description);
-  auto [encoder, head] = load_parts(description, precision);
-  return std::make_unique<Predictor>(std::move(description), std::move(sha256), precision, std::move(encoder),
-                                     std::move(head));
+  auto parts = load_parts(description, precision);
+  return std::make_unique<Predictor>(std::move(description), std::move(sha256), precision,
+                                     std::move(parts.encoder), std::move(parts.head),
+                                     std::move(parts.text_encoder));
 }
 
 std::unique_ptr<WindowEncoder> open_encoder(const std::string& name_or_path, Precision precision,
-                                            const std::string& layout) {
-  const auto description = describe_model(name_or_path);
+                                            const std::string& layout, const std::string& audio_policy) {
+  auto description = describe_model(name_or_path);
+  if (!audio_policy.empty()) {
+    if (description.kind != "clap")
+      throw InvalidInput(
+          fmt::format("audio policy: expected a model of kind clap, got one of kind {}", description.kind));
+    description.document["audio_policy"] = audio_policy;
+  }
   if (description.kind == "heads") {
     auto heads = HeadModel::load(description.folder);
     if (!layout.empty()) heads.encoder.embedding_layout = layout;
@@ -166,6 +234,17 @@ std::unique_ptr<WindowEncoder> open_encoder(const std::string& name_or_path, Pre
   }
   verify_weights(description);
   return load_encoder(description, layout, precision);
+}
+
+std::unique_ptr<TextEncoder> open_text_encoder(const std::string& name_or_path) {
+  auto description = describe_model(name_or_path);
+  if (description.kind != "clap")
+    throw InvalidInput(
+        fmt::format("model '{}': expected one of kind clap, which reads prompts, got one of kind {}",
+                    description.name, description.kind));
+  verify_weights(description);
+  auto encoder = load_clap_model(description).encoder;
+  return make_clap_text_encoder(std::move(encoder), std::move(description));
 }
 
 }  // namespace qamro::predictors

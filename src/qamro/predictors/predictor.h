@@ -7,6 +7,7 @@
 
 #include "qamro/predictors/model_folder.h"
 #include "qamro/predictors/precision.h"
+#include "qamro/predictors/text_encoder.h"
 #include "qamro/predictors/window_encoder.h"
 
 namespace qamro::predictors {
@@ -16,6 +17,7 @@ namespace qamro::predictors {
 struct WindowVectors {
   std::span<const std::vector<float>> vectors;
   std::span<const audio::Window> windows;
+  std::span<const float> prompt = {};  // the text encoder's vector of the clip's prompt; empty: it has none
 };
 
 // From the encoder's vectors of a clip to one score an axis. Thread-safe.
@@ -24,6 +26,7 @@ class ScoreHead {
   virtual ~ScoreHead() = default;
   // How windows become one score is the model's affair: some average vectors, some scores, some weigh by
   // length.
+  // An axis that needs a prompt is NaN where there is none.
   virtual std::vector<double> score(const WindowVectors& clip) const = 0;
   // The heads' share in that score, in [0, 1]; the rest is the encoder's own (predictors/familiarity.h).
   virtual double share(const WindowVectors&) const { return 1.0; }
@@ -33,7 +36,8 @@ class ScoreHead {
 class Predictor {
  public:
   Predictor(ModelDescription description, std::string weights_sha256, Precision precision,
-            std::unique_ptr<WindowEncoder> encoder, std::unique_ptr<ScoreHead> head);
+            std::unique_ptr<WindowEncoder> encoder, std::unique_ptr<ScoreHead> head,
+            std::unique_ptr<TextEncoder> text_encoder = nullptr);
 
   const ModelDescription& description() const { return description_; }
   const std::vector<Axis>& axes() const { return description_.axes; }
@@ -41,8 +45,11 @@ class Predictor {
   const std::string& weights_sha256() const { return weights_sha256_; }
   Precision precision() const { return precision_; }
   const WindowEncoder& encoder() const { return *encoder_; }
+  // Null where no axis reads a prompt.
+  const TextEncoder* text_encoder() const { return text_encoder_.get(); }
 
-  // One score an axis, of a clip or of a part of its windows. Throws InvalidInput for no window, or not one
+  // One score an axis, of a clip or of a part of its windows; NaN where an axis needs a prompt and there is
+  // none. Throws InvalidInput for no window, or not one
   // vector each.
   std::vector<double> score(const WindowVectors& clip) const;
   // How much of that the heads have said, in [0, 1]: below 1 for clips unlike their training clips.
@@ -54,6 +61,7 @@ class Predictor {
   Precision precision_;
   std::unique_ptr<WindowEncoder> encoder_;
   std::unique_ptr<ScoreHead> head_;
+  std::unique_ptr<TextEncoder> text_encoder_;
 };
 
 // The mean over windows, [dimension]; summed in double in the windows' order.
@@ -63,14 +71,22 @@ std::vector<float> mean_over_windows(std::span<const std::vector<float>> windows
 // of audiobox_aesthetics/infer.py.
 std::vector<double> mean_weighted_by_length(const WindowVectors& clip);
 
+// A clip's vector as its encoder wants it (WindowEncoder::weighs_windows_by_length).
+std::vector<float> clip_vector(const WindowEncoder& encoder, const WindowVectors& clip);
+
 // Opens a model by name or path (see registry.h) for inference on the CPU.
 // Throws InvalidInput (no such model), FileError (weights missing) or CheckpointError (weights that do not
 // fit).
 std::unique_ptr<Predictor> open_predictor(const std::string& name_or_path,
                                           Precision precision = Precision::fp32);
 
-// The encoder alone, with the given layout ("" = the model's own), for `qamro embed`.
+// The encoder alone, with the given layout and (of kind "clap") audio policy ("" = the model's own), for
+// `qamro embed`.
 std::unique_ptr<WindowEncoder> open_encoder(const std::string& name_or_path, Precision precision,
-                                            const std::string& layout = "");
+                                            const std::string& layout = "",
+                                            const std::string& audio_policy = "");
+
+// The encoder of prompts alone. Throws InvalidInput for a model that reads none.
+std::unique_ptr<TextEncoder> open_text_encoder(const std::string& name_or_path);
 
 }  // namespace qamro::predictors

@@ -10,6 +10,7 @@
 
 #include "qamro/core/error.h"
 #include "qamro/predictors/audiobox_config.h"
+#include "qamro/predictors/clap_file.h"
 
 namespace qamro::predictors {
 namespace fs = std::filesystem;
@@ -18,6 +19,7 @@ namespace {
 // What find_model() returns for that folder; nothing when it holds no model.
 std::optional<fs::path> model_in(const fs::path& folder) {
   if (fs::exists(folder / "model.json")) return folder;
+  if (const auto clap = find_clap_file(folder)) return clap;
   if (fs::exists(folder / "config.json") && fs::exists(folder / "model.safetensors"))
     return folder / "model.safetensors";
   if (fs::exists(folder / "checkpoint.pt")) return folder / "checkpoint.pt";
@@ -25,7 +27,9 @@ std::optional<fs::path> model_in(const fs::path& folder) {
 }
 
 ModelDescription describe(const fs::path& found) {
-  return fs::is_directory(found) ? read_model_folder(found) : describe_audiobox_file(found);
+  if (fs::is_directory(found)) return read_model_folder(found);
+  if (auto clap = describe_clap_file(found)) return *clap;
+  return describe_audiobox_file(found);
 }
 
 }  // namespace

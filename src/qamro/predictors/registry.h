@@ -17,8 +17,9 @@ std::vector<std::filesystem::path> model_search_path();
 
 // A model given by name ("distill-mos") or by path: a folder that holds model.json (or the model.json
 // itself), or a published file of Audiobox-Aesthetics (predictors/audiobox_config.h): a .pt, or a folder with
-// config.json and model.safetensors, or with checkpoint.pt. Returns qamro's folder, or the published file of
-// weights. Throws InvalidInput that lists the known names and the folders searched.
+// config.json and model.safetensors, or with checkpoint.pt; or of CLAP (predictors/clap_file.h). Returns
+// qamro's folder, or the published file of weights. Throws InvalidInput that lists the known names and the
+// folders searched.
 std::filesystem::path find_model(const std::string& name_or_path);
 
 // What model.json, or the published file itself, says of that model. Throws as find_model and

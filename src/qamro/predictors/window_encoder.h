@@ -18,6 +18,8 @@ class WindowEncoder {
  public:
   virtual ~WindowEncoder() = default;
   virtual int sample_rate_hz() const = 0;
+  // How a clip comes to that rate; `none`: it is taken at its own.
+  virtual audio::ResamplingMethod resampling() const { return audio::ResamplingMethod::sinc; }
   // How a clip of `samples` samples (at sample_rate_hz) is cut.
   virtual std::vector<audio::Window> windows(std::int64_t samples) const = 0;
   // Length of the vector.
@@ -28,6 +30,8 @@ class WindowEncoder {
   // samples: mono, nominally [-1, 1], the window's valid part; padding is the encoder's business.
   // Returns [dimension]. A clip's vector is the mean over its windows.
   virtual std::vector<float> encode(std::span<const float> samples) const = 0;
+  // Whether in that mean windows weigh by their length, instead of all alike.
+  virtual bool weighs_windows_by_length() const { return false; }
 };
 
 }  // namespace qamro::predictors

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+#include <torch/nn/module.h>
+
+#include <cstdint>
+#include <memory>
+
+#include "qamro/encoders/htsat/module.h"
+#include "qamro/encoders/roberta/module.h"
+#include "qamro/nn/layers.h"
+
+namespace qamro::encoders::clap {
+
+// `CLAP` of laion_clap/clap_module/model.py: audio through HTSAT, text through RoBERTa, each behind two
+// linear layers with ReLU between them, onto the unit sphere of one space. All parameters are under their
+// reference names. In inference mode throughout: CLAP_Module calls eval() before each embedding, in the
+// published training, too.
+class ClapModule : public torch::nn::Module {
+ public:
+  // Takes the branches as they are; the projections are allocated, not initialised.
+  ClapModule(std::shared_ptr<htsat::HtsatModule> audio, std::shared_ptr<roberta::RobertaModule> text,
+             std::int64_t embedding_dim = 512);
+
+  // windows: float32 [n, 480000], 48 kHz → [n, embedding_dim], of length 1. Throws as HtsatModule.
+  at::Tensor embed_audio(const at::Tensor& windows) const;
+  // → [texts, embedding_dim], of length 1. Throws as RobertaModule.
+  at::Tensor embed_text(const roberta::TokenRows& texts) const;
+  // What the branches' own outputs become: [n, their width] → [n, embedding_dim], of length 1.
+  at::Tensor project_audio(const at::Tensor& latent) const;
+  at::Tensor project_text(const at::Tensor& latent) const;
+
+  std::int64_t embedding_dim() const { return embedding_dim_; }
+
+  std::shared_ptr<htsat::HtsatModule> audio_branch;
+  std::shared_ptr<roberta::RobertaModule> text_branch;
+  nn::Projection audio_first{nullptr}, audio_second{nullptr};  // audio_projection.0 and .2
+  nn::Projection text_first{nullptr}, text_second{nullptr};    // text_projection.0 and .2
+
+ private:
+  std::int64_t embedding_dim_;
+};
+
+}  // namespace qamro::encoders::clap

@@ -1,0 +1,135 @@
+#include "qamro/predictors/clap_encoder.h"
+
+#include <ATen/ATen.h>
+#include <c10/core/InferenceMode.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+#include "qamro/core/error.h"
+#include "qamro/predictors/clap_file.h"
+#include "qamro/text/roberta_tokenizer.h"
+
+namespace qamro::predictors {
+namespace {
+
+using encoders::clap::ClapModule;
+using encoders::htsat::HtsatConfig;
+
+// Of a last window behind others: 0.1 s. Librosa makes 10 s at 44.1 kHz one sample longer than 10 s.
+constexpr std::int64_t kShortestRest = HtsatConfig::kSampleRateHz / 10;
+
+std::vector<float> to_vector(const at::Tensor& row) {
+  const at::Tensor values = row.flatten().contiguous();
+  const float* data = values.const_data_ptr<float>();
+  return {data, data + values.numel()};
+}
+
+// `(clip(x, -1, 1) * 32767.).astype(int16) / 32767.0`; numpy multiplies in float32 and divides in float64.
+float round_to_16_bits(float sample) {
+  return static_cast<float>(std::trunc(std::clamp(sample, -1.0F, 1.0F) * 32767.0F) / 32767.0);
+}
+
+class ClapAudioEncoder : public WindowEncoder {
+ public:
+  ClapAudioEncoder(std::shared_ptr<const ClapModule> module, ClapAudioPolicy policy)
+      : module_(std::move(module)), is_correct_(policy == ClapAudioPolicy::correct) {}
+
+  int sample_rate_hz() const override { return HtsatConfig::kSampleRateHz; }
+  audio::ResamplingMethod resampling() const override {
+    return is_correct_ ? audio::ResamplingMethod::soxr_hq : audio::ResamplingMethod::none;
+  }
+  bool weighs_windows_by_length() const override { return true; }
+  std::vector<audio::Window> windows(std::int64_t samples) const override {
+    constexpr std::int64_t kWindow = HtsatConfig::kWindowSamples;
+    auto windows =
+        audio::fixed_hop_windows(is_correct_ ? samples : std::min(samples, kWindow), kWindow, kWindow);
+    if (windows.size() > 1 && windows.back().length_samples < kShortestRest) windows.pop_back();
+    return windows;
+  }
+  std::int64_t dimension() const override { return module_->embedding_dim(); }
+  std::string layout() const override { return kClapAudio; }
+
+  std::vector<float> encode(std::span<const float> samples) const override {
+    const c10::InferenceMode guard;
+    std::vector<float> window = clap_window(samples, is_correct_);
+    return to_vector(module_->embed_audio(at::from_blob(window.data(), {1, std::ssize(window)}, at::kFloat)));
+  }
+
+ private:
+  std::shared_ptr<const ClapModule> module_;
+  bool is_correct_;
+};
+
+class ClapTextEncoder : public TextEncoder {
+ public:
+  ClapTextEncoder(std::shared_ptr<const ClapModule> module, ModelDescription description)
+      : module_(std::move(module)), description_(std::move(description)) {}
+
+  std::int64_t dimension() const override { return module_->embedding_dim(); }
+
+  std::vector<float> encode(std::string_view text) const override {
+    const c10::InferenceMode guard;
+    const std::array tokens = {tokenizer().encode(text)};
+    return to_vector(module_->embed_text(encoders::roberta::TokenRows::of(tokens)));
+  }
+
+ private:
+  const text::RobertaTokenizer& tokenizer() const {
+    const std::lock_guard lock(mutex_);
+    if (!tokenizer_) {
+      const auto folder = find_vocabulary(description_);
+      tokenizer_.emplace(folder);
+      const std::int64_t rows = module_->text_branch->config().vocabulary;
+      if (tokenizer_->id_limit() > rows)
+        throw CheckpointError(
+            fmt::format("{}: expected a vocabulary of at most the {} tokens that the model '{}' has, got {}",
+                        (folder / "vocab.json").string(), rows, description_.name, tokenizer_->id_limit()));
+    }
+    return *tokenizer_;
+  }
+
+  std::shared_ptr<const ClapModule> module_;
+  ModelDescription description_;
+  mutable std::mutex mutex_;
+  mutable std::optional<text::RobertaTokenizer> tokenizer_;
+};
+
+}  // namespace
+
+std::vector<float> clap_window(std::span<const float> samples, bool rounds_to_16_bits) {
+  constexpr auto kWindow = static_cast<std::size_t>(HtsatConfig::kWindowSamples);
+  if (samples.empty() || samples.size() > kWindow)
+    throw InvalidInput(
+        fmt::format("CLAP: expected a window of 1 to {} samples, got {}", kWindow, samples.size()));
+  std::vector<float> window(kWindow, 0.0F);
+  for (std::size_t start = 0; start + samples.size() <= kWindow; start += samples.size())
+    std::ranges::copy(samples, window.begin() + static_cast<std::ptrdiff_t>(start));
+  if (rounds_to_16_bits) std::ranges::transform(window, window.begin(), round_to_16_bits);
+  return window;
+}
+
+std::unique_ptr<WindowEncoder> make_clap_audio_encoder(std::shared_ptr<const ClapModule> module,
+                                                       ClapAudioPolicy policy, const std::string& layout,
+                                                       Precision precision) {
+  if (layout != kClapAudio)
+    throw InvalidInput(
+        fmt::format("embedding layout of a model of kind clap: expected {}, got '{}'", kClapAudio, layout));
+  if (precision != Precision::fp32)
+    throw InvalidInput(
+        fmt::format("precision: expected fp32, which is all that models of kind clap have, got {}",
+                    to_string(precision)));
+  return std::make_unique<ClapAudioEncoder>(std::move(module), policy);
+}
+
+std::unique_ptr<TextEncoder> make_clap_text_encoder(std::shared_ptr<const ClapModule> module,
+                                                    ModelDescription description) {
+  return std::make_unique<ClapTextEncoder>(std::move(module), std::move(description));
+}
+
+}  // namespace qamro::predictors

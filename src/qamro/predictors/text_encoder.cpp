@@ -1,0 +1,56 @@
+#include "qamro/predictors/text_encoder.h"
+
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "qamro/core/error.h"
+
+namespace qamro::predictors {
+
+namespace {
+
+void encode(const TextEncoder& encoder, EncodedPrompts::value_type& entry) {
+  try {
+    entry.second.vector = encoder.encode(entry.first);
+  } catch (const InvalidInput& error) {
+    entry.second.error = error.what();
+  }
+}
+
+}  // namespace
+
+EncodedPrompts encode_prompts(const TextEncoder& encoder, const std::vector<data::Clip>& clips, int threads) {
+  EncodedPrompts prompts;
+  for (const data::Clip& clip : clips)
+    if (clip.error.empty() && clip.prompt) prompts.emplace(*clip.prompt, EncodedPrompt());
+  std::vector<EncodedPrompts::value_type*> entries;
+  for (auto& entry : prompts) entries.push_back(&entry);
+
+  std::atomic<std::size_t> next = 0;
+  std::mutex mutex;
+  std::exception_ptr failure;
+  const auto work = [&] {
+    at::set_num_threads(1);  // no result depends on how many threads there are
+    try {
+      for (std::size_t i = next++; i < entries.size(); i = next++) encode(encoder, *entries[i]);
+    } catch (...) {
+      const std::lock_guard lock(mutex);
+      if (!failure) failure = std::current_exception();
+      next = entries.size();
+    }
+  };
+  std::vector<std::thread> workers;
+  const auto count = std::min(static_cast<std::size_t>(std::max(1, threads)), entries.size());
+  for (std::size_t i = 0; i < count; ++i) workers.emplace_back(work);
+  for (std::thread& worker : workers) worker.join();
+  if (failure) std::rethrow_exception(failure);
+  return prompts;
+}
+
+}  // namespace qamro::predictors
