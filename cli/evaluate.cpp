@@ -9,7 +9,9 @@
 #include <string>
 #include <vector>
 
+#include "cli/evaluation_report.h"
 #include "cli/exit_code.h"
+#include "cli/report_options.h"
 #include "qamro/core/error.h"
 #include "qamro/evaluation/evaluate.h"
 #include "qamro/evaluation/joined_tables.h"
@@ -32,6 +34,7 @@ struct EvaluateOptions {
   std::optional<int> decimals;
   evaluation::BootstrapOptions bootstrap;
   std::string json;
+  ReportOptions report;
 };
 
 bool resamples_groups(const EvaluateOptions& options) {
@@ -92,6 +95,9 @@ int run_evaluate(const EvaluateOptions& options) {
   if (!how.system_level && how.unit != evaluation::ResamplingUnit::kSystems) tables.scores.systems.clear();
   const evaluation::Evaluation evaluation = evaluation::evaluate(tables.scores, how);
   if (!options.json.empty()) write_json(options.json, evaluation);
+  if (!options.report.file.empty())
+    write_evaluation_report(options.report, {options.labels, options.predictions, tables.scores, how,
+                                             evaluation::evaluation_json(evaluation)});
   std::cout << evaluation::render_evaluation(evaluation) << std::flush;
 
   const std::size_t clips = tables.scores.clips();
@@ -167,6 +173,7 @@ std::function<int()> add_evaluate_command(CLI::App& app) {
   add_tables(command, *options);
   add_conventions(command, *options);
   add_bootstrap(command, *options);
+  add_report_options(command, options->report, true);
   command.footer(
       "Example: qamro evaluate --labels ratings.csv --predictions scores.jsonl --json metrics.json\n"
       "ratings.csv: path,system,mos\n"

@@ -12,6 +12,8 @@
 #include "cli/journal.h"
 #include "cli/progress.h"
 #include "cli/provenance.h"
+#include "cli/report_options.h"
+#include "cli/score_report.h"
 #include "cli/score_row.h"
 #include "cli/score_sink.h"
 #include "qamro/core/error.h"
@@ -31,6 +33,7 @@ struct ScoreOptions {
   bool resume = false;
   bool fail_fast = false;
   bool ranking = true;
+  ReportOptions report;
 };
 
 // Scores gathered for the ranking at the end.
@@ -64,6 +67,7 @@ class ScoreRun {
         encoding_(encoding_options(options.input, predictor_->description().mono_policy)),
         provenance_(provenance(*predictor_, encoding_)),
         settings_(settings_digest(provenance_, clips_)),
+        report_(*predictor_),
         progress_("scoring", static_cast<std::int64_t>(clips_.size())) {}
 
   int run() {
@@ -128,6 +132,7 @@ class ScoreRun {
     for (const auto& row : rows) {
       sink_->write(row);
       gather(row, *predictor_, scores_);
+      if (!options_.report.file.empty()) report_.add(row);
     }
     const bool failed = !rows.empty() && rows.front().contains("error");
     if (failed) {
@@ -144,6 +149,7 @@ class ScoreRun {
     if (!stopped) {
       sink_->commit();
       if (journal_) journal_->remove();
+      if (failed_ < next_) report_.write(options_.report, options_.input, provenance_);
     }
     if (options_.ranking && !options_.windows && !scores_.empty() && !stopped)
       (sink_->on_stdout() ? std::cerr : std::cout) << '\n' << render_rankings(scores_) << std::flush;
@@ -177,6 +183,7 @@ class ScoreRun {
   predictors::EncodingOptions encoding_;
   nlohmann::ordered_json provenance_;
   std::string settings_;
+  ScoreReport report_;
   Progress progress_;
   std::unique_ptr<Journal> journal_;
   std::unique_ptr<ScoreSink> sink_;
@@ -203,6 +210,9 @@ int run(const ScoreOptions& options) {
     throw InvalidInput("--resume: expected --output FILE, whose journal tells what was done");
   if (options.windows && options.format == "answer")
     throw InvalidInput("--windows: an answer has one row a clip, not one a window");
+  if (options.windows && !options.report.file.empty())
+    throw InvalidInput("--report: expected one row a clip, not one a window (--windows)");
+  if (!options.report.file.empty()) report::require_drawing_library();
   auto clips = read_clips(options.input);
   if (clips.empty()) {
     std::cerr << "qamro score: nothing to score: the inputs name no clip\n";
@@ -229,6 +239,7 @@ std::function<int()> add_score_command(CLI::App& app) {
   command->add_flag("--resume", options->resume, "go on where a killed run with the same --output stopped");
   command->add_flag("--fail-fast", options->fail_fast, "stop at the first clip that cannot be scored");
   command->add_flag("!--no-ranking", options->ranking, "do not print the ranking of systems at the end");
+  add_report_options(*command, options->report, false);
   command->footer(
       "Rows keep the inputs' order: {\"path\", \"system\", \"mos\", \"duration_seconds\"} or {\"path\", "
       "\"error\"}.\n"
