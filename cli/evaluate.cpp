@@ -173,7 +173,7 @@ std::function<int()> add_evaluate_command(CLI::App& app) {
   add_tables(command, *options);
   add_conventions(command, *options);
   add_bootstrap(command, *options);
-  add_report_options(command, options->report, true);
+  add_report_options(command, options->report);
   command.footer(
       "Example: qamro evaluate --labels ratings.csv --predictions scores.jsonl --json metrics.json\n"
       "ratings.csv: path,system,mos\n"

@@ -47,7 +47,7 @@ report::AudioMode audio_mode(const std::string& name) {
 
 }  // namespace
 
-void add_report_options(CLI::App& command, ReportOptions& options, bool with_runs) {
+void add_report_options(CLI::App& command, ReportOptions& options) {
   command.add_option("--report", options.file,
                      "also write a report: one HTML file that opens offline, with drawings and players");
   command
@@ -66,11 +66,10 @@ void add_report_options(CLI::App& command, ReportOptions& options, bool with_run
       "--audio-root", options.audio_roots,
       "folder that the clips' paths begin in, for the report; may be repeated (default: the current "
       "folder, and those of the input files)");
-  if (with_runs)
-    command.add_option(
-        "--run", options.runs,
-        "folder of 'qamro train' or 'qamro ablate', whose curves and tables go into the report; may "
-        "be repeated");
+  command.add_option(
+      "--run", options.runs,
+      "folder of 'qamro train' or 'qamro ablate', whose curves and tables go into the report; may "
+      "be repeated");
 }
 
 void write_report(const ReportOptions& options, report::ReportData data,

@@ -18,8 +18,8 @@ struct ReportOptions {
   std::vector<std::string> runs;
 };
 
-// --report and what belongs to it; --run where `with_runs`.
-void add_report_options(CLI::App& command, ReportOptions& options, bool with_runs);
+// --report and what belongs to it.
+void add_report_options(CLI::App& command, ReportOptions& options);
 
 // Completes the data (audio, runs, command) and writes the page, whole or not at all. `audio_roots`: where
 // clips may lie, after those that the user named. Throws InvalidInput, FileError, and Error where this build

@@ -239,7 +239,7 @@ std::function<int()> add_score_command(CLI::App& app) {
   command->add_flag("--resume", options->resume, "go on where a killed run with the same --output stopped");
   command->add_flag("--fail-fast", options->fail_fast, "stop at the first clip that cannot be scored");
   command->add_flag("!--no-ranking", options->ranking, "do not print the ranking of systems at the end");
-  add_report_options(*command, options->report, false);
+  add_report_options(*command, options->report);
   command->footer(
       "Rows keep the inputs' order: {\"path\", \"system\", \"mos\", \"duration_seconds\"} or {\"path\", "
       "\"error\"}.\n"
