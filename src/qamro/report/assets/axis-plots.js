@@ -32,6 +32,10 @@ function limits(axis, xs, ys) {
   return [withMargin(smallest(xs), greatest(xs)), withMargin(smallest(ys), greatest(ys))];
 }
 
+function systemRadius(systems) {
+  return systems.length > 200 ? 2 : systems.length > 60 ? 3 : 5;
+}
+
 function systemScatter(data, axis) {
   const systems = axis.systems.filter(row => row.label);
   const ceiling = ceilingOf(data.results, axis.axis, "system");
@@ -43,7 +47,7 @@ function systemScatter(data, axis) {
     data: {datasets: [
       {label: "systems", data: systems.map(row => ({x: row.label.mean, y: row.prediction.mean})), names: systems.map(row => row.system), nameColour: colours.quiet, haloColour: colours.ground,
        intervals: systems.map(row => row.prediction.mean_ci), horizontal: systems.map(row => row.label.mean_ci), borderColor: colours.blue,
-       backgroundColor: colours.blue, pointRadius: systems.length > 60 ? 3 : 5},
+       backgroundColor: colours.blue, pointRadius: systemRadius(systems)},
       ...identity(axis, x.min, x.max, ceiling, colours)]},
     options: chartOptions(colours, scaleOptions(colours, "listeners' mean " + axis.axis, x), scaleOptions(colours, "predicted mean", y),
       item => { const row = systems[item.dataIndex]; return [row.system, say("listeners", row.label, placesFor([x.max])), say("predicted", row.prediction, placesFor([y.max])), count(row.clips, "clip", "clips")]; }),
@@ -63,7 +67,7 @@ function rankScatter(axis) {
     type: "scatter",
     data: {datasets: [
       {label: "places", data: systems.map(row => ({x: row.label.rank, y: row.prediction.rank})), names: systems.map(row => row.system), nameColour: colours.quiet, haloColour: colours.ground,
-       borderColor: colours.green, backgroundColor: colours.green, pointRadius: systems.length > 60 ? 3 : 5},
+       borderColor: colours.green, backgroundColor: colours.green, pointRadius: systemRadius(systems)},
       guideLine([{x: 0.5, y: 0.5}, {x: last + 0.5, y: last + 0.5}], colours.faint, "same place")]},
     options: chartOptions(colours, scale(colours, "listeners' place"), scale(colours, "predicted place"),
       item => { const row = systems[item.dataIndex]; return [row.system, "listeners' place " + row.label.rank, "predicted place " + row.prediction.rank]; }),

@@ -11,7 +11,7 @@ const whiskers = {
     ctx.clip();
     ctx.beginPath();
     ctx.strokeStyle = typeof borderColor === "string" ? borderColor : "#888";
-    ctx.globalAlpha = 0.5;
+    ctx.globalAlpha = chart.data.datasets[index].data.length > 200 ? 0.2 : 0.5;
     ctx.lineWidth = 1.5;
     chart.getDatasetMeta(index).data.forEach((point, i) => {
       if (intervals && intervals[i]) { ctx.moveTo(point.x, y.getPixelForValue(intervals[i][0])); ctx.lineTo(point.x, y.getPixelForValue(intervals[i][1])); }
