@@ -12,14 +12,24 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// One file as a text, several as a list; a folder has no digest.
+void add_files(nlohmann::ordered_json& card, const std::string& name, const std::vector<std::string>& files) {
+  std::vector<std::string> digests;
+  for (const std::string& file : files)
+    if (fs::is_regular_file(file)) digests.push_back(sha256_file(file));
+  card[name] = files.size() == 1 ? nlohmann::ordered_json(files.front()) : nlohmann::ordered_json(files);
+  if (digests.size() != files.size()) return;
+  card[name + "_sha256"] =
+      digests.size() == 1 ? nlohmann::ordered_json(digests.front()) : nlohmann::ordered_json(digests);
+}
+
 nlohmann::ordered_json data_card(const EvaluationReport& evaluation) {
   const evaluation::JoinedScores& scores = evaluation.scores;
-  nlohmann::ordered_json card = {{"labels", evaluation.labels_file},
-                                 {"labels_sha256", sha256_file(evaluation.labels_file)},
-                                 {"predictions", evaluation.predictions_file},
-                                 {"predictions_sha256", sha256_file(evaluation.predictions_file)},
-                                 {"clips", scores.clips()},
-                                 {"axes", scores.axes}};
+  nlohmann::ordered_json card;
+  add_files(card, "labels", evaluation.label_files);
+  add_files(card, "predictions", evaluation.prediction_files);
+  card["clips"] = scores.clips();
+  card["axes"] = scores.axes;
   const std::set<std::string> systems(scores.systems.begin(), scores.systems.end());
   if (!systems.empty()) card["systems"] = systems.size();
   if (!scores.raters.empty() && !scores.raters.front().empty()) {
@@ -58,17 +68,17 @@ std::vector<std::string> method(const EvaluationReport& evaluation) {
 
 void write_evaluation_report(const ReportOptions& options, const EvaluationReport& evaluation) {
   report::ReportData data;
-  data.title = fs::path(evaluation.predictions_file).filename().string();
+  const std::string& predictions = evaluation.prediction_files.front();
+  data.title = fs::path(predictions).filename().string();
   data.scores = evaluation.scores;
   data.bootstrap = evaluation.how.bootstrap;
   data.rankings = report::rank_axes(data.scores, data.bootstrap);
   data.results = evaluation.results;
   data.cards.push_back({"Data", data_card(evaluation)});
-  add_provenance_card(data, evaluation.predictions_file);
+  add_provenance_card(data, predictions);
   data.method = method(evaluation);
-  write_report(
-      options, std::move(data),
-      {fs::path(evaluation.predictions_file).parent_path(), fs::path(evaluation.labels_file).parent_path()});
+  write_report(options, std::move(data),
+               {fs::path(predictions).parent_path(), fs::path(evaluation.label_files.front()).parent_path()});
 }
 
 }  // namespace qamro::cli

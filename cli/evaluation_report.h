@@ -2,6 +2,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <vector>
 
 #include "cli/report_options.h"
 #include "qamro/evaluation/evaluate.h"
@@ -10,8 +11,8 @@ namespace qamro::cli {
 
 // What a report of `qamro evaluate` is made of.
 struct EvaluationReport {
-  std::string labels_file;
-  std::string predictions_file;
+  const std::vector<std::string>& label_files;       // files, or the MusicEval package's folder
+  const std::vector<std::string>& prediction_files;  // at least one
   const evaluation::JoinedScores& scores;
   const evaluation::EvaluationOptions& how;
   const nlohmann::ordered_json& results;  // as --json writes
