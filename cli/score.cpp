@@ -88,7 +88,7 @@ class ScoreRun {
 
  private:
   std::vector<std::string> columns() const {
-    if (options_.format == "answer") return axis_names();
+    if (options_.format == "answer" || options_.format == "audio-aes") return axis_names();
     const bool with_id =
         std::any_of(clips_.begin(), clips_.end(), [](const auto& clip) { return clip.id.has_value(); });
     const bool with_times =
@@ -208,8 +208,9 @@ void check_answer_ids(const std::vector<data::Clip>& clips) {
 int run(const ScoreOptions& options) {
   if (options.resume && (options.output.empty() || options.output == "-"))
     throw InvalidInput("--resume: expected --output FILE, whose journal tells what was done");
-  if (options.windows && options.format == "answer")
-    throw InvalidInput("--windows: an answer has one row a clip, not one a window");
+  if (options.windows && (options.format == "answer" || options.format == "audio-aes"))
+    throw InvalidInput(
+        fmt::format("--windows: --format {} has one row a clip, not one a window", options.format));
   if (options.windows && !options.report.file.empty())
     throw InvalidInput("--report: expected one row a clip, not one a window (--windows)");
   if (!options.report.file.empty()) report::require_drawing_library();
@@ -230,11 +231,13 @@ std::function<int()> add_score_command(CLI::App& app) {
   add_input_options(*command, options->input);
   command->add_option("--output,-o", options->output, "file for the rows (default: standard output)");
   command
-      ->add_option("--format", options->format,
-                   "jsonl, csv or answer (of the AudioMOS challenge 2025: track 1 for a model of MI and TA, "
-                   "track 2 for one of PQ, PC, CE and CU)")
+      ->add_option(
+          "--format", options->format,
+          "jsonl, csv, answer (of the AudioMOS challenge 2025: track 1 for a model of MI and TA, "
+          "track 2 for one of PQ, PC, CE and CU) or audio-aes (the lines of the program of that name: "
+          "{\"CE\", \"CU\", \"PC\", \"PQ\"}, line n for input n; {\"error\"} for one that cannot be scored)")
       ->capture_default_str()
-      ->check(CLI::IsMember({"jsonl", "csv", "answer"}));
+      ->check(CLI::IsMember({"jsonl", "csv", "answer", "audio-aes"}));
   command->add_flag("--windows", options->windows, "one row a window instead of one a clip: a timeline");
   command->add_flag("--resume", options->resume, "go on where a killed run with the same --output stopped");
   command->add_flag("--fail-fast", options->fail_fast, "stop at the first clip that cannot be scored");
