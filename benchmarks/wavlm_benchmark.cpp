@@ -12,6 +12,8 @@
 #include <exception>
 #include <iostream>
 #include <limits>
+#include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
@@ -26,12 +28,13 @@
 #include "qamro/nn/onednn.h"
 #include "qamro/nn/parallel.h"
 #include "qamro/nn/precision.h"
-#include "qamro/predictors/precision.h"
 
 namespace {
 
 namespace wavlm = qamro::encoders::wavlm;
 namespace nn = qamro::nn;
+const std::map<std::string, nn::Precision> kPrecisions = {
+    {"fp32", nn::Precision::fp32}, {"bf16", nn::Precision::bf16}, {"int8", nn::Precision::int8}};
 using Clock = std::chrono::steady_clock;
 using qamro::io::StateDict;
 
@@ -132,7 +135,7 @@ void run(const std::string& weights, int threads, int rounds, const std::string&
   if (nn::has_bfloat16_instructions()) result["peak"]["bf16"] = peak(nn::Precision::bf16, threads, rounds);
   std::istringstream names(precisions);
   for (std::string name; std::getline(names, name, ',');)
-    result[name] = measure(*module, qamro::predictors::parse_precision(name), threads, rounds);
+    result[name] = measure(*module, kPrecisions.at(name), threads, rounds);
   std::cout << result.dump() << '\n';
 }
 
