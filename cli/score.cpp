@@ -63,7 +63,7 @@ class ScoreRun {
         clips_(std::move(clips)),
         predictor_(predictors::open_predictor(
             options.input.model.empty() ? predictors::kDefaultModel : options.input.model,
-            predictors::parse_precision(options.input.precision))),
+            precision_of(options.input))),
         encoding_(encoding_options(options.input, predictor_->description().mono_policy)),
         provenance_(provenance(*predictor_, encoding_)),
         settings_(settings_digest(provenance_, clips_)),
