@@ -159,7 +159,7 @@ Encoders open_encoders(const EmbedOptions& options, const std::string& model,
         predictors::kClapAudioAndText, model, options.layout));
   Encoders encoders;
   encoders.audio =
-      predictors::open_encoder(model, predictors::parse_precision(options.input.precision),
+      predictors::open_encoder(model, precision_of(options.input),
                                gives_text ? predictors::kClapAudio : options.layout, options.audio_policy);
   if (!gives_text) return encoders;
   const auto text = predictors::open_text_encoder(model);

@@ -6,9 +6,11 @@
 #include <vector>
 
 #include "cli/ablate.h"
+#include "cli/compare.h"
 #include "cli/embed.h"
 #include "cli/evaluate.h"
 #include "cli/exit_code.h"
+#include "cli/gate.h"
 #include "cli/model.h"
 #include "cli/score.h"
 #include "cli/train.h"
@@ -49,6 +51,7 @@ int main(int argc, char** argv) {
   const std::vector<std::pair<std::string, std::function<int()>>> commands = {
       {"score", qamro::cli::add_score_command(app)},       {"train", qamro::cli::add_train_command(app)},
       {"evaluate", qamro::cli::add_evaluate_command(app)}, {"ablate", qamro::cli::add_ablate_command(app)},
+      {"compare", qamro::cli::add_compare_command(app)},   {"gate", qamro::cli::add_gate_command(app)},
       {"embed", qamro::cli::add_embed_command(app)},       {"model", qamro::cli::add_model_command(app)},
   };
   try {

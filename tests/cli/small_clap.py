@@ -1,7 +1,7 @@
 """A small random model of kind "clap", written as a model folder without any library."""
 import json
 
-from small_audiobox import write_safetensors
+from small_audiobox import draw, write_safetensors
 
 DIM, BLOCKS, HEADS, MELS, EMBEDDING = 8, [2, 1], [2, 2], 64, 16
 TEXT_DIM, TEXT_INNER, TEXT_LAYERS, POSITIONS = 24, 32, 2, 80
@@ -81,7 +81,7 @@ def write_vocabulary(folder):
 
 def write_model(folder, heads=True, policy="correct", seed=1, vocabulary=True):
     folder.mkdir(parents=True)
-    write_safetensors(folder / "model.safetensors", shapes(heads), seed, positive=("running_var",))
+    write_safetensors(folder / "model.safetensors", draw(shapes(heads), seed, positive=("running_var",)))
     axes = [{"name": axis, "scale": [1, 5], "target_transform": {"kind": "affine", "mean": 0.0, "std": 1.0}}
             for axis in ("MI", "TA")]
     (folder / "model.json").write_text(json.dumps(

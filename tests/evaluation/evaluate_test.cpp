@@ -112,6 +112,26 @@ TEST(Evaluate, UndefinedHasAReasonAndNoInterval) {
   EXPECT_TRUE(result.axes[0].utterance->mse.bootstrap.interval);
 }
 
+TEST(Evaluate, ConstantPredictionsHaveNoSystemCorrelation) {
+  // Sums of 0.1 over 3, 4 ... clips, divided again, are not all 0.1.
+  JoinedScores scores;
+  scores.axes = {"mos"};
+  scores.labels.resize(1);
+  for (int system = 0; system < 20; ++system)
+    for (int clip = 0; clip < 3 + system; ++clip) {
+      scores.systems.push_back(std::to_string(system));
+      scores.labels[0].push_back(system % 7);
+    }
+  scores.predictions = {std::vector<double>(scores.labels[0].size(), 0.1)};
+  const LevelMetrics constant = *evaluate(scores, {.bootstrap = {.resamples = 20}}).axes[0].system;
+  EXPECT_FALSE(constant.lcc.metric.value);
+  EXPECT_EQ(constant.ktau.metric.reason, "the predictions are constant");
+  EXPECT_FALSE(constant.srcc.bootstrap.interval);
+  std::swap(scores.labels, scores.predictions);
+  EXPECT_EQ(evaluate(scores, {.bootstrap = {.resamples = 20}}).axes[0].system->ktau.metric.reason,
+            "the labels are constant");
+}
+
 TEST(Evaluate, NoClips) {
   JoinedScores scores;
   scores.axes = {"mos"};

@@ -49,11 +49,20 @@ std::vector<std::size_t> of_role(const RatingFile& file, std::vector<std::size_t
   return axes;
 }
 
+// What 'qamro score' writes when no clip could be scored.
+bool is_all_errors(const RatingFile& file) {
+  constexpr std::array<std::string_view, 1> kError = {"error"};
+  const std::size_t error = file.find(kError);
+  return error != RatingFile::npos && std::all_of(file.rows.begin(), file.rows.end(), [&](const auto& row) {
+           return !row.cells[error].text.empty();
+         });
+}
+
 std::vector<std::size_t> axis_columns(const RatingFile& file, const RatingOptions& options) {
   std::vector<std::size_t> axes;
   for (const std::string& axis : options.axes) axes.push_back(require_column(file, axis));
   if (options.axes.empty()) axes = of_role(file, guess_axes(file), options.role);
-  if (axes.empty())
+  if (axes.empty() && !is_all_errors(file))
     throw InvalidInput(fmt::format("{}: expected a column of numbers, got none among '{}'", file.name,
                                    fmt::join(file.columns, "', '")));
   return axes;

@@ -49,8 +49,7 @@ class Predictor {
   const TextEncoder* text_encoder() const { return text_encoder_.get(); }
 
   // One score an axis, of a clip or of a part of its windows; NaN where an axis needs a prompt and there is
-  // none. Throws InvalidInput for no window, or not one
-  // vector each.
+  // none. Throws InvalidInput for no window, or not one vector each.
   std::vector<double> score(const WindowVectors& clip) const;
   // How much of that the heads have said, in [0, 1]: below 1 for clips unlike their training clips.
   double head_share(const WindowVectors& clip) const;

@@ -18,10 +18,6 @@ namespace {
 constexpr std::int64_t kKernel = 3;
 constexpr std::int64_t kTimePadding = 1;
 
-at::ScalarType type_of(nn::Precision precision) {
-  return precision == nn::Precision::bf16 ? at::kBFloat16 : at::kFloat;
-}
-
 // From so many input channels on, the arithmetic that Winograd's method saves outweighs its memory traffic.
 constexpr std::int64_t kWinogradChannels = 64;
 
@@ -30,10 +26,12 @@ std::function<at::Tensor(const at::Tensor&)> pack_convolution(const at::Tensor& 
                                                               at::IntArrayRef input_shape,
                                                               const nn::ConvolutionOptions& options,
                                                               nn::Precision precision) {
-  if (precision == nn::Precision::fp32 && options.stride[0] == 1 && weight.size(1) >= kWinogradChannels)
-    return nn::WinogradConvolution(weight, bias, input_shape, options);
-  return nn::PackedConvolution(weight.to(type_of(precision)), bias.to(type_of(precision)), input_shape,
-                               options);
+  const at::Tensor rounded_weight = nn::to_precision(weight, precision);
+  const at::Tensor rounded_bias = nn::to_precision(bias, precision);
+  if (nn::compute_type(precision) == at::kFloat && options.stride[0] == 1 &&
+      weight.size(1) >= kWinogradChannels)
+    return nn::WinogradConvolution(rounded_weight, rounded_bias, input_shape, options);
+  return nn::PackedConvolution(rounded_weight, rounded_bias, input_shape, options);
 }
 
 bool is_silent(const at::Tensor& samples) {
@@ -178,7 +176,7 @@ PackedFrontEnd::Output PackedFrontEnd::chunk_tokens(const at::Tensor& samples, s
   const auto first = [&](const Frames& frames) { return frames.first + chunk * frames.step; };
   // [1, frames, bins, 2] in memory is [1, 2, frames, bins] with channels last.
   at::Tensor image = features::complex_spectrum_of_padded(samples, config_.spectrum()).permute({0, 3, 1, 2});
-  image = image.to(type_of(precision_));
+  image = image.to(nn::compute_type(precision_));
   clear_outside(image, first(frames_[0]), frames_[0].total);
   for (std::size_t i = 0; i < convolutions_.size(); ++i) {
     image = convolutions_[i](image);
