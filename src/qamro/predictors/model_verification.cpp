@@ -69,7 +69,9 @@ std::vector<double> score_noise(const Predictor& predictor) {
   for (const auto& window : windows)
     vectors.push_back(encoder.encode(std::span(samples).subspan(
         static_cast<std::size_t>(window.start_sample), static_cast<std::size_t>(window.length_samples))));
-  auto scores = predictor.score({vectors, windows});
+  std::vector<float> prompt;
+  if (predictor.text_encoder() != nullptr) prompt = predictor.text_encoder()->encode("noise");
+  auto scores = predictor.score({vectors, windows, prompt});
   for (std::size_t axis = 0; axis < scores.size(); ++axis)
     if (!std::isfinite(scores[axis]))
       throw CheckpointError(fmt::format("{}: {}: expected a finite score of a second of noise, got {}",
