@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cli/exit_code.h"
+#include "cli/leakage_warning.h"
 #include "cli/learning_curves.h"
 #include "cli/picture.h"
 #include "cli/recipe_options.h"
@@ -137,6 +138,7 @@ int run(const RecipeOptions& options) {
   const Source source = load_source(recipe);
   const training::Dataset& dataset = source.dataset;
   const auto folds = training::make_folds(recipe, dataset);
+  check_leakage(recipe, dataset, folds);
   training::open_run_folder(options.output, recipe, training::run_fingerprint(recipe, dataset),
                             options.resume);
 

@@ -25,6 +25,10 @@ output_scale = [1.0, 5.0]
 folds = 4
 group = "sentence"
 validation_fraction = 0.25
+hold_out = "system"
+hold_out_folds = 3
+leakage = "error"
+leakage_columns = ["prompt"]
 
 [model]
 hidden = [32, 8]
@@ -81,6 +85,10 @@ TEST(Recipe, ReadsEverySection) {
   EXPECT_EQ(recipe.data.label_columns, (std::vector<std::string>{"mushra", "PQ"}));
   EXPECT_EQ(recipe.data.label_scale, (std::array{0.0, 100.0}));
   EXPECT_EQ(recipe.split.folds, 4);
+  EXPECT_EQ(recipe.split.hold_out, "system");
+  EXPECT_EQ(recipe.split.hold_out_folds, 3);
+  EXPECT_EQ(recipe.leakage.policy, data::LeakagePolicy::kError);
+  EXPECT_EQ(recipe.leakage.columns, std::vector<std::string>{"prompt"});
   EXPECT_EQ(recipe.model.head.hidden, (std::array<std::int64_t, 2>{32, 8}));
   EXPECT_EQ(recipe.model.head.activation, predictors::Activation::kGelu);
   ASSERT_EQ(recipe.trainer.losses.size(), 2U);

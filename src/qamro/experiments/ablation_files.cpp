@@ -1,4 +1,4 @@
-#include "cli/ablation_files.h"
+#include "qamro/experiments/ablation_files.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 
 #include "qamro/io/csv.h"
 
-namespace qamro::cli {
+namespace qamro::experiments {
 namespace {
 
 using evaluation::ComparedLevel;
@@ -192,4 +192,4 @@ plotting::Chart preference_factor_chart(const std::vector<AblationScope>& scopes
   return chart;
 }
 
-}  // namespace qamro::cli
+}  // namespace qamro::experiments
