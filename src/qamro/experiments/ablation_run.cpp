@@ -11,6 +11,7 @@
 #include "qamro/core/error.h"
 #include "qamro/core/sha256.h"
 #include "qamro/experiments/ablation_files.h"
+#include "qamro/experiments/ablation_report.h"
 #include "qamro/experiments/result_file.h"
 #include "qamro/training/run_folder.h"
 
