@@ -16,8 +16,6 @@ using evaluation::ComparedModel;
 using evaluation::Interval;
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t kSrcc = 2;  // in evaluation::kMetricNames
-
 Json optional_json(const std::optional<double>& value) {
   return value ? Json(*value) : Json(nullptr);
 }

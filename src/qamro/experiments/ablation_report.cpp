@@ -18,9 +18,6 @@ using evaluation::Interval;
 using evaluation::TextTable;
 using Level = std::optional<ComparedLevel> ComparedModel::*;
 
-constexpr std::size_t kSrcc = 2;  // in evaluation::kMetricNames
-constexpr double kSignificance = 0.05;
-
 std::string interval_text(const std::optional<Interval>& interval, bool with_sign = false) {
   if (!interval) return "";
   return fmt::format(" [{} {}]", short_number(interval->low, 2, with_sign),

@@ -17,8 +17,6 @@ namespace {
 
 using Clips = std::vector<std::int64_t>;
 
-constexpr std::size_t kSrcc = 2;  // in evaluation::kMetricNames
-
 std::vector<double> column(const at::Tensor& table, std::int64_t axis, const Clips& clips) {
   const at::Tensor values = table.select(1, axis).index_select(0, at::tensor(clips, at::kLong)).contiguous();
   return {values.const_data_ptr<double>(), values.const_data_ptr<double>() + values.numel()};

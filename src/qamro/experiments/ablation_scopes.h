@@ -2,6 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,6 +11,10 @@
 #include "qamro/training/cross_validation.h"
 
 namespace qamro::experiments {
+
+// What is told apart, and from which p-value on.
+inline constexpr std::size_t kSrcc = 2;  // in evaluation::kMetricNames
+inline constexpr double kSignificance = 0.05;
 
 // Scores of all clips by one variant or baseline.
 struct AblationScores {

@@ -17,9 +17,6 @@ using evaluation::ComparedLevel;
 using evaluation::ComparedModel;
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t kSrcc = 2;  // in evaluation::kMetricNames
-constexpr double kSignificance = 0.05;
-
 struct Claim {
   const char* part;
   const char* with;

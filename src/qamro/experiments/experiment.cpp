@@ -126,7 +126,7 @@ std::string peak_text(const Tables& tables) {
   std::string text;
   for (const AblationScope& scope : tables.scopes) {
     const AblationRow* best = nullptr;
-    const auto srcc = [](const AblationRow& row) { return row.model.utterance->metrics[2].metric.value; };
+    const auto srcc = [](const AblationRow& row) { return row.model.utterance->metrics[kSrcc].metric.value; };
     for (const AblationRow& row : scope.factors)
       if (srcc(row) && (best == nullptr || *srcc(row) > *srcc(*best))) best = &row;
     if (best != nullptr)

@@ -17,8 +17,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t kSrcc = 2;  // in evaluation::kMetricNames
-
 struct Scored {
   std::vector<double> label, prediction;
   std::vector<std::string> systems;
