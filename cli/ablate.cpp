@@ -126,7 +126,7 @@ void write_results(const std::filesystem::path& output, const training::Recipe& 
   draw_picture(preference_factor_chart(scopes), output / "preference_factor.svg");
 }
 
-int run(const RecipeOptions& options) {
+int run_ablation(const RecipeOptions& options) {
   const training::Recipe recipe = options.load();
   const training::Dataset dataset = training::load_dataset(recipe);
   const auto folds = training::make_folds(recipe, dataset);
@@ -163,7 +163,7 @@ std::function<int()> add_ablate_command(CLI::App& app) {
       "gnuplot).\n"
       "Examples: qamro ablate examples/neural_codecs/recipe.toml --output ablation\n"
       "          qamro ablate examples/neural_codecs/all_losses.toml --output all_losses");
-  return [options] { return run(*options); };
+  return [options] { return run_ablation(*options); };
 }
 
 }  // namespace qamro::cli

@@ -18,7 +18,7 @@ using evaluation::Interval;
 using evaluation::TextTable;
 using Level = std::optional<ComparedLevel> ComparedModel::*;
 
-constexpr std::size_t kSrcc = 2;  // in evaluation::kMetricNames
+constexpr std::size_t kReportedMetric = 2;  // in evaluation::kMetricNames
 constexpr double kSignificance = 0.05;
 
 // ".506", "-.02", "1.000": three decimals without the zero before the point, as the paper prints them.
@@ -92,11 +92,11 @@ void add_factors(std::string& text, const AblationScope& scope) {
   TextTable table(columns);
   const auto mark = [](const std::optional<double>& p) { return is_larger_than_chance(p) ? " *" : ""; };
   for (const AblationRow& row : scope.factors) {
-    const ComparedMetric& utterance = row.model.utterance->metrics[kSrcc];
+    const ComparedMetric& utterance = row.model.utterance->metrics[kReportedMetric];
     std::vector<std::string> cells = {fmt::format("{}", *row.preference_factor), metric_text(utterance),
                                       difference_text(utterance) + mark(row.utterance_p)};
     if (has_systems) {
-      const ComparedMetric& system = row.model.system->metrics[kSrcc];
+      const ComparedMetric& system = row.model.system->metrics[kReportedMetric];
       cells.push_back(metric_text(system));
       cells.push_back(difference_text(system) + mark(row.system_p));
     }
@@ -116,9 +116,11 @@ std::string verdict(const char* level, const ComparedMetric& metric, const std::
 // "QAMRO - regression only: utterance SRCC +.012 [-.01 +.03], not larger than chance (p = .31);\n    system
 // …"
 std::string sentence(const AblationRow& row, const std::string& reference) {
-  std::string text = fmt::format("{} - {}: {}", plain_name(row.model.model), plain_name(reference),
-                                 verdict("utterance", row.model.utterance->metrics[kSrcc], row.utterance_p));
-  if (row.model.system) text += ";\n    " + verdict("system", row.model.system->metrics[kSrcc], row.system_p);
+  std::string text =
+      fmt::format("{} - {}: {}", plain_name(row.model.model), plain_name(reference),
+                  verdict("utterance", row.model.utterance->metrics[kReportedMetric], row.utterance_p));
+  if (row.model.system)
+    text += ";\n    " + verdict("system", row.model.system->metrics[kReportedMetric], row.system_p);
   return text + ".\n";
 }
 

@@ -17,9 +17,9 @@ namespace {
 
 using Clips = std::vector<std::int64_t>;
 
-constexpr std::size_t kSrcc = 2;  // in evaluation::kMetricNames
+constexpr std::size_t kTestedMetric = 2;  // in evaluation::kMetricNames
 
-bool has_systems(const training::Dataset& dataset) {
+bool names_systems(const training::Dataset& dataset) {
   return std::find(dataset.systems.begin(), dataset.systems.end(), "") == dataset.systems.end();
 }
 
@@ -35,8 +35,8 @@ std::vector<std::string> choose(const std::vector<std::string>& values, const Cl
 }
 
 std::optional<double> srcc_p(const std::optional<evaluation::ComparedLevel>& level) {
-  if (!level || !level->metrics[kSrcc].difference) return std::nullopt;
-  return level->metrics[kSrcc].difference_bootstrap.p_zero;
+  if (!level || !level->metrics[kTestedMetric].difference) return std::nullopt;
+  return level->metrics[kTestedMetric].difference_bootstrap.p_zero;
 }
 
 void adjust_p_values(std::vector<AblationRow>& rows) {
@@ -69,7 +69,7 @@ AblationScope compare(const training::Recipe& recipe, const training::Dataset& d
     data.predictions.push_back(std::move(predictions));
     factors.push_back(model.preference_factor);
   }
-  if (has_systems(dataset)) data.systems = choose(dataset.systems, clips);
+  if (names_systems(dataset)) data.systems = choose(dataset.systems, clips);
   data.groups = choose(dataset.groups, clips);
   evaluation::BootstrapOptions bootstrap;
   bootstrap.resamples = recipe.ablate.bootstrap_resamples;
@@ -103,7 +103,7 @@ void add_baselines(const training::Recipe& recipe, const training::Dataset& data
     table.select(1, 0).copy_(dataset.baselines.select(1, static_cast<std::int64_t>(i)));
     scores.push_back({recipe.ablate.baseline_columns[i] + " as it is", {}, table});
   }
-  if (has_systems(dataset))
+  if (names_systems(dataset))
     scores.push_back(
         {"look-up: mean of the system, no audio", {}, training::lookup_baseline(dataset, folds)});
 }

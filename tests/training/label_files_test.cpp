@@ -15,10 +15,10 @@
 namespace qamro::training {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
-class LabelFilesTest : public testing::Test {
+class LabelFilesTest : public ::testing::Test {
  protected:
   LabelFilesTest() {
     data_.path_column = "data_path";

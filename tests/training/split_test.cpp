@@ -12,7 +12,7 @@
 namespace qamro::training {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 // Groups of different sizes, not contiguous.
 std::vector<std::string> uneven_groups() {
@@ -93,7 +93,7 @@ TEST(Split, RefusesWhatLeaksOrIsEmpty) {
                 make_folds({.folds = 3}, {"a", "b"});
               }),
               HasSubstr("as groups of 'path' (2), got 3"));
-  EXPECT_THROW(make_folds({}, {}), InvalidInput);
+  EXPECT_THROW(make_folds(SplitOptions{}, {}), InvalidInput);
   EXPECT_THROW(make_folds({.folds = 1}, {"a", "b"}), InvalidInput);
 }
 

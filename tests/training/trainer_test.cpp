@@ -16,7 +16,7 @@
 namespace qamro::training {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 struct Setting {
   Dataset data = linear_dataset(16);
@@ -42,7 +42,7 @@ bool is_listwise(LossKind kind) {
   return is_ranking_loss(kind) && kind != LossKind::kRanking;
 }
 
-class EveryOptimizerAndLoss : public testing::TestWithParam<std::tuple<OptimizerKind, LossKind>> {};
+class EveryOptimizerAndLoss : public ::testing::TestWithParam<std::tuple<OptimizerKind, LossKind>> {};
 
 TEST_P(EveryOptimizerAndLoss, LearnsALinearTarget) {
   Setting setting;
@@ -73,11 +73,11 @@ TEST_P(EveryOptimizerAndLoss, LearnsALinearTarget) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, EveryOptimizerAndLoss,
-                         testing::Combine(testing::Values(OptimizerKind::kSgd, OptimizerKind::kAdamW),
-                                          testing::Values(LossKind::kHuber, LossKind::kMse, LossKind::kL1,
-                                                          LossKind::kRanking, LossKind::kListNet,
-                                                          LossKind::kListMle, LossKind::kRankNet,
-                                                          LossKind::kLambdaRank, LossKind::kSpearman)));
+                         ::testing::Combine(::testing::Values(OptimizerKind::kSgd, OptimizerKind::kAdamW),
+                                            ::testing::Values(LossKind::kHuber, LossKind::kMse, LossKind::kL1,
+                                                              LossKind::kRanking, LossKind::kListNet,
+                                                              LossKind::kListMle, LossKind::kRankNet,
+                                                              LossKind::kLambdaRank, LossKind::kSpearman)));
 
 TEST(Trainer, EarlyStoppingKeepsTheBestWeights) {
   Setting setting;

@@ -10,7 +10,7 @@
 namespace qamro::training {
 namespace {
 
-constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
+constexpr double kNeverSeen = std::numeric_limits<double>::quiet_NaN();
 
 struct Mean {
   double sum = 0.0;
@@ -21,7 +21,7 @@ struct Mean {
     sum += value;
     count += 1.0;
   }
-  double value() const { return count > 0.0 ? sum / count : kMissing; }
+  double value() const { return count > 0.0 ? sum / count : kNeverSeen; }
 };
 
 void predict_fold(const Dataset& dataset, const Fold& fold, std::int64_t axis, at::Tensor& predictions) {
@@ -43,7 +43,7 @@ void predict_fold(const Dataset& dataset, const Fold& fold, std::int64_t axis, a
 }  // namespace
 
 at::Tensor lookup_baseline(const Dataset& dataset, const std::vector<Fold>& folds) {
-  at::Tensor predictions = at::full_like(dataset.labels, kMissing);
+  at::Tensor predictions = at::full_like(dataset.labels, kNeverSeen);
   for (std::int64_t axis = 0; axis < dataset.labels.size(1); ++axis)
     for (const Fold& fold : folds) predict_fold(dataset, fold, axis, predictions);
   return predictions;
