@@ -104,8 +104,9 @@ class Commands:
         return Run([sys.executable, HERE / "peer_distillmos.py", target, "--output", output], self.threads, **options)
 
 
-def compare(title, rounds, ours, theirs):
-    ours(), theirs()  # files into the page cache
+def compare(title, rounds, ours, theirs, warm_up=True):
+    if warm_up:
+        ours(), theirs()  # files into the page cache
     pairs = [(ours(), theirs()) for _ in range(rounds)]
     mine = statistics.median(run.seconds for run, _ in pairs)
     peer = statistics.median(run.seconds for _, run in pairs)

@@ -17,7 +17,7 @@
 namespace qamro::cli {
 namespace {
 
-int run(const RecipeOptions& options) {
+int run_ablation(const RecipeOptions& options) {
   const training::Recipe recipe = options.load();
   const training::Dataset dataset = training::load_dataset(recipe);
   const auto folds = training::make_folds(recipe, dataset);
@@ -60,7 +60,7 @@ std::function<int()> add_ablate_command(CLI::App& app) {
       "gnuplot).\n"
       "Examples: qamro ablate examples/neural_codecs/recipe.toml --output ablation\n"
       "          qamro ablate examples/neural_codecs/all_losses.toml --output all_losses");
-  return [options] { return run(*options); };
+  return [options] { return run_ablation(*options); };
 }
 
 }  // namespace qamro::cli

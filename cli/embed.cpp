@@ -120,8 +120,7 @@ int run(const EmbedOptions& options) {
   const auto clips = read_clips(options.input);
   if (clips.empty()) throw InvalidInput("nothing to embed: the inputs name no clip");
   const std::string model = options.input.model.empty() ? predictors::kDefaultModel : options.input.model;
-  const auto encoder =
-      predictors::open_encoder(model, predictors::parse_precision(options.input.precision), options.layout);
+  const auto encoder = predictors::open_encoder(model, precision_of(options.input), options.layout);
   const auto encoding = encoding_options(options.input, audio::MonoPolicy::mean);
   auto embeddings = embed_all(*encoder, clips, encoding);
   if (embeddings.paths.empty()) {

@@ -49,7 +49,9 @@ void add_input_options(CLI::App& command, InputOptions& options) {
       "--system", options.system_rule,
       "system of a clip that its manifest does not tell: 'folder' (name of its folder), 'prefix' (file "
       "name up to the first _), or a regular expression on the path (its first group, or the match)");
-  command.add_option("--precision", options.precision, "fp32 (the reference's arithmetic) or bf16 (faster)")
+  command
+      .add_option("--precision", options.precision,
+                  "fp32 (the reference's arithmetic), bf16 (faster) or int8 (fastest; kind audiobox)")
       ->capture_default_str();
   command.add_option("--device", options.device, "cpu")->capture_default_str();
   command.add_option("--mono", options.mono,
@@ -63,6 +65,15 @@ std::vector<data::Clip> read_clips(const InputOptions& options) {
   if (!options.system_rule.empty()) data::apply_system_rule(clips, data::SystemRule(options.system_rule));
   if (!options.shard.empty()) keep_shard(clips, parse_shard(options.shard));
   return clips;
+}
+
+predictors::Precision precision_of(const InputOptions& options) {
+  const auto precision = predictors::parse_precision(options.precision);
+  if (precision == predictors::Precision::bf16 && !nn::has_bfloat16_instructions())
+    std::cerr
+        << "qamro: this processor has no bfloat16 arithmetic: models of kind audiobox use integers that are "
+           "about as fine, others fp32\n";
+  return precision;
 }
 
 predictors::EncodingOptions encoding_options(const InputOptions& options, audio::MonoPolicy of_model) {

@@ -6,10 +6,12 @@
 #include <vector>
 
 #include "cli/ablate.h"
+#include "cli/compare.h"
 #include "cli/embed.h"
 #include "cli/evaluate.h"
 #include "cli/exit_code.h"
 #include "cli/experiment.h"
+#include "cli/gate.h"
 #include "cli/model.h"
 #include "cli/score.h"
 #include "cli/train.h"
@@ -52,6 +54,8 @@ int main(int argc, char** argv) {
       {"train", qamro::cli::add_train_command(app)},
       {"evaluate", qamro::cli::add_evaluate_command(app)},
       {"ablate", qamro::cli::add_ablate_command(app)},
+      {"compare", qamro::cli::add_compare_command(app)},
+      {"gate", qamro::cli::add_gate_command(app)},
       {"experiment", qamro::cli::add_experiment_command(app)},
       {"embed", qamro::cli::add_embed_command(app)},
       {"model", qamro::cli::add_model_command(app)},

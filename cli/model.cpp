@@ -5,11 +5,15 @@
 #include <algorithm>
 #include <iostream>
 #include <memory>
+#include <set>
 
 #include "cli/exit_code.h"
+#include "cli/model_convert.h"
 #include "cli/model_fetch.h"
+#include "cli/model_verify.h"
 #include "qamro/core/error.h"
 #include "qamro/evaluation/text_table.h"
+#include "qamro/hub/fetch.h"
 #include "qamro/io/safetensors.h"
 #include "qamro/io/torch_checkpoint.h"
 #include "qamro/predictors/registry.h"
@@ -27,14 +31,32 @@ std::string axis_names(const predictors::ModelDescription& model) {
   return names;
 }
 
+// "to fetch, 415 MB", as far as the sizes are known.
+std::string to_fetch(const hub::PublishedModel& model) {
+  double bytes = 0;
+  for (const auto& file : model.files) {
+    if (!file.bytes) return "to fetch";
+    bytes += static_cast<double>(*file.bytes);
+  }
+  return bytes < 1e9 ? fmt::format("to fetch, {:.0f} MB", bytes / 1e6)
+                     : fmt::format("to fetch, {:.1f} GB", bytes / 1e9);
+}
+
 int list() {
   evaluation::TextTable table({{"model", evaluation::Align::kLeft},
                                {"scores", evaluation::Align::kLeft},
                                {"weights", evaluation::Align::kLeft},
                                {"about", evaluation::Align::kLeft}});
-  for (const auto& model : predictors::list_models())
+  std::set<std::string> names;
+  for (const auto& model : predictors::list_models()) {
+    names.insert(model.name);
     table.add_row({model.name + (model.name == predictors::kDefaultModel ? " (default)" : ""),
                    axis_names(model), fs::exists(model.weights) ? "here" : "missing", model.summary});
+  }
+  for (const auto& model : hub::published_models())
+    if (!names.contains(model.name))
+      table.add_row({model.name, "", hub::is_fetched(model) ? "here" : to_fetch(model),
+                     fmt::format("{}; {}", model.summary, model.becomes)});
   std::cout << table.str();
   return ExitCode::kAllDone;
 }
@@ -74,20 +96,25 @@ int inspect(const std::string& name_or_path) {
 }  // namespace
 
 std::function<int()> add_model_command(CLI::App& app) {
-  auto* command = app.add_subcommand("model", "List, fetch and inspect models");
+  auto* command = app.add_subcommand("model", "List, fetch, convert, verify and inspect models");
   command->require_subcommand(1);
-  auto* list_command = command->add_subcommand("list", "The models that can be named after --model");
+  auto* list_command =
+      command->add_subcommand("list", "The models that can be named after --model, and what can be fetched");
   auto* inspect_command = command->add_subcommand("inspect", "A model's description, hash and tensors");
   auto path = std::make_shared<std::string>();
   inspect_command->add_option("MODEL", *path, "name or folder of a model, or a .pt or .safetensors file")
       ->required();
   const auto fetch = add_model_fetch_command(*command);
+  const auto convert = add_model_convert_command(*command);
+  const auto verify = add_model_verify_command(*command);
   command->footer(
       "Nothing inside a file is executed: a .pt that asks for more than tensors is refused.\n"
       "Example: qamro model inspect qamro-speech");
   return [=] {
     if (list_command->parsed()) return list();
-    return inspect_command->parsed() ? inspect(*path) : fetch();
+    if (inspect_command->parsed()) return inspect(*path);
+    if (command->got_subcommand("fetch")) return fetch();
+    return command->got_subcommand("convert") ? convert() : verify();
   };
 }
 

@@ -12,6 +12,8 @@
 #include "cli/journal.h"
 #include "cli/progress.h"
 #include "cli/provenance.h"
+#include "cli/report_options.h"
+#include "cli/score_report.h"
 #include "cli/score_row.h"
 #include "cli/score_sink.h"
 #include "qamro/core/error.h"
@@ -31,6 +33,7 @@ struct ScoreOptions {
   bool resume = false;
   bool fail_fast = false;
   bool ranking = true;
+  ReportOptions report;
 };
 
 // Scores gathered for the ranking at the end.
@@ -60,10 +63,11 @@ class ScoreRun {
         clips_(std::move(clips)),
         predictor_(predictors::open_predictor(
             options.input.model.empty() ? predictors::kDefaultModel : options.input.model,
-            predictors::parse_precision(options.input.precision))),
+            precision_of(options.input))),
         encoding_(encoding_options(options.input, predictor_->description().mono_policy)),
         provenance_(provenance(*predictor_, encoding_)),
         settings_(settings_digest(provenance_, clips_)),
+        report_(*predictor_),
         progress_("scoring", static_cast<std::int64_t>(clips_.size())) {}
 
   int run() {
@@ -84,7 +88,7 @@ class ScoreRun {
 
  private:
   std::vector<std::string> columns() const {
-    if (options_.format == "answer") return axis_names();
+    if (options_.format == "answer" || options_.format == "audio-aes") return axis_names();
     const bool with_id =
         std::any_of(clips_.begin(), clips_.end(), [](const auto& clip) { return clip.id.has_value(); });
     const bool with_times =
@@ -128,6 +132,7 @@ class ScoreRun {
     for (const auto& row : rows) {
       sink_->write(row);
       gather(row, *predictor_, scores_);
+      if (!options_.report.file.empty()) report_.add(row);
     }
     const bool failed = !rows.empty() && rows.front().contains("error");
     if (failed) {
@@ -144,6 +149,7 @@ class ScoreRun {
     if (!stopped) {
       sink_->commit();
       if (journal_) journal_->remove();
+      if (failed_ < next_) report_.write(options_.report, options_.input, provenance_);
     }
     if (options_.ranking && !options_.windows && !scores_.empty() && !stopped)
       (sink_->on_stdout() ? std::cerr : std::cout) << '\n' << render_rankings(scores_) << std::flush;
@@ -177,6 +183,7 @@ class ScoreRun {
   predictors::EncodingOptions encoding_;
   nlohmann::ordered_json provenance_;
   std::string settings_;
+  ScoreReport report_;
   Progress progress_;
   std::unique_ptr<Journal> journal_;
   std::unique_ptr<ScoreSink> sink_;
@@ -201,8 +208,12 @@ void check_answer_ids(const std::vector<data::Clip>& clips) {
 int run(const ScoreOptions& options) {
   if (options.resume && (options.output.empty() || options.output == "-"))
     throw InvalidInput("--resume: expected --output FILE, whose journal tells what was done");
-  if (options.windows && options.format == "answer")
-    throw InvalidInput("--windows: an answer has one row a clip, not one a window");
+  if (options.windows && (options.format == "answer" || options.format == "audio-aes"))
+    throw InvalidInput(
+        fmt::format("--windows: --format {} has one row a clip, not one a window", options.format));
+  if (options.windows && !options.report.file.empty())
+    throw InvalidInput("--report: expected one row a clip, not one a window (--windows)");
+  if (!options.report.file.empty()) report::require_drawing_library();
   auto clips = read_clips(options.input);
   if (clips.empty()) {
     std::cerr << "qamro score: nothing to score: the inputs name no clip\n";
@@ -220,15 +231,18 @@ std::function<int()> add_score_command(CLI::App& app) {
   add_input_options(*command, options->input);
   command->add_option("--output,-o", options->output, "file for the rows (default: standard output)");
   command
-      ->add_option("--format", options->format,
-                   "jsonl, csv or answer (of the AudioMOS challenge 2025: track 1 for a model of MI and TA, "
-                   "track 2 for one of PQ, PC, CE and CU)")
+      ->add_option(
+          "--format", options->format,
+          "jsonl, csv, answer (of the AudioMOS challenge 2025: track 1 for a model of MI and TA, "
+          "track 2 for one of PQ, PC, CE and CU) or audio-aes (the lines of the program of that name: "
+          "{\"CE\", \"CU\", \"PC\", \"PQ\"}, line n for input n; {\"error\"} for one that cannot be scored)")
       ->capture_default_str()
-      ->check(CLI::IsMember({"jsonl", "csv", "answer"}));
+      ->check(CLI::IsMember({"jsonl", "csv", "answer", "audio-aes"}));
   command->add_flag("--windows", options->windows, "one row a window instead of one a clip: a timeline");
   command->add_flag("--resume", options->resume, "go on where a killed run with the same --output stopped");
   command->add_flag("--fail-fast", options->fail_fast, "stop at the first clip that cannot be scored");
   command->add_flag("!--no-ranking", options->ranking, "do not print the ranking of systems at the end");
+  add_report_options(*command, options->report);
   command->footer(
       "Rows keep the inputs' order: {\"path\", \"system\", \"mos\", \"duration_seconds\"} or {\"path\", "
       "\"error\"}.\n"

@@ -15,24 +15,39 @@ ScoreSink::ScoreSink(const std::string& output, const std::string& format, std::
   if (!output.empty() && output != "-") file_ = std::make_unique<io::AtomicFile>(output);
   if (format_ == "csv") io::CsvWriter(stream()).write(columns_);
   if (format_ == "answer") answer_ = std::make_unique<data::AnswerWriter>(stream(), columns_);
+  if (format_ == "audio-aes") audio_aes_ = std::make_unique<data::AudioAesWriter>(stream(), columns_);
 }
 
 std::ostream& ScoreSink::stream() {
   return file_ ? file_->stream() : std::cout;
 }
 
-void ScoreSink::write_answer(const Json& row) {
-  if (row.contains("error")) return;
+std::vector<double> ScoreSink::scores_of(const Json& row) const {
   std::vector<double> scores;
   for (const std::string& axis : columns_) scores.push_back(row.at(axis).get<double>());
+  return scores;
+}
+
+void ScoreSink::write_answer(const Json& row) {
+  if (row.contains("error")) return;
   answer_->write(row.contains("id") ? row.at("id").get<std::string>()
                                     : data::answer_id(row.at("path").get<std::string>()),
-                 scores);
+                 scores_of(row));
+}
+
+void ScoreSink::write_audio_aes(const Json& row) {
+  if (row.contains("error")) {
+    audio_aes_->write_error(row.at("error").get<std::string>());
+  } else {
+    audio_aes_->write(scores_of(row));
+  }
 }
 
 void ScoreSink::write(const Json& row) {
   if (answer_) {
     write_answer(row);
+  } else if (audio_aes_) {
+    write_audio_aes(row);
   } else if (format_ == "csv") {
     io::CsvWriter(stream()).write(csv_fields(row, columns_));
   } else {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "qamro/data/answer_file.h"
+#include "qamro/data/audio_aes_file.h"
 #include "qamro/io/atomic_file.h"
 #include "qamro/io/csv.h"
 
@@ -15,9 +16,9 @@ namespace qamro::cli {
 // it.
 class ScoreSink {
  public:
-  // output: "" or "-" for standard output. format: "jsonl", "csv" or "answer" (of the AudioMOS challenge;
-  // rows with an "error" have no place in it and are left out). columns: of csv, or the axes of an answer.
-  // Throws FileError; InvalidInput for axes that no answer has.
+  // output: "" or "-" for standard output. format: "jsonl", "csv", "answer" (of the AudioMOS challenge; rows
+  // with an "error" have no place in it and are left out) or "audio-aes". columns: of csv, else the model's
+  // axes. Throws FileError; InvalidInput for axes that the format does not know.
   ScoreSink(const std::string& output, const std::string& format, std::vector<std::string> columns,
             nlohmann::ordered_json provenance);
 
@@ -29,6 +30,8 @@ class ScoreSink {
  private:
   std::ostream& stream();
   void write_answer(const nlohmann::ordered_json& row);
+  void write_audio_aes(const nlohmann::ordered_json& row);
+  std::vector<double> scores_of(const nlohmann::ordered_json& row) const;
 
   std::string output_;
   std::string format_;
@@ -36,6 +39,7 @@ class ScoreSink {
   nlohmann::ordered_json provenance_;
   std::unique_ptr<io::AtomicFile> file_;
   std::unique_ptr<data::AnswerWriter> answer_;
+  std::unique_ptr<data::AudioAesWriter> audio_aes_;
 };
 
 }  // namespace qamro::cli

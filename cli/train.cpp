@@ -133,7 +133,7 @@ std::filesystem::path train_and_save_model(const training::Recipe& recipe, const
   return folder;
 }
 
-int run(const RecipeOptions& options) {
+int run_training(const RecipeOptions& options) {
   const training::Recipe recipe = options.load();
   const Source source = load_source(recipe);
   const training::Dataset& dataset = source.dataset;
@@ -179,7 +179,7 @@ std::function<int()> add_train_command(CLI::App& app) {
       "learning_curves.svg (losses and the monitored metric of every seed and fold; drawn by gnuplot).\n"
       "Example: qamro train examples/neural_codecs/recipe.toml --output my_heads\n"
       "         qamro score clips/ --model my_heads/model");
-  return [options] { return run(*options); };
+  return [options] { return run_training(*options); };
 }
 
 }  // namespace qamro::cli

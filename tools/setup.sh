@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# setup.sh [setup|build|test|demo|parity|lint|sanitize]: makes this machine ready for the make target of that name
+# setup.sh [setup|build|test|report-test|demo|parity|lint|sanitize]: makes this machine ready for the make target of that name
 # and builds (setup and lint: only configures). Safe to run again; with nothing to do it takes under a second.
 #   1. Debian or Ubuntu packages, as root or through sudo; without either it prints the one line to run and exits 3
 #   2. .venv with the wheels of requirements.lock (.peers for parity, and our own Python package in it)
@@ -26,8 +26,8 @@ flock -n 9 || { say "waiting for another set-up in this folder"; flock 9; }
 lists=("$root/tools/setup/packages-build.txt")
 case $purpose in
   setup | build | test | parity | sanitize) ;;
-  demo | lint) lists+=("$root/tools/setup/packages-$purpose.txt") ;;
-  *) say "expected setup, build, test, demo, parity, lint or sanitize, got '$purpose'"; exit 2 ;;
+  demo | lint | report-test) lists+=("$root/tools/setup/packages-$purpose.txt") ;;
+  *) say "expected setup, build, test, report-test, demo, parity, lint or sanitize, got '$purpose'"; exit 2 ;;
 esac
 
 ensure_packages "${lists[@]}"
@@ -38,7 +38,8 @@ if [[ $purpose == parity ]]; then
   ensure_own_package "$root/.peers"
 fi
 case $purpose in
-  setup | lint) configure release "$root/build" ;;
+  setup | report-test) configure release "$root/build" ;;
+  lint) configure debug "$root/build-debug" ;;  # clang-tidy reads its commands: every file compiled alone
   sanitize) build_preset sanitize "$root/build-sanitize" ;;
   *)
     build_preset release "$root/build"

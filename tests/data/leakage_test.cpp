@@ -9,9 +9,9 @@
 namespace qamro::data {
 namespace {
 
-using testing::HasSubstr;
-using testing::IsEmpty;
-using testing::SizeIs;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
 const std::vector<std::string> kPaths = {"a.wav", "b.wav", "c.wav", "d.wav"};
 

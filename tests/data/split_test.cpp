@@ -12,8 +12,8 @@
 namespace qamro::data {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 using Strings = std::vector<std::string>;
 

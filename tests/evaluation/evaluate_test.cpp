@@ -10,13 +10,13 @@
 
 #include "qamro/core/error.h"
 #include "qamro/core/random.h"
+#include "qamro/evaluation/undefined.h"
 #include "qamro/metrics/correlation.h"
 
 namespace qamro::evaluation {
 namespace {
 
 using Numbers = std::vector<double>;
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr double kInf = std::numeric_limits<double>::infinity();
 
 JoinedScores small() {
@@ -76,14 +76,14 @@ TEST(Evaluate, GivenSystemTruth) {
   EXPECT_DOUBLE_EQ(*evaluate(small(), options).axes[0].system->ktau.metric.value, -1.0);
   options.system_truth = SystemTruth{{"c", "a"}, {{1.0, 3.0}}};
   EXPECT_THROW(evaluate(small(), options), InvalidInput);
-  options.system_truth = SystemTruth{{"c", "a", "b"}, {{1.0, 3.0, kNan}}};
+  options.system_truth = SystemTruth{{"c", "a", "b"}, {{1.0, 3.0, kUndefined}}};
   EXPECT_THROW(evaluate(small(), options), InvalidInput);
 }
 
 TEST(Evaluate, MissingValuesLeaveTheirAxisInPairs) {
   JoinedScores scores = small();
-  scores.labels[0][0] = kNan;
-  scores.predictions[0][5] = kNan;
+  scores.labels[0][0] = kUndefined;
+  scores.predictions[0][5] = kUndefined;
   const Evaluation result = evaluate(scores, {.bootstrap = {.resamples = 0}});
   EXPECT_EQ(result.axes[0].utterance->n, 4U);
   EXPECT_DOUBLE_EQ(*result.axes[0].utterance->mse.metric.value, (1 + 0.25 + 1 + 0.25) / 4);
@@ -110,6 +110,26 @@ TEST(Evaluate, UndefinedHasAReasonAndNoInterval) {
   EXPECT_EQ(result.axes[0].utterance->lcc.metric.reason, "the predictions are constant");
   EXPECT_FALSE(result.axes[0].utterance->lcc.bootstrap.interval);
   EXPECT_TRUE(result.axes[0].utterance->mse.bootstrap.interval);
+}
+
+TEST(Evaluate, ConstantPredictionsHaveNoSystemCorrelation) {
+  // Sums of 0.1 over 3, 4 ... clips, divided again, are not all 0.1.
+  JoinedScores scores;
+  scores.axes = {"mos"};
+  scores.labels.resize(1);
+  for (int system = 0; system < 20; ++system)
+    for (int clip = 0; clip < 3 + system; ++clip) {
+      scores.systems.push_back(std::to_string(system));
+      scores.labels[0].push_back(system % 7);
+    }
+  scores.predictions = {std::vector<double>(scores.labels[0].size(), 0.1)};
+  const LevelMetrics constant = *evaluate(scores, {.bootstrap = {.resamples = 20}}).axes[0].system;
+  EXPECT_FALSE(constant.lcc.metric.value);
+  EXPECT_EQ(constant.ktau.metric.reason, "the predictions are constant");
+  EXPECT_FALSE(constant.srcc.bootstrap.interval);
+  std::swap(scores.labels, scores.predictions);
+  EXPECT_EQ(evaluate(scores, {.bootstrap = {.resamples = 20}}).axes[0].system->ktau.metric.reason,
+            "the labels are constant");
 }
 
 TEST(Evaluate, NoClips) {

@@ -12,7 +12,7 @@
 namespace qamro::experiments {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 constexpr std::int64_t kSentences = 16, kSystems = 4;
 

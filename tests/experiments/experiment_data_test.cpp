@@ -14,10 +14,10 @@ namespace qamro::experiments {
 namespace {
 
 namespace fs = std::filesystem;
-using testing::ElementsAre;
-using testing::HasSubstr;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
-class ExperimentDataTest : public testing::Test {
+class ExperimentDataTest : public ::testing::Test {
  protected:
   ExperimentDataTest() {
     std::string name = (fs::temp_directory_path() / "experiment_data_XXXXXX").string();
@@ -101,7 +101,7 @@ TEST_F(ExperimentDataTest, AesNaturalWithRecordings) {
 
 TEST_F(ExperimentDataTest, SaysWhatAFolderHasToHold) {
   EXPECT_THAT(refusal<FileError>(),
-              testing::AllOf(HasSubstr("got another folder"), HasSubstr("BAAI/MusicEval")));
+              ::testing::AllOf(HasSubstr("got another folder"), HasSubstr("BAAI/MusicEval")));
   fs::remove_all(folder_);
   EXPECT_THAT(refusal<FileError>(), HasSubstr("got no folder"));
 }

@@ -9,7 +9,7 @@
 namespace qamro::experiments {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 AblationRow row(const std::string& name, double srcc, bool has_systems = true) {
   AblationRow row;

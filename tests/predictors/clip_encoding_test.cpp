@@ -1,5 +1,6 @@
 #include "qamro/predictors/clip_encoding.h"
 
+#include <ATen/Parallel.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sndfile.h>
@@ -75,6 +76,31 @@ TEST(EncodeClips, CutsEachClipIntoItsWindows) {
             (std::vector<float>{1000, std::accumulate(samples.begin(), samples.begin() + 1000, 0.0F)}));
   EXPECT_EQ(encoded[0].vectors[2],
             (std::vector<float>{500, std::accumulate(samples.begin() + 2000, samples.end(), 0.0F)}));
+}
+
+// Gives the number of threads that a window had.
+class ThreadsEncoder : public SumEncoder {
+ public:
+  std::vector<float> encode(std::span<const float>) const override {
+    return {static_cast<float>(at::get_num_threads()), 0};
+  }
+};
+
+TEST(EncodeClips, FewWindowsShareTheThreads) {
+  const auto threads_of = [](const std::vector<data::Clip>& clips, int threads) {
+    std::vector<float> found;
+    encode_clips(ThreadsEncoder(), clips, {.threads = threads}, [&](std::size_t, EncodedClip&& one) {
+      for (const auto& vector : one.vectors) found.push_back(vector[0]);
+      return true;
+    });
+    return found;
+  };
+  const auto one_window = clip_of(900, 1), three_windows = clip_of(2500, 2);
+  EXPECT_EQ(threads_of({one_window}, 5), std::vector<float>({5}));
+  EXPECT_EQ(threads_of({one_window, one_window}, 5), std::vector<float>({2, 2}));
+  EXPECT_EQ(threads_of({three_windows}, 5), std::vector<float>({1, 1, 1}));
+  EXPECT_EQ(threads_of({three_windows}, 6), std::vector<float>({2, 2, 2}));
+  EXPECT_EQ(threads_of({one_window, one_window}, 1), std::vector<float>({1, 1}));
 }
 
 TEST(EncodeClips, NeitherThreadsNorOtherClipsChangeAVector) {

@@ -15,10 +15,10 @@
 namespace qamro::training {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
-class DatasetTest : public testing::Test {
+class DatasetTest : public ::testing::Test {
  protected:
   DatasetTest() {
     recipe_.data.embeddings = (folder_.path() / "embeddings.safetensors").string();

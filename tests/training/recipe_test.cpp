@@ -9,9 +9,9 @@
 namespace qamro::training {
 namespace {
 
-using testing::AllOf;
-using testing::HasSubstr;
-using testing::StartsWith;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
 constexpr const char* kText = R"([data]
 embeddings = "embeddings.safetensors"

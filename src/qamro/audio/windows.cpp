@@ -10,7 +10,7 @@
 namespace qamro::audio {
 namespace {
 
-constexpr std::size_t kBlockFrames = 16384;
+constexpr std::size_t kReadFrames = 16384;
 
 void check_sizes(std::int64_t samples, std::int64_t window, std::int64_t hop) {
   if (samples < 1 || window < 1 || hop < 1)
@@ -60,7 +60,7 @@ void for_each_window(AudioReader& reader, int to_hz, std::span<const Window> win
                      SincPrecision precision) {
   check_order(windows);
   Resampler resampler(reader.sample_rate_hz(), to_hz, precision);
-  std::vector<float> block(kBlockFrames);
+  std::vector<float> block(kReadFrames);
   std::vector<float> samples;  // resampled, from index `begin` on
   std::int64_t begin = 0;
   auto next = windows.begin();

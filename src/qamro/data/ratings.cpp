@@ -17,7 +17,7 @@
 namespace qamro::data {
 namespace {
 
-constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
+constexpr double kNotRated = std::numeric_limits<double>::quiet_NaN();
 constexpr std::size_t kMaxShown = 60;  // characters of a bad value in a message
 
 std::size_t require_column(const RatingFile& file, const std::string& name) {
@@ -49,11 +49,20 @@ std::vector<std::size_t> of_role(const RatingFile& file, std::vector<std::size_t
   return axes;
 }
 
+// What 'qamro score' writes when no clip could be scored.
+bool is_all_errors(const RatingFile& file) {
+  constexpr std::array<std::string_view, 1> kError = {"error"};
+  const std::size_t error = file.find(kError);
+  return error != RatingFile::npos && std::all_of(file.rows.begin(), file.rows.end(), [&](const auto& row) {
+           return !row.cells[error].text.empty();
+         });
+}
+
 std::vector<std::size_t> axis_columns(const RatingFile& file, const RatingOptions& options) {
   std::vector<std::size_t> axes;
   for (const std::string& axis : options.axes) axes.push_back(require_column(file, axis));
   if (options.axes.empty()) axes = of_role(file, guess_axes(file), options.role);
-  if (axes.empty())
+  if (axes.empty() && !is_all_errors(file))
     throw InvalidInput(fmt::format("{}: expected a column of numbers, got none among '{}'", file.name,
                                    fmt::join(file.columns, "', '")));
   return axes;
@@ -66,7 +75,7 @@ void add_value(RatingRow& row, const RatingCell& cell, const RatingFile& file, c
                                    file.name, row.line, axis,
                                    std::get<std::string>(cell.value).substr(0, kMaxShown)));
   if (cell.is_missing()) {
-    row.values.push_back(kMissing);
+    row.values.push_back(kNotRated);
   } else if (const auto* number = std::get_if<double>(&cell.value)) {
     row.values.push_back(*number);
   } else {
@@ -111,7 +120,7 @@ RatingRow make_row(const RatingFile& file, const RatingFile::Row& source, const 
     if (row.error.empty()) {
       add_value(row, source.cells[column], file, file.columns[column]);
     } else {
-      row.values.push_back(kMissing);
+      row.values.push_back(kNotRated);
       row.raters.emplace_back();
     }
   }

@@ -46,7 +46,7 @@ struct RatingRow {
 struct RatingTable {
   std::string file;  // for messages
   std::string key_column;
-  std::vector<std::string> axes;
+  std::vector<std::string> axes;          // empty: every row is an "error"
   std::vector<std::string> text_columns;  // all others, as text: also the key and the system
   std::vector<RatingRow> rows;            // in file order
 

@@ -1,21 +1,18 @@
 #include "qamro/evaluation/axis_resamples.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numeric>
 #include <utility>
 
+#include "qamro/evaluation/mean_of.h"
+#include "qamro/evaluation/undefined.h"
 #include "qamro/metrics/correlation.h"
 #include "qamro/metrics/system_means.h"
 
 namespace qamro::evaluation {
 namespace {
-
-constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
-
-double mean_of(std::span<const double> values) {
-  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-}
 
 // Sums over pairs of deviations, each as often as it occurs.
 struct Moments {
@@ -36,6 +33,11 @@ struct Moments {
   }
   double lcc() const { return (xy - x * y / n) / std::sqrt((xx - x * x / n) * (yy - y * y / n)); }
 };
+
+std::optional<double> constant(std::span<const double> values) {
+  const bool all = std::all_of(values.begin(), values.end(), [&](double v) { return v == values[0]; });
+  return all ? std::optional(values[0]) : std::nullopt;
+}
 
 double number(const metrics::MetricValue& metric) {
   return metric.value.value_or(kUndefined);
@@ -64,6 +66,8 @@ AxisResamples::AxisResamples(const SampleLayout& layout, AxisColumn column)
     const double error = pairs.prediction[i] - pairs.label[i];
     squared_error_.push_back(error * error);
   }
+  constant_prediction_ = constant(pairs.prediction);
+  constant_label_ = constant(pairs.label);
   levels_ = levels.count;
   group_ends_ = std::move(order.group_ends);
 }
@@ -211,8 +215,9 @@ void AxisResamples::system_means(const Resample& resample, Scratch& scratch, Sys
     if (clips == 0) continue;
     const auto n = static_cast<double>(clips);
     result.system.push_back(system);
-    result.means.prediction.push_back(rounded(prediction / n));
-    result.means.label.push_back(column_.truth ? (*column_.truth)[system] : rounded(label / n));
+    result.means.prediction.push_back(rounded(constant_prediction_.value_or(prediction / n)));
+    const double mean_label = is_rated ? label / n : constant_label_.value_or(label / n);
+    result.means.label.push_back(column_.truth ? (*column_.truth)[system] : rounded(mean_label));
   }
 }
 

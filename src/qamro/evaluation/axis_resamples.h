@@ -45,6 +45,7 @@ class AxisResamples {
   AxisResamples(const SampleLayout& layout, AxisColumn column);
 
   std::size_t clips() const { return clip_.size(); }  // of the axis
+  bool has_clip(std::size_t clip) const { return is_there_[clip]; }
   // Space to work in; one a thread.
   struct Scratch {
     metrics::RankScratch ranks;
@@ -84,6 +85,10 @@ class AxisResamples {
   std::vector<double> prediction_deviation_;  // from the mean
   std::vector<double> label_deviation_;
   std::vector<double> squared_error_;
+  // What all clips have, if it is the same: the means of such systems are that number, not what rounding
+  // makes of it, which would have a correlation.
+  std::optional<double> constant_prediction_;
+  std::optional<double> constant_label_;
 };
 
 }  // namespace qamro::evaluation

@@ -54,19 +54,6 @@ std::vector<LevelMetrics> level_metrics(const EvaluationSample& sample, bool sys
   return levels;
 }
 
-void check_options(const JoinedScores& scores, const EvaluationOptions& options) {
-  options.bootstrap.validate();
-  if (scores.clips() == 0) return;
-  const bool needs_systems = options.system_level || options.unit == ResamplingUnit::kSystems ||
-                             options.unit == ResamplingUnit::kSystemsAndClips;
-  if (needs_systems && scores.systems.empty())
-    throw InvalidInput("evaluate: expected a system for every clip (system level), got none");
-  if (options.unit == ResamplingUnit::kGroups && scores.groups.empty())
-    throw InvalidInput("evaluate: expected a group for every clip (resampling by group), got none");
-  if (options.raters && scores.raters.empty())
-    throw InvalidInput("evaluate: expected the ratings of single raters (resampling raters), got none");
-}
-
 void check_column(const char* name, const std::string& axis, const std::vector<double>& column,
                   std::size_t clips) {
   if (column.size() != clips)
@@ -116,8 +103,21 @@ void JoinedScores::validate() const {
   check_names("group", groups, clips());
 }
 
+void check_evaluation(const JoinedScores& scores, const EvaluationOptions& options) {
+  options.bootstrap.validate();
+  if (scores.clips() == 0) return;
+  const bool needs_systems = options.system_level || options.unit == ResamplingUnit::kSystems ||
+                             options.unit == ResamplingUnit::kSystemsAndClips;
+  if (needs_systems && scores.systems.empty())
+    throw InvalidInput("evaluate: expected a system for every clip (system level), got none");
+  if (options.unit == ResamplingUnit::kGroups && scores.groups.empty())
+    throw InvalidInput("evaluate: expected a group for every clip (resampling by group), got none");
+  if (options.raters && scores.raters.empty())
+    throw InvalidInput("evaluate: expected the ratings of single raters (resampling raters), got none");
+}
+
 Evaluation evaluate(const JoinedScores& scores, const EvaluationOptions& options) {
-  check_options(scores, options);
+  check_evaluation(scores, options);
   const EvaluationSample sample(scores, options.system_level ? options.system_truth : std::nullopt,
                                 options.decimals);
   Evaluation result{{}, options.bootstrap, options.unit, options.raters};

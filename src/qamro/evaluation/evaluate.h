@@ -81,6 +81,9 @@ struct Evaluation {
   bool raters = false;
 };
 
+// Throws InvalidInput where the scores lack what the options ask for: systems, groups, raters.
+void check_evaluation(const JoinedScores& scores, const EvaluationOptions& options);
+
 // MSE, LCC, SRCC and KTAU of every axis and level, with bootstrap intervals. Throws InvalidInput for data
 // that do not fit together, a system level without systems, raters to draw where none are known, and a given
 // truth that lacks an evaluated system.

@@ -23,6 +23,9 @@ struct AxisColumns {
 };
 
 std::vector<AxisColumns> common_axes(const data::RatingTable& labels, const data::RatingTable& predictions) {
+  for (const data::RatingTable* table : {&labels, &predictions})
+    if (table->axes.empty())
+      throw InvalidInput(fmt::format("{}: expected numbers, got nothing but \"error\" rows", table->file));
   std::vector<AxisColumns> axes;
   for (std::size_t label = 0; label < labels.axes.size(); ++label) {
     const std::string& name = labels.axes[label];

@@ -7,11 +7,10 @@
 
 #include "qamro/core/error.h"
 #include "qamro/evaluation/evaluation_sample.h"
+#include "qamro/evaluation/undefined.h"
 
 namespace qamro::evaluation {
 namespace {
-
-constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 
 // The models as the axes of a joined table, with the clips that all of them score.
 JoinedScores as_axes(const ComparisonData& data) {

@@ -9,6 +9,7 @@
 
 #include "qamro/core/error.h"
 #include "qamro/evaluation/parallel.h"
+#include "qamro/evaluation/tie_groups.h"
 #include "qamro/metrics/system_means.h"
 
 namespace qamro::evaluation {
@@ -97,21 +98,6 @@ std::vector<std::size_t> run_ends(const std::vector<System>& systems, const Boot
   return ends;
 }
 
-void assign_groups(const std::vector<std::size_t>& run_ends, std::vector<RankedSystem>& ranking) {
-  std::size_t group = 0;
-  std::size_t covered = 0;  // systems before it are in a group
-  for (std::size_t first = 0; first < ranking.size(); ++first) {
-    const std::size_t end = run_ends[first] + 1;
-    if (end <= covered) continue;  // inside the run of a better system
-    for (std::size_t i = first; i < end; ++i) {
-      if (i >= covered) ranking[i].first_group = group;
-      ranking[i].last_group = group;
-    }
-    covered = end;
-    ++group;
-  }
-}
-
 std::string letter(std::size_t group) {
   return fmt::format("{}{:\'>{}}", static_cast<char>('a' + group % 26), "", group / 26);
 }
@@ -140,7 +126,11 @@ std::vector<RankedSystem> system_ranking(const SystemScores& scores, const Boots
       row.interval = percentile_interval(system.resampled_means, options.confidence).interval;
     ranking.push_back(std::move(row));
   }
-  assign_groups(run_ends(systems, options), ranking);
+  const std::vector<TieGroups> groups = tie_groups(run_ends(systems, options));
+  for (std::size_t i = 0; i < ranking.size(); ++i) {
+    ranking[i].first_group = groups[i].first;
+    ranking[i].last_group = groups[i].last;
+  }
   return ranking;
 }
 

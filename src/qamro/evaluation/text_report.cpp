@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <limits>
 
+#include "qamro/evaluation/resampling_choice.h"
 #include "qamro/evaluation/text_table.h"
 
 namespace qamro::evaluation {
@@ -24,25 +25,6 @@ std::string interval_text(const std::optional<Interval>& interval, int decimals)
 
 std::string percent(double confidence) {
   return fmt::format("{:g} %", 100 * confidence);
-}
-
-std::string drawn_units(const Evaluation& evaluation, bool system_level) {
-  const std::string raters = evaluation.raters ? " and raters within clips" : "";
-  switch (evaluation.unit) {
-    case ResamplingUnit::kPoints:
-      return (system_level ? "systems" : "clips") + raters;
-    case ResamplingUnit::kSystems:
-      return "systems" + raters;
-    case ResamplingUnit::kSystemsAndClips:
-      return "systems and clips within systems" + raters;
-    case ResamplingUnit::kGroups:
-      return "groups" + raters;
-    case ResamplingUnit::kNone:
-      return "raters within clips";
-    case ResamplingUnit::kClips:
-      break;
-  }
-  return (system_level ? "clips within systems" : "clips") + raters;
 }
 
 // Squared errors of a 0 to 100 scale need no thousandths.
@@ -97,7 +79,7 @@ std::string level_text(const Evaluation& evaluation, bool system_level) {
   if (evaluation.bootstrap.resamples > 0)
     text += fmt::format("[ ] {} bootstrap interval, {} resamples of {}\n",
                         percent(evaluation.bootstrap.confidence), evaluation.bootstrap.resamples,
-                        drawn_units(evaluation, system_level));
+                        drawn_units(evaluation.unit, evaluation.raters, system_level));
   return text;
 }
 

@@ -5,11 +5,13 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <fstream>
 
 #include "qamro/core/error.h"
 #include "qamro/core/sha256.h"
+#include "qamro/hub/environment.h"
 #include "qamro/io/atomic_file.h"
 
 namespace qamro::hub {
@@ -164,6 +166,11 @@ Receipt fetch_model(const PublishedModel& model, const fs::path& store, const Hu
   } catch (const NetworkError& error) {
     throw NetworkError(fmt::format("{}\n{}", error.what(), instructions_by_hand(model, folder, settings)));
   }
+}
+
+bool is_fetched(const PublishedModel& model) {
+  const fs::path folder = model_store() / model.name;
+  return std::ranges::all_of(model.files, [&](const auto& file) { return fs::exists(folder / file.name); });
 }
 
 std::string instructions_by_hand(const PublishedModel& model, const fs::path& folder,

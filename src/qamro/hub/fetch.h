@@ -38,6 +38,9 @@ Receipt fetch_model(const PublishedModel& model, const std::filesystem::path& st
                     const HuggingFaceSettings& settings, const FetchOptions& options = {},
                     const FetchObserver& observer = {});
 
+// Whether all files of a published model lie in model_store()/NAME, where fetch_model() puts them by default.
+bool is_fetched(const PublishedModel& model);
+
 // "Get these files … and put them into FOLDER": one address a line, with size and SHA-256 where known.
 std::string instructions_by_hand(const PublishedModel& model, const std::filesystem::path& folder,
                                  const HuggingFaceSettings& settings);

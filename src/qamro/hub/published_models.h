@@ -36,4 +36,11 @@ std::span<const PublishedModel> published_models();
 // Nothing for a name that is not among them.
 const PublishedModel* find_published_model(const std::string& name);
 
+struct KnownFile {
+  const PublishedModel* model;
+  const PublishedFile* file;
+};
+// The published file of that SHA-256; nothing for another one.
+std::optional<KnownFile> find_published_file(const std::string& sha256);
+
 }  // namespace qamro::hub

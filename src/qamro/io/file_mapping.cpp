@@ -9,9 +9,13 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
+#include <iterator>
+#include <map>
+#include <mutex>
 #include <utility>
 
 #include "qamro/core/error.h"
+#include "qamro/io/release_pages.h"
 
 namespace qamro::io {
 namespace {
@@ -30,6 +34,35 @@ class Descriptor {
   int value_;
 };
 
+// Where mappings lie now: begin to end.
+class LiveMappings {
+ public:
+  void add(std::span<const std::byte> bytes) {
+    const std::lock_guard lock(mutex_);
+    ends_[begin_of(bytes)] = begin_of(bytes) + bytes.size();
+  }
+  void remove(std::span<const std::byte> bytes) {
+    const std::lock_guard lock(mutex_);
+    ends_.erase(begin_of(bytes));
+  }
+  bool contain(std::uintptr_t begin, std::uintptr_t end) {
+    const std::lock_guard lock(mutex_);
+    const auto behind = ends_.upper_bound(begin);
+    return behind != ends_.begin() && end <= std::prev(behind)->second;
+  }
+  static LiveMappings& all() {
+    static LiveMappings mappings;
+    return mappings;
+  }
+
+ private:
+  static std::uintptr_t begin_of(std::span<const std::byte> bytes) {
+    return reinterpret_cast<std::uintptr_t>(bytes.data());
+  }
+  std::mutex mutex_;
+  std::map<std::uintptr_t, std::uintptr_t> ends_;
+};
+
 }  // namespace
 
 std::shared_ptr<FileMapping> FileMapping::open(const std::filesystem::path& path) {
@@ -45,11 +78,24 @@ std::shared_ptr<FileMapping> FileMapping::open(const std::filesystem::path& path
   // writes.
   void* start = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, file.value(), 0);
   if (start == MAP_FAILED) throw FileError(describe_errno(path.string(), errno));
-  return std::shared_ptr<FileMapping>(new FileMapping({static_cast<std::byte*>(start), size}));
+  const std::span bytes(static_cast<std::byte*>(start), size);
+  LiveMappings::all().add(bytes);
+  return std::shared_ptr<FileMapping>(new FileMapping(bytes));
 }
 
 FileMapping::~FileMapping() {
-  if (!bytes_.empty()) ::munmap(bytes_.data(), bytes_.size());
+  if (bytes_.empty()) return;
+  LiveMappings::all().remove(bytes_);
+  ::munmap(bytes_.data(), bytes_.size());
+}
+
+void release_pages(const at::Tensor& tensor) {
+  if (!tensor.is_contiguous()) return;
+  const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+  const auto begin = reinterpret_cast<std::uintptr_t>(tensor.const_data_ptr()), end = begin + tensor.nbytes();
+  if (!LiveMappings::all().contain(begin, end)) return;
+  const std::uintptr_t first = (begin + page - 1) / page * page, last = end / page * page;  // whole pages
+  if (first < last) ::madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
 }
 
 at::Tensor tensor_over(std::shared_ptr<FileMapping> mapping, std::span<std::byte> bytes,

@@ -31,6 +31,8 @@ const char* attribute(Activation activation) {
       return "relu";
     case Activation::leaky_relu:
       return "leaky_relu";
+    case Activation::gelu:
+      return "gelu";
     case Activation::none:
       break;
   }
@@ -43,13 +45,18 @@ Scalars scalars(Activation activation, double negative_slope) {
   return list;
 }
 
+// Of the activation: GELU's "none" is the exact one, as against "tanh".
+Text algorithm(Activation activation) {
+  return activation == Activation::gelu ? "none" : "";
+}
+
 Tensor convolve(const Tensor& input, const Tensor& weight, const Tensor& bias, Ints stride,
                 Activation activation, double negative_slope) {
   using Convolve = Tensor(const Tensor&, const Tensor&, const Maybe&, Ints, Ints, Ints, std::int64_t, Text,
                           Scalars, std::optional<Text>);
   static const auto call = find<Convolve>("mkldnn::_convolution_pointwise");
   return call.call(input, weight, bias, kNoPadding, stride, kUnit, 1, attribute(activation),
-                   scalars(activation, negative_slope), Text());
+                   scalars(activation, negative_slope), algorithm(activation));
 }
 
 Tensor convolve_add(const Tensor& input, const Tensor& residual, const Tensor& weight, const Tensor& bias) {
@@ -61,21 +68,27 @@ Tensor convolve_add(const Tensor& input, const Tensor& residual, const Tensor& w
                    std::nullopt, Scalars(), std::nullopt);
 }
 
-// [rows, channels] -> [1, channels, 1, rows], channels last: the same memory.
-Tensor as_image(const Tensor& rows) {
-  return rows.contiguous().view({1, 1, rows.size(0), rows.size(1)}).permute({0, 3, 1, 2});
+// [rows, channels] -> [blocks, channels, 1, block_rows], channels last: the same memory. Rows that do not
+// fill the blocks are one image.
+Tensor as_images(const Tensor& rows, std::int64_t block_rows) {
+  const std::int64_t width = rows.size(0) % block_rows == 0 ? block_rows : rows.size(0);
+  return rows.contiguous().view({-1, 1, width, rows.size(1)}).permute({0, 3, 1, 2});
 }
 
-// [1, channels, 1, rows], channels last -> [rows, channels], the same memory.
-Tensor as_rows(const Tensor& image) {
-  return image.permute({0, 2, 3, 1}).reshape({image.size(3), image.size(1)});
+// [blocks, channels, 1, block_rows], channels last -> [rows, channels], the same memory.
+Tensor as_rows(const Tensor& images) {
+  return images.permute({0, 2, 3, 1}).reshape({-1, images.size(1)});
+}
+
+Tensor copy_of(const Tensor& bias) {
+  return bias.defined() ? bias.detach().clone() : Tensor();
 }
 
 }  // namespace
 
 PackedConvolution::PackedConvolution(const at::Tensor& weight, const at::Tensor& bias,
                                      at::IntArrayRef input_shape, const ConvolutionOptions& options)
-    : bias_(bias.detach().clone()), options_(options) {
+    : bias_(copy_of(bias)), options_(options) {
   using Reorder = Tensor(const Tensor&, Ints, Ints, Ints, std::int64_t, at::OptionalIntArrayRef);
   static const auto reorder = find<Reorder>("mkldnn::_reorder_convolution_weight");
   weight_ = reorder.call(weight.detach().contiguous(), kNoPadding, options.stride, kUnit, 1, input_shape);
@@ -85,33 +98,38 @@ at::Tensor PackedConvolution::operator()(const at::Tensor& input) const {
   return convolve(input, weight_, bias_, options_.stride, options_.activation, options_.negative_slope);
 }
 
-PackedLinear::PackedLinear(const at::Tensor& weight, const at::Tensor& bias, std::int64_t rows,
+PackedLinear::PackedLinear(const at::Tensor& weight, const at::Tensor& bias, std::int64_t block_rows,
                            Activation activation)
     : is_convolution_(weight.scalar_type() == at::kFloat),
-      bias_(bias.detach().clone()),
+      block_rows_(block_rows),
+      bias_(copy_of(bias)),
       activation_(activation) {
   const at::Tensor plain = weight.detach().contiguous();
   if (is_convolution_) {
     using Reorder = Tensor(const Tensor&, Ints, Ints, Ints, std::int64_t, at::OptionalIntArrayRef);
     static const auto reorder = find<Reorder>("mkldnn::_reorder_convolution_weight");
     weight_ = reorder.call(plain.unsqueeze(2).unsqueeze(3), kNoPadding, kUnit, kUnit, 1,
-                           Ints({1, plain.size(1), 1, rows}));
+                           Ints({1, plain.size(1), 1, block_rows}));
   } else {
     using Reorder = Tensor(const Tensor&, std::optional<std::int64_t>);
     static const auto reorder = find<Reorder>("mkldnn::_reorder_linear_weight");
-    weight_ = reorder.call(plain, rows);
+    weight_ = reorder.call(plain, block_rows);
   }
 }
 
 at::Tensor PackedLinear::operator()(const at::Tensor& input) const {
-  if (is_convolution_) return as_rows(convolve(as_image(input), weight_, bias_, kUnit, activation_, 0));
+  if (is_convolution_)
+    return as_rows(convolve(as_images(input, block_rows_), weight_, bias_, kUnit, activation_, 0));
   using Multiply = Tensor(const Tensor&, const Tensor&, const Maybe&, Text, Scalars, std::optional<Text>);
   static const auto multiply = find<Multiply>("mkldnn::_linear_pointwise");
-  return multiply.call(input, weight_, bias_, attribute(activation_), scalars(activation_, 0), Text());
+  return multiply.call(input, weight_, bias_, attribute(activation_), scalars(activation_, 0),
+                       algorithm(activation_));
 }
 
 at::Tensor PackedLinear::operator()(const at::Tensor& input, const at::Tensor& residual) const {
-  if (is_convolution_) return as_rows(convolve_add(as_image(input), as_image(residual), weight_, bias_));
+  if (is_convolution_)
+    return as_rows(
+        convolve_add(as_images(input, block_rows_), as_images(residual, block_rows_), weight_, bias_));
   using MultiplyAdd = Tensor(const Tensor&, const Tensor&, const Tensor&, const Maybe&, Text);
   static const auto multiply = find<MultiplyAdd>("mkldnn::_linear_pointwise", "binary");
   return multiply.call(input, residual, weight_, bias_, "add");

@@ -11,7 +11,7 @@
 // and types are caught by torch (c10::Error).
 namespace qamro::nn {
 
-enum class Activation { none, relu, leaky_relu };
+enum class Activation { none, relu, leaky_relu, gelu };  // gelu: with erf
 
 struct ConvolutionOptions {
   std::array<std::int64_t, 2> stride = {1, 1};
@@ -23,8 +23,9 @@ struct ConvolutionOptions {
 class PackedConvolution {
  public:
   PackedConvolution() = default;
-  // weight: [out, in, height, width], float32 or bfloat16; bias: [out], same type; input_shape: [n, in,
-  // height, width] of the inputs it will meet (others work, at less speed).
+  // weight: [out, in, height, width], float32 or bfloat16 (see compute_type in precision.h); bias: [out],
+  // same type, or undefined; input_shape: [n, in, height, width] of the inputs it will meet (others work, at
+  // less speed).
   PackedConvolution(const at::Tensor& weight, const at::Tensor& bias, at::IntArrayRef input_shape,
                     const ConvolutionOptions& options);
   // input: [n, in, height, width], channels last, of the weight's type; the result is channels last, too.
@@ -35,22 +36,25 @@ class PackedConvolution {
   ConvolutionOptions options_;
 };
 
-// y = activation(x Wᵀ + b) for x of one number of rows. bfloat16 runs as oneDNN's inner product. float32 runs
-// as a 1 x 1 convolution: oneDNN's inner product would hand it to MKL, whose last bits depend on the number
-// of threads around the call; the convolution is about as fast.
+// y = activation(x Wᵀ + b) for x of whole blocks of rows. bfloat16 runs as oneDNN's inner product. float32
+// runs as a 1 x 1 convolution of one image a block: oneDNN's inner product would hand it to MKL, whose last
+// bits depend on the number of threads around the call; the convolution is about as fast. How oneDNN lays the
+// weight out depends on the block's rows, but not on the number of blocks; two of 25 rows or more at a time
+// run at nearly full speed.
 class PackedLinear {
  public:
   PackedLinear() = default;
   // weight: [out, in]; bias: [out].
-  PackedLinear(const at::Tensor& weight, const at::Tensor& bias, std::int64_t rows,
+  PackedLinear(const at::Tensor& weight, const at::Tensor& bias, std::int64_t block_rows,
                Activation activation = Activation::none);
-  // input: [rows, in] -> [rows, out]
+  // input: [rows, in] -> [rows, out], rows a multiple of the block's (others work, at much less speed).
   at::Tensor operator()(const at::Tensor& input) const;
   // The same plus `residual`, [rows, out]; only without activation.
   at::Tensor operator()(const at::Tensor& input, const at::Tensor& residual) const;
 
  private:
   bool is_convolution_ = false;
+  std::int64_t block_rows_ = 0;
   at::Tensor weight_, bias_;
   Activation activation_ = Activation::none;
 };

@@ -5,11 +5,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <functional>
 #include <utility>
 
 #include "qamro/core/error.h"
+#include "qamro/encoders/wavlm/packed.h"
+#include "qamro/io/release_pages.h"
 #include "qamro/predictors/audiobox_model.h"
 
 namespace qamro::predictors {
@@ -17,44 +17,32 @@ namespace {
 
 namespace wavlm = encoders::wavlm;
 
-// A window's valid samples → its pooled layers, [layers + 1, dim] float32. Thread-safe.
-using PooledLayers = std::function<at::Tensor(std::span<const float> samples)>;
-
-PooledLayers network_of(std::shared_ptr<wavlm::WavLmModule> module, Precision precision) {
-  if (precision != Precision::fp32)
-    throw InvalidInput(
-        fmt::format("precision: expected fp32, which is all that models of kind audiobox have, "
-                    "got {}",
-                    to_string(precision)));
-  return [module = std::move(module)](std::span<const float> samples) {
-    const auto length = static_cast<std::int64_t>(samples.size());
-    at::Tensor window = at::empty({1, length});
-    std::ranges::copy(samples, window.mutable_data_ptr<float>());
-    return wavlm::pool_layers(module->forward(window, std::array{length})).squeeze(0);
-  };
+at::Tensor tensor_of(std::span<const float> samples) {
+  at::Tensor tensor = at::empty({static_cast<std::int64_t>(samples.size())});
+  std::ranges::copy(samples, tensor.mutable_data_ptr<float>());
+  return tensor;
 }
 
 class AudioboxEncoder : public WindowEncoder {
  public:
   AudioboxEncoder(AudioboxModel model, bool gives_scores, Precision precision)
-      : config_(model.encoder->config()),
+      : network_(*model.encoder, precision, io::release_pages),
         axes_(std::move(model.axes)),
         heads_(std::move(model.heads)),
-        gives_scores_(gives_scores),
-        network_(network_of(std::move(model.encoder), precision)) {}
+        gives_scores_(gives_scores) {}
 
   int sample_rate_hz() const override { return wavlm::WavLmConfig::kSampleRateHz; }
   std::vector<audio::Window> windows(std::int64_t samples) const override {
-    return audio::fixed_hop_windows(samples, config_.window_samples, config_.window_samples);
+    return audio::fixed_hop_windows(samples, config().window_samples, config().window_samples);
   }
   std::int64_t dimension() const override {
-    return gives_scores_ ? std::ssize(axes_) : (config_.layers + 1) * config_.dim;
+    return gives_scores_ ? std::ssize(axes_) : (config().layers + 1) * config().dim;
   }
   std::string layout() const override { return gives_scores_ ? kOwnScores : kPooledLayers; }
 
   std::vector<float> encode(std::span<const float> samples) const override {
     const c10::InferenceMode guard;
-    at::Tensor vector = network_(samples);
+    at::Tensor vector = network_.pooled_layers(tensor_of(samples));
     if (gives_scores_) vector = to_labels(axes_, heads_.forward(vector.unsqueeze(0)));
     vector = vector.flatten().to(at::kFloat).contiguous();
     const float* data = vector.const_data_ptr<float>();
@@ -62,11 +50,12 @@ class AudioboxEncoder : public WindowEncoder {
   }
 
  private:
-  wavlm::WavLmConfig config_;
+  const wavlm::WavLmConfig& config() const { return network_.config(); }
+
+  wavlm::PackedWavLm network_;
   std::vector<HeadAxis> axes_;
   AestheticsHeads heads_;
   bool gives_scores_;
-  PooledLayers network_;
 };
 
 }  // namespace

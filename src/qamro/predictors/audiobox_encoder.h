@@ -16,7 +16,7 @@ inline constexpr const char* kPooledLayers = "pooled_layers";
 inline constexpr const char* kOwnScores = "scores";
 
 // A model of kind "audiobox" as a frozen encoder: windows of 10 s, one behind the other, at 16 kHz. Throws
-// CheckpointError when the weights do not fit, InvalidInput for another layout or a precision it has not.
+// CheckpointError when the weights do not fit, InvalidInput for another layout.
 std::unique_ptr<WindowEncoder> load_audiobox_encoder(const ModelDescription& description,
                                                      const std::string& layout, Precision precision);
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <climits>
 #include <exception>
 #include <mutex>
 #include <thread>
@@ -20,11 +21,13 @@ struct Job {
   std::size_t clip;
   std::size_t window;
   std::vector<float> samples;
+  int threads;  // for it alone
 };
 
 // Decoding threads cut clips into windows, encoding threads turn windows into vectors, and finished clips
-// leave in order. Every encoding thread runs the network on one thread of its own: no result depends on how
-// many there are.
+// leave in order. Every encoding thread runs the network on one thread of its own, which is most windows a
+// second; where a run has fewer windows than threads, they share the threads, each window alike. No result
+// depends on how many there are.
 class Pipeline {
  public:
   Pipeline(const WindowEncoder& encoder, std::span<const data::Clip> clips, const EncodingOptions& options,
@@ -89,9 +92,10 @@ class Pipeline {
         state.vectors.resize(windows.size());
       }
       std::size_t window = 0;
+      const int threads = threads_a_window(windows.size());
       audio::for_each_window(reader, rate, windows,
                              [&](const audio::Window&, std::span<const float> samples) {
-                               queue_.push({index, window++, {samples.begin(), samples.end()}});
+                               queue_.push({index, window++, {samples.begin(), samples.end()}, threads});
                              });
       return "";
     } catch (const Error& error) {
@@ -101,10 +105,16 @@ class Pipeline {
     }
   }
 
+  // Of a clip of so many windows. The other clips have one each at least.
+  int threads_a_window(std::size_t windows) const {
+    const std::size_t together = std::max<std::size_t>({1, windows, clips_.size()});
+    return std::max(1, options_.threads / static_cast<int>(std::min<std::size_t>(together, INT_MAX)));
+  }
+
   void encode_windows() {
-    at::set_num_threads(1);
     try {
       while (auto job = queue_.pop()) {
+        at::set_num_threads(job->threads);
         auto vector = encoder_.encode(job->samples);
         const std::lock_guard lock(mutex_);
         auto& state = states_[job->clip];

@@ -12,7 +12,7 @@
 namespace qamro::predictors {
 
 struct EncodingOptions {
-  // Windows that are encoded at the same time, each on one thread; at least 1.
+  // Windows that are encoded at the same time, each on one thread, unless there are fewer; at least 1.
   int threads = 1;
   audio::MonoPolicy mono_policy = audio::MonoPolicy::mean;
   // Shorter clips are refused: no listener could rate them.

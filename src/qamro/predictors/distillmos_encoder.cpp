@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <c10/core/InferenceMode.h>
 
+#include "qamro/core/error.h"
 #include "qamro/encoders/distillmos/embedding_layout.h"
 #include "qamro/encoders/distillmos/packed.h"
 #include "qamro/encoders/distillmos/state_dict.h"
@@ -55,11 +56,12 @@ io::StateDict load_encoder_state(const ModelDescription& description) {
 
 std::unique_ptr<WindowEncoder> load_distillmos_encoder(const ModelDescription& description,
                                                        const std::string& layout, Precision precision) {
+  if (precision == Precision::int8)
+    throw InvalidInput(
+        "precision: expected fp32 or bf16, which are all that models of kind distillmos have, got int8");
   const auto state = load_encoder_state(description);
   const auto module = distillmos::module_from_state_dict(state, description.weights.string());
-  return std::make_unique<DistillMosEncoder>(
-      *module, distillmos::EmbeddingLayout::parse(layout),
-      precision == Precision::bf16 ? nn::Precision::bf16 : nn::Precision::fp32);
+  return std::make_unique<DistillMosEncoder>(*module, distillmos::EmbeddingLayout::parse(layout), precision);
 }
 
 }  // namespace qamro::predictors

@@ -12,7 +12,8 @@ namespace qamro::predictors {
 
 // Distill-MOS as a frozen encoder: 7.68 s windows at 16 kHz, at most 1 s apart, in the given embedding layout
 // (encoders/distillmos/embedding_layout.h; "mos" is the network's own score).
-// Throws CheckpointError when the weights do not fit, InvalidInput for a layout that cannot be read.
+// Throws CheckpointError when the weights do not fit, InvalidInput for a layout that cannot be read and for
+// int8.
 std::unique_ptr<WindowEncoder> load_distillmos_encoder(const ModelDescription& description,
                                                        const std::string& layout, Precision precision);
 

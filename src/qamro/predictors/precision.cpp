@@ -9,11 +9,13 @@ namespace qamro::predictors {
 Precision parse_precision(const std::string& name) {
   if (name == "fp32") return Precision::fp32;
   if (name == "bf16") return Precision::bf16;
-  throw InvalidInput(fmt::format("precision: expected fp32 or bf16, got '{}'", name));
+  if (name == "int8") return Precision::int8;
+  throw InvalidInput(fmt::format("precision: expected fp32, bf16 or int8, got '{}'", name));
 }
 
 std::string to_string(Precision precision) {
-  return precision == Precision::fp32 ? "fp32" : "bf16";
+  if (precision == Precision::int8) return "int8";
+  return precision == Precision::bf16 ? "bf16" : "fp32";
 }
 
 }  // namespace qamro::predictors

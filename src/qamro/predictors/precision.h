@@ -2,12 +2,14 @@
 
 #include <string>
 
+#include "qamro/nn/precision.h"
+
 namespace qamro::predictors {
 
-// Arithmetic of the encoder. fp32 is the reference's; bf16 trades exactness for speed.
-enum class Precision { fp32, bf16 };
+// Arithmetic of the encoder. fp32 is the reference's; bf16 and int8 trade exactness for speed.
+using nn::Precision;
 
-// "fp32" or "bf16"; anything else is InvalidInput.
+// "fp32", "bf16" or "int8"; anything else is InvalidInput.
 Precision parse_precision(const std::string& name);
 std::string to_string(Precision precision);
 

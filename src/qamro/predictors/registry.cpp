@@ -9,23 +9,23 @@
 #include <sstream>
 
 #include "qamro/core/error.h"
-#include "qamro/predictors/audiobox_config.h"
+#include "qamro/hub/environment.h"
+#include "qamro/hub/fetch.h"
+#include "qamro/predictors/published_file.h"
 
 namespace qamro::predictors {
 namespace fs = std::filesystem;
 namespace {
 
-// What find_model() returns for that folder; nothing when it holds no model.
-std::optional<fs::path> model_in(const fs::path& folder) {
-  if (fs::exists(folder / "model.json")) return folder;
-  if (fs::exists(folder / "config.json") && fs::exists(folder / "model.safetensors"))
-    return folder / "model.safetensors";
-  if (fs::exists(folder / "checkpoint.pt")) return folder / "checkpoint.pt";
-  return std::nullopt;
+ModelDescription describe(const fs::path& found) {
+  return fs::is_directory(found) ? read_model_folder(found) : describe_published_file(found);
 }
 
-ModelDescription describe(const fs::path& found) {
-  return fs::is_directory(found) ? read_model_folder(found) : describe_audiobox_file(found);
+// Where the model of that name is published, if it is one that is not here yet.
+std::string where_to_get(const std::string& name) {
+  const auto* model = hub::find_published_model(name);
+  if (model == nullptr || hub::is_fetched(*model)) return "";
+  return fmt::format(" ('qamro model fetch {}' brings it here)", name);
 }
 
 }  // namespace
@@ -44,6 +44,7 @@ std::vector<fs::path> model_search_path() {
     folders.push_back(program.parent_path().parent_path() / "models");
   }
   folders.emplace_back(QAMRO_SOURCE_MODELS);
+  if (const fs::path fetched = hub::model_store(); !fetched.empty()) folders.push_back(fetched);
   return folders;
 }
 
@@ -51,7 +52,7 @@ fs::path find_model(const std::string& name_or_path) {
   const fs::path given(name_or_path);
   if (const auto model = model_in(given)) return *model;
   if (given.filename() == "model.json" && fs::exists(given)) return given.parent_path();
-  if (given.extension() == ".pt" && fs::is_regular_file(given)) return given;
+  if (is_published_file(given)) return given;
   for (const auto& folder : model_search_path())
     if (const auto model = name_or_path.empty() ? std::nullopt : model_in(folder / name_or_path))
       return *model;
@@ -60,10 +61,10 @@ fs::path find_model(const std::string& name_or_path) {
   for (const auto& model : list_models()) names.push_back(model.name);
   std::vector<std::string> searched;
   for (const auto& folder : model_search_path()) searched.push_back(folder.string());
-  throw InvalidInput(
-      fmt::format("model '{}': expected a folder with a model.json, a published checkpoint or one of the "
-                  "names {}; looked in {}",
-                  name_or_path, fmt::join(names, ", "), fmt::join(searched, ", ")));
+  throw InvalidInput(fmt::format(
+      "model '{}': expected a folder with a model.json, a published checkpoint or one of the "
+      "names {}; looked in {}{}",
+      name_or_path, fmt::join(names, ", "), fmt::join(searched, ", "), where_to_get(name_or_path)));
 }
 
 ModelDescription describe_model(const std::string& name_or_path) {

@@ -10,7 +10,7 @@
 namespace qamro::training {
 namespace {
 
-constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
+constexpr double kNeverSeen = std::numeric_limits<double>::quiet_NaN();
 
 struct Mean {
   double sum = 0.0;
@@ -21,7 +21,7 @@ struct Mean {
     sum += value;
     count += 1.0;
   }
-  double value() const { return count > 0.0 ? sum / count : kMissing; }
+  double value() const { return count > 0.0 ? sum / count : kNeverSeen; }
 };
 
 // `systems_of_clips` names each clip's row of the table; "": none.
@@ -44,7 +44,7 @@ void predict_fold(const Dataset& dataset, const std::vector<std::string>& system
 
 at::Tensor predict_all(const Dataset& dataset, const std::vector<std::string>& systems_of_clips,
                        const std::vector<Fold>& folds) {
-  at::Tensor predictions = at::full_like(dataset.labels, kMissing);
+  at::Tensor predictions = at::full_like(dataset.labels, kNeverSeen);
   for (std::int64_t axis = 0; axis < dataset.labels.size(1); ++axis)
     for (const Fold& fold : folds) predict_fold(dataset, systems_of_clips, fold, axis, predictions);
   return predictions;

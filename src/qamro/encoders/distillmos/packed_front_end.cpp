@@ -15,12 +15,8 @@
 namespace qamro::encoders::distillmos {
 namespace {
 
-constexpr std::int64_t kKernel = 3;
+constexpr std::int64_t kConvolutionKernel = 3;
 constexpr std::int64_t kTimePadding = 1;
-
-at::ScalarType type_of(nn::Precision precision) {
-  return precision == nn::Precision::bf16 ? at::kBFloat16 : at::kFloat;
-}
 
 // From so many input channels on, the arithmetic that Winograd's method saves outweighs its memory traffic.
 constexpr std::int64_t kWinogradChannels = 64;
@@ -30,10 +26,12 @@ std::function<at::Tensor(const at::Tensor&)> pack_convolution(const at::Tensor& 
                                                               at::IntArrayRef input_shape,
                                                               const nn::ConvolutionOptions& options,
                                                               nn::Precision precision) {
-  if (precision == nn::Precision::fp32 && options.stride[0] == 1 && weight.size(1) >= kWinogradChannels)
-    return nn::WinogradConvolution(weight, bias, input_shape, options);
-  return nn::PackedConvolution(weight.to(type_of(precision)), bias.to(type_of(precision)), input_shape,
-                               options);
+  const at::Tensor rounded_weight = nn::to_precision(weight, precision);
+  const at::Tensor rounded_bias = nn::to_precision(bias, precision);
+  if (nn::compute_type(precision) == at::kFloat && options.stride[0] == 1 &&
+      weight.size(1) >= kWinogradChannels)
+    return nn::WinogradConvolution(rounded_weight, rounded_bias, input_shape, options);
+  return nn::PackedConvolution(rounded_weight, rounded_bias, input_shape, options);
 }
 
 bool is_silent(const at::Tensor& samples) {
@@ -73,9 +71,9 @@ void PackedFrontEnd::Silence::compute(const DistillMosConfig& config, const nn::
   at::Tensor image = at::zeros({1, 2, config.spectrum().bins(), frames});
   for (std::size_t i = 0; i < weights.size(); ++i) {
     const std::int64_t frequency_stride = config.frequency_stride(i), time_stride = config.time_stride(i);
-    const std::int64_t frequencies = (image.size(2) - kKernel) / frequency_stride + 1;
-    const at::Tensor columns =
-        at::im2col(image, {kKernel, kKernel}, {1, 1}, {0, kTimePadding}, {frequency_stride, time_stride});
+    const std::int64_t frequencies = (image.size(2) - kConvolutionKernel) / frequency_stride + 1;
+    const at::Tensor columns = at::im2col(image, {kConvolutionKernel, kConvolutionKernel}, {1, 1},
+                                          {0, kTimePadding}, {frequency_stride, time_stride});
     const at::Tensor pixels = columns[0].t().contiguous();
     const at::Tensor sums = nn::PackedLinear(weights[i].flatten(1), biases[i], pixels.size(0))(pixels).t();
     image = at::leaky_relu(sums, DistillMosConfig::kLeakySlope)
@@ -122,7 +120,7 @@ void PackedFrontEnd::plan_frames() {
   for (std::size_t i = config_.channels.size(); i-- > 0;) {
     const Frames& output = frames_[i + 1];
     const std::int64_t stride = config_.time_stride(i);
-    frames_[i] = {(output.count - 1) * stride + kKernel, output.first * stride - kTimePadding,
+    frames_[i] = {(output.count - 1) * stride + kConvolutionKernel, output.first * stride - kTimePadding,
                   output.step * stride, config_.frames()};
   }
 }
@@ -140,7 +138,7 @@ void PackedFrontEnd::pack(DistillMosModule& module) {
     // Here time comes before frequency.
     convolutions_.push_back(pack_convolution(
         weight.transpose(2, 3), bias, {1, channels, frames_[i].count, frequencies}, options, precision_));
-    frequencies = (frequencies - kKernel) / config_.frequency_stride(i) + 1;
+    frequencies = (frequencies - kConvolutionKernel) / config_.frequency_stride(i) + 1;
     channels = config_.channels[i];
   }
   const nn::Affine affine =
@@ -178,7 +176,7 @@ PackedFrontEnd::Output PackedFrontEnd::chunk_tokens(const at::Tensor& samples, s
   const auto first = [&](const Frames& frames) { return frames.first + chunk * frames.step; };
   // [1, frames, bins, 2] in memory is [1, 2, frames, bins] with channels last.
   at::Tensor image = features::complex_spectrum_of_padded(samples, config_.spectrum()).permute({0, 3, 1, 2});
-  image = image.to(type_of(precision_));
+  image = image.to(nn::compute_type(precision_));
   clear_outside(image, first(frames_[0]), frames_[0].total);
   for (std::size_t i = 0; i < convolutions_.size(); ++i) {
     image = convolutions_[i](image);

@@ -15,7 +15,8 @@ at::Tensor PackedTransformer::Norm::operator()(const at::Tensor& tokens) const {
 
 PackedTransformer::PackedTransformer(DistillMosModule& module, nn::Precision precision)
     : config_(module.config()),
-      type_(precision == nn::Precision::bf16 ? at::kBFloat16 : at::kFloat),
+      precision_(precision),
+      type_(nn::compute_type(precision)),
       position_encoding_(module.position_encoding[0].clone()) {
   const at::NoGradGuard no_grad;
   if (config_.tokens % kRowChunks != 0) throw InvalidInput("Distill-MOS: tokens do not fill the chunks");
@@ -33,7 +34,7 @@ PackedTransformer::PackedTransformer(DistillMosModule& module, nn::Precision pre
 
 nn::PackedLinear PackedTransformer::pack(const at::Tensor& weight, const at::Tensor& bias,
                                          nn::Activation activation) const {
-  return {weight.detach().to(type_), bias.detach().to(type_), chunk_rows(), activation};
+  return {nn::to_precision(weight, precision_), nn::to_precision(bias, precision_), chunk_rows(), activation};
 }
 
 PackedTransformer::Layer PackedTransformer::pack(EncoderLayerImpl& layer) const {

@@ -43,7 +43,8 @@ class PackedTransformer {
   void score(DistillMosOutput& output) const;
 
   DistillMosConfig config_;
-  at::ScalarType type_;  // of the heavy products
+  nn::Precision precision_;
+  at::ScalarType type_;  // of what the heavy products take in
   at::Tensor position_encoding_;
   std::vector<Layer> layers_;
   at::Tensor norm_scale_, norm_shift_;

@@ -1,0 +1,11 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+
+namespace qamro::cli {
+
+// Adds `qamro compare` to the app; returns what runs it after parsing.
+std::function<int()> add_compare_command(CLI::App& app);
+
+}  // namespace qamro::cli

@@ -1,0 +1,11 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+
+namespace qamro::cli {
+
+// Adds `qamro gate` to the app; returns what runs it after parsing.
+std::function<int()> add_gate_command(CLI::App& app);
+
+}  // namespace qamro::cli

@@ -1,0 +1,110 @@
+#include "cli/rating_inputs.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <iostream>
+#include <string_view>
+
+#include "qamro/core/error.h"
+#include "qamro/data/rating_filter.h"
+#include "qamro/data/rating_merge.h"
+
+namespace qamro::cli {
+namespace {
+
+constexpr std::string_view kSplit = "split=";
+
+std::vector<std::filesystem::path> paths(const std::vector<std::string>& files) {
+  return {files.begin(), files.end()};
+}
+
+data::Unmatched policy(const std::string& word) {
+  return word == "drop" ? data::Unmatched::kDrop : data::Unmatched::kRefuse;
+}
+
+void warn(const std::string& command, const char* what, std::vector<std::string> rows) {
+  constexpr std::size_t kMostNamed = 5;
+  if (rows.empty()) return;
+  const std::size_t count = rows.size();
+  rows.resize(std::min(count, kMostNamed));
+  std::cerr << fmt::format("qamro {}: {} {} and were left out: {}{}\n", command, count, what,
+                           fmt::join(rows, ", "), count > kMostNamed ? ", ..." : "");
+}
+
+}  // namespace
+
+void add_rating_inputs(CLI::App& command, RatingInputs& inputs) {
+  command
+      .add_option(
+          "--labels", inputs.labels,
+          "human ratings: csv, tsv, jsonl, a published list, or the MusicEval package's folder; may be "
+          "repeated (a clip in two files must have the same ratings)")
+      ->required()
+      ->allow_extra_args(false);  // one a time: what follows may be an input
+  command
+      .add_option("--where", inputs.where,
+                  "COLUMN=VALUE: only labels with this value, e.g. split=test or domain=speech; may be "
+                  "repeated")
+      ->allow_extra_args(false);
+  command
+      .add_option(
+          "--axis", inputs.axes,
+          "axis to evaluate, or LABEL=PREDICTION where the files name it differently; may be repeated "
+          "(default: all that both files have)")
+      ->allow_extra_args(false);
+  command.add_option(
+      "--system", inputs.system_rule,
+      "system of a clip that neither file tells: 'folder' (name of its folder), 'prefix' (file name up "
+      "to the first _), or a regular expression on the path (its first group, or the match)");
+  const auto add_policy = [&](const char* name, std::string& word, const char* what) {
+    command.add_option(name, word, fmt::format("{}: 'error' or 'drop' (they are listed)", what))
+        ->check(CLI::IsMember({"error", "drop"}))
+        ->capture_default_str();
+  };
+  add_policy("--missing-predictions", inputs.missing_predictions, "labels without a prediction");
+  add_policy("--missing-labels", inputs.missing_labels, "predictions without a label");
+  add_policy("--nan-predictions", inputs.nan_predictions,
+             "predictions without a number (NaN, empty) where there is a label");
+}
+
+bool names_split(const RatingInputs& inputs) {
+  return std::any_of(inputs.where.begin(), inputs.where.end(),
+                     [](const std::string& condition) { return condition.starts_with(kSplit); });
+}
+
+data::RatingTable read_labels(const RatingInputs& inputs, bool training) {
+  data::RatingTable table = data::read_ratings(paths(inputs.labels), {.role = data::RatingRole::kLabels});
+  for (const std::string& condition : inputs.where) {
+    const std::size_t equals = condition.find('=');
+    if (equals == std::string::npos || equals == 0)
+      throw InvalidInput(fmt::format("--where: expected COLUMN=VALUE, got '{}'", condition));
+    const bool swaps = training && condition.starts_with(kSplit);
+    table = data::rows_where(std::move(table), condition.substr(0, equals),
+                             swaps ? "train" : condition.substr(equals + 1));
+  }
+  return table;
+}
+
+data::RatingTable read_predictions(const std::vector<std::string>& files) {
+  return data::read_ratings(paths(files), {.role = data::RatingRole::kPredictions});
+}
+
+evaluation::JoinOptions join_options(const RatingInputs& inputs) {
+  evaluation::JoinOptions join;
+  join.axes = inputs.axes;
+  if (!inputs.system_rule.empty()) join.system_rule = data::SystemRule(inputs.system_rule);
+  join.policy = {policy(inputs.missing_predictions), policy(inputs.missing_labels)};
+  join.not_a_number = policy(inputs.nan_predictions);
+  return join;
+}
+
+void warn_left_out(const std::string& command, const evaluation::JoinedTables& tables) {
+  warn(command, "labels have no prediction", tables.missing);
+  warn(command, "predictions have no label", tables.extra);
+  warn(command, "predictions have no number where there is a label", tables.nan);
+}
+
+}  // namespace qamro::cli

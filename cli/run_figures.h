@@ -1,0 +1,14 @@
+#pragma once
+
+#include <filesystem>
+
+#include "qamro/report/report.h"
+
+namespace qamro::cli {
+
+// What a folder of `qamro train` (learning curves, the model's card) or `qamro ablate` (its table and the
+// preference factor's curve) has to show. Throws InvalidInput for a folder that holds neither, and what is
+// wrong with a file in it.
+void add_run(report::ReportData& data, const std::filesystem::path& run);
+
+}  // namespace qamro::cli

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "cli/input_options.h"
+#include "cli/report_options.h"
+#include "cli/score_row.h"
+#include "qamro/predictors/predictor.h"
+
+namespace qamro::cli {
+
+// The rows of `qamro score` for its --report: a ranking of the systems without labels.
+class ScoreReport {
+ public:
+  explicit ScoreReport(const predictors::Predictor& predictor);
+
+  // A finished row; one with an "error" is left out.
+  void add(const Row& row);
+  // Does nothing without --report.
+  void write(const ReportOptions& options, const InputOptions& input,
+             const nlohmann::ordered_json& provenance) const;
+
+ private:
+  const predictors::Predictor& predictor_;
+  evaluation::JoinedScores scores_;
+  bool any_system_ = false;
+};
+
+}  // namespace qamro::cli

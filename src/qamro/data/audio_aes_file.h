@@ -1,0 +1,34 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <ostream>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace qamro::data {
+
+// What the command `audio-aes` of the audiobox_aesthetics package prints, byte for byte: a line a clip, in
+// the order of its input, {"CE": 5.1, "CU": 6.2, "PC": 2.3, "PQ": 7.4} and nothing else. Its scores are
+// float32, written as json.dumps writes Python's floats (`main_predict` in audiobox_aesthetics/infer.py). The
+// stream must outlive the writer.
+class AudioAesWriter {
+ public:
+  // `axes`: CE, CU, PC and PQ, in any order and under any of their published names; others are left out.
+  // Throws InvalidInput if one of the four is not there.
+  AudioAesWriter(std::ostream& stream, const std::vector<std::string>& axes);
+
+  // One number an axis of the constructor's. Throws InvalidInput for another number of scores.
+  void write(std::span<const double> scores);
+  // A clip without scores, at which audio-aes would end: {"error": "…"} in its place, so that line n stays
+  // input n.
+  void write_error(const std::string& message);
+
+ private:
+  std::ostream* stream_;
+  std::size_t axes_;                    // of the constructor's
+  std::array<std::size_t, 4> columns_;  // which of the axes to write
+};
+
+}  // namespace qamro::data

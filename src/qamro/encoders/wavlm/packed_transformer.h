@@ -1,0 +1,63 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "qamro/encoders/wavlm/module.h"
+#include "qamro/nn/inference_linear.h"
+#include "qamro/nn/long_convolution.h"
+#include "qamro/nn/precision.h"
+
+namespace qamro::encoders::wavlm {
+
+// From projected frames to the pooled layers, for inference. Thread-safe.
+//
+// A window's rows are split into tasks by their number alone, and each task runs on one thread.
+class PackedTransformer {
+ public:
+  // packed: as of PackedWavLm.
+  PackedTransformer(const WavLmModule& module, nn::Precision precision,
+                    const std::function<void(const at::Tensor&)>& packed);
+
+  // projected: float32 [rows, dim], rows whole blocks of PackedFrontEnd::kBlockFrames, of which the first
+  // `frames` are valid. Returns the mean over those of each layer, [layers + 1, dim], and adds each layer,
+  // [1, frames, dim], to `layers` where one is given.
+  at::Tensor forward(const at::Tensor& projected, std::int64_t frames, std::vector<at::Tensor>* layers) const;
+
+ private:
+  struct Norm {
+    at::Tensor weight, bias;  // [dim]
+    at::Tensor operator()(const at::Tensor& rows) const;
+  };
+  struct Layer {
+    // To [3 dim + 2 heads]: queries (scaled already), keys, values, and what the gates are sigmoids of.
+    nn::InferenceLinear attention_input;
+    nn::InferenceLinear output, expand, contract;
+    Norm attention_norm, final_norm;
+    at::Tensor gate_scale;  // [heads]
+  };
+  // What a window's tasks read and write. Each tensor holds all rows.
+  struct State;
+
+  Layer pack(const TransformerLayerImpl& layer) const;
+  nn::InferenceLinear pack(const at::Tensor& weight, const at::Tensor& bias,
+                           nn::Activation activation = nn::Activation::none) const;
+  at::Tensor add_position(const at::Tensor& projected, std::int64_t frames) const;
+  at::Tensor position_bias(std::int64_t frames) const;
+  void attend(const Layer& layer, State& state) const;
+  void attend(const Layer& layer, State& state, std::int64_t head) const;
+  at::Tensor finish(const Layer& layer, const at::Tensor& attended, const at::Tensor& rows) const;
+
+  WavLmConfig config_;
+  nn::Precision precision_;
+  nn::LongConvolution position_;
+  at::Tensor position_bias_;  // [dim], of the convolution
+  Norm encoder_norm_;
+  at::Tensor relative_attention_bias_;  // [buckets, heads]
+  std::vector<Layer> layers_;
+};
+
+}  // namespace qamro::encoders::wavlm

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <numeric>
+#include <span>
+
+namespace qamro::evaluation {
+
+// Summed in their order; NaN for no values.
+inline double mean_of(std::span<const double> values) {
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+}  // namespace qamro::evaluation

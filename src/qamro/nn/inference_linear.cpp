@@ -1,0 +1,34 @@
+#include "qamro/nn/inference_linear.h"
+
+#include <ATen/ATen.h>
+
+namespace qamro::nn {
+
+InferenceLinear::InferenceLinear(const at::Tensor& weight, const at::Tensor& bias, std::int64_t block_rows,
+                                 Precision precision, Activation activation) {
+  const bool is_wide = precision == Precision::bf16 && uses_wide_integers(precision);
+  if (precision == Precision::int8 && has_integer_dot_product()) {
+    product_ = DotProductLinear(weight, bias, block_rows);
+  } else if (precision == Precision::int8 || is_wide) {
+    product_ = IntegerLinear(weight, bias, is_wide ? kWide : kNarrow);
+  } else {
+    type_ = compute_type(precision);
+    product_ =
+        PackedLinear(to_precision(weight, precision), to_precision(bias, precision), block_rows, activation);
+    return;
+  }
+  remaining_activation_ = activation;
+}
+
+at::Tensor InferenceLinear::operator()(const at::Tensor& input) const {
+  at::Tensor output = std::visit([&](const auto& product) { return product(input.to(type_)); }, product_);
+  return remaining_activation_ == Activation::gelu ? at::gelu_(output) : output;
+}
+
+at::Tensor InferenceLinear::operator()(const at::Tensor& input, const at::Tensor& residual) const {
+  const auto* packed = std::get_if<PackedLinear>(&product_);
+  if (packed != nullptr && type_ == at::kFloat) return (*packed)(input.to(type_), residual);
+  return residual + (*this)(input);
+}
+
+}  // namespace qamro::nn

@@ -1,0 +1,146 @@
+#include "qamro/nn/integer_kernels.h"
+
+#include <algorithm>
+#include <cmath>
+
+#if defined(__x86_64__) && defined(__GNUC__)
+#include <immintrin.h>
+#define QAMRO_AVX2 __attribute__((target("avx2")))
+#endif
+
+namespace qamro::nn {
+namespace {
+
+float largest_magnitude(const float* values, std::int64_t count) {
+  float largest = 0;
+  for (std::int64_t i = 0; i < count; ++i) largest = std::max(largest, std::abs(values[i]));
+  return largest;
+}
+
+void round_row(const float* values, std::int64_t count, float inverse_scale, std::int16_t* integers) {
+  for (std::int64_t i = 0; i < count; ++i)
+    integers[i] = static_cast<std::int16_t>(std::lrint(values[i] * inverse_scale));
+}
+
+template <typename Integer>
+void add_up(const std::int16_t* rows, std::int64_t stride, std::int64_t height, std::int64_t columns,
+            std::int64_t exact_columns, const Integer* panel, TileSums& sums) {
+  sums.fill(0);
+  for (std::int64_t begin = 0; begin < columns; begin += exact_columns)
+    for (std::int64_t row = 0; row < height; ++row)
+      for (std::int64_t output = 0; output < kPanelOutputs; ++output) {
+        std::int32_t sum = 0;
+        for (std::int64_t k = begin; k < std::min(columns, begin + exact_columns); ++k)
+          sum +=
+              rows[row * stride + k] * panel[k / kPair * kPair * kPanelOutputs + output * kPair + k % kPair];
+        sums[static_cast<std::size_t>(row * kPanelOutputs + output)] += static_cast<float>(sum);
+      }
+}
+
+#ifdef QAMRO_AVX2
+
+QAMRO_AVX2 float largest_magnitude_avx2(const float* values, std::int64_t count) {
+  const __m256 magnitude = _mm256_castsi256_ps(_mm256_set1_epi32(0x7FFFFFFF));
+  __m256 most = _mm256_setzero_ps();
+  std::int64_t i = 0;
+  for (; i + 8 <= count; i += 8)
+    most = _mm256_max_ps(most, _mm256_and_ps(_mm256_loadu_ps(values + i), magnitude));
+  alignas(32) float parts[8];
+  _mm256_store_ps(parts, most);
+  return std::max(*std::max_element(parts, parts + 8), largest_magnitude(values + i, count - i));
+}
+
+QAMRO_AVX2 void round_row_avx2(const float* values, std::int64_t count, float inverse_scale,
+                               std::int16_t* integers) {
+  const __m256 factor = _mm256_set1_ps(inverse_scale);
+  std::int64_t i = 0;
+  for (; i + 16 <= count; i += 16) {
+    const __m256i low = _mm256_cvtps_epi32(_mm256_mul_ps(_mm256_loadu_ps(values + i), factor));
+    const __m256i high = _mm256_cvtps_epi32(_mm256_mul_ps(_mm256_loadu_ps(values + i + 8), factor));
+    const __m256i packed = _mm256_permute4x64_epi64(_mm256_packs_epi32(low, high), 0b11011000);
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(integers + i), packed);
+  }
+  round_row(values + i, count - i, inverse_scale, integers + i);
+}
+
+QAMRO_AVX2 inline __m256i load_eight_pairs(const std::int8_t* panel) {
+  return _mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(panel)));
+}
+
+QAMRO_AVX2 inline __m256i load_eight_pairs(const std::int16_t* panel) {
+  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(panel));
+}
+
+// Sums over `columns`, at most so many as cannot overflow, added to `sums`.
+template <typename Integer, int kRows>
+QAMRO_AVX2 void add_up_exactly(const std::int16_t* rows, std::int64_t stride, std::int64_t columns,
+                               const Integer* panel, float* sums) {
+  __m256i left[kRows], right[kRows];
+#pragma GCC unroll 6
+  for (int row = 0; row < kRows; ++row) left[row] = right[row] = _mm256_setzero_si256();
+  for (std::int64_t k = 0; k < columns; k += kPair, panel += kPair * kPanelOutputs) {
+    const __m256i first = load_eight_pairs(panel), second = load_eight_pairs(panel + kPanelOutputs);
+#pragma GCC unroll 6
+    for (int row = 0; row < kRows; ++row) {
+      // A broadcast as it is needed. Left to itself the compiler makes all at once, and has no registers left
+      // for the sums, which halves the speed.
+      __m256i pair;
+      asm volatile("vpbroadcastd %1, %0"
+                   : "=x"(pair)
+                   : "m"(*reinterpret_cast<const std::int16_t(*)[kPair]>(rows + row * stride + k)));
+      left[row] = _mm256_add_epi32(left[row], _mm256_madd_epi16(pair, first));
+      right[row] = _mm256_add_epi32(right[row], _mm256_madd_epi16(pair, second));
+      asm volatile("" : "+x"(left[row]), "+x"(right[row]));
+    }
+  }
+#pragma GCC unroll 6
+  for (int row = 0; row < kRows; ++row, sums += kPanelOutputs) {
+    _mm256_storeu_ps(sums, _mm256_add_ps(_mm256_loadu_ps(sums), _mm256_cvtepi32_ps(left[row])));
+    _mm256_storeu_ps(sums + 8, _mm256_add_ps(_mm256_loadu_ps(sums + 8), _mm256_cvtepi32_ps(right[row])));
+  }
+}
+
+template <typename Integer>
+void add_up_avx2(const std::int16_t* rows, std::int64_t stride, std::int64_t height, std::int64_t columns,
+                 std::int64_t exact_columns, const Integer* panel, TileSums& sums) {
+  using Function = void (*)(const std::int16_t*, std::int64_t, std::int64_t, const Integer*, float*);
+  constexpr Function kFunctions[] = {add_up_exactly<Integer, 1>, add_up_exactly<Integer, 2>,
+                                     add_up_exactly<Integer, 3>, add_up_exactly<Integer, 4>,
+                                     add_up_exactly<Integer, 5>, add_up_exactly<Integer, 6>};
+  sums.fill(0);
+  for (std::int64_t k = 0; k < columns; k += exact_columns)
+    kFunctions[height - 1](rows + k, stride, std::min(exact_columns, columns - k), panel + k * kPanelOutputs,
+                           sums.data());
+}
+
+#endif
+
+}  // namespace
+
+const IntegerKernels& plain_integer_kernels() {
+  static constexpr IntegerKernels kernels = {&largest_magnitude, &round_row, &add_up<std::int8_t>,
+                                             &add_up<std::int16_t>};
+  return kernels;
+}
+
+const IntegerKernels& integer_kernels() {
+#ifdef QAMRO_AVX2
+  static constexpr IntegerKernels avx2 = {&largest_magnitude_avx2, &round_row_avx2, &add_up_avx2<std::int8_t>,
+                                          &add_up_avx2<std::int16_t>};
+  static const bool has_avx2 = __builtin_cpu_supports("avx2");
+  if (has_avx2) return avx2;
+#endif
+  return plain_integer_kernels();
+}
+
+bool has_fast_integer_pairs() {
+#ifdef QAMRO_AVX2
+  // With AVX-512 float32 products are as fast as these.
+  static const bool found = __builtin_cpu_supports("avx2") && !__builtin_cpu_supports("avx512f");
+  return found;
+#else
+  return false;
+#endif
+}
+
+}  // namespace qamro::nn

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "qamro/report/report.h"
+
+namespace qamro::report {
+
+// As report_json() says.
+nlohmann::ordered_json figure_json(const Figure& figure);
+// Throws InvalidInput for a row that does not fit the columns.
+nlohmann::ordered_json table_json(const Table& table);
+
+// [low, high], or null.
+nlohmann::ordered_json interval_json(const std::optional<evaluation::Interval>& interval);
+
+}  // namespace qamro::report

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+
+#include "qamro/report/report.h"
+
+namespace qamro::report {
+
+// The answer to "which system would listeners prefer, and how sure is that?", in plain text.
+struct Headline {
+  std::string answer;  // "Listeners would prefer recording"
+  std::string
+      sureness;  // "Predicted mos 4.38 [4.31, 4.45]. The clips tell it apart from every other system."
+};
+
+// Of the first axis; with labels what listeners did say, and whether the predictions agree. Without systems
+// it says what there is.
+Headline headline(const ReportData& data);
+
+}  // namespace qamro::report

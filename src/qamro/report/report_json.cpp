@@ -1,0 +1,163 @@
+#include "qamro/report/report_json.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <unordered_map>
+
+#include "qamro/core/version.h"
+#include "qamro/report/audio_source.h"
+#include "qamro/report/clip_choice.h"
+#include "qamro/report/figure_json.h"
+
+namespace qamro::report {
+namespace {
+
+using evaluation::RankedSystem;
+using Json = nlohmann::ordered_json;
+
+Json ranked_json(const RankedSystem& row) {
+  return {{"mean", row.mean},
+          {"mean_ci", interval_json(row.interval)},
+          {"rank", row.rank},
+          {"tie", evaluation::tie_letters(row)}};
+}
+
+// Systems in the order of their prediction's rank.
+Json systems_json(const AxisRanking& ranking) {
+  std::unordered_map<std::string, const RankedSystem*> labels;
+  for (const RankedSystem& row : ranking.by_label) labels[row.system] = &row;
+  Json systems = Json::array();
+  for (const RankedSystem& row : ranking.by_prediction) {
+    const auto label = labels.find(row.system);
+    systems.push_back({{"system", row.system},
+                       {"clips", row.clips},
+                       {"prediction", ranked_json(row)},
+                       {"label", label == labels.end() ? Json(nullptr) : ranked_json(*label->second)}});
+  }
+  return systems;
+}
+
+// Whether both could be on one scale: their ranges share a quarter of the wider one.
+bool is_same_scale(const std::vector<double>& labels, const std::vector<double>& predictions) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  double low[2] = {kInfinity, kInfinity}, high[2] = {-kInfinity, -kInfinity};
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    if (!std::isfinite(labels[i]) || !std::isfinite(predictions[i])) continue;
+    for (const auto& [side, value] : {std::pair(0, labels[i]), std::pair(1, predictions[i])}) {
+      low[side] = std::min(low[side], value);
+      high[side] = std::max(high[side], value);
+    }
+  }
+  const double wider = std::max(high[0] - low[0], high[1] - low[1]);
+  return std::min(high[0], high[1]) - std::max(low[0], low[1]) >= 0.25 * wider;
+}
+
+// One axis and everything about its clips.
+class AxisJson {
+ public:
+  AxisJson(const ReportData& data, std::size_t axis, AudioSources& audio)
+      : data_(data),
+        labels_(data.scores.labels[axis]),
+        predictions_(data.scores.predictions[axis]),
+        ranking_(data.rankings[axis]),
+        audio_(audio) {
+    number_systems();
+    is_labelled_ = std::any_of(labels_.begin(), labels_.end(), [](double x) { return std::isfinite(x); });
+    for (std::size_t i = 0; i < predictions_.size(); ++i)
+      if (std::isfinite(predictions_[i]) && (!is_labelled_ || std::isfinite(labels_[i]))) clips_.push_back(i);
+  }
+
+  Json json(const std::string& name) {
+    const ClipChoice choice = choose_clips(labels_, predictions_, system_, data_.clips_a_list);
+    return {{"axis", name},
+            {"clips", clips_.size()},
+            {"labelled", is_labelled_},
+            {"same_scale", is_labelled_ && is_same_scale(labels_, predictions_)},
+            {"systems", systems_json(ranking_)},
+            {"points", is_labelled_ ? points_json(choice) : Json(nullptr)},
+            {"choice",
+             {{"best", clips_json(choice.best)},
+              {"worst", clips_json(choice.worst)},
+              {"surprising", clips_json(choice.surprising)}}}};
+  }
+
+ private:
+  static constexpr std::size_t kNoSystem = static_cast<std::size_t>(-1);
+
+  void number_systems() {
+    if (data_.scores.systems.empty()) return;
+    std::unordered_map<std::string, std::size_t> number;
+    for (const RankedSystem& row : ranking_.by_prediction) number.emplace(row.system, number.size());
+    for (const std::string& system : data_.scores.systems) {
+      const auto found = number.find(system);
+      system_.push_back(found == number.end() ? kNoSystem : found->second);
+    }
+  }
+
+  std::string key(std::size_t clip) const {
+    return data_.scores.keys.empty() ? std::string() : data_.scores.keys[clip];
+  }
+
+  Json points_json(const ClipChoice& choice) const {
+    std::vector<std::size_t> wanted = choice.best;
+    wanted.insert(wanted.end(), choice.worst.begin(), choice.worst.end());
+    wanted.insert(wanted.end(), choice.surprising.begin(), choice.surprising.end());
+    Json label = Json::array(), prediction = Json::array(), system = Json::array(), keys = Json::array();
+    for (const std::size_t clip : sample_clips(clips_, wanted, data_.most_points)) {
+      label.push_back(labels_[clip]);
+      prediction.push_back(predictions_[clip]);
+      const std::size_t number = system_.empty() ? kNoSystem : system_[clip];
+      system.push_back(number == kNoSystem ? -1 : static_cast<std::int64_t>(number));
+      keys.push_back(key(clip));
+    }
+    return {{"label", label}, {"prediction", prediction}, {"system", system}, {"key", keys}};
+  }
+
+  Json clips_json(const std::vector<std::size_t>& clips) {
+    Json list = Json::array();
+    for (const std::size_t clip : clips) {
+      const auto source = audio_.source(key(clip));
+      list.push_back({{"key", key(clip)},
+                      {"system", data_.scores.systems.empty() ? "" : data_.scores.systems[clip]},
+                      {"label", labels_[clip]},
+                      {"prediction", predictions_[clip]},
+                      {"audio", source ? Json(*source) : Json(nullptr)}});
+    }
+    return list;
+  }
+
+  const ReportData& data_;
+  const std::vector<double>& labels_;
+  const std::vector<double>& predictions_;
+  const AxisRanking& ranking_;
+  AudioSources& audio_;
+  std::vector<std::size_t> system_;  // [clip] its place in the ranking; empty: not known
+  std::vector<std::size_t> clips_;   // with all numbers
+  bool is_labelled_ = false;
+};
+
+}  // namespace
+
+Json report_json(const ReportData& data) {
+  Json json = {{"version", version()}, {"confidence", data.bootstrap.confidence}};
+  AudioSources audio(data.audio);
+  json["axes"] = Json::array();
+  for (std::size_t axis = 0; axis < data.rankings.size(); ++axis)
+    json["axes"].push_back(AxisJson(data, axis, audio).json(data.scores.axes[axis]));
+  json["audio_too_large"] = audio.too_large();
+  json["results"] = data.results;
+  json["figures"] = Json::array();
+  for (const Figure& figure : data.figures) json["figures"].push_back(figure_json(figure));
+  json["tables"] = Json::array();
+  for (const Table& table : data.tables) json["tables"].push_back(table_json(table));
+  json["cards"] = Json::array();
+  for (const Card& card : data.cards)
+    json["cards"].push_back({{"title", card.title}, {"document", card.document}});
+  json["method"] = data.method;
+  json["command"] = data.command;
+  return json;
+}
+
+}  // namespace qamro::report

@@ -1,0 +1,256 @@
+"""`qamro score` beside the audiobox_aesthetics package, file for file (`make parity`).
+
+The released weights cannot be had everywhere: seeded random ones of the same sizes, calibrated so that scores differ
+between clips, come from peers/audiobox.py beside $QAMRO_DATA, which also takes the package's steps from the file to the scores
+(its file reader needs torchcodec). Differences are stated in standard deviations between clips.
+
+QAMRO_PARITY=all takes every codec clip, 100 for the lower precisions, three seeds, and the ten minutes through the
+whole network; otherwise a part of it that is done in three minutes.
+"""
+import json
+import os
+import pathlib
+import random
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+
+ROOT = pathlib.Path(__file__).parents[2]
+QAMRO = pathlib.Path(os.environ.get("QAMRO_BUILD", ROOT / "build")) / "qamro"
+DATA = pathlib.Path(os.environ.get("QAMRO_DATA", ROOT.resolve().parent / "shared/data"))
+CODECS = DATA / "neural_codec_mushra/audio"
+ALL = os.environ.get("QAMRO_PARITY") == "all"
+AXES = ["CE", "CU", "PC", "PQ"]
+
+PEERS = DATA.parent / "peers"
+if not (PEERS / "audiobox.py").exists():
+    pytest.skip(f"no audiobox.py in {PEERS}", allow_module_level=True)
+sys.path.insert(0, str(PEERS))
+import audiobox  # noqa: E402
+from audiobox_aesthetics import infer  # noqa: E402
+from audiobox_aesthetics.model import aes  # noqa: E402
+
+# Largest difference in standard deviations between clips, and the smallest rank correlation.
+LIMITS = {"fp32": (1e-3, 0.9999), "bf16": (0.10, 0.99), "int8": (0.25, 0.97)}
+SMALL = {"conv_feature_layers": "[(32,10,5)] + [(32,3,2)] * 4 + [(32,2,2)] * 2", "encoder_layers": 2,
+         "encoder_embed_dim": 96, "encoder_ffn_embed_dim": 192, "encoder_attention_heads": 4, "conv_pos_groups": 4}
+
+
+def codec_clips(count):
+    files = sorted(CODECS.rglob("*.flac"))
+    if not files:
+        pytest.skip(f"no audio under {CODECS}")
+    random.Random(0).shuffle(files)
+    return files[:count]
+
+
+def sounds(seconds, rate, channels=1):
+    """A voiced tone with syllables over noise, another one in each channel."""
+    rng = np.random.default_rng(int(seconds * 1000) + rate)
+    t = np.arange(int(seconds * rate)) / rate
+    phase = 2 * np.pi * np.cumsum(120 + 30 * np.sin(2 * np.pi * 0.4 * t)) / rate
+    voiced = sum(np.sin(k * phase) / k for k in range(1, 12)) * (1 - np.cos(6 * np.pi * t)) / 2
+    return np.stack([(0.1 / (c + 1) * voiced + 0.02 * rng.standard_normal(t.size)) for c in range(channels)], 1)
+
+
+FORMATS = {
+    "instant.wav": (0.3, 8000, 1), "short.ogg": (3, 24000, 2), "window.wav": (10, 16000, 1),
+    "sample_over.flac": (10.01, 44100, 2), "long.flac": (47, 48000, 2), "telephone.wav": (3, 8000, 2),
+    "cd.wav": (5, 44100, 1), "stereo.wav": (0.3, 16000, 2),
+}
+
+
+@pytest.fixture(scope="module")
+def formats(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("formats")
+    for name, (seconds, rate, channels) in FORMATS.items():
+        soundfile.write(folder / name, sounds(seconds, rate, channels), rate)
+    return [folder / name for name in FORMATS]
+
+
+@pytest.fixture(scope="module")
+def ten_minutes(tmp_path_factory):
+    file = tmp_path_factory.mktemp("long") / "ten_minutes.flac"
+    soundfile.write(file, sounds(600, 16000), 16000)
+    return file
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_gradients():
+    with torch.inference_mode():
+        yield
+
+
+class Network:
+    """A checkpoint, and the package's model of it."""
+
+    def __init__(self, folder, seed, files, config=audiobox.CONFIG):
+        with torch.inference_mode(False):
+            audiobox.make(folder, seed, files, config)
+        self.checkpoint = folder / "checkpoint.pt"
+        self.model = audiobox.load(folder)
+
+    def expected(self, files):
+        rows = [audiobox.score(self.model, [file])[0] for file in files]
+        return np.array([[row[axis] for axis in AXES] for row in rows])
+
+    def scores(self, files, *options):
+        rows = run(files, "--model", self.checkpoint, *options)
+        return np.array([[row[axis] for axis in AXES] for row in map(json.loads, rows)])
+
+
+def run(files, *options):
+    result = subprocess.run([QAMRO, "score", *files, "--no-ranking", *options], capture_output=True, text=True)
+    if result.returncode == 2 and "precision: expected" in result.stderr:
+        pytest.skip(f"not in this version: {result.stderr.strip()}")
+    assert result.returncode == 0, result.stderr
+    return result.stdout.splitlines()
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory, formats):
+    """The same network in small."""
+    published = dict(aes.DEFAULT_AUDIO_CFG.__dict__)
+    aes.DEFAULT_AUDIO_CFG.update(SMALL)
+    yield Network(tmp_path_factory.mktemp("small"), 1, formats, {**audiobox.CONFIG, "nth_layer": 3})
+    aes.DEFAULT_AUDIO_CFG.update(published)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    return Network(tmp_path_factory.mktemp("whole"), 1, codec_clips(6))
+
+
+@pytest.fixture(scope="module")
+def codec_scores(whole):
+    files = codec_clips(160 if ALL else 24)
+    return files, whole.expected(files)
+
+
+def report(name, found, expected, spread, limit):
+    """In standard deviations: the largest difference a axis, and the root of the mean square."""
+    difference = np.abs(found - expected) / spread
+    print(f"\n{name}: {len(found)} files, largest difference {difference.max():.2e} of the standard deviation, "
+          f"root mean square {np.sqrt((difference**2).mean()):.2e}; standard deviations {spread.round(3)}")
+    assert np.isfinite(found).all()
+    assert difference.max() <= limit, dict(zip(AXES, difference.max(0)))
+
+
+def own_error(network, files):
+    """What the package's scores change when threads and batches do, which its arithmetic leaves open."""
+    before = torch.get_num_threads()
+    runs = []
+    for threads, batch in ((1, 1), (2, 1), (2, 4)):
+        torch.set_num_threads(threads)
+        rows = [row for i in range(0, len(files), batch) for row in audiobox.score(network.model, files[i:i + batch])]
+        runs.append([[row[axis] for axis in AXES] for row in rows])
+    torch.set_num_threads(before)
+    return np.ptp(np.array(runs), axis=0).max(0)
+
+
+def test_codec_clips(whole, codec_scores):
+    files, expected = codec_scores
+    spread = expected.std(0)
+    assert (spread > 0.05).all(), "calibrated scores differ between clips"
+    own = own_error(whole, files[:4]) / spread
+    print(f"\nthe package itself, 1 and 2 threads, batches of 1 and 4: {own.max():.1e} of the standard deviation")
+    report("codec clips", whole.scores(files), expected, spread, max(LIMITS["fp32"][0], 2 * own.max()))
+
+
+def test_lengths_rates_and_channels(whole, codec_scores, formats):
+    report("formats", whole.scores(formats), whole.expected(formats), codec_scores[1].std(0), LIMITS["fp32"][0])
+
+
+def test_small_network(small, formats, ten_minutes):
+    expected = small.expected([*formats, ten_minutes])
+    report("in small, with ten minutes", small.scores([*formats, ten_minutes]), expected, expected[:-1].std(0),
+           LIMITS["fp32"][0])
+
+
+@pytest.mark.skipif(not ALL, reason="QAMRO_PARITY=all: the ten minutes take the package a minute and 4 GB")
+def test_ten_minutes(whole, codec_scores, ten_minutes):
+    report("ten minutes", whole.scores([ten_minutes]), whole.expected([ten_minutes]), codec_scores[1].std(0),
+           LIMITS["fp32"][0])
+
+
+@pytest.mark.parametrize("seed", [2, 3] if ALL else [2])
+def test_other_weights(tmp_path, seed):
+    files = codec_clips(24 if ALL else 8)
+    network = Network(tmp_path, seed, files[:6])
+    expected = network.expected(files)
+    report(f"seed {seed}", network.scores(files), expected, expected.std(0), LIMITS["fp32"][0])
+
+
+@pytest.mark.parametrize("precision", ["bf16", "int8"])
+def test_lower_precisions(whole, codec_scores, precision):
+    files, expected = codec_scores[0][:100], codec_scores[1][:100]
+    found = whole.scores(files, "--precision", precision)
+    ranks = min(np.corrcoef(found[:, axis].argsort().argsort(), expected[:, axis].argsort().argsort())[0, 1]
+                for axis in range(4))
+    print(f"\n{precision}: smallest rank correlation {ranks:.4f}")
+    assert ranks >= LIMITS[precision][1]
+    report(precision, found, expected, expected.std(0), LIMITS[precision][0])
+
+
+@pytest.mark.parametrize("precision", LIMITS)
+def test_neither_threads_nor_order_nor_other_files_change_a_bit(small, formats, precision):
+    files = [*formats, formats[2], *codec_clips(8)]
+    options = ("--model", small.checkpoint, "--precision", precision)
+    rows = run(files, *options, "--threads", "1")
+    assert rows == run(files, *options, "--threads", "2") == run(files, *options, "--threads", "5")
+    order = list(range(len(files)))
+    random.Random(1).shuffle(order)
+    assert [rows[i] for i in order] == run([files[i] for i in order], *options)
+    for i in (0, 2, 4, 10):
+        assert run([files[i]], *options) == [rows[i]]
+
+
+def test_the_whole_network_gives_the_same_bits_on_any_number_of_threads(whole, codec_scores, formats):
+    files = [*codec_scores[0][:3], formats[0], formats[1], formats[3]]
+    rows = run(files, "--model", whole.checkpoint, "--threads", "1")
+    assert rows == run(files[::-1], "--model", whole.checkpoint, "--threads", "3")[::-1]
+    assert rows[3:4] == run(files[3:4], "--model", whole.checkpoint)
+
+
+def converted(network, folder):
+    subprocess.run([QAMRO, "model", "convert", network.checkpoint, folder], check=True, capture_output=True)
+    return folder
+
+
+def test_a_converted_checkpoint_gives_the_same_bits(whole, codec_scores, tmp_path):
+    files = codec_scores[0][:2]
+    assert (run(files, "--model", whole.checkpoint) == run(files, "--model", whole.checkpoint.parent / "hf")
+            == run(files, "--model", converted(whole, tmp_path / "mine")))
+    verified = subprocess.run([QAMRO, "model", "verify", tmp_path / "mine"], capture_output=True, text=True)
+    assert verified.returncode == 0, verified.stderr
+
+
+def read_wav(entry):
+    """`infer.read_wav`, whose reader needs torchcodec, with times that need not be whole."""
+    rate = soundfile.info(entry["path"]).samplerate
+    start, stop = (int(entry[key] * rate) if key in entry else None for key in ("start_time", "end_time"))
+    samples, _ = soundfile.read(entry["path"], dtype="float32", always_2d=True, start=start or 0, stop=stop)
+    return torch.from_numpy(samples.T).mean(0, keepdim=True), rate
+
+
+def test_audio_aes_lines(small, formats, tmp_path, monkeypatch):
+    """The program's lines: keys, order and spelling byte for byte, numbers as near as fp32 is."""
+    parts = [(None, None), (0, 0.3), (0.25, 2.125), (1, 9), (0.5, 10), (40, 47), (12.5, 40.75), (None, None)]
+    entries = [{"path": str(file)} | ({} if start is None else {"start_time": start, "end_time": end})
+               for file, (start, end) in zip([formats[i] for i in (0, 0, 1, 2, 3, 4, 4, 7)], parts)]
+    listed = tmp_path / "input.jsonl"
+    listed.write_text("".join(json.dumps(entry) + "\n" for entry in entries))
+    monkeypatch.setattr(infer, "read_wav", read_wav)
+    expected = infer.main_predict(str(listed), str(small.checkpoint), batch_size=3)
+    found = run([listed], "--model", small.checkpoint, "--format", "audio-aes")
+    number = re.compile(r"-?\d+\.\d+(e[+-]\d\d)?")
+    assert [number.sub("#", line) for line in found] == [number.sub("#", line) for line in expected]
+    values = [np.array([list(json.loads(line).values()) for line in lines]) for lines in (found, expected)]
+    assert (values[0] == values[0].astype(np.float32)).all(), "float32, as the package's"
+    report("audio-aes", *values, small.expected(formats).std(0), LIMITS["fp32"][0])
+    assert found == [json.dumps(json.loads(line)) for line in found], "spelt as json.dumps spells"

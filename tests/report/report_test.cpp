@@ -1,0 +1,156 @@
+#include "qamro/report/report.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include <limits>
+
+#include "io/temporary_folder.h"
+#include "qamro/core/error.h"
+#include "qamro/core/random.h"
+#include "qamro/evaluation/json_report.h"
+
+namespace qamro::report {
+namespace {
+
+using ::testing::HasSubstr;
+using Json = nlohmann::ordered_json;
+
+constexpr double kMissingScore = std::numeric_limits<double>::quiet_NaN();
+
+// The page's own data.
+Json data_of(const std::string& html) {
+  constexpr std::string_view kBegin = "<script type=\"application/json\" id=\"qamro-data\">";
+  const std::size_t begin = html.find(kBegin) + kBegin.size();
+  return Json::parse(html.substr(begin, html.find("</script>", begin) - begin));
+}
+
+// `clips` clips of `systems` systems, whose predictions follow the labels.
+ReportData judged(std::size_t clips, std::size_t systems) {
+  ReportData data;
+  data.scores.axes = {"mos"};
+  data.scores.labels.resize(1);
+  data.scores.predictions.resize(1);
+  Random random(7);
+  for (std::size_t i = 0; i < clips; ++i) {
+    const double quality = static_cast<double>(i % systems) / static_cast<double>(systems);
+    data.scores.systems.push_back(fmt::format("system {}", i % systems));
+    data.scores.keys.push_back(fmt::format("{}.wav", i));
+    data.scores.labels[0].push_back(1 + 3 * quality + random.uniform());
+    data.scores.predictions[0].push_back(1 + 3 * quality + random.uniform());
+  }
+  data.bootstrap.resamples = 50;
+  data.rankings = rank_axes(data.scores, data.bootstrap);
+  evaluation::EvaluationOptions how;
+  how.bootstrap.resamples = 50;
+  data.results = evaluation::evaluation_json(evaluation::evaluate(data.scores, how));
+  return data;
+}
+
+TEST(Report, NoSectionsIsStillAPage) {
+  const std::string html = render_report({});
+  EXPECT_TRUE(html.starts_with("<!doctype html>"));
+  EXPECT_EQ(data_of(html)["axes"], Json::array());
+  EXPECT_EQ(data_of(html)["results"], nullptr);
+}
+
+TEST(Report, HoldsTheNumbersAsTheyAre) {
+  const ReportData data = judged(60, 3);
+  const Json json = data_of(render_report(data));
+  EXPECT_EQ(json["results"], data.results);
+  const Json& axis = json["axes"][0];
+  EXPECT_EQ(axis["clips"], 60);
+  ASSERT_EQ(axis["systems"].size(), 3u);
+  for (std::size_t s = 0; s < 3; ++s) {
+    const evaluation::RankedSystem& row = data.rankings[0].by_prediction[s];
+    EXPECT_EQ(axis["systems"][s]["system"], row.system);
+    EXPECT_EQ(axis["systems"][s]["prediction"]["mean"].get<double>(), row.mean);
+    EXPECT_EQ(axis["systems"][s]["prediction"]["mean_ci"][0].get<double>(), row.interval->low);
+    EXPECT_EQ(axis["systems"][s]["prediction"]["tie"], evaluation::tie_letters(row));
+  }
+  EXPECT_EQ(axis["points"]["label"].get<std::vector<double>>(), data.scores.labels[0]);
+  EXPECT_EQ(axis["points"]["prediction"].get<std::vector<double>>(), data.scores.predictions[0]);
+}
+
+TEST(Report, HostileTextStaysText) {
+  const std::string hostile = "</script><script>alert(1)</script><img src=x onerror=alert(2)>{{script}}";
+  ReportData data = judged(4, 2);
+  data.title = hostile;
+  data.scores.systems = {hostile, "b", hostile, "b"};
+  data.scores.keys = {hostile, "\xFF\xFE", "x", ""};
+  data.rankings = rank_axes(data.scores, data.bootstrap);
+  data.tables = {{hostile, hostile, {hostile}, {{hostile}}}};
+  data.figures = {{hostile, hostile, {{{hostile, hostile, hostile, {{hostile, {}, {}, {{{1, 2}}}}}, {}}}}}};
+  data.cards = {{hostile, {{hostile, hostile}}}};
+  data.method = {hostile};
+  data.command = hostile;
+  const std::string html = render_report(data);
+  EXPECT_EQ(html.find("alert(1)</script>"), std::string::npos);
+  EXPECT_EQ(html.find("<img"), std::string::npos);
+  const Json json = data_of(html);
+  EXPECT_EQ(json["method"][0], hostile);
+  EXPECT_EQ(json["tables"][0]["rows"][0][0], hostile);
+  // The page's own scripts are there once.
+  const std::string mark = "addEventListener(\"DOMContentLoaded\", build)";
+  EXPECT_EQ(html.find(mark), html.rfind(mark));
+}
+
+TEST(Report, MissingNumbersAndUndefinedMetricsAreNull) {
+  ReportData data = judged(6, 2);
+  data.scores.labels[0] = {3, 3, 3, 3, 3, kMissingScore};  // constant: no correlation
+  data.scores.predictions[0][0] = kMissingScore;
+  data.rankings = rank_axes(data.scores, data.bootstrap);
+  data.results = evaluation::evaluation_json(evaluation::evaluate(data.scores, {}));
+  const Json json = data_of(render_report(data));
+  EXPECT_EQ(json["axes"][0]["clips"], 4);
+  EXPECT_EQ(json["results"]["utterance"]["mos"]["srcc"], nullptr);
+  EXPECT_EQ(json["axes"][0]["points"]["label"].size(), 4u);
+}
+
+TEST(Report, OneSystemAndNoClipAtAll) {
+  const Json one = data_of(render_report(judged(3, 1)));
+  EXPECT_EQ(one["axes"][0]["systems"].size(), 1u);
+  ReportData none;
+  none.scores.axes = {"mos"};
+  none.scores.labels = {{kMissingScore}};
+  none.scores.predictions = {{kMissingScore}};
+  none.rankings = rank_axes(none.scores, {});
+  EXPECT_EQ(data_of(render_report(none))["axes"][0]["clips"], 0);
+}
+
+TEST(Report, AHundredThousandClipsMakeAPageOfBoundedSize) {
+  ReportData data = judged(100'000, 50);
+  const std::string html = render_report(data);
+  const Json axis = data_of(html)["axes"][0];
+  EXPECT_EQ(axis["clips"], 100'000);
+  EXPECT_EQ(axis["points"]["label"].size(), data.most_points);
+  EXPECT_LT(html.size(), 1'000'000u);
+  // What the lists name is among the drawn.
+  for (const Json& clip : axis["choice"]["surprising"])
+    EXPECT_THAT(axis["points"]["key"], ::testing::Contains(clip["key"]));
+}
+
+TEST(Report, ScalesThatDoNotMeetAreSaidToBeTwo) {
+  ReportData data = judged(20, 2);
+  EXPECT_EQ(data_of(render_report(data))["axes"][0]["same_scale"], true);
+  for (double& label : data.scores.labels[0]) label *= 20;
+  data.rankings = rank_axes(data.scores, data.bootstrap);
+  EXPECT_EQ(data_of(render_report(data))["axes"][0]["same_scale"], false);
+}
+
+TEST(Report, WhatDoesNotFitIsRefused) {
+  ReportData data = judged(6, 2);
+  data.tables = {{"t", "", {"a", "b"}, {{1.0}}}};
+  EXPECT_THAT(testing::message_of<InvalidInput>([&] { render_report(data); }),
+              HasSubstr("table 't', row 1: expected 2 cells, got 1"));
+  data.tables.clear();
+  data.rankings.emplace_back();
+  EXPECT_THAT(testing::message_of<InvalidInput>([&] { render_report(data); }),
+              HasSubstr("rankings: expected 1, one an axis, got 2"));
+  data.rankings.pop_back();
+  data.scores.keys.pop_back();
+  EXPECT_THAT(testing::message_of<InvalidInput>([&] { render_report(data); }), HasSubstr("expected 6"));
+}
+
+}  // namespace
+}  // namespace qamro::report
