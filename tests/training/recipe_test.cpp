@@ -130,11 +130,11 @@ TEST(Recipe, OutputScaleIsTheLabelScaleUnlessGiven) {
 
 TEST(Recipe, UnknownKeysNameFileLineAndTheNearestKey) {
   EXPECT_EQ(refusal(replaced("learning_rate", "lerning_rate")),
-            "recipe.toml:29: unknown key 'lerning_rate' in [optimizer]: did you mean 'learning_rate'?");
+            "recipe.toml:33: unknown key 'lerning_rate' in [optimizer]: did you mean 'learning_rate'?");
   EXPECT_THAT(refusal(replaced("[optimizer]", "[optimiser]")),
-              AllOf(StartsWith("recipe.toml:27: unknown key 'optimiser'"), HasSubstr("'optimizer'")));
+              AllOf(StartsWith("recipe.toml:31: unknown key 'optimiser'"), HasSubstr("'optimizer'")));
   EXPECT_THAT(refusal(replaced("margin_scale", "delta")),
-              StartsWith("recipe.toml:25: unknown key 'delta' in [[loss]]: known are kind, "));
+              StartsWith("recipe.toml:29: unknown key 'delta' in [[loss]]: known are kind, "));
 }
 
 TEST(Recipe, WrongTypesAndRangesAreNamed) {
@@ -142,8 +142,8 @@ TEST(Recipe, WrongTypesAndRangesAreNamed) {
             "recipe.toml:10: folds in [split]: expected an integer, got 4.5");
   EXPECT_THAT(
       refusal(replaced("\"gelu\"", "\"tanh\"")),
-      AllOf(HasSubstr("recipe.toml:16: activation"), HasSubstr("relu, gelu, none"), HasSubstr("tanh")));
-  EXPECT_THAT(refusal(replaced("5e-4", "nan")), HasSubstr("recipe.toml:29: learning_rate in [optimizer]"));
+      AllOf(HasSubstr("recipe.toml:20: activation"), HasSubstr("relu, gelu, none"), HasSubstr("tanh")));
+  EXPECT_THAT(refusal(replaced("5e-4", "nan")), HasSubstr("recipe.toml:33: learning_rate in [optimizer]"));
   EXPECT_THAT(refusal(replaced("dropout = 0.1", "dropout = 1.0")),
               HasSubstr("dropout: expected a number in [0, 1)"));
   EXPECT_THAT(refusal(replaced("[32, 8]", "[32]")), HasSubstr("a list of 2 numbers"));
