@@ -10,6 +10,7 @@
 #include "cli/embed.h"
 #include "cli/evaluate.h"
 #include "cli/exit_code.h"
+#include "cli/experiment.h"
 #include "cli/gate.h"
 #include "cli/model.h"
 #include "cli/score.h"
@@ -49,10 +50,15 @@ int main(int argc, char** argv) {
       "Exit codes: 0 all done, 1 some inputs failed, 2 wrong usage, 3 nothing could be done.");
 
   const std::vector<std::pair<std::string, std::function<int()>>> commands = {
-      {"score", qamro::cli::add_score_command(app)},       {"train", qamro::cli::add_train_command(app)},
-      {"evaluate", qamro::cli::add_evaluate_command(app)}, {"ablate", qamro::cli::add_ablate_command(app)},
-      {"compare", qamro::cli::add_compare_command(app)},   {"gate", qamro::cli::add_gate_command(app)},
-      {"embed", qamro::cli::add_embed_command(app)},       {"model", qamro::cli::add_model_command(app)},
+      {"score", qamro::cli::add_score_command(app)},
+      {"train", qamro::cli::add_train_command(app)},
+      {"evaluate", qamro::cli::add_evaluate_command(app)},
+      {"ablate", qamro::cli::add_ablate_command(app)},
+      {"compare", qamro::cli::add_compare_command(app)},
+      {"gate", qamro::cli::add_gate_command(app)},
+      {"experiment", qamro::cli::add_experiment_command(app)},
+      {"embed", qamro::cli::add_embed_command(app)},
+      {"model", qamro::cli::add_model_command(app)},
   };
   try {
     app.parse(argc, argv);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cli/exit_code.h"
+#include "cli/leakage_warning.h"
 #include "cli/learning_curves.h"
 #include "cli/picture.h"
 #include "cli/recipe_options.h"
@@ -132,11 +133,12 @@ std::filesystem::path train_and_save_model(const training::Recipe& recipe, const
   return folder;
 }
 
-int run(const RecipeOptions& options) {
+int run_training(const RecipeOptions& options) {
   const training::Recipe recipe = options.load();
   const Source source = load_source(recipe);
   const training::Dataset& dataset = source.dataset;
   const auto folds = training::make_folds(recipe, dataset);
+  check_leakage(recipe, dataset, folds);
   training::open_run_folder(options.output, recipe, training::run_fingerprint(recipe, dataset),
                             options.resume);
 
@@ -177,7 +179,7 @@ std::function<int()> add_train_command(CLI::App& app) {
       "learning_curves.svg (losses and the monitored metric of every seed and fold; drawn by gnuplot).\n"
       "Example: qamro train examples/neural_codecs/recipe.toml --output my_heads\n"
       "         qamro score clips/ --model my_heads/model");
-  return [options] { return run(*options); };
+  return [options] { return run_training(*options); };
 }
 
 }  // namespace qamro::cli

@@ -7,12 +7,22 @@ if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "Build type" FORCE)
 endif()
 
+# Torch's headers cost each file seconds, whatever it does: the sources of a folder compiled together build the project
+# three times sooner. Names in anonymous namespaces are therefore unique within a folder. The debug preset compiles
+# every file alone (which finds missing includes) and rebuilds sooner after an edit.
+option(QAMRO_UNITY "Compile the sources of a folder together" OFF)
+set(CMAKE_UNITY_BUILD ${QAMRO_UNITY})
+set(CMAKE_UNITY_BUILD_BATCH_SIZE 12)
+
 option(QAMRO_WARNINGS_AS_ERRORS "Treat compiler warnings as errors" ON)
 add_library(qamro_options INTERFACE)
 target_compile_options(qamro_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Woverloaded-virtual)
 # g++ 12 warns of overlapping copies in "s" + std::to_string(x), where there are none (GCC bug 105651).
 target_compile_options(qamro_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
+if(QAMRO_UNITY)  # it asks which file is the main one, and none of them is
+  target_compile_options(qamro_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+endif()
 if(QAMRO_WARNINGS_AS_ERRORS)
   target_compile_options(qamro_options INTERFACE -Werror)
 endif()

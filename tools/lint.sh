@@ -10,7 +10,7 @@ tools/check_format.sh
 
 # clang cannot read g++'s precompiled header, so it is taken out of the commands: each file must name what it uses.
 mkdir -p .cache/tidy
-sed -E 's#-Winvalid-pch##g; s#-include [^ ]*cmake_pch\.hxx##g; s#-fpch-preprocess##g' build/compile_commands.json \
+sed -E 's#-Winvalid-pch##g; s#-include [^ ]*cmake_pch\.hxx##g; s#-fpch-preprocess##g' build-debug/compile_commands.json \
   >.cache/tidy/compile_commands.json
 if [[ -n $base ]]; then
   mapfile -t sources < <(git diff --name-only --diff-filter=d "$base" -- '*.cpp')

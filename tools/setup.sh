@@ -38,7 +38,8 @@ if [[ $purpose == parity ]]; then
   ensure_own_package "$root/.peers"
 fi
 case $purpose in
-  setup | lint | report-test) configure release "$root/build" ;;
+  setup | report-test) configure release "$root/build" ;;
+  lint) configure debug "$root/build-debug" ;;  # clang-tidy reads its commands: every file compiled alone
   sanitize) build_preset sanitize "$root/build-sanitize" ;;
   *)
     build_preset release "$root/build"

@@ -32,7 +32,7 @@ std::vector<float> sine(std::int64_t samples, int rate_hz) {
   return values;
 }
 
-class EveryFormat : public testing::TestWithParam<Format> {};
+class EveryFormat : public ::testing::TestWithParam<Format> {};
 
 TEST_P(EveryFormat, DecodesWhatWasEncoded) {
   const auto& format = GetParam();
@@ -54,17 +54,17 @@ TEST_P(EveryFormat, DecodesWhatWasEncoded) {
 
 INSTANTIATE_TEST_SUITE_P(
     Decoder, EveryFormat,
-    testing::Values(Format{"u8.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_U8, 16000, 1.0F / 127, 0},
-                    Format{"s16.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16, 16000, 1.0F / 32767, 0},
-                    Format{"s24.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_24, 44100, 1.0F / 8388607, 0},
-                    Format{"s32.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_32, 48000, 1e-7F, 0},
-                    Format{"float.wav", SF_FORMAT_WAV | SF_FORMAT_FLOAT, 22050, 0, 0},
-                    Format{"double.wav", SF_FORMAT_WAV | SF_FORMAT_DOUBLE, 22050, 0, 0},
-                    Format{"s16.aiff", SF_FORMAT_AIFF | SF_FORMAT_PCM_16, 8000, 1.0F / 32767, 0},
-                    Format{"s24.flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_24, 24000, 1.0F / 8388607, 0},
-                    Format{"vorbis.ogg", SF_FORMAT_OGG | SF_FORMAT_VORBIS, 44100, 0, 1},
-                    Format{"opus.ogg", SF_FORMAT_OGG | SF_FORMAT_OPUS, 48000, 0, 960},
-                    Format{"layer3.mp3", SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III, 44100, 0, 2400}));
+    ::testing::Values(Format{"u8.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_U8, 16000, 1.0F / 127, 0},
+                      Format{"s16.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16, 16000, 1.0F / 32767, 0},
+                      Format{"s24.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_24, 44100, 1.0F / 8388607, 0},
+                      Format{"s32.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_32, 48000, 1e-7F, 0},
+                      Format{"float.wav", SF_FORMAT_WAV | SF_FORMAT_FLOAT, 22050, 0, 0},
+                      Format{"double.wav", SF_FORMAT_WAV | SF_FORMAT_DOUBLE, 22050, 0, 0},
+                      Format{"s16.aiff", SF_FORMAT_AIFF | SF_FORMAT_PCM_16, 8000, 1.0F / 32767, 0},
+                      Format{"s24.flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_24, 24000, 1.0F / 8388607, 0},
+                      Format{"vorbis.ogg", SF_FORMAT_OGG | SF_FORMAT_VORBIS, 44100, 0, 1},
+                      Format{"opus.ogg", SF_FORMAT_OGG | SF_FORMAT_OPUS, 48000, 0, 960},
+                      Format{"layer3.mp3", SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III, 44100, 0, 2400}));
 
 TEST(Decoder, MonoIsTheMeanOrTheFirstChannel) {
   const std::vector<float> stereo = {0.5F, -0.25F, 0.25F, 0.75F};

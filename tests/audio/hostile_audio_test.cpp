@@ -33,7 +33,7 @@ void expect_samples_or_error(const std::string& bytes) {
   }
 }
 
-class HostileAudio : public testing::TestWithParam<int> {};
+class HostileAudio : public ::testing::TestWithParam<int> {};
 
 TEST_P(HostileAudio, MutatedAndCutFilesGiveSamplesOrAnError) {
   const auto bytes =
@@ -61,11 +61,13 @@ TEST_P(HostileAudio, FilesCutAnywhereGiveSamplesOrAnError) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Decoder, HostileAudio,
-                         testing::Values(SF_FORMAT_WAV | SF_FORMAT_PCM_16, SF_FORMAT_WAV | SF_FORMAT_FLOAT,
-                                         SF_FORMAT_AIFF | SF_FORMAT_PCM_24, SF_FORMAT_FLAC | SF_FORMAT_PCM_16,
-                                         SF_FORMAT_OGG | SF_FORMAT_VORBIS, SF_FORMAT_OGG | SF_FORMAT_OPUS,
-                                         SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III,
-                                         SF_FORMAT_AU | SF_FORMAT_PCM_16, SF_FORMAT_RF64 | SF_FORMAT_PCM_16));
+                         ::testing::Values(SF_FORMAT_WAV | SF_FORMAT_PCM_16, SF_FORMAT_WAV | SF_FORMAT_FLOAT,
+                                           SF_FORMAT_AIFF | SF_FORMAT_PCM_24,
+                                           SF_FORMAT_FLAC | SF_FORMAT_PCM_16,
+                                           SF_FORMAT_OGG | SF_FORMAT_VORBIS, SF_FORMAT_OGG | SF_FORMAT_OPUS,
+                                           SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III,
+                                           SF_FORMAT_AU | SF_FORMAT_PCM_16,
+                                           SF_FORMAT_RF64 | SF_FORMAT_PCM_16));
 
 }  // namespace
 }  // namespace qamro::audio

@@ -23,7 +23,7 @@ using test::expect_refused;
 
 TEST(RefusedAudio, WhatIsNoAudioIsNamed) {
   expect_refused("/nowhere/a.wav", "No such file");
-  expect_refused(testing::TempDir(), "folder");
+  expect_refused(::testing::TempDir(), "folder");
   expect_refused(test::write_bytes("empty.wav", ""), "empty file");
   expect_refused(
       test::write_bytes("text.wav", "these are words, not sound, and there are enough of them"),

@@ -20,7 +20,7 @@ namespace {
 // own.
 class Folder {
  public:
-  Folder() : path_(testing::TempDir() + "/qamro-audio-XXXXXX") {
+  Folder() : path_(::testing::TempDir() + "/qamro-audio-XXXXXX") {
     if (mkdtemp(path_.data()) == nullptr) throw std::runtime_error("cannot make " + path_);
   }
   ~Folder() {

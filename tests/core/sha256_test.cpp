@@ -16,7 +16,7 @@ TEST(Sha256, KnownDigests) {
 }
 
 TEST(Sha256, FileEqualsItsBytes) {
-  const std::string path = testing::TempDir() + "/sha256_bytes";
+  const std::string path = ::testing::TempDir() + "/sha256_bytes";
   const std::string bytes(3'000'000, 'q');
   std::ofstream(path, std::ios::binary) << bytes;
   EXPECT_EQ(sha256_file(path), sha256_hex(bytes));

@@ -13,9 +13,9 @@ namespace qamro::data {
 namespace {
 
 using Numbers = std::vector<std::int64_t>;
-using testing::Each;
-using testing::SizeIs;
-using testing::UnorderedElementsAreArray;
+using ::testing::Each;
+using ::testing::SizeIs;
+using ::testing::UnorderedElementsAreArray;
 
 Numbers all_of(const std::vector<Numbers>& batches) {
   Numbers all;

@@ -90,7 +90,7 @@ TEST(ApplyPrompts, LeavesWhatIsThere) {
   clips[1].prompt = "of the manifest";
   clips[2].path_as_given = "a_P002.wav";
   clips[3].error = "broken";
-  apply_prompts(clips, PromptFinder({{"P001", "one"}}));
+  apply_prompts(clips, PromptFinder(Prompts{{"P001", "one"}}));
   EXPECT_EQ(clips[0].prompt, "one");
   EXPECT_EQ(clips[1].prompt, "of the manifest");
   EXPECT_FALSE(clips[2].prompt);

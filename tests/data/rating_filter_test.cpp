@@ -40,8 +40,8 @@ TEST(RowsWhere, SaysWhatThereIs) {
     FAIL() << "nothing thrown";
   } catch (const InvalidInput& error) {
     EXPECT_THAT(error.what(),
-                testing::HasSubstr("labels.csv: column 'split': expected a row with 'dev', got"));
-    EXPECT_THAT(error.what(), testing::HasSubstr("'test', 'train'"));
+                ::testing::HasSubstr("labels.csv: column 'split': expected a row with 'dev', got"));
+    EXPECT_THAT(error.what(), ::testing::HasSubstr("'test', 'train'"));
   }
   EXPECT_THROW(rows_where(table(), "domain", "speech"), InvalidInput);
 }

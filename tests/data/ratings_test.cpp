@@ -132,13 +132,13 @@ TEST_F(Ratings, FilesWithoutRows) {
   EXPECT_THROW(read_ratings(folder_.path() / "none.csv"), FileError);
 }
 
-std::filesystem::path shared_data() {
+std::filesystem::path ratings_folder() {
   const char* folder = std::getenv("QAMRO_DATA");
   return folder != nullptr ? folder : std::filesystem::path(QAMRO_SOURCE_DIR) / ".." / "shared" / "data";
 }
 
 TEST(PublishedRatings, AesJsonLines) {
-  const auto file = shared_data() / "aes" / "AES_PAM.jsonl";
+  const auto file = ratings_folder() / "aes" / "AES_PAM.jsonl";
   if (!std::filesystem::exists(file)) GTEST_SKIP() << "QAMRO_DATA is not here";
   const auto table = read_ratings(file);
   ASSERT_EQ(table.rows.size(), 1000U);
@@ -151,7 +151,7 @@ TEST(PublishedRatings, AesJsonLines) {
 
 // Its anchors have no file, which is what a reader of the whole table must be told.
 TEST(PublishedRatings, MushraCsvNamesItsRowsWithoutAFile) {
-  const auto file = shared_data() / "neural_codec_mushra" / "ratings_formated_filtered.csv";
+  const auto file = ratings_folder() / "neural_codec_mushra" / "ratings_formated_filtered.csv";
   if (!std::filesystem::exists(file)) GTEST_SKIP() << "QAMRO_DATA is not here";
   EXPECT_THAT(message_of<InvalidInput>(
                   [&] { read_ratings(file, {.axes = {"ratings"}, .key = "file", .system = "condition"}); }),

@@ -10,8 +10,8 @@
 namespace qamro::encoders::distillmos {
 namespace {
 
-using testing::HasSubstr;
-using testing::ThrowsMessage;
+using ::testing::HasSubstr;
+using ::testing::ThrowsMessage;
 
 TEST(DistillMosConfig, DefaultsAreVersion7) {
   const DistillMosConfig config;

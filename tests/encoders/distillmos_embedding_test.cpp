@@ -46,7 +46,7 @@ TEST(EmbeddingLayout, NamesWhatItCannotRead) {
                            "layer99999999999999999999.mean", "layer1x.mean", " mos", "Layer1.mean"})
     EXPECT_THROW(EmbeddingLayout::parse(text), InvalidInput) << '"' << text << '"';
   EXPECT_THAT([] { EmbeddingLayout::parse("mos+layer1.median"); },
-              testing::ThrowsMessage<InvalidInput>(testing::HasSubstr("got 'layer1.median'")));
+              ::testing::ThrowsMessage<InvalidInput>(::testing::HasSubstr("got 'layer1.median'")));
 }
 
 TEST(EmbeddingLayout, RefusesLayersThatAreNotThere) {

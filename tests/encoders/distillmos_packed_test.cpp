@@ -40,7 +40,7 @@ class ThreadCount {
   int before_;
 };
 
-class PackedDistillMosLengths : public testing::TestWithParam<std::int64_t> {};
+class PackedDistillMosLengths : public ::testing::TestWithParam<std::int64_t> {};
 
 TEST_P(PackedDistillMosLengths, EqualsTheModule) {
   const auto module = small_network();
@@ -52,9 +52,9 @@ TEST_P(PackedDistillMosLengths, EqualsTheModule) {
 
 // Around the ends of tokens, chunks (15360 samples) and the window; 0.3, 3 and 7.67 s.
 INSTANTIATE_TEST_SUITE_P(Samples, PackedDistillMosLengths,
-                         testing::Values(0, 1, 79, 80, 81, 160, 4800, 14399, 14401, 15360, 48000, 107520,
-                                         122480, 122719, 122720, 122721, 122799, 122800, 122801, 122879,
-                                         122880));
+                         ::testing::Values(0, 1, 79, 80, 81, 160, 4800, 14399, 14401, 15360, 48000, 107520,
+                                           122480, 122719, 122720, 122721, 122799, 122800, 122801, 122879,
+                                           122880));
 
 TEST(PackedDistillMos, SilenceMayBeAnywhere) {
   const auto module = small_network();

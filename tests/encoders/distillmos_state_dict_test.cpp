@@ -10,9 +10,9 @@
 namespace qamro::encoders::distillmos {
 namespace {
 
-using testing::AllOf;
-using testing::HasSubstr;
-using testing::ThrowsMessage;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::ThrowsMessage;
 
 TEST(DistillMosStateDict, HasTheReferencesNames) {
   const io::StateDict state = state_dict(DistillMosModule());

@@ -13,9 +13,9 @@ namespace qamro::encoders::wavlm {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using testing::AllOf;
-using testing::HasSubstr;
-using testing::ThrowsMessage;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::ThrowsMessage;
 
 TEST(WavLmConfig, PublishedGeometry) {
   const WavLmConfig config;

@@ -75,7 +75,7 @@ class ThreadCount {
   int before_;
 };
 
-class PackedWavLmLengths : public testing::TestWithParam<std::int64_t> {};
+class PackedWavLmLengths : public ::testing::TestWithParam<std::int64_t> {};
 
 TEST_P(PackedWavLmLengths, EqualsTheModuleAtEveryStage) {
   const auto module = small_wavlm();
@@ -86,8 +86,8 @@ TEST_P(PackedWavLmLengths, EqualsTheModuleAtEveryStage) {
 
 // Around the first frames, a block of 25 (8000 samples), several, and the window (32000).
 INSTANTIATE_TEST_SUITE_P(Samples, PackedWavLmLengths,
-                         testing::Values(1, 2, 319, 320, 321, 399, 400, 401, 720, 7999, 8000, 8001, 8081,
-                                         12345, 16000, 24000, 31679, 31680, 31681, 31999, 32000));
+                         ::testing::Values(1, 2, 319, 320, 321, 399, 400, 401, 720, 7999, 8000, 8001, 8081,
+                                           12345, 16000, 24000, 31679, 31680, 31681, 31999, 32000));
 
 TEST(PackedWavLm, NormalisesLoudness) {
   WavLmConfig config = small_wavlm_config();

@@ -10,9 +10,9 @@
 namespace qamro::encoders::wavlm {
 namespace {
 
-using testing::AllOf;
-using testing::HasSubstr;
-using testing::ThrowsMessage;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::ThrowsMessage;
 
 TEST(WavLmStateDict, HasTheReferencesNames) {
   const io::StateDict state = state_dict(WavLmModule());
@@ -50,7 +50,7 @@ TEST(WavLmStateDict, TakesTheTensorsAsTheyAre) {
   EXPECT_EQ(module->position_weight_v.data_ptr(), state.at("encoder.pos_conv.0.weight_v").data_ptr());
 }
 
-class WavLmStateDictRefuses : public testing::Test {
+class WavLmStateDictRefuses : public ::testing::Test {
  protected:
   std::string refusal() const {
     try {

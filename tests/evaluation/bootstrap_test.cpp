@@ -12,11 +12,10 @@
 
 #include "qamro/core/error.h"
 #include "qamro/evaluation/parallel.h"
+#include "qamro/evaluation/undefined.h"
 
 namespace qamro::evaluation {
 namespace {
-
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 std::vector<BootstrapInterval> bootstrap_of_mean(const std::vector<double>& values,
                                                  const BootstrapOptions& options) {
@@ -36,11 +35,11 @@ TEST(PercentileInterval, InterpolatesAsNumpyQuantile) {
 }
 
 TEST(PercentileInterval, DropsAndCountsUndefined) {
-  const auto some = percentile_interval(std::vector<double>{kNan, 3, kNan}, 0.95);
+  const auto some = percentile_interval(std::vector<double>{kUndefined, 3, kUndefined}, 0.95);
   EXPECT_EQ(some.interval->low, 3);
   EXPECT_EQ(some.interval->high, 3);
   EXPECT_EQ(some.dropped, 2);
-  const auto none = percentile_interval(std::vector<double>{kNan}, 0.95);
+  const auto none = percentile_interval(std::vector<double>{kUndefined}, 0.95);
   EXPECT_FALSE(none.interval);
   EXPECT_EQ(none.dropped, 1);
 }
@@ -55,7 +54,7 @@ TEST(PercentileInterval, PValueOfZeroTurnsTheIntervalRound) {
   for (double& value : values) value = -value;
   EXPECT_DOUBLE_EQ(*percentile_interval(values, 0.95).p_zero, 0.08);
   EXPECT_DOUBLE_EQ(*percentile_interval(std::vector<double>(50, 0.0), 0.95).p_zero, 1.0);
-  EXPECT_FALSE(percentile_interval(std::vector<double>{kNan}, 0.95).p_zero);
+  EXPECT_FALSE(percentile_interval(std::vector<double>{kUndefined}, 0.95).p_zero);
 }
 
 TEST(Bootstrap, MeanHasTheNormalTheorysInterval) {
@@ -84,7 +83,7 @@ TEST(Bootstrap, WithoutResamplesNoInterval) {
 
 TEST(BootstrapOptions, RefusesByName) {
   EXPECT_THROW(BootstrapOptions{.resamples = -1}.validate(), InvalidInput);
-  for (const double bad : {0.0, 1.0, 1.5, -0.1, kNan}) {
+  for (const double bad : {0.0, 1.0, 1.5, -0.1, kUndefined}) {
     EXPECT_THROW(BootstrapOptions{.confidence = bad}.validate(), InvalidInput);
   }
   EXPECT_THROW(BootstrapOptions{.threads = -1}.validate(), InvalidInput);
@@ -105,7 +104,7 @@ TEST(DrawCounts, AddUpAndAreUniform) {
 TEST(ParallelFor, RunsEachOnceAndPassesExceptionsOn) {
   std::vector<std::atomic<int>> runs(1000);
   parallel_for(1000, 4, [&](std::int64_t i) { ++runs[static_cast<std::size_t>(i)]; });
-  EXPECT_THAT(runs, testing::Each(testing::Truly([](const auto& n) { return n == 1; })));
+  EXPECT_THAT(runs, ::testing::Each(::testing::Truly([](const auto& n) { return n == 1; })));
   EXPECT_THROW(parallel_for(100, 3,
                             [](std::int64_t i) {
                               if (i == 50) throw std::runtime_error("x");

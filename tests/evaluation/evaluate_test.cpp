@@ -10,13 +10,13 @@
 
 #include "qamro/core/error.h"
 #include "qamro/core/random.h"
+#include "qamro/evaluation/undefined.h"
 #include "qamro/metrics/correlation.h"
 
 namespace qamro::evaluation {
 namespace {
 
 using Numbers = std::vector<double>;
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr double kInf = std::numeric_limits<double>::infinity();
 
 JoinedScores small() {
@@ -76,14 +76,14 @@ TEST(Evaluate, GivenSystemTruth) {
   EXPECT_DOUBLE_EQ(*evaluate(small(), options).axes[0].system->ktau.metric.value, -1.0);
   options.system_truth = SystemTruth{{"c", "a"}, {{1.0, 3.0}}};
   EXPECT_THROW(evaluate(small(), options), InvalidInput);
-  options.system_truth = SystemTruth{{"c", "a", "b"}, {{1.0, 3.0, kNan}}};
+  options.system_truth = SystemTruth{{"c", "a", "b"}, {{1.0, 3.0, kUndefined}}};
   EXPECT_THROW(evaluate(small(), options), InvalidInput);
 }
 
 TEST(Evaluate, MissingValuesLeaveTheirAxisInPairs) {
   JoinedScores scores = small();
-  scores.labels[0][0] = kNan;
-  scores.predictions[0][5] = kNan;
+  scores.labels[0][0] = kUndefined;
+  scores.predictions[0][5] = kUndefined;
   const Evaluation result = evaluate(scores, {.bootstrap = {.resamples = 0}});
   EXPECT_EQ(result.axes[0].utterance->n, 4U);
   EXPECT_DOUBLE_EQ(*result.axes[0].utterance->mse.metric.value, (1 + 0.25 + 1 + 0.25) / 4);

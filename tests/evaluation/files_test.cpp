@@ -16,14 +16,14 @@
 namespace qamro::evaluation {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
-class EvaluationFiles : public testing::Test {
+class EvaluationFiles : public ::testing::Test {
  protected:
   void SetUp() override {
-    const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-    folder_ = std::filesystem::path(testing::TempDir()) / "qamro_evaluation_files" / test->name();
+    const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
+    folder_ = std::filesystem::path(::testing::TempDir()) / "qamro_evaluation_files" / test->name();
     std::filesystem::create_directories(folder_);
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }
@@ -64,7 +64,7 @@ TEST_F(EvaluationFiles, JoinInTheOrderOfLabels) {
            {.axes = {}, .system_rule = {}, .group_column = "sentence"});
   EXPECT_THAT(tables.scores.axes, ElementsAre("mos"));
   EXPECT_THAT(tables.scores.labels[0], ElementsAre(1, 2, 3));
-  EXPECT_THAT(tables.scores.predictions[0], ElementsAre(1.5, 2.5, testing::IsNan()));
+  EXPECT_THAT(tables.scores.predictions[0], ElementsAre(1.5, 2.5, ::testing::IsNan()));
   EXPECT_THAT(tables.scores.systems, ElementsAre("A", "B", "C"));
   EXPECT_THAT(tables.scores.groups, ElementsAre("s1", "s2", "s1"));
   EXPECT_EQ(tables.failed, 1U);

@@ -18,11 +18,10 @@
 #include "qamro/core/error.h"
 #include "qamro/data/ratings.h"
 #include "qamro/evaluation/joined_tables.h"
+#include "qamro/evaluation/undefined.h"
 
 namespace qamro::evaluation {
 namespace {
-
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 JoinedScores rated(const std::vector<std::vector<double>>& raters,
                    const std::vector<std::string>& systems = {}) {
@@ -30,7 +29,7 @@ JoinedScores rated(const std::vector<std::vector<double>>& raters,
   scores.axes = {"mos"};
   scores.raters = {raters};
   scores.labels = {std::vector<double>(raters.size(), 0.0)};
-  scores.predictions = {std::vector<double>(raters.size(), kNan)};
+  scores.predictions = {std::vector<double>(raters.size(), kUndefined)};
   scores.systems = systems;
   return scores;
 }
@@ -109,7 +108,8 @@ TEST(NoiseCeiling, IccOfFourTargetsByHand) {
 }
 
 TEST(NoiseCeiling, ClipsWithoutTwoRatersLeave) {
-  const NoiseCeiling ceiling = noise_ceilings(rated({{1, 2}, {kNan, 3}, {}, {4, kNan, 5}, {2, 2, 3}})).at(0);
+  const NoiseCeiling ceiling =
+      noise_ceilings(rated({{1, 2}, {kUndefined, 3}, {}, {4, kUndefined, 5}, {2, 2, 3}})).at(0);
   EXPECT_EQ(ceiling.clips, 3U);
   EXPECT_EQ(ceiling.left_out, 2U);
   EXPECT_NEAR(ceiling.raters, 7 / 3.0, 1e-12);

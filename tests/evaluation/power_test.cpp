@@ -64,7 +64,7 @@ TEST(ClipsToSettle, NoDifferenceNeedsEndlessClips) {
   EXPECT_FALSE(clips_to_settle(a, b, {.most = 2000}).enough);
 }
 
-TwoPredictions noisy(std::size_t n, double first, double second, Random& random) {
+TwoPredictions two_noises(std::size_t n, double first, double second, Random& random) {
   TwoPredictions data;
   for (std::size_t i = 0; i < n; ++i) {
     data.label.push_back(normal(random));
@@ -76,24 +76,24 @@ TwoPredictions noisy(std::size_t n, double first, double second, Random& random)
 
 TEST(PointsToSettle, SmallerDifferencesNeedMore) {
   Random random(3);
-  const auto large = points_to_settle(noisy(300, 0.3, 1.5, random), 2, {.rounds = 200});
-  const auto small = points_to_settle(noisy(300, 0.5, 0.75, random), 2, {.rounds = 200});
+  const auto large = points_to_settle(two_noises(300, 0.3, 1.5, random), 2, {.rounds = 200});
+  const auto small = points_to_settle(two_noises(300, 0.5, 0.75, random), 2, {.rounds = 200});
   ASSERT_TRUE(large.enough && small.enough);
   EXPECT_LT(*large.enough, 60U);
   EXPECT_GT(*small.enough, *large.enough);
-  EXPECT_TRUE(points_to_settle(noisy(300, 0.3, 1.5, random), 0, {.rounds = 200}).enough);
+  EXPECT_TRUE(points_to_settle(two_noises(300, 0.3, 1.5, random), 0, {.rounds = 200}).enough);
 }
 
 TEST(PointsToSettle, EqualPredictorsAreNeverSettled) {
   Random random(4);
-  TwoPredictions data = noisy(50, 1, 1, random);
+  TwoPredictions data = two_noises(50, 1, 1, random);
   data.second = data.first;
   EXPECT_FALSE(points_to_settle(data, 2).enough);
 }
 
 TEST(RatersToSettle, MoreRatersHelpWhereRatersAreTheNoise) {
   Random random(5);
-  // The first predictor knows the opinion; the second is noisy; two raters are noisier than both.
+  // The first predictor knows the opinion; the second is two_noises; two raters are noisier than both.
   TwoPredictions data;
   std::vector<std::vector<double>> raters;
   for (int clip = 0; clip < 60; ++clip) {

@@ -9,14 +9,13 @@
 
 #include "qamro/core/error.h"
 #include "qamro/evaluation/evaluation_sample.h"
+#include "qamro/evaluation/undefined.h"
 
 namespace qamro::evaluation {
 namespace {
 
 using ::testing::Each;
 using ::testing::ElementsAre;
-
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 // Systems of several sizes, in mixed order; labels with ties, some missing; 0 to 4 raters a clip.
 JoinedScores mixed(std::uint64_t seed) {
@@ -36,10 +35,10 @@ JoinedScores mixed(std::uint64_t seed) {
       const double label = raters.empty() ? static_cast<double>(random.below(5))
                                           : std::accumulate(raters.begin(), raters.end(), 0.0) /
                                                 static_cast<double>(raters.size());
-      if (raters.size() == 2 && random.below(5) == 0) raters[1] = kNan;
-      scores.labels[axis].push_back(random.below(15) == 0 ? kNan : label);
+      if (raters.size() == 2 && random.below(5) == 0) raters[1] = kUndefined;
+      scores.labels[axis].push_back(random.below(15) == 0 ? kUndefined : label);
       scores.predictions[axis].push_back(
-          random.below(15) == 0 ? kNan : 0.5 * static_cast<double>(random.below(9)) + 0.25 * label);
+          random.below(15) == 0 ? kUndefined : 0.5 * static_cast<double>(random.below(9)) + 0.25 * label);
       scores.raters[axis].push_back(std::move(raters));
     }
   }
@@ -75,7 +74,7 @@ Written written_out(const JoinedScores& scores, const SampleLayout& layout, cons
             sum += rating;
             said += 1;
           }
-          if (!std::isnan(scores.labels[axis][clip])) label = said > 0 ? sum / said : kNan;
+          if (!std::isnan(scores.labels[axis][clip])) label = said > 0 ? sum / said : kUndefined;
         }
         if (!resample.rater_draws.empty()) draw += layout.raters[clip];
         const double prediction = scores.predictions[axis][clip];

@@ -13,8 +13,8 @@
 namespace qamro::evaluation {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 JoinedScores two_domains() {
   JoinedScores scores;

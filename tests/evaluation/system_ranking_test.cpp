@@ -42,7 +42,7 @@ TEST(SystemRanking, BestFirstWithIntervalsAroundTheMean) {
   EXPECT_GE(ranking[0].interval->low, 3.9);
   EXPECT_LE(ranking[0].interval->high, 4.2);
   EXPECT_EQ(ranking[1].rank, 2U);
-  EXPECT_THAT(letters(ranking), testing::ElementsAre("good:a", "bad:b"));
+  EXPECT_THAT(letters(ranking), ::testing::ElementsAre("good:a", "bad:b"));
 }
 
 TEST(SystemRanking, TiesAreNotTransitive) {
@@ -51,7 +51,7 @@ TEST(SystemRanking, TiesAreNotTransitive) {
   add(scores, "low", {1.0, 2.0, 1.2, 1.8});
   add(scores, "middle", {1.4, 2.4, 1.6, 2.2});
   add(scores, "high", {1.8, 2.8, 2.0, 2.6});
-  EXPECT_THAT(letters(system_ranking(scores)), testing::ElementsAre("high:a", "middle:ab", "low:b"));
+  EXPECT_THAT(letters(system_ranking(scores)), ::testing::ElementsAre("high:a", "middle:ab", "low:b"));
 }
 
 TEST(SystemRanking, SharedItemsArePaired) {
@@ -66,15 +66,15 @@ TEST(SystemRanking, SharedItemsArePaired) {
   SystemScores paired;
   add(paired, "a", a, "sentence");
   add(paired, "b", b, "sentence");
-  EXPECT_THAT(letters(system_ranking(paired)), testing::ElementsAre("a:a", "b:b"));
+  EXPECT_THAT(letters(system_ranking(paired)), ::testing::ElementsAre("a:a", "b:b"));
   SystemScores other_items;
   add(other_items, "a", a, "x");
   add(other_items, "b", b, "y");
-  EXPECT_THAT(letters(system_ranking(other_items)), testing::ElementsAre("a:a", "b:a"));
+  EXPECT_THAT(letters(system_ranking(other_items)), ::testing::ElementsAre("a:a", "b:a"));
   SystemScores unknown;
   add(unknown, "a", a);
   add(unknown, "b", b);
-  EXPECT_THAT(letters(system_ranking(unknown)), testing::ElementsAre("a:a", "b:a"));
+  EXPECT_THAT(letters(system_ranking(unknown)), ::testing::ElementsAre("a:a", "b:a"));
 }
 
 TEST(SystemRanking, PairedWhateverTheFileOrder) {
@@ -83,7 +83,7 @@ TEST(SystemRanking, PairedWhateverTheFileOrder) {
   scores.systems.insert(scores.systems.end(), {"b", "b", "b"});
   scores.scores.insert(scores.scores.end(), {2.9, 0.9, 4.9});
   scores.items.insert(scores.items.end(), {"s2", "s0", "s1"});
-  EXPECT_THAT(letters(system_ranking(scores)), testing::ElementsAre("a:a", "b:b"));
+  EXPECT_THAT(letters(system_ranking(scores)), ::testing::ElementsAre("a:a", "b:b"));
 }
 
 TEST(SystemRanking, OneClipIsToldApartFromNone) {
@@ -92,7 +92,7 @@ TEST(SystemRanking, OneClipIsToldApartFromNone) {
   add(scores, "single", {5.0});
   const auto ranking = system_ranking(scores);
   EXPECT_FALSE(ranking[0].interval);
-  EXPECT_THAT(letters(ranking), testing::ElementsAre("single:a", "many:a"));
+  EXPECT_THAT(letters(ranking), ::testing::ElementsAre("single:a", "many:a"));
 }
 
 TEST(SystemRanking, EqualMeansShareTheirRank) {
@@ -104,8 +104,8 @@ TEST(SystemRanking, EqualMeansShareTheirRank) {
   EXPECT_EQ(ranking[0].rank, 1U);
   EXPECT_EQ(ranking[1].rank, 1U);
   EXPECT_EQ(ranking[2].rank, 3U);
-  EXPECT_THAT(letters(ranking), testing::ElementsAre("x:a", "y:a", "z:b"));
-  EXPECT_THAT(letters(system_ranking(scores, {.resamples = 0})), testing::ElementsAre("x:a", "y:a", "z:b"));
+  EXPECT_THAT(letters(ranking), ::testing::ElementsAre("x:a", "y:a", "z:b"));
+  EXPECT_THAT(letters(system_ranking(scores, {.resamples = 0})), ::testing::ElementsAre("x:a", "y:a", "z:b"));
 }
 
 TEST(SystemRanking, ThreadsDoNotMatter) {

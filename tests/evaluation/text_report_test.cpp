@@ -41,10 +41,10 @@ TEST(RenderSystemRanking, DrawsIntervalsToScale) {
   ranking[1] = {"a_system_with_a_very_long_name_indeed", 7, 1.0, std::nullopt, 2, 1, 1};
   const std::string text = render_system_ranking(ranking, "mos");
   EXPECT_THAT(text,
-              testing::HasSubstr(
+              ::testing::HasSubstr(
                   "1  opus_64k                 40  4.00  [3.00, 5.00]  a               ├─────●────┤\n"));
-  EXPECT_THAT(text, testing::HasSubstr("2  a_system_w…me_indeed      7  1.00                b    ●\n"));
-  EXPECT_THAT(text, testing::HasSubstr("1.00               5.00"));
+  EXPECT_THAT(text, ::testing::HasSubstr("2  a_system_w…me_indeed      7  1.00                b    ●\n"));
+  EXPECT_THAT(text, ::testing::HasSubstr("1.00               5.00"));
   expect_within_80_columns(text);
   EXPECT_FALSE(render_system_ranking({}, "mos").empty());
 }
@@ -68,10 +68,10 @@ TEST(RenderEvaluation, ValuesIntervalsAndReasons) {
   all.srcc = all.ktau = all.lcc;
   evaluation.axes.push_back({"enjoyment of the content", all, all});
   const std::string text = render_evaluation(evaluation);
-  EXPECT_THAT(text, testing::HasSubstr("12.2"));
-  EXPECT_THAT(text, testing::HasSubstr("[-0.90, -0.80]"));
-  EXPECT_THAT(text, testing::HasSubstr("– mos: the labels are constant\n"));
-  EXPECT_THAT(text, testing::HasSubstr("95 % bootstrap interval, 1000 resamples of systems"));
+  EXPECT_THAT(text, ::testing::HasSubstr("12.2"));
+  EXPECT_THAT(text, ::testing::HasSubstr("[-0.90, -0.80]"));
+  EXPECT_THAT(text, ::testing::HasSubstr("– mos: the labels are constant\n"));
+  EXPECT_THAT(text, ::testing::HasSubstr("95 % bootstrap interval, 1000 resamples of systems"));
   expect_within_80_columns(text);
 }
 

@@ -25,7 +25,7 @@ namespace qamro::finetuning {
 namespace {
 
 namespace distillmos = encoders::distillmos;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 using training::message_of;
 using training::read_file;
 

@@ -23,25 +23,25 @@ namespace qamro::finetuning {
 namespace {
 
 namespace wavlm = encoders::wavlm;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 using training::message_of;
 using training::read_file;
 
-constexpr int kRate = 16000;
+constexpr int kRateHz = 16000;
 constexpr std::int64_t kClips = 6;
 
 // Tones of 0.2 to 1.3 s, so that some clips have two or three windows of half a second.
-void write_clips(const std::filesystem::path& folder) {
+void write_tones(const std::filesystem::path& folder) {
   std::filesystem::create_directories(folder);
   std::ofstream labels(folder / "labels.csv");
   labels << "path,PQ,CE\n";
   for (int clip = 0; clip < kClips; ++clip) {
-    std::vector<float> samples(static_cast<std::size_t>(kRate / 5 + clip * 3521));
+    std::vector<float> samples(static_cast<std::size_t>(kRateHz / 5 + clip * 3521));
     for (std::size_t i = 0; i < samples.size(); ++i)
       samples[i] =
           static_cast<float>((0.1 + 0.05 * clip) * std::sin(0.05 * (clip + 1) * static_cast<double>(i)));
     const std::string name = "w" + std::to_string(clip) + ".wav";
-    std::filesystem::copy_file(test::write_sound(name, samples, kRate, 1, SF_FORMAT_WAV | SF_FORMAT_FLOAT),
+    std::filesystem::copy_file(test::write_sound(name, samples, kRateHz, 1, SF_FORMAT_WAV | SF_FORMAT_FLOAT),
                                folder / name);
     labels << name << "," << 2 + clip << "," << 8 - clip % 3 << "\n";
   }
@@ -53,12 +53,12 @@ predictors::HeadAxis axis_named(const char* name) {
   return axis;
 }
 
-struct Setting {
+struct WavLmSetting {
   training::TemporaryFolder folder;
   training::Recipe recipe = training::small_recipe();
 
-  Setting() {
-    write_clips(folder.path() / "audio");
+  WavLmSetting() {
+    write_tones(folder.path() / "audio");
     const std::vector<std::string> axes = {"PQ", "CE"};
     predictors::save_audiobox_model(
         folder.path() / "small",
@@ -114,7 +114,7 @@ io::StateDict gradients(training::TrainableModel& model, std::int64_t micro_batc
   return result;
 }
 
-double relative_difference(const io::StateDict& a, const io::StateDict& b) {
+double largest_relative_difference(const io::StateDict& a, const io::StateDict& b) {
   EXPECT_EQ(a.size(), b.size());
   double difference = 0, size = 0;
   for (const auto& [name, gradient] : a) {
@@ -125,7 +125,7 @@ double relative_difference(const io::StateDict& a, const io::StateDict& b) {
 }
 
 TEST(WavLmTraining, PartsOfABatchReplayItsDropoutAndCrops) {
-  Setting setting;
+  WavLmSetting setting;
   for (const auto crop : {training::Crop::kAll, training::Crop::kRandom}) {
     setting.recipe.data.crop = crop;
     setting.recipe.model.aesthetics.dropout = 0.2;
@@ -134,14 +134,14 @@ TEST(WavLmTraining, PartsOfABatchReplayItsDropoutAndCrops) {
     const io::StateDict whole = gradients(model->trainable(), 0, true);
     EXPECT_GT(whole.at("encoder.feature_extractor.conv_layers.0.0.weight").norm().item<double>(), 0.0);
     for (const std::int64_t part : {1, 4})
-      EXPECT_LE(relative_difference(gradients(model->trainable(), part, true), whole), 2e-5) << part;
+      EXPECT_LE(largest_relative_difference(gradients(model->trainable(), part, true), whole), 2e-5) << part;
     // The test would see it if nothing were dropped.
-    EXPECT_GE(relative_difference(gradients(model->trainable(), 0, false), whole), 1e-2);
+    EXPECT_GE(largest_relative_difference(gradients(model->trainable(), 0, false), whole), 1e-2);
   }
 }
 
 TEST(WavLmTraining, HeadsOnCachedLayersTrainAsThroughTheFrozenEncoder) {
-  Setting setting;
+  WavLmSetting setting;
   const EncoderTraining training = prepare_encoder_training(setting.recipe, 1);
   const auto fold = setting.whole(training);
   const auto through = training.make_model(3, fold);
@@ -175,8 +175,8 @@ TEST(WavLmTraining, HeadsOnCachedLayersTrainAsThroughTheFrozenEncoder) {
   for (const auto& [name, tensor] : through->trainable().named_parameters())
     if (name.starts_with("heads.")) trained.emplace(name.substr(6), tensor);
   const io::StateDict start = training::initial_aesthetics_heads(setting.recipe, 3, 24, 3).named_parameters();
-  EXPECT_LE(relative_difference(trained, cached.named_parameters()), 1e-4);
-  EXPECT_GE(relative_difference(start, cached.named_parameters()), 1e-3);
+  EXPECT_LE(largest_relative_difference(trained, cached.named_parameters()), 1e-4);
+  EXPECT_GE(largest_relative_difference(start, cached.named_parameters()), 1e-3);
 }
 
 TEST(WavLmTraining, DepthFallsFromTheConvolutionsToTheHeads) {
@@ -209,7 +209,7 @@ TEST(WavLmTraining, RmsNormalisationLevelsLoudnessAndIsRecorded) {
   EXPECT_TRUE(at::allclose(levelled, pooled(quiet / rms), 1e-4, 1e-5));
   EXPECT_FALSE(at::allclose(levelled, plain, 1e-3, 1e-4));
 
-  Setting setting;
+  WavLmSetting setting;
   setting.recipe.model.normalise_rms = true;
   const EncoderTraining training = prepare_encoder_training(setting.recipe, 1);
   training::FinalModel model;
@@ -222,7 +222,8 @@ TEST(WavLmTraining, RmsNormalisationLevelsLoudnessAndIsRecorded) {
 }
 
 // Everything a run leaves behind that its numbers are in.
-std::string run(const Setting& setting, const std::filesystem::path& folder, std::int64_t stop_after) {
+std::string run_wavlm(const WavLmSetting& setting, const std::filesystem::path& folder,
+                      std::int64_t stop_after) {
   const EncoderTraining training = prepare_encoder_training(setting.recipe, 1);
   training::ExecutionOptions options;
   options.threads = 1;
@@ -246,17 +247,17 @@ std::string run(const Setting& setting, const std::filesystem::path& folder, std
 }
 
 TEST(WavLmTraining, AStoppedRunResumesToTheSameBytes) {
-  Setting setting;
+  WavLmSetting setting;
   setting.recipe.data.crop = training::Crop::kRandom;
-  const std::string whole = run(setting, setting.folder.path() / "whole", 0);
+  const std::string whole = run_wavlm(setting, setting.folder.path() / "whole", 0);
   ASSERT_GT(whole.size(), 10000U);
   for (const std::int64_t epoch : {1, 3})
-    EXPECT_TRUE(run(setting, setting.folder.path() / std::to_string(epoch), epoch) == whole) << epoch;
+    EXPECT_TRUE(run_wavlm(setting, setting.folder.path() / std::to_string(epoch), epoch) == whole) << epoch;
 }
 
 TEST(WavLmTraining, TheSavedModelHoldsWhatWasTrained) {
-  const Setting setting;
-  run(setting, setting.folder.path() / "run", 0);
+  const WavLmSetting setting;
+  run_wavlm(setting, setting.folder.path() / "run", 0);
   const auto model =
       predictors::load_audiobox_model(predictors::read_model_folder(setting.folder.path() / "run/model"));
   EXPECT_EQ(model.axes.at(1).name, "CE");
@@ -268,7 +269,7 @@ TEST(WavLmTraining, TheSavedModelHoldsWhatWasTrained) {
 }
 
 TEST(WavLmTraining, RefusesWhatItCannotTrain) {
-  Setting setting;
+  WavLmSetting setting;
   setting.recipe.model.head_kind = training::HeadKind::kMlp;
   EXPECT_THAT(message_of([&] { prepare_encoder_training(setting.recipe, 1); }),
               HasSubstr("model.head_kind: expected \"aesthetics\""));

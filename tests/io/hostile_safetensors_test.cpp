@@ -15,7 +15,7 @@ using ::testing::HasSubstr;
 using testing::make_safetensors;
 using testing::message_of;
 
-struct Hostile {
+struct HostileSafetensors {
   const char* name;
   std::string file;
   const char* message;
@@ -31,7 +31,7 @@ std::string one(const std::string& description) {
 const std::string kFour(4, '\0');
 const std::string kEight(8, '\0');
 
-std::vector<Hostile> hostile_files() {
+std::vector<HostileSafetensors> hostile_files() {
   const std::string good = one(entry("F32", "[2]", "[0,8]"));
   const std::string f4 = entry("F32", "[1]", "[0,4]");
   return {
@@ -94,7 +94,7 @@ std::vector<Hostile> hostile_files() {
 
 TEST(HostileSafetensors, EachIsRefusedByName) {
   const testing::TemporaryFolder folder;
-  for (const Hostile& hostile : hostile_files()) {
+  for (const HostileSafetensors& hostile : hostile_files()) {
     const auto path = folder.write("x.safetensors", hostile.file);
     const std::string message = message_of<CheckpointError>([&] { load_safetensors(path); });
     EXPECT_THAT(message, HasSubstr(hostile.message)) << hostile.name;

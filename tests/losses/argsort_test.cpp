@@ -25,13 +25,15 @@ TEST(Argsort, Empty) {
 }
 
 TEST(Argsort, NegativeZeroEqualsZeroAndKeepsItsPlace) {
-  EXPECT_THAT(argsort(std::vector<double>{0.0, -0.0, -1.0, 0.0, -0.0}), testing::ElementsAre(2, 0, 1, 3, 4));
+  EXPECT_THAT(argsort(std::vector<double>{0.0, -0.0, -1.0, 0.0, -0.0}),
+              ::testing::ElementsAre(2, 0, 1, 3, 4));
 }
 
 TEST(Argsort, ExtremesOfTheRange) {
   const double max = std::numeric_limits<double>::max();
   const double tiny = std::numeric_limits<double>::denorm_min();
-  EXPECT_THAT(argsort(std::vector<double>{max, tiny, -max, 0.0, -tiny}), testing::ElementsAre(2, 4, 3, 1, 0));
+  EXPECT_THAT(argsort(std::vector<double>{max, tiny, -max, 0.0, -tiny}),
+              ::testing::ElementsAre(2, 4, 3, 1, 0));
 }
 
 TEST(Argsort, EqualsStableSortAtSizesAroundTheRadixSort) {

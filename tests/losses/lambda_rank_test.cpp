@@ -149,7 +149,7 @@ TEST(LambdaRank, LargeLabelsKeepTheirGain) {
 }
 
 TEST(LambdaRank, Refuses) {
-  using testing::HasSubstr;
+  using ::testing::HasSubstr;
   const at::Tensor y = column({1.0, 2.0});
   EXPECT_THAT(message_of([&] {
                 lambda_rank_loss(y, column({-1.0, 2.0}));

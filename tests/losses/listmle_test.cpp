@@ -114,7 +114,7 @@ TEST(ListMle, LongListsAndLargeScores) {
 }
 
 TEST(ListMle, Refuses) {
-  using testing::HasSubstr;
+  using ::testing::HasSubstr;
   const at::Tensor y = column({1.0, 2.0, 3.0});
   EXPECT_THAT(message_of([&] {
                 listmle_loss(y, y, given({1.0, 2.0}));

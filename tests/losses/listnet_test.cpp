@@ -50,7 +50,7 @@ TEST(ListNet, HundredThousandElements) {
 }
 
 TEST(ListNet, Refuses) {
-  using testing::HasSubstr;
+  using ::testing::HasSubstr;
   const at::Tensor y = column({1.0, 2.0});
   for (const double bad : {0.0, -1.0, kNan, std::numeric_limits<double>::infinity()})
     EXPECT_THAT(message_of([&] { listnet_loss(y, y, bad); }),

@@ -26,7 +26,7 @@ void PrintTo(const Listwise& listwise, std::ostream* out) {
   *out << listwise.name;
 }
 
-class EveryListwiseLoss : public testing::TestWithParam<Listwise> {
+class EveryListwiseLoss : public ::testing::TestWithParam<Listwise> {
  protected:
   at::Tensor loss(const at::Tensor& pred, const at::Tensor& target) const {
     return GetParam().loss(pred, target);
@@ -159,7 +159,7 @@ TEST_P(EveryListwiseLoss, SecondDerivativeIsRefused) {
   const at::Tensor p = parameter(column({0.0, 1.0}));
   const auto first = torch::autograd::grad({loss(p, column({2.0, 1.0}))}, {p}, {}, true, true)[0];
   EXPECT_THAT(message_of([&] { first.sum().backward(); }),
-              testing::HasSubstr("_loss: backward: expected a first derivative, got a second"));
+              ::testing::HasSubstr("_loss: backward: expected a first derivative, got a second"));
 }
 
 TEST_P(EveryListwiseLoss, AllPredictionsEqualIsFinite) {
@@ -168,7 +168,7 @@ TEST_P(EveryListwiseLoss, AllPredictionsEqualIsFinite) {
 }
 
 TEST_P(EveryListwiseLoss, RefusesAndNamesItselfAndTheArgument) {
-  using testing::HasSubstr;
+  using ::testing::HasSubstr;
   const at::Tensor y = column({1.0, 2.0});
   const auto message = [&](const at::Tensor& pred, const at::Tensor& target) {
     return message_of([&] { loss(pred, target); });
@@ -199,7 +199,7 @@ std::vector<Listwise> every_loss() {
   };
 }
 
-INSTANTIATE_TEST_SUITE_P(Losses, EveryListwiseLoss, testing::ValuesIn(every_loss()),
+INSTANTIATE_TEST_SUITE_P(Losses, EveryListwiseLoss, ::testing::ValuesIn(every_loss()),
                          [](const auto& parameters) { return parameters.param.name; });
 
 }  // namespace

@@ -15,7 +15,7 @@ namespace qamro::losses {
 namespace {
 
 using Numbers = std::vector<double>;
-using testing::ElementsAre;
+using ::testing::ElementsAre;
 
 struct Result {
   PairwiseHingeSum sum;
@@ -99,7 +99,7 @@ TEST(PairwiseHinge, EqualTargetsNeverFormAPair) {
     const Result got = run(data.prediction, data.target, data.weight, 1.0, 0.2);
     EXPECT_EQ(got.sum.pairs, 0U);
     EXPECT_EQ(got.sum.value, 0.0);
-    EXPECT_THAT(got.gradient, testing::Each(0.0));
+    EXPECT_THAT(got.gradient, ::testing::Each(0.0));
   }
 }
 
@@ -115,7 +115,7 @@ TEST(PairwiseHinge, HingeOfExactlyZeroIsInactive) {
     const Result got = run(data.prediction, data.target, 0.0, 0.0);
     EXPECT_EQ(got.sum.pairs, n * (n - 1) / 2);
     EXPECT_EQ(got.sum.value, 0.0);
-    EXPECT_THAT(got.gradient, testing::Each(0.0));
+    EXPECT_THAT(got.gradient, ::testing::Each(0.0));
   }
   const Result at_margin = run({1.0, 1.5}, {1.0, 2.0}, 0.5, 0.0);  // 0.5 - (1.5 - 1)
   EXPECT_EQ(at_margin.sum.value, 0.0);
@@ -128,8 +128,8 @@ TEST(PairwiseHinge, AsThePairLoopForAllSizesMarginsAndTies) {
     for (const std::uint64_t levels : {0U, 2U, 3U, 8U, 40U})
       for (const double margin : {0.0, 0.3, -0.2, 50.0})
         for (const double margin_scale : {0.0, 0.2, 1.0}) {
-          SCOPED_TRACE(testing::Message() << n << " elements, " << levels << " levels, margin " << margin
-                                          << ", scale " << margin_scale);
+          SCOPED_TRACE(::testing::Message() << n << " elements, " << levels << " levels, margin " << margin
+                                            << ", scale " << margin_scale);
           expect_as_oracle(random_case(n, levels, ++seed), margin, margin_scale);
         }
 }
@@ -218,7 +218,7 @@ TEST(PairwiseHinge, OrderOfTheElementsDoesNotMatter) {
   Result backward = run(reversed.prediction, reversed.target, reversed.weight, 0.1, 0.2);
   std::reverse(backward.gradient.begin(), backward.gradient.end());
   EXPECT_NEAR(forward.sum.value, backward.sum.value, 1e-12 * forward.sum.value);
-  EXPECT_THAT(forward.gradient, testing::Pointwise(testing::DoubleNear(1e-9), backward.gradient));
+  EXPECT_THAT(forward.gradient, ::testing::Pointwise(::testing::DoubleNear(1e-9), backward.gradient));
 }
 
 TEST(PairwiseHinge, RefusesLengthsAndOverflow) {

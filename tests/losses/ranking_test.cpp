@@ -92,7 +92,7 @@ TEST(RankingLoss, MissingLabelsLeaveTheirAxis) {
   const at::Tensor p = parameter(at::tensor({3.0, 9.0, 2.0, -1.0, 2.5, 4.0}, at::kDouble).reshape({3, 2}));
   const at::Tensor y = at::tensor({1.0, 2.0, 3.0, kNan, 5.0, 1.0}, at::kDouble).reshape({3, 2});
   const AxisRankingLosses axes = ranking_loss_per_axis(p, y);
-  EXPECT_THAT(axes.pairs, testing::ElementsAre(3, 1));
+  EXPECT_THAT(axes.pairs, ::testing::ElementsAre(3, 1));
   EXPECT_NEAR(axes.losses[0].item<double>(), (7 * 1.3 + 4 * 1.4) / 3, 1e-14);
   EXPECT_EQ(axes.losses[1].item<double>(), 0.0);  // 0.2 - (9 - 4) < 0
   axes.losses.sum().backward();
@@ -157,7 +157,7 @@ TEST(RankingLoss, SecondDerivativeIsZero) {
 
 TEST(RankingLoss, RefusesAndNamesTheArgument) {
   const at::Tensor y = column({1.0, 2.0});
-  using testing::HasSubstr;
+  using ::testing::HasSubstr;
   EXPECT_THAT(message_of([&] {
                 ranking_loss(column({1.0, kNan}), y);
               }),
@@ -190,7 +190,7 @@ TEST(RankingLoss, RefusesAndNamesTheArgument) {
 }
 
 TEST(RankingOptions, RefusesByName) {
-  using testing::HasSubstr;
+  using ::testing::HasSubstr;
   for (const double bad : {kNan, kInf, -kInf}) {
     EXPECT_THAT(message_of([&] { RankingOptions{.margin = bad}.validate(); }),
                 HasSubstr("margin: expected a finite"));
@@ -234,14 +234,14 @@ TEST(RankingLoss, NamesWeightsAndGroupsThatDoNotFit) {
     return message_of([&] { ranking_loss(pred, target, options, elements); });
   };
   EXPECT_THAT(refusal({at::ones({2}), {}}),
-              testing::HasSubstr("weight: expected floating point of shape [3]"));
-  EXPECT_THAT(refusal({at::ones({3}, at::kLong), {}}), testing::HasSubstr("got Long [3]"));
-  EXPECT_THAT(refusal({-at::ones({3}), {}}), testing::HasSubstr(">= 0"));
-  EXPECT_THAT(refusal({at::full({3}, NAN), {}}), testing::HasSubstr("finite"));
-  EXPECT_THAT(refusal({{}, at::ones({3})}), testing::HasSubstr("group: expected int64 [3], got Float [3]"));
+              ::testing::HasSubstr("weight: expected floating point of shape [3]"));
+  EXPECT_THAT(refusal({at::ones({3}, at::kLong), {}}), ::testing::HasSubstr("got Long [3]"));
+  EXPECT_THAT(refusal({-at::ones({3}), {}}), ::testing::HasSubstr(">= 0"));
+  EXPECT_THAT(refusal({at::full({3}, NAN), {}}), ::testing::HasSubstr("finite"));
+  EXPECT_THAT(refusal({{}, at::ones({3})}), ::testing::HasSubstr("group: expected int64 [3], got Float [3]"));
   RankingOptions within;
   within.scope = PairScope::kWithinGroups;
-  EXPECT_THAT(refusal({}, within), testing::HasSubstr("group: expected int64 group numbers"));
+  EXPECT_THAT(refusal({}, within), ::testing::HasSubstr("group: expected int64 group numbers"));
 }
 
 }  // namespace

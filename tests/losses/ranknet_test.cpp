@@ -56,11 +56,11 @@ TEST(RankNet, SecondDerivativeIsRefused) {
   const at::Tensor p = parameter(column({0.0, 1.0}));
   const auto first = torch::autograd::grad({ranknet_loss(p, column({2.0, 1.0}))}, {p}, {}, true, true)[0];
   EXPECT_THAT(message_of([&] { torch::autograd::grad({first.sum()}, {p}); }),
-              testing::HasSubstr("ranknet_loss: backward: expected a first derivative, got a second"));
+              ::testing::HasSubstr("ranknet_loss: backward: expected a first derivative, got a second"));
 }
 
 TEST(RankNet, Refuses) {
-  using testing::HasSubstr;
+  using ::testing::HasSubstr;
   const at::Tensor y = column({1.0, 2.0});
   for (const double bad : {0.0, -1.0, kNan, std::numeric_limits<double>::infinity()})
     EXPECT_THAT(message_of([&] { ranknet_loss(y, y, bad); }),

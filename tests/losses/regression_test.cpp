@@ -14,7 +14,7 @@ namespace qamro::losses {
 namespace {
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-constexpr double kInf = std::numeric_limits<double>::infinity();
+constexpr double kInfinite = std::numeric_limits<double>::infinity();
 
 using Loss = std::function<at::Tensor(const at::Tensor&, const at::Tensor&)>;
 
@@ -97,12 +97,12 @@ TEST(Regression, Refuses) {
   const at::Tensor good = numbers({1.0, 2.0});
   for (const Loss& loss : all_losses()) {
     EXPECT_THROW(loss(numbers({kNan, 1.0}), good), InvalidInput);
-    EXPECT_THROW(loss(good, numbers({kInf, 1.0})), InvalidInput);
+    EXPECT_THROW(loss(good, numbers({kInfinite, 1.0})), InvalidInput);
     EXPECT_THROW(loss(good, numbers({1.0})), InvalidInput);
     EXPECT_THROW(loss(good, good.to(at::kFloat)), InvalidInput);
     EXPECT_THROW(loss(at::zeros({2}, at::kLong), good), InvalidInput);
   }
-  for (const double delta : {0.0, -1.0, kNan, kInf})
+  for (const double delta : {0.0, -1.0, kNan, kInfinite})
     EXPECT_THROW(losses::huber_loss(good, good, delta), InvalidInput);
 }
 

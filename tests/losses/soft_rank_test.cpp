@@ -17,7 +17,7 @@
 namespace qamro::losses {
 namespace {
 
-using testing::ElementsAre;
+using ::testing::ElementsAre;
 
 // r is the projection of z onto the hull of all orders of (1, ..., n) if and only if it lies in the hull and
 // no corner u is nearer: <z - r, u - r> <= 0.
@@ -45,7 +45,7 @@ void expect_projection(const std::vector<double>& z, const std::vector<double>& 
 TEST(SoftRank, TwoAndThreeElementsByHand) {
   // One block: 1.5 -+ half the difference over the strength; apart: hard.
   EXPECT_THAT(values_of(soft_rank(column({0.3, 0.1}))),
-              ElementsAre(testing::DoubleEq(1.6), testing::DoubleEq(1.4)));
+              ElementsAre(::testing::DoubleEq(1.6), ::testing::DoubleEq(1.4)));
   EXPECT_THAT(values_of(soft_rank(column({3.0, 1.0}))), ElementsAre(2.0, 1.0));
   EXPECT_THAT(values_of(soft_rank(column({3.0, 1.0}), 4.0)), ElementsAre(1.75, 1.25));
   // {0.25, 0.75} is a block of ranks 1 and 2, 5 stands alone.
@@ -145,7 +145,7 @@ TEST(SoftRank, AMillionElementsInSeconds) {
 }
 
 TEST(SoftRank, Refuses) {
-  using testing::HasSubstr;
+  using ::testing::HasSubstr;
   for (const double bad : {0.0, -1.0, kNan, std::numeric_limits<double>::infinity()})
     EXPECT_THAT(message_of([&] { soft_rank(column({1.0}), bad); }),
                 HasSubstr("soft_rank: regularization_strength: expected a finite number > 0, got"));

@@ -82,7 +82,7 @@ TEST(Spearman, Refuses) {
   for (const double bad : {0.0, -1.0, kNan, std::numeric_limits<double>::infinity()})
     EXPECT_THAT(
         message_of([&] { spearman_loss(y, y, bad); }),
-        testing::HasSubstr("spearman_loss: regularization_strength: expected a finite number > 0, got"));
+        ::testing::HasSubstr("spearman_loss: regularization_strength: expected a finite number > 0, got"));
 }
 
 }  // namespace

@@ -121,8 +121,8 @@ TEST(Ktau, EqualsThePairLoop) {
 }
 
 TEST(AverageRanks, TiesShareTheirMean) {
-  EXPECT_THAT(average_ranks(Numbers{3, 1, 3, 2, 3}), testing::ElementsAre(4, 1, 4, 2, 4));
-  EXPECT_THAT(average_ranks(Numbers{0.0, -0.0}), testing::ElementsAre(1.5, 1.5));
+  EXPECT_THAT(average_ranks(Numbers{3, 1, 3, 2, 3}), ::testing::ElementsAre(4, 1, 4, 2, 4));
+  EXPECT_THAT(average_ranks(Numbers{0.0, -0.0}), ::testing::ElementsAre(1.5, 1.5));
   EXPECT_TRUE(average_ranks({}).empty());
 }
 

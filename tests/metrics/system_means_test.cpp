@@ -14,7 +14,7 @@ namespace {
 
 using Names = std::vector<std::string>;
 using Numbers = std::vector<double>;
-using testing::ElementsAre;
+using ::testing::ElementsAre;
 
 TEST(SystemMeans, OrderOfFirstAppearance) {
   const SystemMeans means = system_means(Names{"b", "a", "b", "c"}, Numbers{1, 2, 2, 7});

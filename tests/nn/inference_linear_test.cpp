@@ -26,7 +26,7 @@ double relative_difference(const at::Tensor& found, const at::Tensor& expected) 
   return ((found.to(at::kDouble) - expected).norm() / expected.norm()).item<double>();
 }
 
-class InferenceLinearPrecisions : public testing::TestWithParam<std::pair<Precision, double>> {};
+class InferenceLinearPrecisions : public ::testing::TestWithParam<std::pair<Precision, double>> {};
 
 TEST_P(InferenceLinearPrecisions, IsNear) {
   const auto [precision, tolerance] = GetParam();
@@ -41,8 +41,8 @@ TEST_P(InferenceLinearPrecisions, IsNear) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, InferenceLinearPrecisions,
-                         testing::Values(std::pair{Precision::fp32, 1e-6}, std::pair{Precision::bf16, 5e-3},
-                                         std::pair{Precision::int8, 1e-2}));
+                         ::testing::Values(std::pair{Precision::fp32, 1e-6}, std::pair{Precision::bf16, 5e-3},
+                                           std::pair{Precision::int8, 1e-2}));
 
 // Weights of which every other is zero: no pair of products saturates, so that the arithmetic is right on
 // processors without a dot product, too. Rows far from zero, and constant ones.

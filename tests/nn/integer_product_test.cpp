@@ -57,7 +57,7 @@ Floats multiply(const Floats& values, const Floats& weight, const Floats& bias, 
   return found;
 }
 
-class IntegerProduct : public testing::TestWithParam<IntegerWidth> {};
+class IntegerProduct : public ::testing::TestWithParam<IntegerWidth> {};
 
 // Tiles of six rows, blocks of 96 and panels of sixteen outputs that are not full, odd columns, one of each.
 TEST_P(IntegerProduct, IsTheSumOfItsIntegers) {
@@ -168,7 +168,7 @@ TEST_P(IntegerProduct, ExactColumnsAreAsManyAsFit) {
   EXPECT_EQ(width.exact_columns % kPair, 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Widths, IntegerProduct, testing::Values(kNarrow, kWide));
+INSTANTIATE_TEST_SUITE_P(Widths, IntegerProduct, ::testing::Values(kNarrow, kWide));
 
 }  // namespace
 }  // namespace qamro::nn

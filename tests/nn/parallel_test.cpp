@@ -11,7 +11,7 @@
 namespace qamro::nn {
 namespace {
 
-class Parallel : public testing::TestWithParam<int> {
+class Parallel : public ::testing::TestWithParam<int> {
  protected:
   void SetUp() override {
     before_ = at::get_num_threads();
@@ -51,7 +51,7 @@ TEST_P(Parallel, IsSerialInside) {
   EXPECT_EQ(at::get_num_threads(), GetParam());
 }
 
-INSTANTIATE_TEST_SUITE_P(Threads, Parallel, testing::Values(1, 2, 4));
+INSTANTIATE_TEST_SUITE_P(Threads, Parallel, ::testing::Values(1, 2, 4));
 
 TEST(ParallelThreads, AreSeveral) {
   const int before = at::get_num_threads();

@@ -21,7 +21,7 @@ at::Tensor random_image(const Case& c) {
   return at::randn({1, c.in, c.height, c.width}).contiguous(at::MemoryFormat::ChannelsLast);
 }
 
-double largest_difference(const at::Tensor& found, const at::Tensor& expected) {
+double difference_from(const at::Tensor& found, const at::Tensor& expected) {
   return (found - expected).abs().max().item<double>();
 }
 
@@ -48,7 +48,7 @@ TEST_P(Winograd, EqualsTheConvolutionWithinTenTimesThePlainSumsRounding) {
     const at::Tensor found = convolution(image);
     ASSERT_EQ(found.sizes(), expected.sizes());
     const PackedConvolution plain(weight, bias, image.sizes(), {{1, c.stride}, activation, 0.1});
-    EXPECT_LT(largest_difference(found, expected), 10 * largest_difference(plain(image), expected) + 1e-6);
+    EXPECT_LT(difference_from(found, expected), 10 * difference_from(plain(image), expected) + 1e-6);
   }
 }
 

@@ -50,7 +50,7 @@ class WriteSvg : public ::testing::Test {
 
   // ctest runs the tests side by side, each in a process of its own.
   const std::filesystem::path folder_ =
-      std::filesystem::path(testing::TempDir()) / ("qamro_gnuplot_test_" + std::to_string(::getpid()));
+      std::filesystem::path(::testing::TempDir()) / ("qamro_gnuplot_test_" + std::to_string(::getpid()));
   std::string path_;
   Chart chart_ = {
       {{"a title (1)", "x", "y", {{"a name", Style::kLine, Colour::kBlue, {{{1, 2}, {2, 3}}}}}, {}}}};

@@ -7,7 +7,7 @@
 namespace qamro::report {
 namespace {
 
-constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+constexpr double kNoScore = std::numeric_limits<double>::quiet_NaN();
 
 // Clips of systems whose scores are far apart, or the same.
 ReportData scored(const std::vector<std::pair<std::string, std::vector<double>>>& systems,
@@ -20,7 +20,7 @@ ReportData scored(const std::vector<std::pair<std::string, std::vector<double>>>
     for (const double value : values) {
       data.scores.systems.push_back(name);
       data.scores.predictions[0].push_back(value);
-      data.scores.labels[0].push_back(labelled ? value : kNone);
+      data.scores.labels[0].push_back(labelled ? value : kNoScore);
     }
   data.rankings = rank_axes(data.scores, data.bootstrap);
   return data;

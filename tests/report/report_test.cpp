@@ -16,7 +16,7 @@ namespace {
 using ::testing::HasSubstr;
 using Json = nlohmann::ordered_json;
 
-constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+constexpr double kMissingScore = std::numeric_limits<double>::quiet_NaN();
 
 // The page's own data.
 Json data_of(const std::string& html) {
@@ -97,8 +97,8 @@ TEST(Report, HostileTextStaysText) {
 
 TEST(Report, MissingNumbersAndUndefinedMetricsAreNull) {
   ReportData data = judged(6, 2);
-  data.scores.labels[0] = {3, 3, 3, 3, 3, kNone};  // constant: no correlation
-  data.scores.predictions[0][0] = kNone;
+  data.scores.labels[0] = {3, 3, 3, 3, 3, kMissingScore};  // constant: no correlation
+  data.scores.predictions[0][0] = kMissingScore;
   data.rankings = rank_axes(data.scores, data.bootstrap);
   data.results = evaluation::evaluation_json(evaluation::evaluate(data.scores, {}));
   const Json json = data_of(render_report(data));
@@ -112,8 +112,8 @@ TEST(Report, OneSystemAndNoClipAtAll) {
   EXPECT_EQ(one["axes"][0]["systems"].size(), 1u);
   ReportData none;
   none.scores.axes = {"mos"};
-  none.scores.labels = {{kNone}};
-  none.scores.predictions = {{kNone}};
+  none.scores.labels = {{kMissingScore}};
+  none.scores.predictions = {{kMissingScore}};
   none.rankings = rank_axes(none.scores, {});
   EXPECT_EQ(data_of(render_report(none))["axes"][0]["clips"], 0);
 }

@@ -17,8 +17,8 @@
 namespace qamro::training {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 constexpr std::int64_t kLayers = 3, kDim = 8;
 

@@ -9,15 +9,16 @@
 
 #include "qamro/core/error.h"
 #include "qamro/io/safetensors.h"
+#include "qamro/training/cross_validation.h"
 #include "training/synthetic_data.h"
 
 namespace qamro::training {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
-class DatasetTest : public testing::Test {
+class DatasetTest : public ::testing::Test {
  protected:
   DatasetTest() {
     recipe_.data.embeddings = (folder_.path() / "embeddings.safetensors").string();
@@ -72,6 +73,46 @@ TEST_F(DatasetTest, NamesTheRowThatIsWrong) {
   recipe_.data.label_columns = {"PQ"};
   write_labels("a,s,x,1,\n");
   EXPECT_THAT(refusal(), HasSubstr("'PQ'"));
+}
+
+TEST_F(DatasetTest, PublishedNamesTellWhatTheLabelFileDoesNot) {
+  recipe_.split = {.kind = SplitKind::kHoldout, .group = "prompt", .hold_out = "system"};
+  recipe_.ablate.baseline_columns.clear();
+  write_file(recipe_.data.labels, "path,mos\nS001_P001.wav,50\nS002_P001.wav,50\nother.wav,50\n");
+  write_embeddings(at::tensor({1.0F, 2.0F, 1.0F}).view({3, 1}),
+                   R"(["S001_P001.wav", "S002_P001.wav", "other.wav"])");
+  const Dataset data = load_dataset(recipe_);
+  EXPECT_THAT(data.systems, ElementsAre("S001", "S002", ""));
+  EXPECT_THAT(data.groups, ElementsAre("P001", "P001", ""));
+  EXPECT_THAT(data.hold_out, ElementsAre("S001", "S002", ""));
+  ASSERT_EQ(data.shared.size(), 1U);
+  EXPECT_EQ(data.shared[0].what, "prompt");
+  EXPECT_THAT(data.shared[0].values, ElementsAre("P001", "P001", ""));
+  write_labels("a,s,x,1,\n");
+  EXPECT_THAT(refusal(), HasSubstr("expected a column 'prompt', got 'path', 'system', 'sentence'"));
+}
+
+TEST_F(DatasetTest, LeakageIsFoundInColumnsAndInEqualEmbeddings) {
+  recipe_.split.group = "path";
+  write_embeddings(at::tensor({1.0F, 2.0F, 1.0F}).view({3, 1}), R"(["a", "b", "c"])");
+  write_labels("a,s,x,1,\nb,s,x,2,\nc,t,y,3,\n");
+  const Dataset data = load_dataset(recipe_);
+  const std::vector<Fold> folds = {{{0}, {}, {1, 2}}};
+  const auto found = find_leakage(data, folds);
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_EQ(found[0].what, "sentence");
+  EXPECT_EQ(found[0].leaks[0].tested, 1);
+  EXPECT_EQ(found[1].what, "audio");
+  EXPECT_EQ(found[1].leaks[0].tested, 2);
+  EXPECT_NO_THROW(refuse_leakage(recipe_, data, found));
+  recipe_.leakage.policy = data::LeakagePolicy::kError;
+  EXPECT_THAT(message_of([&] { refuse_leakage(recipe_, data, found); }),
+              HasSubstr("1 of 2 tested clips share their audio"));
+  EXPECT_NO_THROW(refuse_leakage(recipe_, data, {}));
+  recipe_.leakage.policy = data::LeakagePolicy::kIgnore;
+  EXPECT_TRUE(find_leakage(load_dataset(recipe_), folds).empty());
+  recipe_.leakage = {data::LeakagePolicy::kWarn, {"other"}};
+  EXPECT_EQ(find_leakage(load_dataset(recipe_), folds).front().what, "audio") << "empty cells share nothing";
 }
 
 TEST_F(DatasetTest, RefusesBrokenEmbeddings) {

@@ -22,7 +22,7 @@ class CountingHeads : public HeadsOnEmbeddings {
   std::ptrdiff_t largest = 0;
 };
 
-struct Setting {
+struct CacheSetting {
   predictors::Heads heads{
       {.input_dim = 6, .hidden = {16, 8}, .dropout = 0.3, .input_dropout = 0.2}, {"a", "b"}, 7};
   at::Tensor inputs = at::linspace(-2, 2, 50 * 6).reshape({50, 6}).sin();
@@ -32,7 +32,7 @@ struct Setting {
                       {{3.0, 1.0}, {3.0, 2.0}}};
   std::vector<std::int64_t> clips = std::vector<std::int64_t>(37);
 
-  Setting() { std::iota(clips.begin(), clips.end(), 5); }
+  CacheSetting() { std::iota(clips.begin(), clips.end(), 5); }
   Objective::Value run(std::int64_t micro_batch) {
     for (const auto& [name, parameter] : heads.named_parameters()) parameter.mutable_grad() = at::Tensor();
     Random random(11);
@@ -49,7 +49,7 @@ struct Setting {
 };
 
 TEST(GradientCache, PartsGiveTheGradientsOfTheWholeBatchWithItsDropout) {
-  Setting setting;
+  CacheSetting setting;
   const double whole_loss = setting.run(0).total.item<double>();
   const io::StateDict whole = setting.gradients();
   EXPECT_EQ(setting.model.largest, 37);
@@ -67,7 +67,7 @@ TEST(GradientCache, PartsGiveTheGradientsOfTheWholeBatchWithItsDropout) {
 
 // What the cache is for: the mean of the parts' own losses is another loss.
 TEST(GradientCache, IsNotGradientAccumulation) {
-  Setting setting;
+  CacheSetting setting;
   setting.run(0);
   const io::StateDict whole = setting.gradients();
   for (const auto& [name, parameter] : setting.heads.named_parameters())
@@ -84,7 +84,7 @@ TEST(GradientCache, IsNotGradientAccumulation) {
 }
 
 TEST(GradientCache, PredictsWithoutDropoutInAnyParts) {
-  Setting setting;
+  CacheSetting setting;
   const at::Tensor whole = predict(setting.model, setting.clips, 0);
   EXPECT_FALSE(whole.requires_grad());
   EXPECT_EQ(whole.sizes(), at::IntArrayRef({37, 2}));

@@ -13,7 +13,7 @@
 namespace qamro::predictors {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 using training::message_of;
 
 HeadModel two_axis_model(std::size_t members) {

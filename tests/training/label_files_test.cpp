@@ -15,10 +15,10 @@
 namespace qamro::training {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
-class LabelFilesTest : public testing::Test {
+class LabelFilesTest : public ::testing::Test {
  protected:
   LabelFilesTest() {
     data_.path_column = "data_path";
@@ -84,7 +84,7 @@ TEST_F(LabelFilesTest, ListsAreTheSidesOfTheSplit) {
   recipe.seeds = {0};
   recipe.validate();
   const Dataset dataset = load_labels(recipe);
-  const auto folds = make_folds(recipe.split, dataset.groups, dataset.assignment);
+  const auto folds = make_folds(recipe, dataset);
   ASSERT_EQ(folds.size(), 1U);
   EXPECT_THAT(folds[0].train, ElementsAre(0, 1));
   EXPECT_THAT(folds[0].test, ElementsAre(2, 3));

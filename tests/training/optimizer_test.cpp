@@ -11,7 +11,7 @@
 namespace qamro::training {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 // Three parameters in blocks of a depth each, and gradients that the test sets.
 class Blocks : public TrainableModel {

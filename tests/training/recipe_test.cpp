@@ -9,9 +9,9 @@
 namespace qamro::training {
 namespace {
 
-using testing::AllOf;
-using testing::HasSubstr;
-using testing::StartsWith;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
 constexpr const char* kText = R"([data]
 embeddings = "embeddings.safetensors"
@@ -25,6 +25,10 @@ output_scale = [1.0, 5.0]
 folds = 4
 group = "sentence"
 validation_fraction = 0.25
+hold_out = "system"
+hold_out_folds = 3
+leakage = "error"
+leakage_columns = ["prompt"]
 
 [model]
 hidden = [32, 8]
@@ -81,6 +85,10 @@ TEST(Recipe, ReadsEverySection) {
   EXPECT_EQ(recipe.data.label_columns, (std::vector<std::string>{"mushra", "PQ"}));
   EXPECT_EQ(recipe.data.label_scale, (std::array{0.0, 100.0}));
   EXPECT_EQ(recipe.split.folds, 4);
+  EXPECT_EQ(recipe.split.hold_out, "system");
+  EXPECT_EQ(recipe.split.hold_out_folds, 3);
+  EXPECT_EQ(recipe.leakage.policy, data::LeakagePolicy::kError);
+  EXPECT_EQ(recipe.leakage.columns, std::vector<std::string>{"prompt"});
   EXPECT_EQ(recipe.model.head.hidden, (std::array<std::int64_t, 2>{32, 8}));
   EXPECT_EQ(recipe.model.head.activation, predictors::Activation::kGelu);
   ASSERT_EQ(recipe.trainer.losses.size(), 2U);
@@ -122,11 +130,11 @@ TEST(Recipe, OutputScaleIsTheLabelScaleUnlessGiven) {
 
 TEST(Recipe, UnknownKeysNameFileLineAndTheNearestKey) {
   EXPECT_EQ(refusal(replaced("learning_rate", "lerning_rate")),
-            "recipe.toml:29: unknown key 'lerning_rate' in [optimizer]: did you mean 'learning_rate'?");
+            "recipe.toml:33: unknown key 'lerning_rate' in [optimizer]: did you mean 'learning_rate'?");
   EXPECT_THAT(refusal(replaced("[optimizer]", "[optimiser]")),
-              AllOf(StartsWith("recipe.toml:27: unknown key 'optimiser'"), HasSubstr("'optimizer'")));
+              AllOf(StartsWith("recipe.toml:31: unknown key 'optimiser'"), HasSubstr("'optimizer'")));
   EXPECT_THAT(refusal(replaced("margin_scale", "delta")),
-              StartsWith("recipe.toml:25: unknown key 'delta' in [[loss]]: known are kind, "));
+              StartsWith("recipe.toml:29: unknown key 'delta' in [[loss]]: known are kind, "));
 }
 
 TEST(Recipe, WrongTypesAndRangesAreNamed) {
@@ -134,8 +142,8 @@ TEST(Recipe, WrongTypesAndRangesAreNamed) {
             "recipe.toml:10: folds in [split]: expected an integer, got 4.5");
   EXPECT_THAT(
       refusal(replaced("\"gelu\"", "\"tanh\"")),
-      AllOf(HasSubstr("recipe.toml:16: activation"), HasSubstr("relu, gelu, none"), HasSubstr("tanh")));
-  EXPECT_THAT(refusal(replaced("5e-4", "nan")), HasSubstr("recipe.toml:29: learning_rate in [optimizer]"));
+      AllOf(HasSubstr("recipe.toml:20: activation"), HasSubstr("relu, gelu, none"), HasSubstr("tanh")));
+  EXPECT_THAT(refusal(replaced("5e-4", "nan")), HasSubstr("recipe.toml:33: learning_rate in [optimizer]"));
   EXPECT_THAT(refusal(replaced("dropout = 0.1", "dropout = 1.0")),
               HasSubstr("dropout: expected a number in [0, 1)"));
   EXPECT_THAT(refusal(replaced("[32, 8]", "[32]")), HasSubstr("a list of 2 numbers"));

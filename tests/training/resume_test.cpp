@@ -16,7 +16,7 @@
 namespace qamro::training {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 Recipe resumable_recipe(OptimizerKind optimizer) {
   Recipe recipe = small_recipe();
@@ -49,7 +49,7 @@ std::string checkpoints_of(const std::filesystem::path& folder, const Recipe& re
   return read_file(folder / "last.safetensors") + read_file(folder / "best.safetensors");
 }
 
-class Resume : public testing::TestWithParam<OptimizerKind> {};
+class Resume : public ::testing::TestWithParam<OptimizerKind> {};
 
 TEST_P(Resume, EndsWithTheSameBytes) {
   const TemporaryFolder folder;
@@ -61,7 +61,7 @@ TEST_P(Resume, EndsWithTheSameBytes) {
         << "after " << epoch;
 }
 
-INSTANTIATE_TEST_SUITE_P(Optimizers, Resume, testing::Values(OptimizerKind::kSgd, OptimizerKind::kAdamW));
+INSTANTIATE_TEST_SUITE_P(Optimizers, Resume, ::testing::Values(OptimizerKind::kSgd, OptimizerKind::kAdamW));
 
 TEST(Resume, RefusesTheCheckpointOfAnotherRun) {
   const TemporaryFolder folder;
@@ -105,7 +105,7 @@ TEST(ResumeDeathTest, KilledAtAnyMomentEndsWithTheSameBytes) {
       if (++epochs == moment) std::raise(SIGKILL);
     };
     EXPECT_EXIT(whole_run(folder.path() / std::to_string(moment), recipe, false, kill),
-                testing::KilledBySignal(SIGKILL), "");
+                ::testing::KilledBySignal(SIGKILL), "");
   }
   whole_run(folder.path() / "whole", recipe,
             false);  // after the forks: a process with threads should not fork

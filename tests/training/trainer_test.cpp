@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "qamro/core/error.h"
+#include "qamro/training/cross_validation.h"
 #include "qamro/training/heads_on_embeddings.h"
 #include "qamro/training/objective.h"
 #include "qamro/training/prepared_fold.h"
@@ -16,7 +17,7 @@
 namespace qamro::training {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 struct Setting {
   Dataset data = linear_dataset(16);
@@ -26,7 +27,7 @@ struct Setting {
 
   explicit Setting(double validation_fraction = 0.25) {
     recipe.split.validation_fraction = validation_fraction;
-    fold = prepare_fold(recipe, data, make_folds(recipe.split, data.groups).front());
+    fold = prepare_fold(recipe, data, make_folds(recipe, data).front());
     predictors::MlpHeadOptions head = recipe.model.head;
     head.input_dim = 6;
     heads.emplace(head, recipe.data.axes, 5);
@@ -42,7 +43,7 @@ bool is_listwise(LossKind kind) {
   return is_ranking_loss(kind) && kind != LossKind::kRanking;
 }
 
-class EveryOptimizerAndLoss : public testing::TestWithParam<std::tuple<OptimizerKind, LossKind>> {};
+class EveryOptimizerAndLoss : public ::testing::TestWithParam<std::tuple<OptimizerKind, LossKind>> {};
 
 TEST_P(EveryOptimizerAndLoss, LearnsALinearTarget) {
   Setting setting;
@@ -73,11 +74,11 @@ TEST_P(EveryOptimizerAndLoss, LearnsALinearTarget) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, EveryOptimizerAndLoss,
-                         testing::Combine(testing::Values(OptimizerKind::kSgd, OptimizerKind::kAdamW),
-                                          testing::Values(LossKind::kHuber, LossKind::kMse, LossKind::kL1,
-                                                          LossKind::kRanking, LossKind::kListNet,
-                                                          LossKind::kListMle, LossKind::kRankNet,
-                                                          LossKind::kLambdaRank, LossKind::kSpearman)));
+                         ::testing::Combine(::testing::Values(OptimizerKind::kSgd, OptimizerKind::kAdamW),
+                                            ::testing::Values(LossKind::kHuber, LossKind::kMse, LossKind::kL1,
+                                                              LossKind::kRanking, LossKind::kListNet,
+                                                              LossKind::kListMle, LossKind::kRankNet,
+                                                              LossKind::kLambdaRank, LossKind::kSpearman)));
 
 TEST(Trainer, EarlyStoppingKeepsTheBestWeights) {
   Setting setting;

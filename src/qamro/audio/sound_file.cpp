@@ -21,8 +21,8 @@ namespace {
 
 constexpr int kMostChannels = 256;
 constexpr int kLowestRateHz = 1'000;
-constexpr int kHighestRateHz = 768'000;
-constexpr std::int64_t kBlockFrames = 16'384;
+constexpr int kHighestFileRateHz = 768'000;
+constexpr std::int64_t kSeekFrames = 16'384;
 // Streams that have to be decoded to know their length are kept up to here (16 MB), so that most are decoded
 // once.
 constexpr std::size_t kMostKept = std::size_t{1} << 22;
@@ -134,9 +134,9 @@ class SoundFile::Impl {
       return;
     }
     if (frame < position_) reopen();
-    std::vector<float> block(static_cast<std::size_t>(kBlockFrames * channels()));
+    std::vector<float> block(static_cast<std::size_t>(kSeekFrames * channels()));
     while (position_ < frame) {
-      const auto wanted = std::min(kBlockFrames, frame - position_);
+      const auto wanted = std::min(kSeekFrames, frame - position_);
       if (read(std::span(block).first(static_cast<std::size_t>(wanted * channels()))) == 0)
         throw DecodeError(
             fmt::format("{}: damaged: cannot decode beyond frame {} of {}", path_, position_, frames_));
@@ -168,9 +168,9 @@ class SoundFile::Impl {
     if (info_.channels < 1 || info_.channels > kMostChannels)
       throw DecodeError(
           fmt::format("{}: expected 1 to {} channels, got {}", path_, kMostChannels, info_.channels));
-    if (info_.samplerate < kLowestRateHz || info_.samplerate > kHighestRateHz)
+    if (info_.samplerate < kLowestRateHz || info_.samplerate > kHighestFileRateHz)
       throw DecodeError(fmt::format("{}: expected a sample rate of {} to {} Hz, got {}", path_, kLowestRateHz,
-                                    kHighestRateHz, info_.samplerate));
+                                    kHighestFileRateHz, info_.samplerate));
   }
 
   void check_ogg() const {
@@ -199,7 +199,7 @@ class SoundFile::Impl {
 
   // Decodes the stream to its end: what headers say of these formats is an estimate, or absent.
   std::int64_t count_frames() {
-    const auto block_size = static_cast<std::size_t>(kBlockFrames * info_.channels);
+    const auto block_size = static_cast<std::size_t>(kSeekFrames * info_.channels);
     std::vector<float> block(block_size);
     std::int64_t total = 0;
     bool keep = true;

@@ -11,14 +11,14 @@
 namespace qamro::audio {
 namespace {
 
-constexpr int kHighestRateHz = 768000;
+constexpr int kHighestSoxrRateHz = 768000;
 constexpr std::size_t kBlock = 16384;
 
 void check_rates(int from_hz, int to_hz) {
   for (const int rate : {from_hz, to_hz})
-    if (rate < 1 || rate > kHighestRateHz)
+    if (rate < 1 || rate > kHighestSoxrRateHz)
       throw InvalidInput(
-          fmt::format("resampling: expected rates of 1 to {} Hz, got {}", kHighestRateHz, rate));
+          fmt::format("resampling: expected rates of 1 to {} Hz, got {}", kHighestSoxrRateHz, rate));
 }
 
 }  // namespace

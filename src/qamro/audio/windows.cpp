@@ -11,7 +11,7 @@
 namespace qamro::audio {
 namespace {
 
-constexpr std::size_t kBlockFrames = 16384;
+constexpr std::size_t kReadFrames = 16384;
 
 void check_sizes(std::int64_t samples, std::int64_t window, std::int64_t hop) {
   if (samples < 1 || window < 1 || hop < 1)
@@ -35,7 +35,7 @@ template <typename AnyResampler>
 void cut_windows(AudioReader& reader, AnyResampler& resampler, std::span<const Window> windows,
                  const std::function<void(const Window&, std::span<const float> samples)>& use) {
   check_order(windows);
-  std::vector<float> block(kBlockFrames);
+  std::vector<float> block(kReadFrames);
   std::vector<float> samples;  // resampled, from index `begin` on
   std::int64_t begin = 0;
   auto next = windows.begin();

@@ -34,12 +34,12 @@ bool is_demo(const std::filesystem::path& file, const PublishedName& name) {
          std::find(kDemoSystems.begin(), kDemoSystems.end(), name.system) != kDemoSystems.end();
 }
 
-bool is_digit(char c) {
+bool is_ascii_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-bool is_letter_or_digit(char c) {
-  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+bool is_ascii_letter_or_digit(char c) {
+  return is_ascii_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
 // The last "P" and digits, three or more, that stand by themselves in the name: "P012" of
@@ -49,9 +49,9 @@ std::string prompt_in_name(const std::filesystem::path& file) {
   for (std::size_t at = stem.rfind('P'); at != std::string::npos;
        at = at == 0 ? std::string::npos : stem.rfind('P', at - 1)) {
     std::size_t end = at + 1;
-    while (end < stem.size() && is_digit(stem[end])) ++end;
-    const bool stands_alone = (at == 0 || !is_letter_or_digit(stem[at - 1])) &&
-                              (end == stem.size() || !is_letter_or_digit(stem[end]));
+    while (end < stem.size() && is_ascii_digit(stem[end])) ++end;
+    const bool stands_alone = (at == 0 || !is_ascii_letter_or_digit(stem[at - 1])) &&
+                              (end == stem.size() || !is_ascii_letter_or_digit(stem[end]));
     if (stands_alone && end - at > 3) return stem.substr(at, end - at);
   }
   return "";

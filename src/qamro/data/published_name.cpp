@@ -12,9 +12,9 @@
 namespace qamro::data {
 namespace {
 
-constexpr std::string_view kTrack1 = "audiomos2025-track1-";
-constexpr std::string_view kTrack2 = "audiomos2025-track2-";
-constexpr std::size_t kMaxPathBytes = 4095;
+constexpr std::string_view kTrack1Prefix = "audiomos2025-track1-";
+constexpr std::string_view kTrack2Prefix = "audiomos2025-track2-";
+constexpr std::size_t kMaxNameBytes = 4095;
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kDomainOfCorpus = {{
     {"unbalanced_train_segments", "sound"},
@@ -64,7 +64,7 @@ std::string_view stem_of(std::string_view path) {
 }
 
 std::optional<PublishedName> musiceval_name(std::string_view stem) {
-  take_prefix(stem, kTrack1);
+  take_prefix(stem, kTrack1Prefix);
   std::string_view rest = stem;
   if (!take_prefix(rest, "S") || !take_run(rest, 3, 3, is_digit) || !take_prefix(rest, "_P") ||
       !take_run(rest, 3, 4, is_digit) || !rest.empty())
@@ -75,7 +75,7 @@ std::optional<PublishedName> musiceval_name(std::string_view stem) {
 }
 
 std::optional<PublishedName> track2_name(std::string_view stem) {
-  const bool has_prefix = take_prefix(stem, kTrack2);
+  const bool has_prefix = take_prefix(stem, kTrack2Prefix);
   std::string_view rest = stem;
   if (take_prefix(rest, "sys") && take_run(rest, 5, 5, is_letter_or_digit) && take_prefix(rest, "-utt") &&
       take_run(rest, 5, 7, is_letter_or_digit) && rest.empty())
@@ -112,7 +112,7 @@ std::optional<PublishedName> aes_name(std::string_view path) {
 }  // namespace
 
 std::optional<PublishedName> published_name(std::string_view path_or_id) {
-  if (path_or_id.size() > kMaxPathBytes) return std::nullopt;
+  if (path_or_id.size() > kMaxNameBytes) return std::nullopt;
   const std::string_view stem = stem_of(path_or_id);
   if (auto name = musiceval_name(stem)) return name;
   if (auto name = track2_name(stem)) return name;

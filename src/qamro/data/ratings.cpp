@@ -17,7 +17,7 @@
 namespace qamro::data {
 namespace {
 
-constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
+constexpr double kNotRated = std::numeric_limits<double>::quiet_NaN();
 constexpr std::size_t kMaxShown = 60;  // characters of a bad value in a message
 
 std::size_t require_column(const RatingFile& file, const std::string& name) {
@@ -75,7 +75,7 @@ void add_value(RatingRow& row, const RatingCell& cell, const RatingFile& file, c
                                    file.name, row.line, axis,
                                    std::get<std::string>(cell.value).substr(0, kMaxShown)));
   if (cell.is_missing()) {
-    row.values.push_back(kMissing);
+    row.values.push_back(kNotRated);
   } else if (const auto* number = std::get_if<double>(&cell.value)) {
     row.values.push_back(*number);
   } else {
@@ -120,7 +120,7 @@ RatingRow make_row(const RatingFile& file, const RatingFile::Row& source, const 
     if (row.error.empty()) {
       add_value(row, source.cells[column], file, file.columns[column]);
     } else {
-      row.values.push_back(kMissing);
+      row.values.push_back(kNotRated);
       row.raters.emplace_back();
     }
   }

@@ -7,13 +7,12 @@
 #include <utility>
 
 #include "qamro/evaluation/mean_of.h"
+#include "qamro/evaluation/undefined.h"
 #include "qamro/metrics/correlation.h"
 #include "qamro/metrics/system_means.h"
 
 namespace qamro::evaluation {
 namespace {
-
-constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 
 // Sums over pairs of deviations, each as often as it occurs.
 struct Moments {

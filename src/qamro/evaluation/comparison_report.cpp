@@ -34,10 +34,6 @@ Json level_json(const PredictorLevel& level) {
   return json;
 }
 
-std::string number_text(const std::optional<double>& number) {
-  return number ? fmt::format("{:.{}f}", *number, std::abs(*number) >= 10 ? 1 : 3) : "–";
-}
-
 std::string signed_text(const std::optional<double>& number) {
   return number ? fmt::format("{:+.3f}", *number) : "–";
 }

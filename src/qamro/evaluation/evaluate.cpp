@@ -15,10 +15,7 @@ BootstrapInterval interval_of(std::size_t metric, double estimate, std::span<con
                               std::size_t units, const EvaluationOptions& options) {
   const double confidence = options.bootstrap.confidence;
   if (options.interval == IntervalMethod::kPercentile) return percentile_interval(values, confidence);
-  constexpr std::array<IntervalScale, 4> kScales = {IntervalScale::kLogarithm, IntervalScale::kFisherZ,
-                                                    IntervalScale::kFisherZOfRanks,
-                                                    IntervalScale::kFisherZOfRanks};  // as kMetricNames
-  return stabilised_interval(values, estimate, kScales[metric], units, confidence);
+  return stabilised_metric_interval(metric, estimate, values, units, confidence);
 }
 
 // The metrics of every axis at one level.

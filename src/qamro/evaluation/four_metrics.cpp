@@ -18,4 +18,13 @@ std::array<double, 4> numbers_of(const FourMetrics& metrics) {
   return numbers;
 }
 
+BootstrapInterval stabilised_metric_interval(std::size_t metric, double estimate,
+                                             std::span<const double> values, std::size_t units,
+                                             double confidence) {
+  constexpr std::array<IntervalScale, 4> kScales = {IntervalScale::kLogarithm, IntervalScale::kFisherZ,
+                                                    IntervalScale::kFisherZOfRanks,
+                                                    IntervalScale::kFisherZOfRanks};  // as kMetricNames
+  return stabilised_interval(values, estimate, kScales[metric], units, confidence);
+}
+
 }  // namespace qamro::evaluation

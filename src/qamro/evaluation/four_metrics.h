@@ -3,6 +3,7 @@
 #include <array>
 #include <span>
 
+#include "qamro/evaluation/bootstrap.h"
 #include "qamro/metrics/metric_value.h"
 
 namespace qamro::evaluation {
@@ -17,5 +18,10 @@ FourMetrics four_metrics(std::span<const double> prediction, std::span<const dou
 
 // NaN where undefined.
 std::array<double, 4> numbers_of(const FourMetrics& metrics);
+
+// IntervalMethod::kStabilised on the scale of metric number `metric` (as kMetricNames), around `estimate`.
+BootstrapInterval stabilised_metric_interval(std::size_t metric, double estimate,
+                                             std::span<const double> values, std::size_t units,
+                                             double confidence);
 
 }  // namespace qamro::evaluation

@@ -18,7 +18,7 @@ namespace qamro::evaluation {
 namespace {
 
 // Rounding must not decide between a permutation and its mirror image.
-constexpr double kAsFar = 1 - 1e-12;
+constexpr double kMeanAsFar = 1 - 1e-12;
 
 struct Sample {
   double n = 0;
@@ -70,7 +70,7 @@ double distance(double statistic, Alternative alternative) {
 bool as_far(double statistic, double observed, Alternative alternative) {
   const double far = distance(observed, alternative);
   const double own = distance(statistic, alternative);
-  return own >= (far > 0 ? far * kAsFar : far - 1e-12 * std::abs(far));
+  return own >= (far > 0 ? far * kMeanAsFar : far - 1e-12 * std::abs(far));
 }
 
 double sign_flip_p(const std::vector<double>& differences, const MeanTestOptions& options) {

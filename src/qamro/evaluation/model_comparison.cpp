@@ -7,11 +7,10 @@
 
 #include "qamro/core/error.h"
 #include "qamro/evaluation/evaluation_sample.h"
+#include "qamro/evaluation/undefined.h"
 
 namespace qamro::evaluation {
 namespace {
-
-constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 
 // The models as the axes of a joined table, with the clips that all of them score.
 JoinedScores as_axes(const ComparisonData& data) {
@@ -75,7 +74,11 @@ class LevelComparison {
   void add_intervals(std::span<const double> values, std::size_t model, std::size_t m,
                      const BootstrapOptions& options, ComparedMetric& metric) const {
     std::vector<double> own = column_of(values, 4 * models_, 4 * model + m);
-    if (metric.metric.value) metric.bootstrap = percentile_interval(own, options.confidence);
+    const std::size_t groups = sample_.layout().groups;
+    if (metric.metric.value)
+      metric.bootstrap =
+          stabilised_metric_interval(m, *metric.metric.value, own,
+                                     groups > 0 ? groups : sample_.axes()[model].clips(), options.confidence);
     if (!metric.difference) return;
     const std::vector<double> other = column_of(values, 4 * models_, 4 * reference_ + m);
     for (std::size_t i = 0; i < own.size(); ++i) own[i] -= other[i];

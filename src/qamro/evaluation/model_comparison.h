@@ -47,10 +47,10 @@ struct ComparedModel {
 // groups (system means are taken over the clips drawn, the systems stay). Every resample is the same for all
 // models, so that intervals and p-values of the differences are paired. What is drawn is the rated material;
 // the models are taken as they are, so scores of several seeds belong averaged into those of one model.
-// Percentile intervals of few groups are a little narrow: tests/evaluation/model_comparison_test.cpp counts
-// how often two models that are equally good are told apart with 16 groups. `reference` is the number of the
-// model that others are compared with. Throws InvalidInput for lengths that do not fit, no model, or a
-// reference that is none.
+// Percentile intervals of differences over few groups are a little narrow:
+// tests/evaluation/model_comparison_test.cpp counts how often two models that are equally good are told apart
+// with 16 groups. `reference` is the number of the model that others are compared with. Throws InvalidInput
+// for lengths that do not fit, no model, or a reference that is none.
 std::vector<ComparedModel> compare_models(const ComparisonData& data, std::size_t reference,
                                           const BootstrapOptions& options = {});
 

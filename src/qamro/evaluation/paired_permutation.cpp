@@ -11,6 +11,7 @@
 #include "qamro/core/error.h"
 #include "qamro/core/random.h"
 #include "qamro/evaluation/bootstrap.h"
+#include "qamro/evaluation/undefined.h"
 #include "qamro/metrics/correlation.h"
 #include "qamro/metrics/weighted_ranks.h"
 
@@ -21,8 +22,6 @@ using Values = std::vector<double>;
 
 // Rounding must not decide between a permutation and its mirror image.
 constexpr double kAsFar = 1 - 1e-9;
-constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
-
 Values standardised(const Values& values) {
   const auto n = static_cast<double>(values.size());
   const double mean = std::accumulate(values.begin(), values.end(), 0.0) / n;

@@ -9,11 +9,10 @@
 
 #include "qamro/core/error.h"
 #include "qamro/evaluation/evaluation_sample.h"
+#include "qamro/evaluation/undefined.h"
 
 namespace qamro::evaluation {
 namespace {
-
-constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 
 // Places from 1, the largest first; NaN where there is none.
 std::vector<double> ranks_of(std::span<const double> means) {

@@ -11,10 +11,6 @@
 namespace qamro::evaluation {
 namespace {
 
-std::string number_text(const std::optional<double>& number) {
-  return number ? fmt::format("{:.{}f}", *number, std::abs(*number) >= 10 ? 1 : 3) : "–";
-}
-
 std::vector<std::string> ceiling_row(const std::string& what, const FourSummaries& summaries) {
   std::vector<std::string> row = {what};
   for (const RoundsSummary& summary : summaries) row.push_back(number_text(summary.mean));

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "qamro/core/error.h"
@@ -31,6 +32,10 @@ std::string without_trailing_blanks(std::string line) {
 
 std::size_t text_width(std::string_view text) {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), starts_code_point));
+}
+
+std::string number_text(const std::optional<double>& number) {
+  return number ? fmt::format("{:.{}f}", *number, std::abs(*number) >= 10 ? 1 : 3) : "–";
 }
 
 std::string shortened(const std::string& text, std::size_t most) {

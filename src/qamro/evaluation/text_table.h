@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,6 +36,10 @@ class TextTable {
 
 // Code points of UTF-8 text.
 std::size_t text_width(std::string_view text);
+
+// A score, difference or size in a cell: three places behind the point, from 10 on one; a dash where there is
+// none.
+std::string number_text(const std::optional<double>& number);
 
 // At most `most` code points: "a_very_lo…stem_name".
 std::string shortened(const std::string& text, std::size_t most);

@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <nlohmann/json.hpp>
 
@@ -47,10 +48,10 @@ at::Tensor embed_all(const predictors::WindowEncoder& encoder, const std::vector
   return embeddings;
 }
 
-std::string sha256_of_files(const std::vector<data::Clip>& clips) {
-  std::string all;
-  for (const data::Clip& clip : clips) all += sha256_file(clip.path);
-  return sha256_hex(all);
+std::vector<std::string> digests_of_files(const std::vector<data::Clip>& clips) {
+  std::vector<std::string> digests;
+  for (const data::Clip& clip : clips) digests.push_back(sha256_file(clip.path));
+  return digests;
 }
 
 void prepare_distillmos_training(const training::Recipe& recipe, int threads, EncoderTraining& training,
@@ -69,7 +70,9 @@ void prepare_distillmos_training(const training::Recipe& recipe, int threads, En
       recipe, training.dataset, frozen->sample_rate_hz(), distillmos::DistillMosConfig::kWindowSamples,
       [frozen](std::int64_t samples) { return frozen->windows(samples); });
   training.dataset.embeddings = embed_all(*frozen, training.clips->clips(), threads, on_clip);
-  training.dataset.embeddings_sha256 = sha256_hex(weights_sha256 + sha256_of_files(training.clips->clips()));
+  training.dataset.audio_digests = digests_of_files(training.clips->clips());
+  training.dataset.embeddings_sha256 = sha256_hex(
+      weights_sha256 + sha256_hex(fmt::format("{}", fmt::join(training.dataset.audio_digests, ""))));
   training.dataset.encoder = {kEncoderFolder, "", layout.to_string(), frozen->sample_rate_hz(), "mean"};
   training.make_model = [weights = training.encoder, layout, clips = training.clips, recipe,
                          dim = training.dataset.embeddings.size(1)](std::uint64_t seed,

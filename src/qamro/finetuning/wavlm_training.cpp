@@ -1,6 +1,7 @@
 #include "qamro/finetuning/wavlm_training.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <utility>
 
@@ -26,16 +27,17 @@ std::shared_ptr<wavlm::WavLmModule> load_encoder(const predictors::ModelDescript
   return encoder;
 }
 
-// SHA-256 of all clips' files. All that cannot be read are named in one InvalidInput.
-std::string check_clips(const AudioClips& clips, const std::function<void()>& on_clip) {
-  std::string hashes, failures;
+// SHA-256 of each clip's file. All that cannot be read are named in one InvalidInput.
+std::vector<std::string> check_clips(const AudioClips& clips, const std::function<void()>& on_clip) {
+  std::vector<std::string> digests;
+  std::string failures;
   for (const data::Clip& clip : clips.clips()) {
     try {
       const audio::AudioReader reader(clip.path);
       if (audio::resampled_length(reader.frames(), reader.sample_rate_hz(),
                                   wavlm::WavLmConfig::kSampleRateHz) < 1)
         throw InvalidInput(fmt::format("{}: expected audio, got no sample", clip.path.string()));
-      hashes += sha256_file(clip.path);
+      digests.push_back(sha256_file(clip.path));
     } catch (const Error& error) {
       failures += fmt::format("\n  {}", error.what());
     }
@@ -43,7 +45,7 @@ std::string check_clips(const AudioClips& clips, const std::function<void()>& on
   }
   if (!failures.empty())
     throw InvalidInput(fmt::format("data.audio: clips that cannot be trained on:{}", failures));
-  return sha256_hex(hashes);
+  return digests;
 }
 
 }  // namespace
@@ -61,7 +63,9 @@ void prepare_wavlm_training(const training::Recipe& recipe, EncoderTraining& tra
                                                 [window = config.window_samples](std::int64_t samples) {
                                                   return audio::fixed_hop_windows(samples, window, window);
                                                 });
-  training.dataset.embeddings_sha256 = sha256_hex(weights_sha256 + check_clips(*training.clips, on_clip));
+  training.dataset.audio_digests = check_clips(*training.clips, on_clip);
+  training.dataset.embeddings_sha256 = sha256_hex(
+      weights_sha256 + sha256_hex(fmt::format("{}", fmt::join(training.dataset.audio_digests, ""))));
   training.dataset.encoder = {training.encoder.name, weights_sha256, training::kPooledLayers,
                               wavlm::WavLmConfig::kSampleRateHz, "mean"};
   training.make_model = [description = training.encoder, clips = training.clips, recipe](

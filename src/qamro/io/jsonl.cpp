@@ -14,7 +14,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 // nlohmann parses any depth, but copies and prints values by recursion.
-constexpr int kMaxDepth = 100;
+constexpr int kMaxLineDepth = 100;
 
 // Calls visit(position) for every character that is not inside a string.
 template <typename Visit>
@@ -34,7 +34,7 @@ bool too_deep(std::string_view text) {
     if (text[i] == '[' || text[i] == '{') deepest = std::max(deepest, ++depth);
     if (text[i] == ']' || text[i] == '}') --depth;
   });
-  return deepest > kMaxDepth;
+  return deepest > kMaxLineDepth;
 }
 
 std::string nan_to_null(std::string_view text) {
@@ -57,7 +57,8 @@ std::string reason(const Json::exception& error) {
 
 Json parse_line(std::string_view text, const std::string& where) {
   if (too_deep(text))
-    throw InvalidInput(fmt::format("{}: expected JSON at most {} levels deep, got more", where, kMaxDepth));
+    throw InvalidInput(
+        fmt::format("{}: expected JSON at most {} levels deep, got more", where, kMaxLineDepth));
   try {
     return Json::parse(text);
   } catch (const Json::exception& error) {

@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t kMaxObjects = 16'000'000;
 constexpr std::size_t kMaxItems = 4'000'000;
 constexpr std::size_t kBytesPerItem = 64;  // how text counts as items
-constexpr int kMaxDepth = 100;
+constexpr int kMaxContainerDepth = 100;
 
 class Converter {
  public:
@@ -32,9 +32,9 @@ class Converter {
           fmt::format("expected at most {} items with shared ones written out, got more", kMaxItems));
   }
   static int deeper(int depth) {
-    if (depth >= kMaxDepth)
+    if (depth >= kMaxContainerDepth)
       throw CheckpointError(fmt::format(
-          "expected containers at most {} deep, got more, or one that contains itself", kMaxDepth));
+          "expected containers at most {} deep, got more, or one that contains itself", kMaxContainerDepth));
     return depth + 1;
   }
 

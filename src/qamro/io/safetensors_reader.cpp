@@ -15,11 +15,11 @@
 namespace qamro::io {
 namespace {
 
-using Json = nlohmann::json;
+using HeaderJson = nlohmann::json;
 
 constexpr std::uint64_t kLengthBytes = 8;
 constexpr std::uint64_t kMaxHeaderBytes = 100'000'000;  // the reference's limit
-constexpr int kMaxDepth = 2;                            // {"name": {"shape": [...]}}
+constexpr int kMaxHeaderDepth = 2;                      // {"name": {"shape": [...]}}
 constexpr const char* kMetadataKey = "__metadata__";
 
 struct Entry {
@@ -87,33 +87,33 @@ class SafetensorsFile {
   }
 
   // The format wants an object, each name once. Deeper nesting than its own is stopped while it is parsed.
-  Json parse_header(std::string_view text) const {
+  HeaderJson parse_header(std::string_view text) const {
     if (!text.starts_with('{')) fail("header: expected a JSON object");
     std::vector<std::set<std::string>> names;
-    const auto check = [&](int depth, Json::parse_event_t event, Json& parsed) {
+    const auto check = [&](int depth, HeaderJson::parse_event_t event, HeaderJson& parsed) {
       const bool opens =
-          event == Json::parse_event_t::object_start || event == Json::parse_event_t::array_start;
-      if (opens && depth > kMaxDepth) fail("header: JSON nested deeper than the format's");
-      if (event == Json::parse_event_t::object_start) names.emplace_back();
-      if (event == Json::parse_event_t::object_end) names.pop_back();
-      if (event == Json::parse_event_t::key && !names.back().insert(parsed.get<std::string>()).second)
+          event == HeaderJson::parse_event_t::object_start || event == HeaderJson::parse_event_t::array_start;
+      if (opens && depth > kMaxHeaderDepth) fail("header: JSON nested deeper than the format's");
+      if (event == HeaderJson::parse_event_t::object_start) names.emplace_back();
+      if (event == HeaderJson::parse_event_t::object_end) names.pop_back();
+      if (event == HeaderJson::parse_event_t::key && !names.back().insert(parsed.get<std::string>()).second)
         fail(fmt::format("header: '{}' is there twice", parsed.get<std::string>()));
       return true;
     };
     try {
-      return Json::parse(text, check);
-    } catch (const Json::exception& error) {
+      return HeaderJson::parse(text, check);
+    } catch (const HeaderJson::exception& error) {
       fail(fmt::format("header: expected JSON: {}", error.what()));
     }
   }
 
-  Entry parse_entry(const std::string& name, const Json& description) const {
+  Entry parse_entry(const std::string& name, const HeaderJson& description) const {
     Entry entry;
     entry.name = name;
     if (!description.is_object() || description.size() != 3 || !description.contains("dtype") ||
         !description.contains("shape") || !description.contains("data_offsets"))
       fail(entry, "expected exactly dtype, shape and data_offsets");
-    const Json& type = description.at("dtype");
+    const HeaderJson& type = description.at("dtype");
     entry.type = type.is_string() ? find_safetensors_type(type.get<std::string>()) : nullptr;
     if (entry.type == nullptr)
       fail(entry, fmt::format("expected a dtype of {}, got {}", safetensors_type_names(), type.dump()));
@@ -130,8 +130,9 @@ class SafetensorsFile {
     return entry;
   }
 
-  std::vector<std::uint64_t> unsigned_list(const Entry& entry, const char* key, const Json& list) const {
-    const auto is_size = [](const Json& item) { return item.is_number_unsigned(); };
+  std::vector<std::uint64_t> unsigned_list(const Entry& entry, const char* key,
+                                           const HeaderJson& list) const {
+    const auto is_size = [](const HeaderJson& item) { return item.is_number_unsigned(); };
     if (!list.is_array() || !std::all_of(list.begin(), list.end(), is_size))
       fail(entry, fmt::format("{}: expected a list of whole numbers from 0, got {}", key, list.dump()));
     return list.get<std::vector<std::uint64_t>>();
@@ -184,7 +185,7 @@ class SafetensorsFile {
 
   std::string name_;
   std::shared_ptr<FileMapping> mapping_;
-  Json header_;
+  HeaderJson header_;
   std::span<std::byte> data_;
 };
 

@@ -61,7 +61,7 @@ bool is_hugging_face(const Json& config) {
   return config.is_object() && config.value("model_type", Json()) == "clap";
 }
 
-io::StateDict read_tensors(const fs::path& weights) {
+io::StateDict stored_tensors(const fs::path& weights) {
   return weights.extension() == ".safetensors" ? io::load_safetensors(weights) : io::load_state_dict(weights);
 }
 
@@ -134,7 +134,7 @@ std::optional<ModelDescription> describe_clap_file(const fs::path& weights) {
 
 io::StateDict read_clap_tensors(const fs::path& weights) {
   const std::string file = weights.string();
-  const io::StateDict state = read_tensors(weights);
+  const io::StateDict state = stored_tensors(weights);
   switch (layout_of(state)) {
     case Layout::hugging_face:
       return encoders::clap::from_hugging_face(state, file);

@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 namespace clap = encoders::clap;
 using Json = nlohmann::ordered_json;
 
-constexpr const char* kWeightsFile = "model.safetensors";
+constexpr const char* kClapWeightsFile = "model.safetensors";
 
 // Where settings stand: qamro's model.json, else the published file.
 std::string settings_file(const ModelDescription& description) {
@@ -55,7 +55,7 @@ ClapAudioPolicy parse_policy(const io::JsonSettings& settings, const std::string
   throw CheckpointError(fmt::format("{}: audio_policy: expected correct or published, got '{}'", file, name));
 }
 
-std::vector<HeadAxis> read_axes(const Json& document, const std::string& file) {
+std::vector<HeadAxis> read_clap_axes(const Json& document, const std::string& file) {
   std::vector<HeadAxis> axes;
   for (const Json& axis : document.value("axes", Json::array())) {
     try {
@@ -95,7 +95,7 @@ Json document_of(const ClapModel& model, const std::string& weights_sha256) {
                    {"name", model.name},
                    {"summary", model.summary},
                    {"kind", "clap"},
-                   {"weights", kWeightsFile},
+                   {"weights", kClapWeightsFile},
                    {"sha256", weights_sha256},
                    {"licence", model.licence},
                    {"axes", axes},
@@ -143,7 +143,7 @@ ClapModel load_clap_model(const ModelDescription& description) {
                   parse_policy(settings, said_in),
                   clap::module_from_state_dict(encoder, file, text_config(settings)),
                   std::nullopt,
-                  read_axes(description.document, said_in),
+                  read_clap_axes(description.document, said_in),
                   {},
                   description.document.value("provenance", Json::object())};
   check_size(settings, *model.encoder, file);
@@ -167,10 +167,10 @@ void save_clap_model(const fs::path& folder, const ClapModel& model) {
     tensors.emplace(name, tensor.detach().contiguous());
   if (model.heads)
     for (const auto& [name, tensor] : model.heads->named_parameters()) tensors.emplace(name, tensor.detach());
-  io::save_safetensors(folder / kWeightsFile, tensors, {{"format", "pt"}});
+  io::save_safetensors(folder / kClapWeightsFile, tensors, {{"format", "pt"}});
   if (!model.vocabulary.empty()) copy_vocabulary(model.vocabulary, folder);
   io::AtomicFile json(folder / "model.json");
-  json.stream() << document_of(model, sha256_file(folder / kWeightsFile)).dump(2) << '\n';
+  json.stream() << document_of(model, sha256_file(folder / kClapWeightsFile)).dump(2) << '\n';
   json.commit();
 }
 

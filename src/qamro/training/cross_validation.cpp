@@ -7,6 +7,7 @@
 #include <limits>
 #include <numeric>
 
+#include "qamro/core/error.h"
 #include "qamro/core/random.h"
 #include "qamro/core/sha256.h"
 #include "qamro/training/fold_result.h"
@@ -135,7 +136,20 @@ std::filesystem::path run_folder(const std::filesystem::path& folder, std::int64
 }
 
 std::vector<Fold> make_folds(const Recipe& recipe, const Dataset& dataset) {
-  return make_folds(recipe.split, dataset.groups, dataset.assignment);
+  return data::make_folds(recipe.split, {dataset.groups, dataset.assignment, dataset.hold_out});
+}
+
+std::vector<data::Leakage> find_leakage(const Dataset& dataset, const std::vector<Fold>& folds) {
+  std::vector<data::SharedColumn> columns = dataset.shared;
+  if (!dataset.audio_digests.empty()) columns.push_back({"audio", dataset.audio_digests});
+  return data::find_leakage(folds, columns);
+}
+
+void refuse_leakage(const Recipe& recipe, const Dataset& dataset, const std::vector<data::Leakage>& found) {
+  if (recipe.leakage.policy != data::LeakagePolicy::kError || found.empty()) return;
+  std::string text;
+  for (const data::Leakage& leakage : found) text += "\n  " + describe(leakage, dataset.paths);
+  throw InvalidInput("split.leakage = \"error\": test clips are not new to the runs that score them:" + text);
 }
 
 std::string run_fingerprint(const Recipe& recipe, const Dataset& dataset) {

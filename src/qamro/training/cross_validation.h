@@ -60,6 +60,12 @@ struct CrossValidation {
 // Which clips each fold trains, validates and tests on.
 std::vector<Fold> make_folds(const Recipe& recipe, const Dataset& dataset);
 
+// What test clips share with clips that their runs train or validate on: split.leakage_columns, and the
+// audio.
+std::vector<data::Leakage> find_leakage(const Dataset& dataset, const std::vector<Fold>& folds);
+// Throws InvalidInput that lists them where split.leakage is "error" and there are any.
+void refuse_leakage(const Recipe& recipe, const Dataset& dataset, const std::vector<data::Leakage>& found);
+
 // Trains every seed on every fold. Means, deviations and target transforms are fitted on a fold's training
 // clips alone; nothing of a test clip reaches the run that scores it. Results are the same for any number of
 // threads, and after any interruption followed by `resume`.

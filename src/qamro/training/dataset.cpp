@@ -82,13 +82,44 @@ void check_head_kind(const Recipe& recipe, const Dataset& dataset) {
   }
 }
 
+// The columns that the recipe names, which have to be there, or of the usual ones those that are.
+std::vector<data::SharedColumn> shared_columns(const LabelFiles& file, const LeakageOptions& options,
+                                               const std::vector<std::string>& paths) {
+  std::vector<data::SharedColumn> columns;
+  if (options.policy == data::LeakagePolicy::kIgnore) return columns;
+  for (const std::string& column : options.columns) columns.push_back({column, file.names(column, paths)});
+  if (!options.columns.empty()) return columns;
+  for (const char* column : {"prompt", "sentence", "recording"})
+    if (file.has_names(column, paths)) columns.push_back({column, file.names(column, paths)});
+  return columns;
+}
+
+// Of each clip's rows of embeddings.
+std::vector<std::string> digests_of(const at::Tensor& embeddings, const WindowRows& windows,
+                                    std::size_t clips) {
+  const at::Tensor rows = embeddings.contiguous();
+  const auto* bytes = reinterpret_cast<const char*>(rows.const_data_ptr<float>());
+  const auto row_bytes = static_cast<std::size_t>(rows.size(1)) * sizeof(float);
+  std::vector<std::string> digests;
+  for (std::size_t clip = 0; clip < clips; ++clip) {
+    const std::size_t begin = windows.empty() ? clip : static_cast<std::size_t>(windows.first[clip]);
+    const std::size_t end = windows.empty() ? clip + 1 : static_cast<std::size_t>(windows.first[clip + 1]);
+    digests.push_back(sha256_hex({bytes + begin * row_bytes, (end - begin) * row_bytes}));
+  }
+  return digests;
+}
+
 Dataset read_labels(const LabelFiles& file, const Recipe& recipe) {
   const DataSection& data = recipe.data;
   Dataset dataset;
   dataset.paths = file.paths(data);
-  dataset.systems =
-      file.has(data.system_column) ? file.strings(data.system_column) : std::vector<std::string>(file.size());
-  dataset.groups = recipe.split.group == "path" ? dataset.paths : file.strings(recipe.split.group);
+  dataset.systems = file.has_names(data.system_column, dataset.paths)
+                        ? file.names(data.system_column, dataset.paths)
+                        : std::vector<std::string>(file.size());
+  dataset.groups =
+      recipe.split.group == "path" ? dataset.paths : file.names(recipe.split.group, dataset.paths);
+  if (!recipe.split.hold_out.empty()) dataset.hold_out = file.names(recipe.split.hold_out, dataset.paths);
+  dataset.shared = shared_columns(file, recipe.leakage, dataset.paths);
   if (!data.group_column.empty()) dataset.pair_groups = file.strings(data.group_column);
   if (!data.weight_column.empty()) dataset.pair_weights = read_weights(file, data.weight_column);
   if (recipe.split.kind == SplitKind::kFile) dataset.assignment = file.strings(recipe.split.column);
@@ -122,6 +153,8 @@ Dataset load_dataset(const Recipe& recipe) {
     dataset.windows = embeddings.windows.select(rows, chosen);
   }
   dataset.embeddings = embeddings.embedding.index_select(0, at::tensor(chosen, at::kLong));
+  if (recipe.leakage.policy != data::LeakagePolicy::kIgnore)
+    dataset.audio_digests = digests_of(dataset.embeddings, dataset.windows, dataset.paths.size());
   dataset.layers = embeddings.layers;
   dataset.unlabelled = std::ssize(embeddings.paths) - std::ssize(rows);
   dataset.encoder = embeddings.encoder;

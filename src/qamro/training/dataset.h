@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "qamro/data/leakage.h"
 #include "qamro/predictors/head_model.h"
 #include "qamro/training/recipe.h"
 #include "qamro/training/window_rows.h"
@@ -15,14 +16,17 @@ namespace qamro::training {
 // Labelled clips with their embeddings, in the order of the label file.
 struct Dataset {
   std::vector<std::string> paths;
-  std::vector<std::string> systems;      // "" where the label file has no system column
-  std::vector<std::string> groups;       // split.group
-  std::vector<std::string> pair_groups;  // data.group_column; empty where the recipe names none
-  std::vector<std::string> assignment;   // split.column, for kind "file"
-  at::Tensor embeddings;                 // [n, dim] float32, or a row a window
-  WindowRows windows;                    // empty: a row of embeddings is a clip
-  std::int64_t layers = 1;               // of the encoder, side by side in a row of embeddings
-  at::Tensor labels;                     // [n, axes] double, output scale, NaN where missing
+  std::vector<std::string> systems;        // "" where neither the label file nor a published name tells
+  std::vector<std::string> groups;         // split.group
+  std::vector<std::string> pair_groups;    // data.group_column; empty where the recipe names none
+  std::vector<std::string> assignment;     // split.column for kind "file", the list's side for kind "lists"
+  std::vector<std::string> hold_out;       // split.hold_out; empty where the recipe names none
+  std::vector<data::SharedColumn> shared;  // what the split may leak: prompts, sentences, recordings …
+  std::vector<std::string> audio_digests;  // SHA-256 of each clip's embeddings or file: equal audio is equal
+  at::Tensor embeddings;                   // [n, dim] float32, or a row a window
+  WindowRows windows;                      // empty: a row of embeddings is a clip
+  std::int64_t layers = 1;                 // of the encoder, side by side in a row of embeddings
+  at::Tensor labels;                       // [n, axes] double, output scale, NaN where missing
   at::Tensor baselines;     // [n, ablate.baseline_columns] double, as they are, NaN where missing
   at::Tensor pair_weights;  // [n] double, data.weight_column; undefined where the recipe names none
   predictors::EncoderReference encoder;

@@ -9,6 +9,8 @@
 
 #include "qamro/core/error.h"
 #include "qamro/core/sha256.h"
+#include "qamro/data/published_name.h"
+#include "qamro/data/source_recording.h"
 
 namespace qamro::training {
 namespace {
@@ -19,6 +21,25 @@ constexpr std::size_t kMaxShown = 60;  // characters of a bad value in a message
 std::size_t find_column(const data::RatingFile& file, const std::string& column) {
   const std::string_view name = column;
   return file.find({&name, 1});
+}
+
+// What the paths alone tell; "" for any other column.
+std::vector<std::string> told_by_paths(const std::string& column, const std::vector<std::string>& paths) {
+  std::vector<std::string> names;
+  for (const std::string& path : paths) {
+    const auto name = data::published_name(path);
+    names.push_back(column == "recording" ? data::source_recording(path)
+                    : !name               ? std::string()
+                    : column == "system"  ? name->system
+                    : column == "prompt"  ? name->prompt
+                    : column == "source"  ? name->source
+                                          : std::string());
+  }
+  return names;
+}
+
+bool tells_any(const std::vector<std::string>& names) {
+  return std::ranges::any_of(names, [](const std::string& name) { return !name.empty(); });
 }
 
 void check_distinct(const LabelFiles& files, const std::vector<std::string>& paths) {
@@ -69,6 +90,17 @@ std::vector<std::string> LabelFiles::strings(const std::string& column) const {
   std::vector<std::string> values;
   for (const data::RatingCell* cell : cells(column)) values.push_back(cell->text);
   return values;
+}
+
+bool LabelFiles::has_names(const std::string& column, const std::vector<std::string>& paths) const {
+  return has(column) || tells_any(told_by_paths(column, paths));
+}
+
+std::vector<std::string> LabelFiles::names(const std::string& column,
+                                           const std::vector<std::string>& paths) const {
+  if (has(column)) return strings(column);
+  std::vector<std::string> names = told_by_paths(column, paths);
+  return tells_any(names) ? names : strings(column);  // which names the columns that there are
 }
 
 std::vector<double> LabelFiles::numbers(const std::string& column) const {

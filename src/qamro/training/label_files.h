@@ -26,6 +26,12 @@ class LabelFiles {
   // missing value is NaN. Throw InvalidInput naming file and line: no such column, no number.
   std::vector<std::string> strings(const std::string& column) const;
   std::vector<double> numbers(const std::string& column) const;
+  // Names that group clips, one a row: a column's texts; where the files have none of "system", "prompt" or
+  // "source", what published names tell, and of "recording" the recording that the path names
+  // (data/published_name.h, data/source_recording.h), "" of a path that does not tell. `paths`: the rows'.
+  // names() throws InvalidInput where has_names() is false.
+  bool has_names(const std::string& column, const std::vector<std::string>& paths) const;
+  std::vector<std::string> names(const std::string& column, const std::vector<std::string>& paths) const;
   // The clips' names: data.path_column without data.path_prefix, which all have to begin with. Each once.
   std::vector<std::string> paths(const DataSection& data) const;
   // Of each row "train", "validation" or "test", by the file it is in.

@@ -10,7 +10,7 @@
 namespace qamro::training {
 namespace {
 
-constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
+constexpr double kNeverSeen = std::numeric_limits<double>::quiet_NaN();
 
 struct Mean {
   double sum = 0.0;
@@ -21,32 +21,43 @@ struct Mean {
     sum += value;
     count += 1.0;
   }
-  double value() const { return count > 0.0 ? sum / count : kMissing; }
+  double value() const { return count > 0.0 ? sum / count : kNeverSeen; }
 };
 
-void predict_fold(const Dataset& dataset, const Fold& fold, std::int64_t axis, at::Tensor& predictions) {
+// `systems_of_clips` names each clip's row of the table; "": none.
+void predict_fold(const Dataset& dataset, const std::vector<std::string>& systems_of_clips, const Fold& fold,
+                  std::int64_t axis, at::Tensor& predictions) {
   const auto labels = dataset.labels.accessor<double, 2>();
   std::map<std::string, Mean> systems;
   Mean all;
-  for (const auto* part : {&fold.train, &fold.validation})
-    for (const std::int64_t clip : *part) {
-      systems[dataset.systems[static_cast<std::size_t>(clip)]].add(labels[clip][axis]);
-      all.add(labels[clip][axis]);
-    }
+  for (const std::int64_t clip : fold.train) {
+    const std::string& system = systems_of_clips[static_cast<std::size_t>(clip)];
+    if (!system.empty()) systems[system].add(labels[clip][axis]);
+    all.add(labels[clip][axis]);
+  }
   for (const std::int64_t clip : fold.test) {
-    const auto found = systems.find(dataset.systems[static_cast<std::size_t>(clip)]);
+    const auto found = systems.find(systems_of_clips[static_cast<std::size_t>(clip)]);
     const bool is_known = found != systems.end() && found->second.count > 0.0;
     predictions[clip][axis] = is_known ? found->second.value() : all.value();
   }
 }
 
+at::Tensor predict_all(const Dataset& dataset, const std::vector<std::string>& systems_of_clips,
+                       const std::vector<Fold>& folds) {
+  at::Tensor predictions = at::full_like(dataset.labels, kNeverSeen);
+  for (std::int64_t axis = 0; axis < dataset.labels.size(1); ++axis)
+    for (const Fold& fold : folds) predict_fold(dataset, systems_of_clips, fold, axis, predictions);
+  return predictions;
+}
+
 }  // namespace
 
 at::Tensor lookup_baseline(const Dataset& dataset, const std::vector<Fold>& folds) {
-  at::Tensor predictions = at::full_like(dataset.labels, kMissing);
-  for (std::int64_t axis = 0; axis < dataset.labels.size(1); ++axis)
-    for (const Fold& fold : folds) predict_fold(dataset, fold, axis, predictions);
-  return predictions;
+  return predict_all(dataset, dataset.systems, folds);
+}
+
+at::Tensor constant_baseline(const Dataset& dataset, const std::vector<Fold>& folds) {
+  return predict_all(dataset, std::vector<std::string>(dataset.paths.size()), folds);
 }
 
 }  // namespace qamro::training

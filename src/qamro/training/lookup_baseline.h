@@ -10,9 +10,11 @@
 namespace qamro::training {
 
 // What a table without any audio would predict: for each test clip the mean label of its system over the
-// fold's other clips (training and validation), or the mean of all of those where none has its system. A
-// model that does not beat it has learnt the systems and nothing else. [n, axes] double, NaN for clips that
-// no fold tests.
+// fold's training clips, or the mean of all of those where none has its system. A model that does not beat it
+// has learnt the systems and nothing else. [n, axes] double, NaN for clips that no fold tests.
 at::Tensor lookup_baseline(const Dataset& dataset, const std::vector<Fold>& folds);
+
+// The mean label of the fold's training clips, whatever the clip: what an MSE has to beat. As above.
+at::Tensor constant_baseline(const Dataset& dataset, const std::vector<Fold>& folds);
 
 }  // namespace qamro::training

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "qamro/core/error.h"
+#include "qamro/training/finite_numbers.h"
 
 namespace qamro::training {
 namespace {
@@ -14,14 +15,6 @@ void check(bool holds, const LossOptions& loss, std::string_view key, std::strin
   if (!holds)
     throw InvalidInput(
         fmt::format("loss.{}.{}: expected {}, got {}", name_of(loss.kind), key, expected, value));
-}
-
-bool not_negative(double value) {
-  return std::isfinite(value) && value >= 0.0;
-}
-
-bool positive(double value) {
-  return std::isfinite(value) && value > 0.0;
 }
 
 }  // namespace

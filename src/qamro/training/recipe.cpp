@@ -45,15 +45,24 @@ void read_data(TomlSection section, const std::filesystem::path& folder, Recipe&
 void read_split(TomlSection section, Recipe& recipe) {
   SplitOptions& split = recipe.split;
   section.read_choice<SplitKind>(
-      "kind", split.kind, {SplitKind::kKfold, SplitKind::kHoldout, SplitKind::kFile, SplitKind::kLists},
+      "kind", split.kind,
+      {SplitKind::kKfold, SplitKind::kHoldout, SplitKind::kLeaveOneOut, SplitKind::kFile, SplitKind::kLists},
       [](SplitKind kind) { return name_of(kind); });
   section.read("folds", split.folds);
   section.read("group", split.group);
   section.read("shuffle", split.shuffle);
   section.read("test_fraction", split.test_fraction);
+  section.read("test_groups", split.test_groups);
   section.read("validation_fraction", split.validation_fraction);
   section.read("column", split.column);
+  section.read("hold_out", split.hold_out);
+  section.read("hold_out_folds", split.hold_out_folds);
   section.read("seed", split.seed);
+  using data::LeakagePolicy;
+  section.read_choice<LeakagePolicy>("leakage", recipe.leakage.policy,
+                                     {LeakagePolicy::kWarn, LeakagePolicy::kError, LeakagePolicy::kIgnore},
+                                     [](LeakagePolicy policy) { return name_of(policy); });
+  section.read("leakage_columns", recipe.leakage.columns);
   section.finish();
   section.check([&] { split.validate(); });
 }

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "qamro/data/leakage.h"
 #include "qamro/predictors/aesthetics_heads.h"
 #include "qamro/predictors/mlp_head.h"
 #include "qamro/training/split.h"
@@ -81,6 +82,16 @@ struct AblationVariant {
   bool operator==(const AblationVariant&) const = default;
 };
 
+// What clips on both sides of the split must not share, and what to do where they do. Decides no number.
+struct LeakageOptions {
+  data::LeakagePolicy policy = data::LeakagePolicy::kWarn;
+  // Columns of the label file. Empty: those of prompt, sentence and recording that are there, or told by
+  // published names (data/published_name.h, data/source_recording.h). The audio itself is always looked at.
+  std::vector<std::string> columns;
+
+  bool operator==(const LeakageOptions&) const = default;
+};
+
 // [ablate]
 struct AblateSection {
   std::vector<AblationVariant> variants;      // [[ablate.variants]]: name and [[ablate.variants.loss]]
@@ -99,6 +110,7 @@ struct AblateSection {
 struct Recipe {
   DataSection data;
   SplitOptions split;
+  LeakageOptions leakage;  // split.leakage, split.leakage_columns
   ModelSection model;
   TrainerOptions trainer;                 // [optimizer], [training], [[loss]]
   std::vector<std::int64_t> seeds = {0};  // training.seeds

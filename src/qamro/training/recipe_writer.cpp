@@ -97,16 +97,21 @@ void write_data(Writer& out, const DataSection& data) {
   out.key("standardise_labels", data.standardise_labels);
 }
 
-void write_split(Writer& out, const SplitOptions& split) {
+void write_split(Writer& out, const SplitOptions& split, const LeakageOptions& leakage) {
   out.section("[split]");
   out.key("kind", name_of(split.kind));
   out.key("folds", split.folds);
   out.key("group", split.group);
   out.key("shuffle", split.shuffle);
   out.key("test_fraction", split.test_fraction);
+  out.list("test_groups", split.test_groups);
   out.key("validation_fraction", split.validation_fraction);
   out.key("column", split.column);
+  out.key("hold_out", split.hold_out);
+  out.key("hold_out_folds", split.hold_out_folds);
   out.key("seed", split.seed);
+  out.key("leakage", leakage.policy);
+  out.list("leakage_columns", leakage.columns);
 }
 
 void write_model(Writer& out, const ModelSection& model) {
@@ -183,7 +188,7 @@ void write_ablate(Writer& out, const AblateSection& ablate) {
 std::string recipe_to_toml(const Recipe& recipe) {
   Writer out;
   write_data(out, recipe.data);
-  write_split(out, recipe.split);
+  write_split(out, recipe.split, recipe.leakage);
   write_model(out, recipe.model);
   out.losses("[[loss]]", recipe.trainer.losses);
   write_training(out, recipe);
@@ -202,6 +207,7 @@ std::string recipe_fingerprint(const Recipe& recipe) {
   essence.trainer.checkpoint_interval_seconds = 0.0;
   essence.threads = 0;
   essence.ablate = {};
+  essence.leakage = {};
   return sha256_hex(recipe_to_toml(essence));
 }
 

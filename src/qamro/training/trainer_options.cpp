@@ -8,16 +8,13 @@
 #include <regex>
 
 #include "qamro/core/error.h"
+#include "qamro/training/finite_numbers.h"
 
 namespace qamro::training {
 namespace {
 
 void check(bool holds, std::string_view key, std::string_view expected, double value) {
   if (!holds) throw InvalidInput(fmt::format("{}: expected {}, got {}", key, expected, value));
-}
-
-bool not_negative(double value) {
-  return std::isfinite(value) && value >= 0.0;
 }
 
 void check_groups(const OptimizerOptions& optimizer) {

@@ -13,7 +13,7 @@
 #include "qamro/nn/layers.h"
 
 namespace qamro::encoders::distillmos {
-namespace nn = torch::nn;
+namespace modules = torch::nn;
 namespace {
 
 using qamro::nn::add_branch;
@@ -26,7 +26,7 @@ at::Tensor sinusoids(std::int64_t tokens, std::int64_t dim) {
   return at::stack({at::sin(position * divisor), at::cos(position * divisor)}, -1).reshape({1, tokens, dim});
 }
 
-at::Tensor over_channels(nn::BatchNorm1d& norm, const at::Tensor& tokens) {
+at::Tensor over_channels(modules::BatchNorm1d& norm, const at::Tensor& tokens) {
   return norm(tokens.transpose(1, 2)).transpose(1, 2);
 }
 
@@ -35,9 +35,9 @@ at::Tensor over_channels(nn::BatchNorm1d& norm, const at::Tensor& tokens) {
 SelfAttentionImpl::SelfAttentionImpl(std::int64_t dim, std::int64_t heads)
     : in_proj_weight(register_parameter("in_proj_weight", at::empty({3 * dim, dim}))),
       in_proj_bias(register_parameter("in_proj_bias", at::zeros({3 * dim}))),
-      out_proj(register_module("out_proj", nn::Linear(dim, dim))),
+      out_proj(register_module("out_proj", modules::Linear(dim, dim))),
       heads_(heads) {
-  nn::init::xavier_uniform_(in_proj_weight);
+  modules::init::xavier_uniform_(in_proj_weight);
   const at::NoGradGuard no_grad;
   out_proj->bias.zero_();
 }
@@ -56,10 +56,10 @@ at::Tensor SelfAttentionImpl::forward(const at::Tensor& tokens) {
 
 EncoderLayerImpl::EncoderLayerImpl(const DistillMosConfig& config)
     : self_attn(register_module("self_attn", SelfAttention(config.dim, DistillMosConfig::kHeads))),
-      linear1(register_module("linear1", nn::Linear(config.dim, config.feed_forward))),
-      linear2(register_module("linear2", nn::Linear(config.feed_forward, config.dim))),
-      norm1(register_module("norm1", nn::LayerNorm(nn::LayerNormOptions({config.dim})))),
-      norm2(register_module("norm2", nn::LayerNorm(nn::LayerNormOptions({config.dim})))) {}
+      linear1(register_module("linear1", modules::Linear(config.dim, config.feed_forward))),
+      linear2(register_module("linear2", modules::Linear(config.feed_forward, config.dim))),
+      norm1(register_module("norm1", modules::LayerNorm(modules::LayerNormOptions({config.dim})))),
+      norm2(register_module("norm2", modules::LayerNorm(modules::LayerNormOptions({config.dim})))) {}
 
 at::Tensor EncoderLayerImpl::forward(const at::Tensor& tokens) {
   const at::Tensor attended = norm1(tokens + self_attn(tokens));
@@ -76,11 +76,11 @@ void DistillMosModule::build_convolutions() {
   const auto sequence = add_branch(*add_branch(*this, "cnn"), "cnn");
   std::int64_t input = 2;
   for (std::size_t i = 0; i < config_.channels.size(); ++i) {
-    const auto options = nn::Conv2dOptions(input, config_.channels[i], 3)
+    const auto options = modules::Conv2dOptions(input, config_.channels[i], 3)
                              .stride({config_.frequency_stride(i), config_.time_stride(i)})
                              .padding({0, 1});
     // The activations between them have the odd numbers.
-    convolutions.push_back(sequence->register_module(std::to_string(2 * i), nn::Conv2d(options)));
+    convolutions.push_back(sequence->register_module(std::to_string(2 * i), modules::Conv2d(options)));
     input = config_.channels[i];
   }
 }
@@ -88,25 +88,25 @@ void DistillMosModule::build_convolutions() {
 void DistillMosModule::build_transformer() {
   const auto head = add_branch(*this, "transformer_pool_attn");
   const std::int64_t features = config_.token_features(), dim = config_.dim;
-  norm_input = head->register_module("norm_input", nn::BatchNorm1d(features));
+  norm_input = head->register_module("norm_input", modules::BatchNorm1d(features));
   const auto transformer = add_branch(*head, "transformer");
-  norm = transformer->register_module("norm", nn::BatchNorm1d(features));
+  norm = transformer->register_module("norm", modules::BatchNorm1d(features));
   position_encoding =
       add_branch(*transformer, "position_encoding")->register_buffer("pe", sinusoids(config_.tokens, dim));
-  linear_proj = transformer->register_module("linear_proj", nn::Linear(features, dim));
+  linear_proj = transformer->register_module("linear_proj", modules::Linear(features, dim));
   const auto layers = add_branch(*add_branch(*transformer, "transformer_encoder"), "layers");
   for (std::int64_t i = 0; i < config_.layers; ++i)
     encoder_layers.push_back(layers->register_module(std::to_string(i), EncoderLayer(config_)));
-  norm_trans = head->register_module("norm_trans", nn::BatchNorm1d(dim));
+  norm_trans = head->register_module("norm_trans", modules::BatchNorm1d(dim));
   const auto pool = add_branch(*head, "pool");
-  pool_linear1 = pool->register_module("linear1", nn::Linear(dim, config_.pool_hidden));
-  pool_linear2 = pool->register_module("linear2", nn::Linear(config_.pool_hidden, 1));
-  pool_linear3 = pool->register_module("linear3", nn::Linear(dim, 1));
+  pool_linear1 = pool->register_module("linear1", modules::Linear(dim, config_.pool_hidden));
+  pool_linear2 = pool->register_module("linear2", modules::Linear(config_.pool_hidden, 1));
+  pool_linear3 = pool->register_module("linear3", modules::Linear(dim, 1));
 }
 
 // [n, 2, frequencies, frames] -> [n, channels, frequencies, tokens]
 at::Tensor DistillMosModule::convolve(at::Tensor image) {
-  for (nn::Conv2d& convolution : convolutions)
+  for (modules::Conv2d& convolution : convolutions)
     image = at::leaky_relu(convolution(image), DistillMosConfig::kLeakySlope);
   return image;
 }

@@ -15,7 +15,7 @@
 namespace qamro::encoders::distillmos {
 namespace {
 
-constexpr std::int64_t kKernel = 3;
+constexpr std::int64_t kConvolutionKernel = 3;
 constexpr std::int64_t kTimePadding = 1;
 
 // From so many input channels on, the arithmetic that Winograd's method saves outweighs its memory traffic.
@@ -71,9 +71,9 @@ void PackedFrontEnd::Silence::compute(const DistillMosConfig& config, const nn::
   at::Tensor image = at::zeros({1, 2, config.spectrum().bins(), frames});
   for (std::size_t i = 0; i < weights.size(); ++i) {
     const std::int64_t frequency_stride = config.frequency_stride(i), time_stride = config.time_stride(i);
-    const std::int64_t frequencies = (image.size(2) - kKernel) / frequency_stride + 1;
-    const at::Tensor columns =
-        at::im2col(image, {kKernel, kKernel}, {1, 1}, {0, kTimePadding}, {frequency_stride, time_stride});
+    const std::int64_t frequencies = (image.size(2) - kConvolutionKernel) / frequency_stride + 1;
+    const at::Tensor columns = at::im2col(image, {kConvolutionKernel, kConvolutionKernel}, {1, 1},
+                                          {0, kTimePadding}, {frequency_stride, time_stride});
     const at::Tensor pixels = columns[0].t().contiguous();
     const at::Tensor sums = nn::PackedLinear(weights[i].flatten(1), biases[i], pixels.size(0))(pixels).t();
     image = at::leaky_relu(sums, DistillMosConfig::kLeakySlope)
@@ -120,7 +120,7 @@ void PackedFrontEnd::plan_frames() {
   for (std::size_t i = config_.channels.size(); i-- > 0;) {
     const Frames& output = frames_[i + 1];
     const std::int64_t stride = config_.time_stride(i);
-    frames_[i] = {(output.count - 1) * stride + kKernel, output.first * stride - kTimePadding,
+    frames_[i] = {(output.count - 1) * stride + kConvolutionKernel, output.first * stride - kTimePadding,
                   output.step * stride, config_.frames()};
   }
 }
@@ -138,7 +138,7 @@ void PackedFrontEnd::pack(DistillMosModule& module) {
     // Here time comes before frequency.
     convolutions_.push_back(pack_convolution(
         weight.transpose(2, 3), bias, {1, channels, frames_[i].count, frequencies}, options, precision_));
-    frequencies = (frequencies - kKernel) / config_.frequency_stride(i) + 1;
+    frequencies = (frequencies - kConvolutionKernel) / config_.frequency_stride(i) + 1;
     channels = config_.channels[i];
   }
   const nn::Affine affine =

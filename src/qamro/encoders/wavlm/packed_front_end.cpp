@@ -11,7 +11,7 @@
 namespace qamro::encoders::wavlm {
 namespace {
 
-at::Tensor fit_length(const at::Tensor& samples, std::int64_t length) {
+at::Tensor fit_samples(const at::Tensor& samples, std::int64_t length) {
   if (samples.size(0) >= length) return samples.narrow(0, 0, length);
   return at::constant_pad_nd(samples, {0, length - samples.size(0)});
 }
@@ -56,7 +56,7 @@ nn::PackedConvolution PackedFrontEnd::normalised_first(const at::Tensor& samples
   const ConvLayer& first = config_.conv_layers.front();
   const auto all = static_cast<double>(config_.first_frames());
   const std::int64_t felt = std::min(config_.first_frames(), (samples.size(0) - 1) / first.stride + 1);
-  const at::Tensor patches = fit_length(samples, first.stride * (felt - 1) + first.kernel)
+  const at::Tensor patches = fit_samples(samples, first.stride * (felt - 1) + first.kernel)
                                  .to(at::kDouble)
                                  .unfold(0, first.kernel, first.stride)
                                  .contiguous();
@@ -94,7 +94,7 @@ PackedFrontEnd::Output PackedFrontEnd::forward(const at::Tensor& samples) const 
   const Output output = {frames, at::empty({rows, config_.conv_layers.back().channels}),
                          at::empty({rows, config_.dim})};
   const nn::PackedConvolution first = normalised_first(samples);
-  const at::Tensor padded = fit_length(samples, config_.samples_of(rows));
+  const at::Tensor padded = fit_samples(samples, config_.samples_of(rows));
   nn::parallel_for(blocks, [&](std::int64_t block) { compute_block(first, padded, output, block); });
   return output;
 }

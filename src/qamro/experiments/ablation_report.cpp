@@ -1,4 +1,4 @@
-#include "cli/ablation_report.h"
+#include "qamro/experiments/ablation_report.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 
 #include "qamro/evaluation/text_table.h"
 
-namespace qamro::cli {
+namespace qamro::experiments {
 namespace {
 
 using evaluation::Align;
@@ -17,19 +17,6 @@ using evaluation::ComparedModel;
 using evaluation::Interval;
 using evaluation::TextTable;
 using Level = std::optional<ComparedLevel> ComparedModel::*;
-
-constexpr std::size_t kSrcc = 2;  // in evaluation::kMetricNames
-constexpr double kSignificance = 0.05;
-
-// ".506", "-.02", "1.000": three decimals without the zero before the point, as the paper prints them.
-std::string short_number(double value, int decimals, bool with_sign = false) {
-  std::string text =
-      with_sign ? fmt::format("{:+.{}f}", value, decimals) : fmt::format("{:.{}f}", value, decimals);
-  if (const std::size_t zero = text.find("0.");
-      zero != std::string::npos && zero <= 1 && (zero == 0 || text[0] < '0'))
-    text.erase(zero, 1);
-  return text;
-}
 
 std::string interval_text(const std::optional<Interval>& interval, bool with_sign = false) {
   if (!interval) return "";
@@ -142,16 +129,6 @@ std::string explanation(const AblationScope& scope, const std::string& unit, std
   return text;
 }
 
-std::string markdown_cell(const std::string& text) {
-  constexpr std::string_view kMarkup = "|\\`<*_[";
-  std::string cell;
-  for (const char c : text) {
-    if (kMarkup.find(c) != std::string_view::npos) cell += '\\';
-    cell += c == '\n' ? ' ' : c;
-  }
-  return cell;
-}
-
 // The scopes of one choice of clips, an axis each.
 void write_markdown_table(std::ostream& stream, const std::vector<const AblationScope*>& axes,
                           const char* title, Level level) {
@@ -184,6 +161,25 @@ void write_markdown_table(std::ostream& stream, const std::vector<const Ablation
 
 }  // namespace
 
+std::string short_number(double value, int decimals, bool with_sign) {
+  std::string text =
+      with_sign ? fmt::format("{:+.{}f}", value, decimals) : fmt::format("{:.{}f}", value, decimals);
+  if (const std::size_t zero = text.find("0.");
+      zero != std::string::npos && zero <= 1 && (zero == 0 || text[0] < '0'))
+    text.erase(zero, 1);
+  return text;
+}
+
+std::string markdown_cell(const std::string& text) {
+  constexpr std::string_view kMarkup = "|\\`<*_[";
+  std::string cell;
+  for (const char c : text) {
+    if (kMarkup.find(c) != std::string_view::npos) cell += '\\';
+    cell += c == '\n' ? ' ' : c;
+  }
+  return cell;
+}
+
 std::string render_ablation(const std::vector<AblationScope>& scopes, const std::string& interval_unit,
                             std::int64_t resamples) {
   std::string text;
@@ -211,4 +207,4 @@ void write_ablation_markdown(std::ostream& stream, const std::vector<AblationSco
   }
 }
 
-}  // namespace qamro::cli
+}  // namespace qamro::experiments

@@ -1,4 +1,4 @@
-#include "cli/ablation_scopes.h"
+#include "qamro/experiments/ablation_scopes.h"
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
@@ -12,20 +12,39 @@
 #include "qamro/evaluation/multiple_comparisons.h"
 #include "qamro/training/lookup_baseline.h"
 
-namespace qamro::cli {
+namespace qamro::experiments {
 namespace {
 
 using Clips = std::vector<std::int64_t>;
 
-constexpr std::size_t kSrcc = 2;  // in evaluation::kMetricNames
-
-bool has_systems(const training::Dataset& dataset) {
-  return std::find(dataset.systems.begin(), dataset.systems.end(), "") == dataset.systems.end();
-}
-
 std::vector<double> column(const at::Tensor& table, std::int64_t axis, const Clips& clips) {
   const at::Tensor values = table.select(1, axis).index_select(0, at::tensor(clips, at::kLong)).contiguous();
   return {values.const_data_ptr<double>(), values.const_data_ptr<double>() + values.numel()};
+}
+
+bool have_systems(const training::Dataset& dataset, const Clips& clips) {
+  return !clips.empty() && std::ranges::none_of(clips, [&](std::int64_t clip) {
+    return dataset.systems[static_cast<std::size_t>(clip)].empty();
+  });
+}
+
+bool is_empty(const std::vector<double>& values) {
+  return std::ranges::all_of(values, [](double value) { return std::isnan(value); });
+}
+
+// Those with a label and a score of every model that has any: what the comparison is over.
+Clips clips_compared(const training::Dataset& dataset, const std::vector<AblationScores>& scores,
+                     std::int64_t axis, const Clips& clips) {
+  std::vector<std::vector<double>> columns = {column(dataset.labels, axis, clips)};
+  for (const AblationScores& model : scores) {
+    std::vector<double> values = column(model.scores, axis, clips);
+    if (!is_empty(values)) columns.push_back(std::move(values));
+  }
+  Clips compared;
+  for (std::size_t i = 0; i < clips.size(); ++i)
+    if (std::ranges::none_of(columns, [i](const auto& values) { return std::isnan(values[i]); }))
+      compared.push_back(clips[i]);
+  return compared;
 }
 
 std::vector<std::string> choose(const std::vector<std::string>& values, const Clips& clips) {
@@ -56,20 +75,19 @@ void adjust_p_values(std::vector<AblationRow>& rows) {
 // All rows are compared at once, so that they are on the same clips and resamples.
 AblationScope compare(const training::Recipe& recipe, const training::Dataset& dataset,
                       const std::vector<AblationScores>& scores, std::int64_t axis, std::string title,
-                      const Clips& clips) {
+                      const Clips& candidates) {
+  const Clips clips = clips_compared(dataset, scores, axis, candidates);
   evaluation::ComparisonData data;
   data.label = column(dataset.labels, axis, clips);
   std::vector<std::optional<double>> factors;
   for (const AblationScores& model : scores) {
     std::vector<double> predictions = column(model.scores, axis, clips);
-    const bool is_empty =
-        std::all_of(predictions.begin(), predictions.end(), [](double v) { return std::isnan(v); });
-    if (is_empty) continue;  // a baseline of another axis
+    if (is_empty(predictions)) continue;  // a baseline of another axis
     data.models.push_back(model.name);
     data.predictions.push_back(std::move(predictions));
     factors.push_back(model.preference_factor);
   }
-  if (has_systems(dataset)) data.systems = choose(dataset.systems, clips);
+  if (have_systems(dataset, clips)) data.systems = choose(dataset.systems, clips);
   data.groups = choose(dataset.groups, clips);
   evaluation::BootstrapOptions bootstrap;
   bootstrap.resamples = recipe.ablate.bootstrap_resamples;
@@ -101,11 +119,11 @@ void add_baselines(const training::Recipe& recipe, const training::Dataset& data
   for (std::size_t i = 0; i < recipe.ablate.baseline_columns.size(); ++i) {
     at::Tensor table = at::full_like(dataset.labels, std::numeric_limits<double>::quiet_NaN());
     table.select(1, 0).copy_(dataset.baselines.select(1, static_cast<std::int64_t>(i)));
-    scores.push_back({recipe.ablate.baseline_columns[i] + " as it is", {}, table});
+    scores.push_back({recipe.ablate.baseline_columns[i] + " as it is", {}, table, {}});
   }
-  if (has_systems(dataset))
+  if (std::ranges::any_of(dataset.systems, [](const std::string& system) { return !system.empty(); }))
     scores.push_back(
-        {"look-up: mean of the system, no audio", {}, training::lookup_baseline(dataset, folds)});
+        {"look-up: mean of the system, no audio", {}, training::lookup_baseline(dataset, folds), {}});
 }
 
 void check_excluded_systems(const training::Recipe& recipe, const training::Dataset& dataset) {
@@ -119,7 +137,7 @@ std::vector<AblationScope> compare_scores(const training::Recipe& recipe, const 
   std::vector<AblationScope> scopes;
   const auto& excluded = recipe.ablate.exclude_systems;
   for (std::int64_t axis = 0; axis < dataset.labels.size(1); ++axis) {
-    scopes.push_back(compare(recipe, dataset, scores, axis, "all clips", clips_without(dataset, {})));
+    scopes.push_back(compare(recipe, dataset, scores, axis, kAllClips, clips_without(dataset, {})));
     if (!excluded.empty())
       scopes.push_back(compare(recipe, dataset, scores, axis,
                                fmt::format("without {}", fmt::join(excluded, ", ")),
@@ -128,4 +146,4 @@ std::vector<AblationScope> compare_scores(const training::Recipe& recipe, const 
   return scopes;
 }
 
-}  // namespace qamro::cli
+}  // namespace qamro::experiments

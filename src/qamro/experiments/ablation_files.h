@@ -4,10 +4,10 @@
 #include <ostream>
 #include <vector>
 
-#include "cli/ablation_scopes.h"
+#include "qamro/experiments/ablation_scopes.h"
 #include "qamro/plotting/chart.h"
 
-namespace qamro::cli {
+namespace qamro::experiments {
 
 nlohmann::ordered_json ablation_json(const std::vector<AblationScope>& scopes);
 
@@ -20,4 +20,4 @@ void write_ablation_csv(std::ostream& stream, const std::vector<AblationScope>& 
 void write_preference_factor_csv(std::ostream& stream, const std::vector<AblationScope>& scopes);
 plotting::Chart preference_factor_chart(const std::vector<AblationScope>& scopes);
 
-}  // namespace qamro::cli
+}  // namespace qamro::experiments

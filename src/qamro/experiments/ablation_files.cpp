@@ -1,4 +1,4 @@
-#include "cli/ablation_files.h"
+#include "qamro/experiments/ablation_files.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 
 #include "qamro/io/csv.h"
 
-namespace qamro::cli {
+namespace qamro::experiments {
 namespace {
 
 using evaluation::ComparedLevel;
@@ -15,8 +15,6 @@ using evaluation::ComparedMetric;
 using evaluation::ComparedModel;
 using evaluation::Interval;
 using Json = nlohmann::ordered_json;
-
-constexpr std::size_t kSrcc = 2;  // in evaluation::kMetricNames
 
 Json optional_json(const std::optional<double>& value) {
   return value ? Json(*value) : Json(nullptr);
@@ -192,4 +190,4 @@ plotting::Chart preference_factor_chart(const std::vector<AblationScope>& scopes
   return chart;
 }
 
-}  // namespace qamro::cli
+}  // namespace qamro::experiments

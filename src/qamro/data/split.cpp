@@ -1,4 +1,4 @@
-#include "qamro/training/split.h"
+#include "qamro/data/split.h"
 
 #include <fmt/format.h>
 
@@ -11,7 +11,7 @@
 #include "qamro/core/error.h"
 #include "qamro/core/random.h"
 
-namespace qamro::training {
+namespace qamro::data {
 namespace {
 
 using Groups = std::vector<std::string>;
@@ -38,21 +38,36 @@ Groups ordered_groups(const SplitOptions& options, const Groups& groups) {
                          : names;
 }
 
+// Dealt in turn, so that parts differ by at most one group.
+std::vector<std::set<std::string>> deal(const Groups& order, std::int64_t parts, const char* key,
+                                        const std::string& column) {
+  if (std::ssize(order) < parts)
+    throw InvalidInput(fmt::format("{}: expected at most as many folds as groups of '{}' ({}), got {}", key,
+                                   column, order.size(), parts));
+  std::vector<std::set<std::string>> dealt(static_cast<std::size_t>(parts));
+  for (std::size_t i = 0; i < order.size(); ++i) dealt[i % dealt.size()].insert(order[i]);
+  return dealt;
+}
+
+std::set<std::string> named_test_groups(const SplitOptions& options, const Groups& names) {
+  for (const std::string& group : options.test_groups)
+    if (std::find(names.begin(), names.end(), group) == names.end())
+      throw InvalidInput(fmt::format("split.test_groups: no clip has the {} '{}'", options.group, group));
+  return {options.test_groups.begin(), options.test_groups.end()};
+}
+
 // One set of test groups a fold.
 std::vector<std::set<std::string>> deal_groups(const SplitOptions& options, const Groups& groups) {
-  const Groups order = ordered_groups(options, groups);
-  if (options.kind == SplitKind::kHoldout) {
-    const auto wanted = std::llround(options.test_fraction * static_cast<double>(order.size()));
-    const auto count = std::clamp<std::int64_t>(wanted, 1, std::max<std::int64_t>(std::ssize(order) - 1, 1));
-    return {{order.end() - count, order.end()}};
+  if (options.kind == SplitKind::kLeaveOneOut) {
+    const Groups names = distinct(groups);
+    return deal(names, std::ssize(names), "split.kind", options.group);
   }
-  if (std::ssize(order) < options.folds)
-    throw InvalidInput(
-        fmt::format("split.folds: expected at most as many folds as groups of '{}' ({}), got {}",
-                    options.group, order.size(), options.folds));
-  std::vector<std::set<std::string>> tests(static_cast<std::size_t>(options.folds));
-  for (std::size_t i = 0; i < order.size(); ++i) tests[i % tests.size()].insert(order[i]);
-  return tests;
+  const Groups order = ordered_groups(options, groups);
+  if (options.kind == SplitKind::kKfold) return deal(order, options.folds, "split.folds", options.group);
+  if (!options.test_groups.empty()) return {named_test_groups(options, order)};
+  const auto wanted = std::llround(options.test_fraction * static_cast<double>(order.size()));
+  const auto count = std::clamp<std::int64_t>(wanted, 1, std::max<std::int64_t>(std::ssize(order) - 1, 1));
+  return {{order.end() - count, order.end()}};
 }
 
 // Moves a share of the training groups to the validation part.
@@ -141,6 +156,41 @@ std::vector<Fold> folds_from_column(const SplitOptions& options, const Groups& g
   return folds;
 }
 
+std::vector<std::int64_t> chosen(const std::vector<std::int64_t>& clips, const Groups& values,
+                                 const std::set<std::string>& part, bool inside) {
+  std::vector<std::int64_t> result;
+  for (const std::int64_t clip : clips)
+    if (part.contains(values[static_cast<std::size_t>(clip)]) == inside) result.push_back(clip);
+  return result;
+}
+
+// Crosses the folds with parts of the groups that are held out besides. A clip without a value ("") would be
+// held out of nothing that it is part of.
+std::vector<Fold> hold_out_groups(const SplitOptions& options, const Groups& values,
+                                  const std::vector<Fold>& folds) {
+  if (std::find(values.begin(), values.end(), "") != values.end())
+    throw InvalidInput(fmt::format("split.hold_out: expected a {} for every clip, got a clip without one",
+                                   options.hold_out));
+  const Groups names = distinct(values);
+  const auto order = options.shuffle
+                         ? shuffled(names, derive_seed(static_cast<std::uint64_t>(options.seed), "hold out"))
+                         : names;
+  const std::int64_t parts = options.hold_out_folds > 0 ? options.hold_out_folds : std::ssize(names);
+  std::vector<Fold> result;
+  for (const Fold& fold : folds)
+    for (const auto& part : deal(order, parts, "split.hold_out_folds", options.hold_out)) {
+      Fold held_out{chosen(fold.train, values, part, false), chosen(fold.validation, values, part, false),
+                    chosen(fold.test, values, part, true)};
+      if (!held_out.test.empty()) result.push_back(std::move(held_out));
+    }
+  return result;
+}
+
+void check_length(const char* key, const Groups& values, std::size_t clips) {
+  if (values.size() != clips)
+    throw InvalidInput(fmt::format("{}: expected {} values, got {}", key, clips, values.size()));
+}
+
 }  // namespace
 
 std::string_view name_of(SplitKind kind) {
@@ -149,6 +199,8 @@ std::string_view name_of(SplitKind kind) {
       return "kfold";
     case SplitKind::kHoldout:
       return "holdout";
+    case SplitKind::kLeaveOneOut:
+      return "leave_one_out";
     case SplitKind::kFile:
       return "file";
     case SplitKind::kLists:
@@ -168,19 +220,29 @@ void SplitOptions::validate() const {
         fmt::format("split.validation_fraction: expected a number in [0, 1), got {}", validation_fraction));
   if (kind == SplitKind::kFile && column.empty())
     throw InvalidInput("split.column: expected a column of the label file for kind = \"file\", got nothing");
+  if (!test_groups.empty() && kind != SplitKind::kHoldout)
+    throw InvalidInput(
+        fmt::format("split.test_groups: expected split.kind = \"holdout\", got \"{}\"", name_of(kind)));
+  if (hold_out_folds < 0 || hold_out_folds == 1)
+    throw InvalidInput(
+        fmt::format("split.hold_out_folds: expected 0 (one a group) or at least 2, got {}", hold_out_folds));
+  if (hold_out_folds > 0 && hold_out.empty())
+    throw InvalidInput("split.hold_out: expected a column for split.hold_out_folds, got nothing");
   if (group.empty()) throw InvalidInput("split.group: expected a column of the label file, got nothing");
 }
 
-std::vector<Fold> make_folds(const SplitOptions& options, const std::vector<std::string>& groups,
-                             const std::vector<std::string>& assignment) {
+std::vector<Fold> make_folds(const SplitOptions& options, const SplitColumns& columns) {
   options.validate();
+  const Groups& groups = columns.groups;
   if (groups.empty()) throw InvalidInput("split: expected at least one clip, got none");
   const bool from_column = options.kind == SplitKind::kFile || options.kind == SplitKind::kLists;
-  if (from_column && assignment.size() != groups.size())
-    throw InvalidInput(
-        fmt::format("split.column: expected {} values, got {}", groups.size(), assignment.size()));
+  if (from_column) check_length("split.column", columns.assignment, groups.size());
   std::vector<Fold> folds =
-      from_column ? folds_from_column(options, groups, assignment) : folds_by_group(options, groups);
+      from_column ? folds_from_column(options, groups, columns.assignment) : folds_by_group(options, groups);
+  if (!options.hold_out.empty()) {
+    check_length("split.hold_out", columns.hold_out, groups.size());
+    folds = hold_out_groups(options, columns.hold_out, folds);
+  }
   for (std::size_t number = 0; number < folds.size(); ++number) {
     if (folds[number].train.empty() || folds[number].test.empty())
       throw InvalidInput(fmt::format("split: fold {} has no {} clips", number,
@@ -190,4 +252,4 @@ std::vector<Fold> make_folds(const SplitOptions& options, const std::vector<std:
   return folds;
 }
 
-}  // namespace qamro::training
+}  // namespace qamro::data

@@ -1,0 +1,144 @@
+#include "cli/experiment.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <iostream>
+#include <memory>
+#include <utility>
+
+#include "cli/exit_code.h"
+#include "cli/picture.h"
+#include "cli/progress.h"
+#include "cli/recipe_options.h"
+#include "qamro/experiments/experiment.h"
+
+namespace qamro::cli {
+namespace {
+
+using experiments::Experiment;
+using experiments::ExperimentOptions;
+
+constexpr std::array<std::pair<Experiment, const char*>, 4> kExperiments = {{
+    {Experiment::kTable1, "The paper's Table I: MusicEval, system level, ours beside the paper's"},
+    {Experiment::kTable2, "The paper's Table II: AES-Natural, four axes, ours beside the paper's"},
+    {Experiment::kFig1, "The paper's Fig. 1: the preference factor swept"},
+    {Experiment::kAblation, "What margin and quality weighting are worth, on any of the data"},
+}};
+
+// A progress bar for whatever goes on.
+class ExperimentDisplay {
+ public:
+  experiments::ExperimentObserver observer() {
+    experiments::ExperimentObserver observer;
+    observer.embedding_begins = [this](std::int64_t clips) { begin("embedding", clips, "files"); };
+    observer.clip_embedded = [this](const std::string& error) {
+      if (!error.empty()) std::cerr << error << '\n';
+      progress_->advance();
+    };
+    observer.training_begins = [this](const std::string& label, std::int64_t epochs) {
+      begin(label, epochs, "epochs");
+    };
+    observer.progress = [this](const training::RunProgress& run) { progress_callback (*progress_)(run); };
+    observer.note = [](const std::string& text) { std::cerr << "warning: " << text << '\n'; };
+    return observer;
+  }
+
+ private:
+  void begin(const std::string& label, std::int64_t total, const char* unit) {
+    progress_.reset();
+    progress_ = std::make_unique<Progress>(label, total, unit);
+  }
+  std::unique_ptr<Progress> progress_;
+};
+
+int run(const ExperimentOptions& options) {
+  experiments::ExperimentResult result;
+  {
+    ExperimentDisplay display;
+    result = experiments::run_experiment(options, display.observer());
+  }
+  for (const auto& [chart, file] : result.pictures) draw_picture(chart, file);
+  std::cout << result.text << std::flush;
+  if (result.rows_left_out.empty()) return ExitCode::kAllDone;
+  std::cerr << fmt::format("qamro experiment {}: {} rows could not be made; what is missing is said above\n",
+                           name_of(options.experiment), result.rows_left_out.size());
+  return ExitCode::kSomeInputsFailed;
+}
+
+// In single quotes where a shell would take it for more than one word.
+std::string word(const std::string& text) {
+  constexpr const char* kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./=:,+-";
+  if (!text.empty() && text.find_first_not_of(kPlain) == std::string::npos) return text;
+  std::string quoted = "'";
+  for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
+// What makes the same again.
+std::string command_line(const ExperimentOptions& options) {
+  std::string line = fmt::format("qamro experiment {}", name_of(options.experiment));
+  const auto add = [&](const char* flag, const std::string& value) {
+    if (!value.empty()) line += fmt::format(" {} {}", flag, word(value));
+  };
+  add("--data", options.data.string());
+  add("--output", options.output.string());
+  add("--audio", options.audio.string());
+  add("--model", options.model);
+  add("--recipe", options.recipe.string());
+  for (const std::string& setting : options.overrides) add("--set", setting);
+  return line + (options.quick ? " --quick" : "");
+}
+
+void add_options(CLI::App& command, ExperimentOptions& options) {
+  command.add_option("--data", options.data, "folder of published ratings (see below)")->required();
+  command.add_option("--output,-o", options.output, "folder to write to; a run in it is gone on with")
+      ->required();
+  command.add_option("--audio", options.audio, "folder of the clips, where they do not lie with the ratings");
+  command.add_option("--model", options.model,
+                     "encoder, name or path (default: the paper's; distill-mos for neural codecs)");
+  command.add_option("--recipe", options.recipe, "recipe in place of the data's own (docs/recipe.md)");
+  command
+      .add_option("--set", options.overrides,
+                  "sets a recipe key, e.g. --set training.seeds=[0,1] --set loss.ranking.margin_scale=0.3")
+      ->type_name("SECTION.KEY=VALUE")
+      ->allow_extra_args(false);
+  command.add_flag("--quick", options.quick, "one seed and three epochs, to see whether all is there");
+  command
+      .add_option("--threads", options.threads, "threads to use; 0: one a core. Does not change the result")
+      ->check(CLI::NonNegativeNumber);
+  command.footer(
+      "--data is a folder of one of\n"
+      "  neural codecs   ratings_formated_filtered.csv, audio/        (ablation, fig1)\n"
+      "  MusicEval       sets/*_mos_list.txt, wav/, prompt_info.txt   (table1, ablation, fig1)\n"
+      "  AES-Natural     audiomos2025-track2-*_list.csv ...           (table2, ablation, fig1)\n"
+      "What needs audio or weights that are not there is left out, with what is missing and how to get it "
+      "(exit "
+      "code 1).\n"
+      "Killed and started again, the same command goes on and gives the same result. docs/experiments.md "
+      "says "
+      "more.\n"
+      "Example: qamro experiment ablation --data neural_codec_mushra --output ablation");
+}
+
+}  // namespace
+
+std::function<int()> add_experiment_command(CLI::App& app) {
+  CLI::App* experiment =
+      app.add_subcommand("experiment", "From a folder of ratings and audio to the paper's tables");
+  experiment->require_subcommand(1);
+  auto chosen = std::make_shared<ExperimentOptions>();
+  for (const auto& [kind, help] : kExperiments) {
+    CLI::App* command = experiment->add_subcommand(std::string(name_of(kind)), help);
+    auto options = std::make_shared<ExperimentOptions>();
+    options->experiment = kind;
+    add_options(*command, *options);
+    command->callback([chosen, options] { *chosen = *options; });
+  }
+  return [chosen] {
+    chosen->command = command_line(*chosen);
+    return run(*chosen);
+  };
+}
+
+}  // namespace qamro::cli

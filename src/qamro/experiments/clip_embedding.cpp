@@ -1,0 +1,114 @@
+#include "qamro/experiments/clip_embedding.h"
+
+#include <ATen/ATen.h>
+
+#include <nlohmann/json.hpp>
+
+#include "qamro/core/version.h"
+#include "qamro/io/safetensors.h"
+#include "qamro/predictors/audiobox_model.h"
+#include "qamro/predictors/head_model.h"
+#include "qamro/predictors/registry.h"
+#include "qamro/training/embedding_set.h"
+
+namespace qamro::experiments {
+namespace {
+
+bool is_by_window(const predictors::WindowEncoder& encoder) {
+  return encoder.layout() == training::kPooledLayers;
+}
+
+template <typename T>
+void add_all(std::vector<T>& values, const std::vector<T>& others) {
+  values.insert(values.end(), others.begin(), others.end());
+}
+
+void add_clip(const predictors::WindowEncoder& encoder, const data::Clip& clip,
+              const predictors::EncodedClip& encoded, ClipEmbeddings& result) {
+  result.paths.push_back(clip.path_as_given);
+  result.systems.push_back(clip.system.value_or(""));
+  result.windows.push_back(std::ssize(encoded.windows));
+  for (const audio::Window& window : encoded.windows) result.valid_samples.push_back(window.length_samples);
+  if (is_by_window(encoder))
+    for (const auto& vector : encoded.vectors) add_all(result.values, vector);
+  else
+    add_all(result.values, predictors::mean_over_windows(encoded.vectors));
+}
+
+io::StateDict tensors_of(const predictors::WindowEncoder& encoder, ClipEmbeddings& embeddings) {
+  io::StateDict tensors = {
+      {"embedding", at::from_blob(embeddings.values.data(),
+                                  {rows_of(encoder, embeddings), encoder.dimension()}, at::kFloat)}};
+  if (!is_by_window(encoder)) return tensors;
+  tensors.emplace("windows", at::tensor(embeddings.windows, at::kLong));
+  tensors.emplace("valid_samples", at::tensor(embeddings.valid_samples, at::kLong));
+  return tensors;
+}
+
+// The encoder behind a model: heads trained on the file will name it.
+predictors::ModelDescription describe_encoder_of(const std::string& model) {
+  auto description = predictors::describe_model(model);
+  if (description.kind == "heads")
+    description = predictors::describe_encoder(description.folder,
+                                               predictors::HeadModel::load(description.folder).encoder.model);
+  return description;
+}
+
+std::string json_list(const std::vector<std::string>& texts) {
+  return nlohmann::json(texts).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+}  // namespace
+
+ClipEmbeddings embed_clips(const predictors::WindowEncoder& encoder, std::span<const data::Clip> clips,
+                           const predictors::EncodingOptions& encoding,
+                           const std::function<void(const std::string& error)>& on_clip) {
+  ClipEmbeddings result;
+  predictors::encode_clips(encoder, clips, encoding,
+                           [&](std::size_t index, predictors::EncodedClip&& encoded) {
+                             if (encoded.error.empty())
+                               add_clip(encoder, clips[index], encoded, result);
+                             else
+                               result.failures.push_back(encoded.error);
+                             if (on_clip) on_clip(encoded.error);
+                             return true;
+                           });
+  return result;
+}
+
+void append(ClipEmbeddings& embeddings, const ClipEmbeddings& others) {
+  add_all(embeddings.paths, others.paths);
+  add_all(embeddings.systems, others.systems);
+  add_all(embeddings.values, others.values);
+  add_all(embeddings.windows, others.windows);
+  add_all(embeddings.valid_samples, others.valid_samples);
+  add_all(embeddings.failures, others.failures);
+}
+
+void write_embeddings(const std::filesystem::path& path, const std::string& model,
+                      const predictors::WindowEncoder& encoder, predictors::Precision precision,
+                      audio::MonoPolicy mono_policy, ClipEmbeddings& embeddings,
+                      const std::map<std::string, std::string>& more) {
+  const auto description = describe_encoder_of(model);
+  std::map<std::string, std::string> metadata = {
+      {"paths", json_list(embeddings.paths)},
+      {"systems", json_list(embeddings.systems)},
+      {"model", description.name},
+      {"model_sha256", predictors::verify_weights(description)},
+      {"embedding_layout", encoder.layout()},
+      {"sample_rate_hz", std::to_string(encoder.sample_rate_hz())},
+      {"mono_policy", mono_policy == audio::MonoPolicy::mean ? "mean" : "first"},
+      {"precision", std::string(predictors::to_string(precision))},
+      {"qamro_version", version()}};
+  if (is_by_window(encoder))
+    metadata.emplace(
+        "layers", std::to_string(predictors::load_audiobox_model(description).encoder->config().layers + 1));
+  metadata.insert(more.begin(), more.end());
+  io::save_safetensors(path, tensors_of(encoder, embeddings), metadata);
+}
+
+std::int64_t rows_of(const predictors::WindowEncoder& encoder, const ClipEmbeddings& embeddings) {
+  return std::ssize(embeddings.values) / encoder.dimension();
+}
+
+}  // namespace qamro::experiments

@@ -1,0 +1,116 @@
+#include "qamro/experiments/experiment_rows.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "qamro/experiments/ablation_run.h"
+#include "qamro/training/lookup_baseline.h"
+#include "qamro/training/run_folder.h"
+
+namespace qamro::experiments {
+namespace {
+
+std::string held_out_name(const std::string& name) {
+  return fmt::format("{}, its system held out", name.starts_with("+ ") ? name.substr(2) : name);
+}
+
+// The rows with and without the whole loss are asked for systems that no run has seen.
+bool is_held_out_row(const AblationJob& job) {
+  return !job.preference_factor && (job.name == kRegressionOnly || job.name == kQamro);
+}
+
+void tell_leakage(const ExperimentSetup& setup, const ExperimentRows& rows,
+                  const ExperimentObserver& observer) {
+  const auto found = training::find_leakage(rows.dataset, rows.folds);
+  training::refuse_leakage(setup.recipe, rows.dataset, found);
+  for (const data::Leakage& leakage : found)
+    if (observer.note) observer.note(describe(leakage, rows.dataset.paths));
+}
+
+std::vector<AblationScores> train(const std::vector<AblationJob>& jobs, const training::Recipe& recipe,
+                                  const training::Dataset& dataset, const std::vector<training::Fold>& folds,
+                                  const std::filesystem::path& folder, const std::string& label,
+                                  const ExperimentObserver& observer) {
+  training::open_run_folder(folder, recipe, ablation_fingerprint(jobs, dataset), true);
+  if (observer.training_begins) observer.training_begins(label, most_epochs(jobs, folds));
+  training::ExecutionOptions execution;
+  execution.threads = recipe.threads;
+  execution.resume = true;
+  execution.keep_checkpoints = false;
+  execution.on_progress = observer.progress;
+  return train_ablation(jobs, dataset, folds, execution);
+}
+
+// The same recipe with systems held out besides; none where the experiment has no such rows.
+std::vector<AblationJob> held_out_jobs(const ExperimentSetup& setup, const std::filesystem::path& folder) {
+  std::vector<AblationJob> jobs;
+  if (!setup.hold_out_folds) return jobs;
+  training::Recipe recipe = setup.recipe;
+  recipe.split.hold_out = "system";
+  recipe.split.hold_out_folds = *setup.hold_out_folds;
+  recipe.ablate.reference.clear();
+  for (AblationJob& job : ablation_jobs(recipe, folder))
+    if (is_held_out_row(job)) jobs.push_back(std::move(job));
+  return jobs;
+}
+
+void train_held_out(const ExperimentSetup& setup, const ExperimentOptions& options, ExperimentRows& rows,
+                    const ExperimentObserver& observer) {
+  const auto folder = options.output / "runs_held_out";
+  const auto jobs = held_out_jobs(setup, folder);
+  if (jobs.empty()) return;
+  training::Dataset dataset = rows.dataset;
+  dataset.hold_out = dataset.systems;
+  const training::Recipe& recipe = jobs.front().recipe;
+  const auto folds = training::make_folds(recipe, dataset);
+  for (AblationScores& scores : train(jobs, recipe, dataset, folds, folder, "systems held out", observer)) {
+    scores.name = held_out_name(scores.name);
+    rows.scores.push_back(std::move(scores));
+  }
+}
+
+void add_own_score(const ExperimentSetup& setup, ExperimentRows& rows) {
+  if (!setup.recipe.model.fallback_column || !rows.dataset.windows.empty()) return;
+  at::Tensor table = at::full_like(rows.dataset.labels, std::numeric_limits<double>::quiet_NaN());
+  table.select(1, 0).copy_(
+      rows.dataset.embeddings.select(1, *setup.recipe.model.fallback_column).to(at::kDouble));
+  rows.scores.push_back({setup.model + " as it is", {}, table, {}});
+}
+
+}  // namespace
+
+ExperimentRows make_rows(const ExperimentSetup& setup, const ExperimentOptions& options, bool is_embedded,
+                         const ExperimentObserver& observer) {
+  const auto folder = options.output / "runs";
+  const auto jobs = ablation_jobs(setup.recipe, folder);
+  ExperimentRows rows;
+  rows.dataset = is_embedded ? training::load_dataset(setup.recipe) : training::load_labels(setup.recipe);
+  rows.folds = training::make_folds(setup.recipe, rows.dataset);
+  check_excluded_systems(setup.recipe, rows.dataset);
+  tell_leakage(setup, rows, observer);
+  if (is_embedded) {
+    rows.scores = train(jobs, setup.recipe, rows.dataset, rows.folds, folder, "training", observer);
+    train_held_out(setup, options, rows, observer);
+    add_own_score(setup, rows);
+  } else {
+    for (const AblationJob& job : jobs) rows.left_out.push_back(job.name);
+    for (const AblationJob& job : held_out_jobs(setup, folder))
+      rows.left_out.push_back(held_out_name(job.name));
+  }
+  const auto& systems = rows.dataset.systems;
+  if (std::ranges::any_of(systems, [](const std::string& system) { return !system.empty(); }))
+    rows.scores.push_back({"look-up: mean of the system over training clips, no audio",
+                           {},
+                           training::lookup_baseline(rows.dataset, rows.folds),
+                           {}});
+  rows.scores.push_back({"constant: mean of the training clips",
+                         {},
+                         training::constant_baseline(rows.dataset, rows.folds),
+                         {}});
+  return rows;
+}
+
+}  // namespace qamro::experiments
