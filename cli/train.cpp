@@ -16,6 +16,7 @@
 #include "cli/recipe_options.h"
 #include "qamro/evaluation/evaluate.h"
 #include "qamro/evaluation/text_report.h"
+#include "qamro/finetuning/clap_training.h"
 #include "qamro/finetuning/encoder_training.h"
 #include "qamro/finetuning/wavlm_training.h"
 #include "qamro/training/cross_validation.h"
@@ -89,7 +90,7 @@ int cores() {
 Source load_source(const training::Recipe& recipe) {
   if (recipe.data.audio.empty()) {
     Source source{training::load_dataset(recipe), std::nullopt, std::nullopt};
-    if (recipe.model.head_kind == training::HeadKind::kAesthetics)
+    if (recipe.model.head_kind != training::HeadKind::kMlp)
       source.frozen = finetuning::frozen_encoder(recipe, source.dataset);
     return source;
   }
@@ -126,6 +127,8 @@ std::filesystem::path train_and_save_model(const training::Recipe& recipe, const
   const std::filesystem::path folder = execution.folder / "model";
   if (source.encoder)
     finetuning::save_trained_model(folder, *source.encoder, model);
+  else if (recipe.model.head_kind == training::HeadKind::kClap)
+    finetuning::save_clap_training(folder, source.dataset, model, *source.frozen);
   else if (source.frozen)
     finetuning::save_aesthetics_model(folder, model, &*source.frozen);
   else
@@ -148,6 +151,7 @@ int run_training(const RecipeOptions& options) {
   execution.on_progress = progress_callback(progress);
   const training::CrossValidation result = training::cross_validate(recipe, dataset, folds, execution);
   training::write_out_of_fold(options.output, recipe, dataset, result);
+  training::write_answer(options.output, recipe, dataset, result);
   const evaluation::Evaluation metrics = evaluate_out_of_fold(recipe, dataset, result.out_of_fold);
   if (!source.encoder) execution.on_progress = {};  // heads on all clips take less than a line of progress
   const auto folder = train_and_save_model(recipe, source, result, metrics_json(metrics), execution);
@@ -175,7 +179,9 @@ std::function<int()> add_train_command(CLI::App& app) {
   command->footer(
       "Writes into the output folder: recipe.toml (all keys), metrics.jsonl (a line an epoch), "
       "out_of_fold.csv\n"
-      "(predictions by heads that have not seen the clip), folds/ (checkpoints), model/ (for --model) and\n"
+      "(predictions by heads that have not seen the clip), answer.txt (the same as the AudioMOS challenge "
+      "takes\n"
+      "them, for its axes), folds/ (checkpoints), model/ (for --model) and\n"
       "learning_curves.svg (losses and the monitored metric of every seed and fold; drawn by gnuplot).\n"
       "Example: qamro train examples/neural_codecs/recipe.toml --output my_heads\n"
       "         qamro score clips/ --model my_heads/model");

@@ -63,6 +63,10 @@ void AnswerWriter::write(const std::string& id, std::span<const double> scores) 
   *stream_ << line << '\n';
 }
 
+bool is_answer_of_a_track(const std::vector<std::string>& axes) {
+  return find_all(kTrack1, axes) || find_all(kTrack2, axes);
+}
+
 std::string answer_id(const std::filesystem::path& path) {
   return has_audio_extension(path) ? path.stem().string() : path.filename().string();
 }

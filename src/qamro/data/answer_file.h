@@ -31,6 +31,9 @@ class AnswerWriter {
   std::unordered_set<std::string> ids_;
 };
 
+// Whether the axes are those of one of the tracks.
+bool is_answer_of_a_track(const std::vector<std::string>& axes);
+
 // What an answer calls a clip: the name of its file, without folders and without an audio file's extension.
 std::string answer_id(const std::filesystem::path& path);
 

@@ -30,7 +30,12 @@ class AudioClips {
  public:
   // window_samples: length of a window at sample_rate_hz.
   AudioClips(const training::Recipe& recipe, const training::Dataset& dataset, int sample_rate_hz,
-             std::int64_t window_samples, WindowPlan plan);
+             std::int64_t window_samples, WindowPlan plan,
+             audio::ResamplingMethod method = audio::ResamplingMethod::sinc);
+
+  // SHA-256 of each clip's file, all of which are opened. `on_clip` is called for each. Throws one
+  // InvalidInput that names all that are missing, unreadable or without a sample.
+  std::vector<std::string> check(const std::function<void()>& on_clip) const;
 
   // Throws what the decoder throws, naming the file. Thread-safe.
   ClipWindows load(std::int64_t clip) const;
@@ -40,11 +45,13 @@ class AudioClips {
 
  private:
   ClipWindows load(std::int64_t clip, const WindowPlan& plan) const;
+  std::int64_t samples_of(const audio::AudioReader& reader) const;
 
   std::vector<data::Clip> clips_;
   int sample_rate_hz_;
   std::int64_t window_samples_;
   WindowPlan plan_;
+  audio::ResamplingMethod method_;
 };
 
 }  // namespace qamro::finetuning

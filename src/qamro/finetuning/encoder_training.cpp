@@ -9,6 +9,7 @@
 #include "qamro/core/error.h"
 #include "qamro/core/sha256.h"
 #include "qamro/encoders/distillmos/state_dict.h"
+#include "qamro/finetuning/clap_training.h"
 #include "qamro/finetuning/distillmos_run_model.h"
 #include "qamro/finetuning/wavlm_start.h"
 #include "qamro/finetuning/wavlm_training.h"
@@ -97,17 +98,21 @@ EncoderTraining prepare_encoder_training(const training::Recipe& recipe, int thr
   training.encoder = describe_start(recipe.model.encoder);
   if (trains_wavlm(training))
     prepare_wavlm_training(recipe, training, on_clip);
+  else if (training.encoder.kind == "clap")
+    prepare_clap_training(recipe, training, on_clip);
   else if (training.encoder.kind == "distillmos")
     prepare_distillmos_training(recipe, threads, training, on_clip);
   else
-    throw InvalidInput(
-        fmt::format("model.encoder: expected a model of kind distillmos or audiobox, got '{}' of kind {}",
-                    recipe.model.encoder, training.encoder.kind));
+    throw InvalidInput(fmt::format(
+        "model.encoder: expected a model of kind distillmos, audiobox or clap, got '{}' of kind {}",
+        recipe.model.encoder, training.encoder.kind));
   return training;
 }
 
 void save_trained_model(const std::filesystem::path& folder, const EncoderTraining& training,
                         training::FinalModel& model) {
+  if (training.encoder.kind == "clap")
+    return save_clap_training(folder, training.dataset, model, training.encoder);
   if (trains_wavlm(training)) return save_aesthetics_model(folder, model, nullptr);
   const std::filesystem::path encoder_folder = folder / kEncoderFolder;
   std::filesystem::create_directories(encoder_folder);

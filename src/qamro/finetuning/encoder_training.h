@@ -12,10 +12,10 @@ namespace qamro::finetuning {
 
 // What training an encoder along with its heads needs beside the recipe.
 struct EncoderTraining {
-  training::Dataset dataset;             // its embeddings are those of the encoder before training
-  predictors::ModelDescription encoder;  // that training starts from
-  std::shared_ptr<const AudioClips> clips;
-  training::RunModelFactory make_model;  // for training::ExecutionOptions
+  training::Dataset dataset;                // its embeddings are those of the encoder before training
+  predictors::ModelDescription encoder;     // that training starts from
+  std::shared_ptr<const AudioClips> clips;  // null for CLAP, which has prompts beside them
+  training::RunModelFactory make_model;     // for training::ExecutionOptions
 };
 
 // Reads labels and encoder, and embeds every clip once, which shows bad files before the work: all of them

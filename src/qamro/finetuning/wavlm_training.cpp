@@ -5,7 +5,6 @@
 
 #include <utility>
 
-#include "qamro/audio/resampler.h"
 #include "qamro/core/error.h"
 #include "qamro/core/sha256.h"
 #include "qamro/finetuning/wavlm_run_model.h"
@@ -27,27 +26,6 @@ std::shared_ptr<wavlm::WavLmModule> load_encoder(const predictors::ModelDescript
   return encoder;
 }
 
-// SHA-256 of each clip's file. All that cannot be read are named in one InvalidInput.
-std::vector<std::string> check_clips(const AudioClips& clips, const std::function<void()>& on_clip) {
-  std::vector<std::string> digests;
-  std::string failures;
-  for (const data::Clip& clip : clips.clips()) {
-    try {
-      const audio::AudioReader reader(clip.path);
-      if (audio::resampled_length(reader.frames(), reader.sample_rate_hz(),
-                                  wavlm::WavLmConfig::kSampleRateHz) < 1)
-        throw InvalidInput(fmt::format("{}: expected audio, got no sample", clip.path.string()));
-      digests.push_back(sha256_file(clip.path));
-    } catch (const Error& error) {
-      failures += fmt::format("\n  {}", error.what());
-    }
-    if (on_clip) on_clip();
-  }
-  if (!failures.empty())
-    throw InvalidInput(fmt::format("data.audio: clips that cannot be trained on:{}", failures));
-  return digests;
-}
-
 }  // namespace
 
 void prepare_wavlm_training(const training::Recipe& recipe, EncoderTraining& training,
@@ -63,7 +41,7 @@ void prepare_wavlm_training(const training::Recipe& recipe, EncoderTraining& tra
                                                 [window = config.window_samples](std::int64_t samples) {
                                                   return audio::fixed_hop_windows(samples, window, window);
                                                 });
-  training.dataset.audio_digests = check_clips(*training.clips, on_clip);
+  training.dataset.audio_digests = training.clips->check(on_clip);
   training.dataset.embeddings_sha256 = sha256_hex(
       weights_sha256 + sha256_hex(fmt::format("{}", fmt::join(training.dataset.audio_digests, ""))));
   training.dataset.encoder = {training.encoder.name, weights_sha256, training::kPooledLayers,
@@ -81,8 +59,9 @@ predictors::ModelDescription frozen_encoder(const training::Recipe& recipe,
                                             const training::Dataset& dataset) {
   const bool is_named = recipe.model.encoder != training::ModelSection().encoder;
   auto description = predictors::describe_model(is_named ? recipe.model.encoder : dataset.encoder.model);
-  if (description.kind != "audiobox")
-    throw InvalidInput(fmt::format("data.embeddings: expected those of an encoder of kind audiobox, got '{}'",
+  const char* kind = recipe.model.head_kind == training::HeadKind::kClap ? "clap" : "audiobox";
+  if (description.kind != kind)
+    throw InvalidInput(fmt::format("data.embeddings: expected those of an encoder of kind {}, got '{}'", kind,
                                    description.kind));
   const std::string found = predictors::verify_weights(description);
   if (!dataset.encoder.sha256.empty() && dataset.encoder.sha256 != found)

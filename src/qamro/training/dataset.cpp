@@ -9,6 +9,8 @@
 
 #include "qamro/core/error.h"
 #include "qamro/core/sha256.h"
+#include "qamro/data/published_name.h"
+#include "qamro/training/clap_on_embeddings.h"
 #include "qamro/training/embedding_set.h"
 #include "qamro/training/label_files.h"
 
@@ -50,15 +52,34 @@ at::Tensor stack_columns(const std::vector<std::vector<double>>& columns, std::s
   return table;
 }
 
-// For each label row the number of its embedding.
+// Of the clips that the published data sets name; -1: several have that name.
+std::unordered_map<std::string, std::int64_t> numbers_of_published_names(
+    const std::vector<std::string>& paths) {
+  std::unordered_map<std::string, std::int64_t> numbers;
+  for (std::size_t i = 0; i < paths.size(); ++i)
+    if (const auto name = data::published_name(paths[i]); name && !name->id.empty()) {
+      const auto [entry, is_new] = numbers.emplace(name->id, static_cast<std::int64_t>(i));
+      if (!is_new) entry->second = -1;
+    }
+  std::erase_if(numbers, [](const auto& entry) { return entry.second < 0; });
+  return numbers;
+}
+
+// For each label row the number of its embedding: of the same path, else of the same published name (lists in
+// the wild leave out MusicEval's prefix, or the folder).
 std::vector<std::int64_t> join(const LabelFiles& file, const std::vector<std::string>& label_paths,
                                const std::vector<std::string>& embedding_paths,
                                const std::string& embeddings) {
   std::unordered_map<std::string, std::int64_t> number;
   for (std::size_t i = 0; i < embedding_paths.size(); ++i) number.emplace(embedding_paths[i], i);
+  const auto by_name = numbers_of_published_names(embedding_paths);
   std::vector<std::int64_t> rows;
   for (std::size_t i = 0; i < label_paths.size(); ++i) {
-    const auto found = number.find(label_paths[i]);
+    auto found = number.find(label_paths[i]);
+    if (const auto name = data::published_name(label_paths[i]);
+        found == number.end() && name && !name->id.empty())
+      if (const auto other = by_name.find(name->id); other != by_name.end())
+        found = number.find(embedding_paths[static_cast<std::size_t>(other->second)]);
     if (found == number.end())
       throw InvalidInput(fmt::format("{}: no embedding of '{}' in {} (it has '{}', …)", file.where(i),
                                      label_paths[i], embeddings,
@@ -70,6 +91,19 @@ std::vector<std::int64_t> join(const LabelFiles& file, const std::vector<std::st
 
 // Whether heads of the recipe's kind can read such embeddings.
 void check_head_kind(const Recipe& recipe, const Dataset& dataset) {
+  const std::string& layout = dataset.encoder.embedding_layout;
+  if ((recipe.model.head_kind == HeadKind::kClap) != (layout == kAudioAndText))
+    throw InvalidInput(
+        fmt::format("{}: model.head_kind = \"{}\": expected embeddings of {} (layout {}), got layout '{}'",
+                    recipe.data.embeddings, name_of(recipe.model.head_kind),
+                    recipe.model.head_kind == HeadKind::kClap ? "audio and prompts" : "audio alone, not",
+                    kAudioAndText, layout));
+  const std::string& policy = recipe.model.audio_policy;
+  if (!policy.empty() && policy != dataset.audio_policy)
+    throw InvalidInput(
+        fmt::format("{}: model.audio_policy: expected embeddings made with --audio-policy {}, got '{}'",
+                    recipe.data.embeddings, policy, dataset.audio_policy));
+  if (recipe.model.head_kind == HeadKind::kClap) return;
   if (recipe.model.head_kind == HeadKind::kMlp) {
     if (!dataset.windows.empty())
       throw InvalidInput(fmt::format(
@@ -158,6 +192,7 @@ Dataset load_dataset(const Recipe& recipe) {
   dataset.layers = embeddings.layers;
   dataset.unlabelled = std::ssize(embeddings.paths) - std::ssize(rows);
   dataset.encoder = embeddings.encoder;
+  dataset.audio_policy = embeddings.audio_policy;
   check_head_kind(recipe, dataset);
   dataset.embeddings_sha256 = sha256_file(data.embeddings);
   return dataset;

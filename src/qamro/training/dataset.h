@@ -30,6 +30,7 @@ struct Dataset {
   at::Tensor baselines;     // [n, ablate.baseline_columns] double, as they are, NaN where missing
   at::Tensor pair_weights;  // [n] double, data.weight_column; undefined where the recipe names none
   predictors::EncoderReference encoder;
+  std::string audio_policy;  // of CLAP (predictors/clap_model.h); "": of another encoder
   std::string embeddings_sha256;
   std::string labels_sha256;
   std::int64_t unlabelled = 0;  // embeddings without a label row, left out

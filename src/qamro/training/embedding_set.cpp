@@ -133,6 +133,7 @@ EmbeddingSet EmbeddingSet::load(const std::filesystem::path& path) {
                  metadata_value(metadata, "embedding_layout", ""),
                  parse_whole("sample_rate_hz", metadata_value(metadata, "sample_rate_hz", "16000"), file),
                  metadata_value(metadata, "mono_policy", "mean")};
+  set.audio_policy = metadata_value(metadata, "audio_policy", "");
   if (set.encoder.embedding_layout == kPooledLayers)
     set.layers = parse_layers(metadata, set.embedding.size(1), file);
   return set;

@@ -25,6 +25,7 @@ struct EmbeddingSet {
   at::Tensor embedding;  // [rows, dim] float32, finite
   WindowRows windows;    // empty: a row is a clip
   std::int64_t layers = 1;
+  std::string audio_policy;  // metadata of that name
   predictors::EncoderReference encoder;
 
   // Throws CheckpointError for a file that is not such a set, FileError when it cannot be read.

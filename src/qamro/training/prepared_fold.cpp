@@ -62,7 +62,7 @@ PreparedFold prepare_fold(const Recipe& recipe, const Dataset& dataset, const Fo
   prepared.train = examples_of(dataset, fold.train);
   prepared.validation = examples_of(dataset, fold.validation);
   prepared.test_clips = fold.test;
-  if (recipe.model.head_kind == HeadKind::kAesthetics) {
+  if (recipe.model.head_kind != HeadKind::kMlp) {
     prepared.inputs = dataset.embeddings;
     return prepared;
   }

@@ -15,7 +15,7 @@ namespace qamro::training {
 struct PreparedFold {
   predictors::Standardiser standardiser;                // of mlp heads
   std::vector<predictors::TargetTransform> transforms;  // one an axis
-  // Of mlp heads [all clips, dim], standardised. Of aesthetics heads the dataset's embeddings as they are;
+  // Of mlp heads [all clips, dim], standardised. Of other heads the dataset's embeddings as they are;
   // they have no test_inputs.
   at::Tensor inputs;
   Examples train;  // clips by their number in the dataset

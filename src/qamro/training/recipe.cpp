@@ -25,6 +25,8 @@ void read_data(TomlSection section, const std::filesystem::path& folder, Recipe&
   section.read("audio_extension", data.audio_extension);
   section.read_choice<Crop>("crop", data.crop, {Crop::kAll, Crop::kRandom},
                             [](Crop crop) { return name_of(crop); });
+  if (section.read("prompts", data.prompts))
+    for (std::string& file : data.prompts) file = resolve(file, folder);
   if (section.read("labels", data.labels)) data.labels = resolve(data.labels, folder);
   if (section.read("validation_labels", data.validation_labels))
     data.validation_labels = resolve(data.validation_labels, folder);
@@ -69,6 +71,7 @@ void read_split(TomlSection section, Recipe& recipe) {
 
 void read_mlp(TomlSection& section, ModelSection& model) {
   section.read("hidden", model.head.hidden);
+  if (model.head_kind == HeadKind::kClap) return;
   section.read("input_dropout", model.head.input_dropout);
   if (std::int64_t column = 0; section.read("fallback_column", column)) model.fallback_column = column;
   section.read("familiar_quantile", model.familiar_quantile);
@@ -87,9 +90,11 @@ void read_model(TomlSection section, Recipe& recipe) {
   section.read("encoder", model.encoder);
   section.read("layout", model.layout);
   section.read("normalise_rms", model.normalise_rms);
-  section.read_choice<HeadKind>("head_kind", model.head_kind, {HeadKind::kMlp, HeadKind::kAesthetics},
+  section.read("audio_policy", model.audio_policy);
+  section.read_choice<HeadKind>("head_kind", model.head_kind,
+                                {HeadKind::kMlp, HeadKind::kAesthetics, HeadKind::kClap},
                                 [](HeadKind kind) { return name_of(kind); });
-  const bool is_mlp = model.head_kind == HeadKind::kMlp;
+  const bool is_mlp = model.head_kind != HeadKind::kAesthetics;
   section.read_choice<Activation>(
       "activation", is_mlp ? model.head.activation : model.aesthetics.activation,
       {Activation::kRelu, Activation::kGelu, Activation::kNone},
@@ -247,7 +252,15 @@ std::string_view name_of(Crop crop) {
 }
 
 std::string_view name_of(HeadKind kind) {
-  return kind == HeadKind::kMlp ? "mlp" : "aesthetics";
+  switch (kind) {
+    case HeadKind::kMlp:
+      return "mlp";
+    case HeadKind::kAesthetics:
+      return "aesthetics";
+    case HeadKind::kClap:
+      break;
+  }
+  return "clap";
 }
 
 Recipe parse_recipe(const std::string& text, const std::string& name, const std::filesystem::path& folder,

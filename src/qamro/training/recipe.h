@@ -31,7 +31,8 @@ struct DataSection {
   std::string labels;             // csv or tsv with a header, or JSON lines; a list of numbers: one a rater
   std::string validation_labels;  // split.kind "lists": further files of labels, by their side of the split
   std::string test_labels;
-  std::string path_prefix;  // of every path in the label files, left out: "/your_path/"
+  std::string path_prefix;           // of every path in the label files, left out: "/your_path/"
+  std::vector<std::string> prompts;  // TSV files of prompts, with data.audio and head_kind "clap"
   std::string path_column = "path";
   std::string system_column = "system";
   std::string group_column;   // prompt or listening test of a clip, for loss.ranking.pairs, training.sampler
@@ -47,16 +48,17 @@ struct DataSection {
   bool operator==(const DataSection&) const = default;
 };
 
-// Three-layer MLPs on one embedding (predictors/mlp_head.h), or heads on the mix of all layers, as
-// Audiobox-Aesthetics has them (predictors/aesthetics_heads.h).
-enum class HeadKind { kMlp, kAesthetics };
+// Three-layer MLPs on one embedding (predictors/mlp_head.h), heads on the mix of all layers, as
+// Audiobox-Aesthetics has them (predictors/aesthetics_heads.h), or MLPs on CLAP's embeddings of audio and
+// prompt (predictors/clap_heads.h).
+enum class HeadKind { kMlp, kAesthetics, kClap };
 std::string_view name_of(HeadKind kind);
 
 // [model]
 struct ModelSection {
   std::string name = "heads";
   HeadKind head_kind = HeadKind::kMlp;
-  predictors::MlpHeadOptions head;                // input_dim comes from the embeddings
+  predictors::MlpHeadOptions head;                // also of kClap; input_dim comes from the embeddings
   predictors::AestheticsHeadsOptions aesthetics;  // layers and dim come from the embeddings or the encoder
   std::int64_t ensemble = 0;  // heads in the final model, the first so many seeds; 0: one a seed
   // With data.audio, the encoder that is trained along with the heads, and which of its numbers they read.
@@ -65,6 +67,9 @@ struct ModelSection {
   // Each window of audio is divided by its root mean square before the encoder (of kind audiobox) sees it;
   // the trained model records that and does the same.
   bool normalise_rms = false;
+  // How audio comes to CLAP (predictors/clap_model.h): "correct", "published", or "" for what the encoder, or
+  // the file of embeddings, says.
+  std::string audio_policy;
   // Column of the embedding (negative: from its end) with the encoder's own score on the output scale, which
   // speaks instead of the heads of clips unlike the training clips (predictors/familiarity.h).
   std::optional<std::int64_t> fallback_column = {};

@@ -21,6 +21,25 @@ void check_distinct(const std::vector<std::int64_t>& seeds) {
     throw InvalidInput("training.seeds: expected different seeds, got one twice");
 }
 
+void check_clap(const Recipe& recipe) {
+  const bool is_clap = recipe.model.head_kind == HeadKind::kClap;
+  if (is_clap && recipe.data.axes != std::vector<std::string>{"MI", "TA"})
+    throw InvalidInput(fmt::format("data.axes: expected [\"MI\", \"TA\"] with head_kind = \"clap\", got [{}]",
+                                   fmt::join(recipe.data.axes, ", ")));
+  const std::string& policy = recipe.model.audio_policy;
+  if (!policy.empty() && (!is_clap || (policy != "correct" && policy != "published")))
+    throw InvalidInput(
+        fmt::format("model.audio_policy: expected \"correct\" or \"published\" with head_kind = \"clap\", "
+                    "got \"{}\" with \"{}\"",
+                    policy, name_of(recipe.model.head_kind)));
+  const bool needs_prompts = is_clap && !recipe.data.audio.empty();
+  if (needs_prompts == recipe.data.prompts.empty())
+    throw InvalidInput(
+        needs_prompts
+            ? "data.prompts: expected files of prompts with data.audio and head_kind = \"clap\", got none"
+            : "data.prompts: expected data.audio and head_kind = \"clap\" (embeddings hold their prompts)");
+}
+
 // Where the clips come from.
 void check_source(const Recipe& recipe) {
   const DataSection& data = recipe.data;
@@ -35,11 +54,14 @@ void check_source(const Recipe& recipe) {
   if (data.audio.empty() && (data.crop != Crop::kAll || recipe.model.normalise_rms))
     throw InvalidInput(
         "data.crop and model.normalise_rms: expected data.audio, got data.embeddings, which are as they are");
-  const bool has_one_member = !data.audio.empty() || recipe.model.head_kind == HeadKind::kAesthetics;
+  const bool has_one_member = !data.audio.empty() || recipe.model.head_kind != HeadKind::kMlp;
   if (has_one_member && recipe.members() != 1)
-    throw InvalidInput(fmt::format(
-        "model.ensemble: {} makes a model of one set of heads: expected 1, got {}",
-        data.audio.empty() ? "head_kind = \"aesthetics\"" : "an encoder that is trained", recipe.members()));
+    throw InvalidInput(fmt::format("model.ensemble: {} makes a model of one set of heads: expected 1, got {}",
+                                   data.audio.empty()
+                                       ? fmt::format("head_kind = \"{}\"", name_of(recipe.model.head_kind))
+                                       : "an encoder that is trained",
+                                   recipe.members()));
+  check_clap(recipe);
 }
 
 // Labels in a file for each side of the split, or all in one.

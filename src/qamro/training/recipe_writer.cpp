@@ -82,6 +82,7 @@ void write_data(Writer& out, const DataSection& data) {
   out.key("audio", data.audio);
   out.key("audio_extension", data.audio_extension);
   out.key("crop", data.crop);
+  out.list("prompts", data.prompts);
   out.key("labels", data.labels);
   out.key("validation_labels", data.validation_labels);
   out.key("test_labels", data.test_labels);
@@ -120,6 +121,7 @@ void write_model(Writer& out, const ModelSection& model) {
   out.key("encoder", model.encoder);
   out.key("layout", model.layout);
   out.key("normalise_rms", model.normalise_rms);
+  out.key("audio_policy", model.audio_policy);
   out.key("head_kind", model.head_kind);
   out.key("ensemble", model.ensemble);
   if (model.head_kind == HeadKind::kAesthetics) {
@@ -134,6 +136,7 @@ void write_model(Writer& out, const ModelSection& model) {
   out.list("hidden", model.head.hidden);
   out.key("activation", predictors::activation_name(model.head.activation));
   out.key("dropout", model.head.dropout);
+  if (model.head_kind == HeadKind::kClap) return;
   out.key("input_dropout", model.head.input_dropout);
   if (model.fallback_column) out.key("fallback_column", *model.fallback_column);
   out.key("familiar_quantile", model.familiar_quantile);
@@ -200,6 +203,7 @@ std::string recipe_fingerprint(const Recipe& recipe) {
   Recipe essence = recipe;
   essence.data.embeddings.clear();
   essence.data.audio.clear();
+  essence.data.prompts.clear();
   essence.data.labels.clear();
   essence.data.validation_labels.clear();
   essence.data.test_labels.clear();

@@ -10,6 +10,7 @@
 
 #include "qamro/core/error.h"
 #include "qamro/core/version.h"
+#include "qamro/data/answer_file.h"
 #include "qamro/io/atomic_file.h"
 #include "qamro/io/csv.h"
 
@@ -142,6 +143,24 @@ void write_out_of_fold(const std::filesystem::path& folder, const Recipe& recipe
     table.write(seeds_csv, result.per_seed[static_cast<std::int64_t>(seed)],
                 std::to_string(recipe.seeds[seed]));
   seeds_file.commit();
+}
+
+void write_answer(const std::filesystem::path& folder, const Recipe& recipe, const Dataset& dataset,
+                  const CrossValidation& result) {
+  const std::vector<std::string>& axes = recipe.data.axes;
+  if (!data::is_answer_of_a_track(axes)) return;
+  const at::Tensor scores = result.out_of_fold.contiguous();
+  io::AtomicFile file(folder / "answer.txt");
+  data::AnswerWriter answer(file.stream(), axes);
+  try {
+    for (const Fold& fold : result.folds)
+      for (const std::int64_t clip : fold.test)
+        answer.write(data::answer_id(dataset.paths[static_cast<std::size_t>(clip)]),
+                     {scores.const_data_ptr<double>() + clip * std::ssize(axes), axes.size()});
+  } catch (const InvalidInput&) {
+    return;  // names that an answer cannot hold: no reason to lose a run; out_of_fold.csv has the scores
+  }
+  file.commit();
 }
 
 void merge_metrics(const std::filesystem::path& folder, const Recipe& recipe, const CrossValidation& result) {

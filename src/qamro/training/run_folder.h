@@ -18,6 +18,12 @@ void open_run_folder(const std::filesystem::path& folder, const Recipe& recipe,
 void write_out_of_fold(const std::filesystem::path& folder, const Recipe& recipe, const Dataset& dataset,
                        const CrossValidation& result);
 
+// answer.txt: the same scores of test clips as the AudioMOS challenge takes them (data/answer_file.h);
+// written where the recipe's axes are those of one of its tracks, and the clips' names are such as an answer
+// can hold.
+void write_answer(const std::filesystem::path& folder, const Recipe& recipe, const Dataset& dataset,
+                  const CrossValidation& result);
+
 // metrics.jsonl: those of all runs of the folder, each line led by "seed" and "fold" ("final" for the
 // model's).
 void merge_metrics(const std::filesystem::path& folder, const Recipe& recipe, const CrossValidation& result);

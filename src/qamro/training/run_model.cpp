@@ -3,6 +3,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "qamro/training/aesthetics_on_embeddings.h"
+#include "qamro/training/clap_on_embeddings.h"
 
 namespace qamro::training {
 
@@ -20,10 +21,24 @@ predictors::AestheticsHeads initial_aesthetics_heads(const Recipe& recipe, std::
   return predictors::AestheticsHeads(options, recipe.data.axes, seed);
 }
 
+predictors::ClapHeads initial_clap_heads(const Recipe& recipe, std::int64_t embedding_dim,
+                                         std::uint64_t seed) {
+  return predictors::ClapHeads({.embedding_dim = embedding_dim,
+                                .hidden = recipe.model.head.hidden,
+                                .activation = recipe.model.head.activation,
+                                .dropout = recipe.model.head.dropout},
+                               seed);
+}
+
 RunModelFactory heads_on_embeddings_factory(const Recipe& recipe, const Dataset& dataset) {
   if (recipe.model.head_kind == HeadKind::kMlp)
     return [&](std::uint64_t seed, const PreparedFold& fold) {
       return std::make_unique<HeadsRunModel>(initial_heads(recipe, dataset.embeddings.size(1), seed), fold);
+    };
+  if (recipe.model.head_kind == HeadKind::kClap)
+    return [&](std::uint64_t seed, const PreparedFold& fold) {
+      return std::make_unique<ClapOnEmbeddings>(
+          initial_clap_heads(recipe, dataset.embeddings.size(1) / 2, seed), fold.inputs);
     };
   return [&](std::uint64_t seed, const PreparedFold& fold) {
     const std::int64_t dim = dataset.embeddings.size(1) / dataset.layers;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "qamro/predictors/aesthetics_heads.h"
+#include "qamro/predictors/clap_heads.h"
 #include "qamro/predictors/mlp_head.h"
 #include "qamro/training/heads_on_embeddings.h"
 #include "qamro/training/prepared_fold.h"
@@ -19,7 +20,7 @@ class RunModel {
   virtual TrainableModel& trainable() = 0;
 };
 
-// With heads of either kind.
+// With heads of each kind.
 class MlpRunModel : public RunModel {
  public:
   virtual predictors::Heads& heads() = 0;
@@ -27,6 +28,11 @@ class MlpRunModel : public RunModel {
 class AestheticsRunModel : public RunModel {
  public:
   virtual predictors::AestheticsHeads& heads() = 0;
+};
+
+class ClapHeadsRunModel : public RunModel {
+ public:
+  virtual predictors::ClapHeads& heads() = 0;
 };
 
 // Makes the model that a run of that seed starts from. Called from several threads; `fold` need not outlive
@@ -51,6 +57,8 @@ class HeadsRunModel : public MlpRunModel {
 predictors::Heads initial_heads(const Recipe& recipe, std::int64_t dim, std::uint64_t seed);
 predictors::AestheticsHeads initial_aesthetics_heads(const Recipe& recipe, std::int64_t layers,
                                                      std::int64_t dim, std::uint64_t seed);
+predictors::ClapHeads initial_clap_heads(const Recipe& recipe, std::int64_t embedding_dim,
+                                         std::uint64_t seed);
 
 // Heads of the recipe's kind over the dataset's embeddings.
 RunModelFactory heads_on_embeddings_factory(const Recipe& recipe, const Dataset& dataset);

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "qamro/encoders/clap/module.h"
+#include "qamro/finetuning/audio_clips.h"
+#include "qamro/predictors/clap_heads.h"
+#include "qamro/predictors/clap_model.h"
+#include "qamro/training/run_model.h"
+
+namespace qamro::finetuning {
+
+// What CLAP is given of a data set, clip by clip.
+struct ClapClips {
+  AudioClips audio;
+  std::vector<std::vector<std::int64_t>> prompts;  // tokens of each distinct prompt
+  std::vector<std::size_t> prompt_of;              // of each clip its prompt's number
+};
+
+// CLAP and the paper's heads, all of it trained, from audio and prompt to scores.
+//
+// A clip's embedding is the mean over its windows' by their length, as inference takes it, or, while training
+// on random crops, that of one window whose place is drawn anew each time. A prompt is encoded once in each
+// pass. There is no dropout in the encoders, and BatchNorm over mel bands keeps its running statistics (its
+// weight and bias are trained): CLAP_Module calls eval() before each embedding, in the published training,
+// too; and a clip's scores must not depend on the clips beside it, or a batch could not be computed in parts.
+class ClapRunModel : public training::ClapHeadsRunModel, public training::TrainableModel {
+ public:
+  ClapRunModel(std::shared_ptr<encoders::clap::ClapModule> encoder, predictors::ClapHeads heads,
+               std::shared_ptr<const ClapClips> clips, predictors::ClapAudioPolicy policy,
+               training::Crop crop);
+
+  predictors::ClapHeads& heads() override { return heads_; }
+  training::TrainableModel& trainable() override { return *this; }
+  const std::shared_ptr<encoders::clap::ClapModule>& encoder() const { return encoder_; }
+
+  // "encoder.<name in the reference>" and "heads.<name in the published code>".
+  io::StateDict named_parameters() const override;
+  // 0: heads; 1: projections and what stands before them; then the blocks of HTSAT and the layers of RoBERTa,
+  // each from the last to the first; then patches and tokens.
+  std::int64_t depth_of(const std::string& parameter) const override;
+  // The heads' masks, and behind them the place of a crop [clips] double in [0, 1).
+  std::vector<at::Tensor> draw_dropout(std::int64_t clips, Random& random) const override;
+  // Without `dropout` all windows are heard, whatever training crops.
+  at::Tensor forward(std::span<const std::int64_t> clips, const std::vector<at::Tensor>& dropout) override;
+
+ private:
+  // [clips, embedding_dim] each. places: of crops; undefined: all windows.
+  at::Tensor embed_audio(std::span<const std::int64_t> clips, const at::Tensor& places) const;
+  at::Tensor embed_prompts(std::span<const std::int64_t> clips) const;
+
+  std::shared_ptr<encoders::clap::ClapModule> encoder_;
+  predictors::ClapHeads heads_;
+  std::shared_ptr<const ClapClips> clips_;
+  predictors::ClapAudioPolicy policy_;
+  training::Crop crop_;
+};
+
+}  // namespace qamro::finetuning

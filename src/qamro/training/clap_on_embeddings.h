@@ -1,0 +1,34 @@
+#pragma once
+
+#include "qamro/predictors/clap_heads.h"
+#include "qamro/training/run_model.h"
+
+namespace qamro::training {
+
+// Of embeddings: CLAP's of the audio, and behind it that of the prompt, as `qamro embed` writes them of
+// layout "audio+text".
+inline constexpr const char* kAudioAndText = "audio+text";
+
+// The paper's heads over embeddings of a frozen CLAP, computed once.
+class ClapOnEmbeddings : public ClapHeadsRunModel, public TrainableModel {
+ public:
+  // embeddings: [clips, 2 · embedding_dim] float32, audio and text side by side. Throws InvalidInput for
+  // another size.
+  ClapOnEmbeddings(predictors::ClapHeads heads, at::Tensor embeddings);
+
+  predictors::ClapHeads& heads() override { return heads_; }
+  TrainableModel& trainable() override { return *this; }
+
+  io::StateDict named_parameters() const override { return heads_.named_parameters(); }
+  std::int64_t depth_of(const std::string&) const override { return 0; }
+  std::vector<at::Tensor> draw_dropout(std::int64_t clips, Random& random) const override {
+    return heads_.draw_dropout(clips, random);
+  }
+  at::Tensor forward(std::span<const std::int64_t> clips, const std::vector<at::Tensor>& dropout) override;
+
+ private:
+  predictors::ClapHeads heads_;
+  at::Tensor embeddings_;
+};
+
+}  // namespace qamro::training

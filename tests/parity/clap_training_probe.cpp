@@ -1,0 +1,87 @@
+// One step of training a CLAP and the paper's heads on whole clips, heard as published: writes the loss and
+// the gradient of every parameter, which test_clap_training.py compares with PyTorch's. IN holds "labels"
+// [clips, 2], "tokens" (of all clips' prompts, one behind the other) and "lengths" [clips].
+//   clap_training_probe PREDICTOR IN OUT MICRO_BATCH CLIP...
+#include <ATen/ATen.h>
+
+#include <cstdlib>
+#include <exception>
+#include <iostream>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include "qamro/finetuning/clap_run_model.h"
+#include "qamro/io/safetensors.h"
+#include "qamro/predictors/clap_encoder.h"
+#include "qamro/predictors/registry.h"
+#include "qamro/training/gradient_cache.h"
+
+namespace {
+
+namespace training = qamro::training;
+namespace finetuning = qamro::finetuning;
+namespace predictors = qamro::predictors;
+using qamro::io::StateDict;
+
+std::shared_ptr<const finetuning::ClapClips> open_clips(const std::vector<std::string>& files,
+                                                        const predictors::WindowEncoder& plan,
+                                                        const StateDict& input) {
+  training::Dataset dataset;
+  dataset.paths = files;
+  auto clips = std::make_shared<finetuning::ClapClips>(finetuning::ClapClips{
+      finetuning::AudioClips(
+          training::Recipe(), dataset, plan.sample_rate_hz(), 480000,
+          [&plan](std::int64_t samples) { return plan.windows(samples); }, plan.resampling()),
+      {},
+      {}});
+  const at::Tensor tokens = input.at("tokens"), lengths = input.at("lengths");
+  const std::int64_t* next = tokens.const_data_ptr<std::int64_t>();
+  for (std::int64_t i = 0; i < lengths.numel(); ++i) {
+    const std::int64_t length = lengths[i].item<std::int64_t>();
+    clips->prompts.emplace_back(next, next + length);
+    clips->prompt_of.push_back(static_cast<std::size_t>(i));
+    next += length;
+  }
+  return clips;
+}
+
+StateDict step(const std::string& checkpoint, const StateDict& input, std::int64_t micro_batch,
+               const std::vector<std::string>& files) {
+  const auto model = predictors::load_clap_model(predictors::describe_model(checkpoint));
+  const auto plan = predictors::make_clap_audio_encoder(model.encoder, model.audio_policy,
+                                                        predictors::kClapAudio, predictors::Precision::fp32);
+  finetuning::ClapRunModel run(model.encoder, *model.heads, open_clips(files, *plan, input),
+                               model.audio_policy, training::Crop::kAll);
+  const training::Objective objective(
+      {{.kind = training::LossKind::kHuber}, {.kind = training::LossKind::kRanking}},
+      std::vector<predictors::TargetTransform>(2));
+  std::vector<std::int64_t> clips(files.size());
+  std::iota(clips.begin(), clips.end(), 0);
+  const at::Tensor labels = input.at("labels");
+  const auto value = training::accumulate_gradients(
+      run, clips, {}, micro_batch, [&](const at::Tensor& pred) { return objective(pred, labels); });
+  StateDict result = {{"loss", value.total.detach().reshape({1}).clone()}};
+  for (const auto& [name, parameter] : run.named_parameters())
+    if (parameter.grad().defined()) result.emplace("grad." + name, parameter.grad().contiguous());
+  return result;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 6) {
+    std::cerr << "usage: clap_training_probe PREDICTOR IN OUT MICRO_BATCH CLIP...\n";
+    return 2;
+  }
+  try {
+    const StateDict input = qamro::io::load_safetensors(argv[2]);
+    qamro::io::save_safetensors(
+        argv[3], step(argv[1], input, std::atoi(argv[4]), std::vector<std::string>(argv + 5, argv + argc)),
+        {});
+  } catch (const std::exception& error) {
+    std::cerr << error.what() << '\n';
+    return 1;
+  }
+  return 0;
+}
