@@ -24,7 +24,7 @@ demo: ## set up, build, train the heads four ways, make real speech and rank its
 	@tools/setup.sh demo
 	@tools/demo/run.sh
 
-parity: ## against the Python packages (torchaudio, distillmos, scipy) in .peers, and the tests of our own
+parity: ## against the Python packages in .peers, and the tests of our own (QAMRO_PARITY=all: more clips, seeds, long files)
 	@tools/setup.sh parity
 	@.peers/bin/python -m pytest $(PARITY_OPTIONS) tests/parity tests/python
 

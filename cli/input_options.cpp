@@ -37,6 +37,15 @@ void keep_shard(std::vector<data::Clip>& clips, const Shard& shard) {
   clips = std::move(kept);
 }
 
+// Returns what is wrong with it, or "". Asked before anything is loaded.
+std::string refuse_device(const std::string& device) {
+  if (device == "cpu") return "";
+  if (device == "cuda")
+    return "cuda: this version scores on the CPU only: leave --device out; --precision bf16 or int8 is "
+           "faster";
+  return fmt::format("expected cpu, got '{}'", device);
+}
+
 }  // namespace
 
 void add_input_options(CLI::App& command, InputOptions& options) {
@@ -54,7 +63,9 @@ void add_input_options(CLI::App& command, InputOptions& options) {
       .add_option("--precision", options.precision,
                   "fp32 (the reference's arithmetic), bf16 (faster) or int8 (fastest; kind audiobox)")
       ->capture_default_str();
-  command.add_option("--device", options.device, "cpu")->capture_default_str();
+  command.add_option("--device", options.device, "cpu; this version does not score on GPUs")
+      ->check(CLI::Validator(refuse_device, "", "device"))
+      ->capture_default_str();
   command.add_option("--mono", options.mono,
                      "of several channels take their 'mean' or the 'first' (default: model's)");
   command.add_option("--threads", options.threads, "threads to use (default: all cores)");
@@ -91,9 +102,6 @@ predictors::Precision precision_of(const InputOptions& options) {
 }
 
 predictors::EncodingOptions encoding_options(const InputOptions& options, audio::MonoPolicy of_model) {
-  if (options.device != "cpu")
-    throw InvalidInput(
-        fmt::format("--device: expected cpu (this version runs there only), got '{}'", options.device));
   if (options.threads < 0)
     throw InvalidInput(fmt::format("--threads: expected 1 or more, got {}", options.threads));
   predictors::EncodingOptions encoding;

@@ -66,7 +66,8 @@ void add_model_options(CLI::App& command, InputOptions& options) {
       .add_option("--model", options.model,
                   "for folders of audio: name or folder of a model ('qamro model list' shows them)")
       ->default_str(predictors::kDefaultModel);
-  command.add_option("--precision", options.precision, "of the model: fp32 or bf16")->capture_default_str();
+  command.add_option("--precision", options.precision, "of the model: fp32, bf16 or int8")
+      ->capture_default_str();
   command.add_option("--mono", options.mono, "of several channels take their 'mean' or the 'first'");
   command.add_option("--threads", options.threads, "threads to use (default: all cores)");
 }
@@ -100,9 +101,8 @@ std::vector<SystemScoreSets> SystemReader::read_systems(const std::string& file)
 
 SystemScoreSets SystemReader::score(const std::string& input) {
   if (!predictor_)
-    predictor_ =
-        predictors::open_predictor(options_.model.empty() ? predictors::kDefaultModel : options_.model,
-                                   predictors::parse_precision(options_.precision));
+    predictor_ = predictors::open_predictor(
+        options_.model.empty() ? predictors::kDefaultModel : options_.model, precision_of(options_));
   InputOptions own = options_;
   own.inputs = {input};
   const std::vector<data::Clip> clips = read_clips(own);

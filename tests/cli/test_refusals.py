@@ -97,6 +97,14 @@ def test_resume_takes_up_a_journal_cut_in_the_middle(clips):
     assert [json.loads(line)["path"] for line in output.read_text().splitlines()] == [str(p) for p in good]
 
 
+def test_a_device_that_scores_nothing_is_refused_before_anything_is_read():
+    for device, said in (("cuda", "on the CPU only"), ("tpu", "expected cpu, got 'tpu'")):
+        result = run("score", "/nowhere/at_all.wav", "--model", "no-such-model", "--device", device)
+        assert result.returncode == 2 and result.stdout == ""
+        assert "--device" in result.stderr and said in result.stderr
+        assert "no-such-model" not in result.stderr and "at_all" not in result.stderr
+
+
 class Evil:
     def __reduce__(self):
         return os.system, ("touch /tmp/qamro_was_here",)

@@ -63,7 +63,7 @@ TEST(WavLmConfig, NamesWhatContradictsTheTensors) {
     return std::string("none");
   };
   EXPECT_THAT(refusal([](WavLmConfig& c) { c.layers = 4; }),
-              HasSubstr("encoder_layers: its config says 4, its tensors show 3"));
+              HasSubstr("x.pt: encoder_layers: expected 4 as its config says, got tensors of 3"));
   EXPECT_THAT(refusal([](WavLmConfig& c) { c.dim = 48; }), HasSubstr("encoder_embed_dim"));
   EXPECT_THAT(refusal([](WavLmConfig& c) { c.heads = 2; }), HasSubstr("encoder_attention_heads"));
   EXPECT_THAT(refusal([](WavLmConfig& c) { c.buckets = 32; }), HasSubstr("num_buckets"));
@@ -72,6 +72,16 @@ TEST(WavLmConfig, NamesWhatContradictsTheTensors) {
   EXPECT_THAT(refusal([](WavLmConfig& c) { c.position_groups = 4; }), HasSubstr("conv_pos_groups"));
   EXPECT_THAT(refusal([](WavLmConfig& c) { c.conv_layers[2].channels = 9; }), HasSubstr("layer 2"));
   EXPECT_THAT(refusal([](WavLmConfig& c) { c.conv_layers.pop_back(); }), HasSubstr("kernels"));
+}
+
+TEST(WavLmConfig, NamesBothConvolutionsThatDoNotFitTogether) {
+  auto state = state_dict(*small_wavlm());
+  at::Tensor& weight = state.at("feature_extractor.conv_layers.3.0.weight");
+  weight = weight.repeat_interleave(2, 0);
+  EXPECT_THAT([&] { config_from_state_dict(state, "x.pt"); },
+              ThrowsMessage<CheckpointError>(HasSubstr(
+                  "x.pt: tensor 'feature_extractor.conv_layers.4.0.weight': expected 16 inputs, the "
+                  "outputs of 'feature_extractor.conv_layers.3.0.weight', got 8")));
 }
 
 TEST(WavLmConfig, RefusesSizesThatDoNotFitTogether) {

@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
+#include <c10/core/InferenceMode.h>
 #include <gtest/gtest.h>
 
 #include <array>
@@ -156,6 +157,31 @@ TEST(PackedWavLm, ThreadsDoNotChangeABit) {
       }
       for (const Stages& output : outputs) EXPECT_TRUE(same_bits(output, outputs.front())) << length;
     }
+}
+
+// Where a worker may write to the caller's tensors only if it is in that mode as well.
+TEST(PackedWavLm, GivesTheSameBitsInInferenceMode) {
+  const auto module = small_wavlm();
+  const PackedWavLm packed(*module);
+  const Stages outside = packed_stages(packed, samples(9000));
+  for (const int threads : {1, 2, 3}) {
+    const ThreadCount guard(threads);
+    const c10::InferenceMode inference;
+    EXPECT_TRUE(same_bits(packed_stages(packed, samples(9000)), outside)) << threads;
+  }
+}
+
+// A sample that is no number makes the window's output none, never a finite score; the next window is whole.
+TEST(PackedWavLm, NaNStaysNaN) {
+  const auto module = small_wavlm();
+  for (const nn::Precision precision : {nn::Precision::fp32, nn::Precision::bf16, nn::Precision::int8}) {
+    const PackedWavLm packed(*module, precision);
+    const at::Tensor before = packed.pooled_layers(samples(9000));
+    at::Tensor broken = samples(9000);
+    broken[4321] = std::numeric_limits<float>::quiet_NaN();
+    EXPECT_TRUE(packed.pooled_layers(broken).isnan().all().item<bool>()) << static_cast<int>(precision);
+    EXPECT_TRUE(at::equal(packed.pooled_layers(samples(9000)), before)) << static_cast<int>(precision);
+  }
 }
 
 TEST(PackedWavLm, WhatWasComputedBeforeDoesNotChangeABit) {

@@ -1,6 +1,9 @@
 #include "qamro/nn/parallel.h"
 
+#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
+#include <ATen/core/grad_mode.h>
+#include <c10/core/InferenceMode.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -49,6 +52,22 @@ TEST_P(Parallel, IsSerialInside) {
     std::thread([] { EXPECT_EQ(at::get_num_threads(), GetParam()); }).join();
   }
   EXPECT_EQ(at::get_num_threads(), GetParam());
+}
+
+// Tensors made in InferenceMode may be written to only there.
+TEST_P(Parallel, KeepsTheCallersModes) {
+  const c10::InferenceMode inference;
+  const at::Tensor tensor = at::zeros({4});
+  parallel_for(4, [&](std::int64_t i) { tensor[i].fill_(static_cast<double>(i)); });
+  EXPECT_TRUE(at::equal(tensor, at::arange(4, at::kFloat)));
+}
+
+TEST_P(Parallel, KeepsTheCallersGradientMode) {
+  for (const bool is_on : {true, false, true}) {
+    const at::AutoGradMode mode(is_on);
+    parallel_for(4, [&](std::int64_t) { EXPECT_EQ(at::GradMode::is_enabled(), is_on); });
+    EXPECT_EQ(at::GradMode::is_enabled(), is_on);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Threads, Parallel, ::testing::Values(1, 2, 4));

@@ -4,8 +4,8 @@ The released weights cannot be had everywhere: seeded random ones of the same si
 between clips, come from peers/audiobox.py beside $QAMRO_DATA, which also takes the package's steps from the file to the scores
 (its file reader needs torchcodec). Differences are stated in standard deviations between clips.
 
-QAMRO_PARITY=all takes every codec clip, 100 for the lower precisions, three seeds, and the ten minutes through the
-whole network; otherwise a part of it that is done in three minutes.
+QAMRO_PARITY=all takes every codec clip, 100 for the lower precisions, three seeds, and 47 s and ten minutes through
+the whole network; otherwise a part of it that takes about a minute and a half of two cores.
 """
 import json
 import os
@@ -128,7 +128,7 @@ def whole(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def codec_scores(whole):
-    files = codec_clips(160 if ALL else 24)
+    files = codec_clips(160 if ALL else 10)
     return files, whole.expected(files)
 
 
@@ -145,7 +145,7 @@ def own_error(network, files):
     """What the package's scores change when threads and batches do, which its arithmetic leaves open."""
     before = torch.get_num_threads()
     runs = []
-    for threads, batch in ((1, 1), (2, 1), (2, 4)):
+    for threads, batch in ((1, 1), (2, 1), (2, len(files))):
         torch.set_num_threads(threads)
         rows = [row for i in range(0, len(files), batch) for row in audiobox.score(network.model, files[i:i + batch])]
         runs.append([[row[axis] for axis in AXES] for row in rows])
@@ -157,13 +157,14 @@ def test_codec_clips(whole, codec_scores):
     files, expected = codec_scores
     spread = expected.std(0)
     assert (spread > 0.05).all(), "calibrated scores differ between clips"
-    own = own_error(whole, files[:4]) / spread
-    print(f"\nthe package itself, 1 and 2 threads, batches of 1 and 4: {own.max():.1e} of the standard deviation")
+    own = own_error(whole, files[:4 if ALL else 2]) / spread
+    print(f"\nthe package itself, 1 and 2 threads, batches of 1 and {4 if ALL else 2}: {own.max():.1e} of the standard deviation")
     report("codec clips", whole.scores(files), expected, spread, max(LIMITS["fp32"][0], 2 * own.max()))
 
 
 def test_lengths_rates_and_channels(whole, codec_scores, formats):
-    report("formats", whole.scores(formats), whole.expected(formats), codec_scores[1].std(0), LIMITS["fp32"][0])
+    files = formats if ALL else [file for file in formats if file.name != "long.flac"]  # the small network takes it
+    report("formats", whole.scores(files), whole.expected(files), codec_scores[1].std(0), LIMITS["fp32"][0])
 
 
 def test_small_network(small, formats, ten_minutes):
@@ -178,9 +179,10 @@ def test_ten_minutes(whole, codec_scores, ten_minutes):
            LIMITS["fp32"][0])
 
 
-@pytest.mark.parametrize("seed", [2, 3] if ALL else [2])
+@pytest.mark.skipif(not ALL, reason="QAMRO_PARITY=all: each seed takes the package half a minute")
+@pytest.mark.parametrize("seed", [2, 3])
 def test_other_weights(tmp_path, seed):
-    files = codec_clips(24 if ALL else 8)
+    files = codec_clips(24)
     network = Network(tmp_path, seed, files[:6])
     expected = network.expected(files)
     report(f"seed {seed}", network.scores(files), expected, expected.std(0), LIMITS["fp32"][0])
@@ -193,7 +195,8 @@ def test_lower_precisions(whole, codec_scores, precision):
     ranks = min(np.corrcoef(found[:, axis].argsort().argsort(), expected[:, axis].argsort().argsort())[0, 1]
                 for axis in range(4))
     print(f"\n{precision}: smallest rank correlation {ranks:.4f}")
-    assert ranks >= LIMITS[precision][1]
+    if len(files) >= 100:  # of ten, two neighbours that change places cost more than the limit allows
+        assert ranks >= LIMITS[precision][1]
     report(precision, found, expected, expected.std(0), LIMITS[precision][0])
 
 

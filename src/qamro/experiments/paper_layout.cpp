@@ -130,7 +130,8 @@ std::string render(const PaperLayout& layout) {
       for (const LaidOutCell& cell : row.cells[axis]) cells.push_back(cell_text(cell));
       table.add_row(std::move(cells));
     }
-    text += "\n" + table.str();
+    text += '\n';
+    text += table.str();
   }
   return text + "\n";
 }

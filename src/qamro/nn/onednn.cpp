@@ -127,6 +127,8 @@ at::Tensor PackedLinear::operator()(const at::Tensor& input) const {
 }
 
 at::Tensor PackedLinear::operator()(const at::Tensor& input, const at::Tensor& residual) const {
+  // One row of one image would be taken for a bias, which the operator has no memory for.
+  if (is_convolution_ && residual.size(0) == 1) return (*this)(input) + residual;
   if (is_convolution_)
     return as_rows(
         convolve_add(as_images(input, block_rows_), as_images(residual, block_rows_), weight_, bias_));

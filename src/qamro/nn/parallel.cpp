@@ -3,6 +3,7 @@
 #include "qamro/nn/parallel.h"
 
 #include <ATen/Parallel.h>
+#include <ATen/ThreadLocalState.h>
 #include <omp.h>
 
 #ifndef INTRA_OP_PARALLEL
@@ -21,7 +22,11 @@ SerialRegion::~SerialRegion() {
 }
 
 void parallel_for(std::int64_t count, const std::function<void(std::int64_t)>& work) {
+  // InferenceMode and gradient mode are each thread's own: without them, a worker may not write to the
+  // caller's tensors.
+  const at::ThreadLocalState callers;
   at::parallel_for(0, count, /*grain_size=*/1, [&](std::int64_t begin, std::int64_t end) {
+    const at::ThreadLocalStateGuard same_modes(callers);
     const SerialRegion serial;
     for (std::int64_t i = begin; i < end; ++i) work(i);
   });

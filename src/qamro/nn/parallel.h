@@ -6,8 +6,9 @@
 namespace qamro::nn {
 
 // Calls work(i) for each i of [0, count), on torch's intra-op threads (at::set_num_threads). What work(i)
-// calls runs on its own thread alone, however many there are, so that its result has the same bits. The first
-// exception is passed on. Inside another parallel region, or with one thread, it is a plain loop.
+// calls runs on its own thread alone, however many there are, so that its result has the same bits, and in
+// the caller's modes (InferenceMode, NoGradGuard). The first exception is passed on. Inside another parallel
+// region, or with one thread, it is a plain loop.
 void parallel_for(std::int64_t count, const std::function<void(std::int64_t)>& work);
 
 // While it lives, torch's operators, oneDNN's and MKL's run on the calling thread alone.

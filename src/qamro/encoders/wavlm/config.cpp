@@ -18,13 +18,21 @@ constexpr std::int64_t kMaximumWindow = 7200LL * 16000;
 
 using io::shape_of;
 
+std::string convolution_name(std::int64_t layer) {
+  return fmt::format("feature_extractor.conv_layers.{}.0.weight", layer);
+}
+
 // With strides of 0.
 std::vector<ConvLayer> conv_layers_of(const io::StateDict& state, std::string_view file) {
   std::vector<ConvLayer> layers;
   for (std::int64_t i = 0; i < kMaximumLayers; ++i) {
-    const std::string name = fmt::format("feature_extractor.conv_layers.{}.0.weight", i);
+    const std::string name = convolution_name(i);
     if (i > 0 && !state.contains(name)) break;
     const at::IntArrayRef shape = shape_of(state, name, 3, file);
+    if (i > 0 && shape[1] != layers.back().channels)  // either may be the wrong one
+      throw CheckpointError(fmt::format("{}: tensor '{}': expected {} inputs, the outputs of '{}', got {}",
+                                        file, name, layers.back().channels, convolution_name(i - 1),
+                                        shape[1]));
     layers.push_back({shape[0], shape[2], 0});
   }
   return layers;
@@ -70,8 +78,8 @@ void read_shapes(WavLmConfig& config, const io::StateDict& state, std::string_vi
 void expect_declared(const WavLmConfig& found, const WavLmConfig& declared, std::string_view file) {
   const auto expect = [&](const char* what, std::int64_t expected, std::int64_t got) {
     if (expected != got)
-      throw CheckpointError(
-          fmt::format("{}: {}: its config says {}, its tensors show {}", file, what, expected, got));
+      throw CheckpointError(fmt::format("{}: {}: expected {} as its config says, got tensors of {}", file,
+                                        what, expected, got));
   };
   expect("encoder_embed_dim", declared.dim, found.dim);
   expect("encoder_ffn_embed_dim", declared.feed_forward, found.feed_forward);
