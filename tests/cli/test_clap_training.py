@@ -64,13 +64,16 @@ def expect_answer(package, output):
                 for line in (package / "sets/test_mos_list.txt").read_text().splitlines() if line.strip()]
     answer = [line.split(",") for line in (output / "answer.txt").read_text().splitlines()]
     assert sorted(row[0] for row in answer) == sorted(expected) and all(len(row) == 3 for row in answer)
-    for truth in ("split", LISTS.parent / "system_mos/system_mos_phase1_traindev.csv"):
+    systems = {name_parts(name)[0] for name in expected}
+    truths = LISTS.parent / "system_mos/system_mos_phase1_traindev.csv"
+    with_truth = {int(row[0][1:]) for row in csv.reader(truths.open())}
+    for truth, known in (("split", systems), (truths, systems & with_truth)):
         report = output / "report.json"
         result = run("evaluate", "--labels", package / "sets/test_mos_list.txt", "--predictions",
                      output / "answer.txt", "--system-truth", truth, "--json", report)
         assert result.returncode == 0, result.stderr
         metrics = json.loads(report.read_text())
-        assert metrics["utterance"]["MI"]["n"] == len(expected) and metrics["system"]["TA"]["n"] >= 20
+        assert metrics["utterance"]["MI"]["n"] == len(expected) and metrics["system"]["TA"]["n"] == len(known) > 15
 
 
 def test_the_papers_recipe_on_embeddings(package, embeddings):

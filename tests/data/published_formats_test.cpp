@@ -170,13 +170,13 @@ TEST_F(Package, ListsWithTheirSplit) {
 TEST_F(Package, RatersAndPrompts) {
   folder_.write("m/person_mos/r1.txt", "S001_P001.wav,r1,3,1\n");
   folder_.write("m/person_mos/r2.txt", "audiomos2025-track1-S001_P001.wav,r2,4,2\n");
-  folder_.write("m/prompt_info.txt", "id\ttext\nP001\tA lively piece\n");
+  folder_.write("m/prompt_info.txt", "id\ttext\nP001\tNot of S001, a demo system\nP009\tA lively piece\n");
   folder_.write("m/demo_prompt_info.txt", "id\ttext\naudiomos2025-track1-S002_P001.wav\tA demo\n");
   const auto table = package();
   EXPECT_THAT(table.rows[0].raters, ElementsAre(ElementsAre(3, 4), ElementsAre(1, 2)));
   EXPECT_THAT(table.rows[0].rater_ids, ElementsAre("r1", "r2"));
   EXPECT_THAT(table.rows[1].raters, ElementsAre(IsEmpty(), IsEmpty()));
-  EXPECT_THAT(table.text("prompt_text"), ElementsAre("A lively piece", "A demo", ""));
+  EXPECT_THAT(table.text("prompt_text"), ElementsAre("", "A demo", "A lively piece"));
   folder_.write("m/person_mos/r2.txt", "S001_P001.wav,r1,4,2\n");
   EXPECT_THAT(message_of<InvalidInput>([&] { package(); }), HasSubstr("rater 'r1' has rated"));
 }
