@@ -6,7 +6,7 @@ namespace qamro::nn {
 
 InferenceLinear::InferenceLinear(const at::Tensor& weight, const at::Tensor& bias, std::int64_t block_rows,
                                  Precision precision, Activation activation) {
-  const bool is_wide = precision == Precision::bf16 && uses_wide_integers(precision);
+  const bool is_wide = uses_wide_integers(precision);
   if (precision == Precision::int8 && has_integer_dot_product()) {
     product_ = DotProductLinear(weight, bias, block_rows);
   } else if (precision == Precision::int8 || is_wide) {
