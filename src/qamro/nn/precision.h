@@ -10,8 +10,8 @@ namespace qamro::nn {
 //         processor without bfloat16 rounds to integers instead where that is faster (kWide of
 //         integer_product.h, as fine as bfloat16 on the whole), or computes in fp32.
 //   int8: weights of the Transformer's linear layers rounded to 8 bits with one scale an output, their inputs
-//         to 8 bits with one scale a row, by processors with a dot product of such integers; the rest as bf16.
-//         Where integers stand in for bfloat16, 8 bits would gain no time: all is as bf16.
+//         to 8 bits with one scale a row, by processors with a dot product of such integers; the rest as
+//         bf16. Where integers stand in for bfloat16, 8 bits would gain no time: all is as bf16.
 enum class Precision { fp32, bf16, int8 };
 
 // Whether this processor multiplies bfloat16 numbers itself.
