@@ -1,6 +1,6 @@
 """Whole commands, start-up included: `qamro score --model predictor.pt` beside the paper's predictor on laion-clap.
 
-    .peers/bin/python benchmarks/clap.py [--rounds 3] [--threads 2] [--files 400] [--prompts 100] [--size base|tiny]
+    .peers/bin/python benchmarks/clap.py [--rounds 3] [--threads 2] [--files 40] [--prompts 10] [--size base|tiny]
 
 Both get the same clips of 10 s, prompts of about 20 tokens, random weights and number of threads, and run alternately. A
 time is the median of the rounds; the ratio is peer / qamro (above 1: qamro is faster). "cpu": processor time of all
@@ -119,8 +119,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3, help="rounds for one clip; a folder gets one")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
-    parser.add_argument("--files", type=int, default=400, help="of the folder")
-    parser.add_argument("--prompts", type=int, default=100, help="distinct ones of the folder")
+    parser.add_argument("--files", type=int, default=40, help="of the folder")
+    parser.add_argument("--prompts", type=int, default=10, help="distinct ones of the folder")
     parser.add_argument("--size", default="base", choices=("base", "tiny"), help="of HTSAT")
     args = parser.parse_args()
     if args.files < 4:
