@@ -26,7 +26,7 @@ demo: ## set up, build, train the heads four ways, make real speech and rank its
 
 parity: ## against the Python packages in .peers, and the tests of our own (QAMRO_PARITY=all: more clips, seeds, long files)
 	@tools/setup.sh parity
-	@.peers/bin/python -m pytest $(PARITY_OPTIONS) tests/parity tests/python
+	@.peers/bin/python -m pytest -n 2 --dist loadfile $(PARITY_OPTIONS) tests/parity tests/python
 
 bench: ## speed beside the Python packages, alternately, as ratios
 	@tools/setup.sh parity

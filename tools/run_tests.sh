@@ -11,7 +11,7 @@ status=0
 ctest --test-dir "$folder" --output-on-failure -j "$(nproc)" --no-tests=error | tee .cache/ctest.log || status=1
 : >.cache/pytest.log
 if compgen -G 'tests/cli/test_*.py' >/dev/null; then
-  QAMRO=$folder/qamro .venv/bin/python -m pytest tests/cli | tee .cache/pytest.log || status=1
+  QAMRO=$folder/qamro .venv/bin/python -m pytest -n 2 --dist loadfile tests/cli | tee .cache/pytest.log || status=1
 fi
 
 echo
