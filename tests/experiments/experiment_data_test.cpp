@@ -61,20 +61,20 @@ TEST_F(ExperimentDataTest, NeuralCodecsWithoutTheirAnchors) {
 }
 
 TEST_F(ExperimentDataTest, MusicEvalWithSystemsPromptsAndSides) {
-  write("sets/train_mos_list.txt", "audiomos2025-track1-S001_P001.wav,3.0,2.5\r\n");
-  write("sets/dev_mos_list.txt", "S001_P002.wav,4,4\n");
+  write("sets/train_mos_list.txt", "audiomos2025-track1-S004_P001.wav,3.0,2.5\r\n");
+  write("sets/dev_mos_list.txt", "S004_P002.wav,4,4\n");
   EXPECT_THAT(refusal<FileError>(), HasSubstr("test_mos_list.txt: not there; get it from MusicEval"));
   write("sets/test_mos_list.txt", "S002_P001.wav,1,5\n");
-  write("sets/total_mos_list.txt", "S001_P001.wav,3.0,2.5\nS003_P009.wav,3,3\n");
+  write("sets/total_mos_list.txt", "S004_P001.wav,3.0,2.5\nS003_P009.wav,3,3\n");
   write("prompt_info.txt", "id\ttext\nP001\tA slow waltz\n");
-  write("wav/S001_P001.wav", "");
+  write("wav/S004_P001.wav", "");
   const ExperimentData data = read_experiment_data(folder_);
   EXPECT_EQ(data.csv(),
             "path,system,prompt,split,MI,TA\n"
-            "audiomos2025-track1-S001_P001.wav,S001,P001,train,3,2.5\n"
-            "S001_P002.wav,S001,P002,validation,4,4\nS002_P001.wav,S002,P001,test,1,5\n")
+            "audiomos2025-track1-S004_P001.wav,S004,P001,train,3,2.5\n"
+            "S004_P002.wav,S004,P002,validation,4,4\nS002_P001.wav,S002,P001,test,1,5\n")
       << "without the clip of the total list alone";
-  EXPECT_EQ(data.clips[0].path, folder_ / "wav/S001_P001.wav") << "without the challenge's prefix";
+  EXPECT_EQ(data.clips[0].path, folder_ / "wav/S004_P001.wav") << "without the challenge's prefix";
   EXPECT_EQ(data.clips[0].prompt, "A slow waltz");
   EXPECT_EQ(data.clips[1].prompt, std::nullopt);
   EXPECT_THAT(data.silent, ElementsAre(1U, 2U));
