@@ -3,6 +3,7 @@
 set -euo pipefail
 root=$(dirname "$(dirname "$(realpath "$0")")")
 cd "$root"
+ninja -C build benchmarks/all
 for program in build/benchmarks/*_bench; do
   if [[ -x $program ]]; then "$program" --benchmark_counters_tabular=true; fi
 done

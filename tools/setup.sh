@@ -42,7 +42,9 @@ case $purpose in
   lint) configure debug "$root/build-debug" ;;  # clang-tidy reads its commands: every file compiled alone
   sanitize) build_preset sanitize "$root/build-sanitize" ;;
   *)
-    build_preset release "$root/build"
+    targets=()
+    if [[ $purpose == build || $purpose == demo ]]; then targets=(qamro); fi  # not the tests
+    build_preset release "$root/build" "${targets[@]}"
     say "build/qamro is ready"
     ;;
 esac

@@ -21,8 +21,10 @@ configure() {
   echo "$torch" >"$folder/.configured"
 }
 
+# build_preset PRESET FOLDER [TARGET...]: all but the benchmarks, or only the targets.
 build_preset() {
-  local folder=$2
-  configure "$@"
-  ninja -C "$folder" -j "$(build_jobs)" >&2 || fail "the build failed: the compiler's words are above"
+  local preset=$1 folder=$2
+  shift 2
+  configure "$preset" "$folder"
+  ninja -C "$folder" -j "$(build_jobs)" "$@" >&2 || fail "the build failed: the compiler's words are above"
 }
