@@ -22,6 +22,7 @@ from distillmos.sqa import MAX_HOP_LEN, SEQ_LEN
 ROOT = pathlib.Path(__file__).parents[2]
 QAMRO = pathlib.Path(os.environ.get("QAMRO_BUILD", ROOT / "build")) / "qamro"
 CODECS = pathlib.Path(os.environ.get("QAMRO_DATA", ROOT.parent / "shared/data")) / "neural_codec_mushra/audio"
+ALL = os.environ.get("QAMRO_PARITY") == "all"  # every codec clip, ten minutes
 TOLERANCE = 1e-4  # MOS
 
 
@@ -85,6 +86,7 @@ def test_formats_rates_channels_and_lengths(network, tmp_path, mono):
     assert max(found) - min(found) > 0.1  # they tell the files apart
 
 
+@pytest.mark.skipif(not ALL, reason="QAMRO_PARITY=all")
 def test_ten_minutes(network, tmp_path):
     file = tmp_path / "long.flac"
     soundfile.write(file, speech(600, 16000), 16000)
@@ -93,8 +95,8 @@ def test_ten_minutes(network, tmp_path):
     assert difference <= TOLERANCE
 
 
-def test_every_codec_clip(network):
-    files = sorted(CODECS.rglob("*.flac"))
+def test_codec_clips(network):
+    files = sorted(CODECS.rglob("*.flac"))[:: 1 if ALL else 4]
     if not files:
         pytest.skip(f"no audio under {CODECS}")
     expected = np.array([expected_score(network, file) for file in files])
@@ -104,4 +106,6 @@ def test_every_codec_clip(network):
     print(f"{len(files)} codec clips: fp32 within {abs(exact - expected).max():.1e} MOS, "
           f"bf16 within {abs(fast - expected).max():.3f} MOS (rank correlation {ranks:.4f})")
     assert abs(exact - expected).max() <= TOLERANCE
-    assert abs(fast - expected).max() <= 0.05 and ranks >= 0.99
+    assert abs(fast - expected).max() <= 0.05
+    if ALL:  # of few clips, two neighbours that change places cost more
+        assert ranks >= 0.99
