@@ -74,6 +74,10 @@ FILES = {
 }
 
 
+if not ALL:
+    del FILES["minute.ogg"]
+
+
 @pytest.mark.parametrize("mono", ["first", "mean"])
 def test_formats_rates_channels_and_lengths(network, tmp_path, mono):
     files = [tmp_path / name for name in FILES]
@@ -96,7 +100,7 @@ def test_ten_minutes(network, tmp_path):
 
 
 def test_codec_clips(network):
-    files = sorted(CODECS.rglob("*.flac"))[:: 1 if ALL else 4]
+    files = sorted(CODECS.rglob("*.flac"))[:: 1 if ALL else 8]
     if not files:
         pytest.skip(f"no audio under {CODECS}")
     expected = np.array([expected_score(network, file) for file in files])
