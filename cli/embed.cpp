@@ -1,25 +1,17 @@
 #include "cli/embed.h"
 
-#include <ATen/ATen.h>
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <iostream>
-#include <map>
 #include <memory>
-#include <optional>
 
 #include "cli/exit_code.h"
 #include "cli/input_options.h"
 #include "cli/progress.h"
 #include "qamro/core/error.h"
-#include "qamro/core/version.h"
-#include "qamro/io/safetensors.h"
-#include "qamro/predictors/audiobox_model.h"
+#include "qamro/experiments/clip_embedding.h"
 #include "qamro/predictors/clap_encoder.h"
-#include "qamro/predictors/head_model.h"
 #include "qamro/predictors/registry.h"
-#include "qamro/training/embedding_set.h"
 
 namespace qamro::cli {
 namespace {
@@ -31,141 +23,15 @@ struct EmbedOptions {
   std::string output;
 };
 
-struct Embeddings {
-  std::vector<std::string> paths;
-  std::vector<std::string> systems;
-  std::vector<float> values;  // [rows, dimension]: a row is a clip, of layout "pooled_layers" a window
-  std::vector<std::int64_t> windows;        // of each clip
-  std::vector<std::int64_t> valid_samples;  // of each window
-  std::size_t failed = 0;
-};
-
-// What gives a clip its row: an encoder of audio and, of layout "audio+text", the vectors of prompts behind
-// it.
-struct Encoders {
-  std::unique_ptr<predictors::WindowEncoder> audio;
-  std::optional<predictors::EncodedPrompts> prompts;
-  std::int64_t text_dimension = 0;
-
-  std::int64_t dimension() const { return audio->dimension() + text_dimension; }
-  std::string layout() const { return prompts ? predictors::kClapAudioAndText : audio->layout(); }
-};
-
-bool is_by_window(const predictors::WindowEncoder& encoder) {
-  return encoder.layout() == training::kPooledLayers;
-}
-
-// What is wrong with a clip's prompt, or "".
-std::string prompt_error(const Encoders& encoders, const data::Clip& clip) {
-  if (!encoders.prompts) return "";
-  if (clip.prompt) return encoders.prompts->at(*clip.prompt).error;
-  return fmt::format("{}: it has no prompt{}{}", clip.path_as_given, clip.prompt_error.empty() ? "" : ": ",
-                     clip.prompt_error);
-}
-
-void add_rows(const Encoders& encoders, const data::Clip& from, const predictors::EncodedClip& clip,
-              Embeddings& result) {
-  const auto& encoder = *encoders.audio;
-  const auto add = [&](const std::vector<float>& row) {
-    result.values.insert(result.values.end(), row.begin(), row.end());
-  };
-  result.windows.push_back(std::ssize(clip.windows));
-  for (const audio::Window& window : clip.windows) result.valid_samples.push_back(window.length_samples);
-  if (is_by_window(encoder))
-    for (const auto& vector : clip.vectors) add(vector);
-  else
-    add(predictors::clip_vector(encoder, {clip.vectors, clip.windows}));
-  if (encoders.prompts) add(encoders.prompts->at(*from.prompt).vector);
-}
-
-io::StateDict tensors_of(const Encoders& encoder, Embeddings& embeddings) {
-  const std::int64_t rows = std::ssize(embeddings.values) / encoder.dimension();
-  io::StateDict tensors = {
-      {"embedding", at::from_blob(embeddings.values.data(), {rows, encoder.dimension()}, at::kFloat)}};
-  if (!is_by_window(*encoder.audio)) return tensors;
-  tensors.emplace("windows", at::tensor(embeddings.windows, at::kLong));
-  tensors.emplace("valid_samples", at::tensor(embeddings.valid_samples, at::kLong));
-  return tensors;
-}
-
-Embeddings embed_all(const Encoders& encoders, const std::vector<data::Clip>& clips,
-                     const predictors::EncodingOptions& encoding) {
-  Embeddings result;
-  Progress progress("embedding", static_cast<std::int64_t>(clips.size()));
-  predictors::encode_clips(*encoders.audio, clips, encoding,
-                           [&](std::size_t index, predictors::EncodedClip&& encoded) {
-                             const auto& clip = clips[index];
-                             if (encoded.error.empty()) encoded.error = prompt_error(encoders, clip);
-                             if (encoded.error.empty()) {
-                               add_rows(encoders, clip, encoded, result);
-                               result.paths.push_back(clip.path_as_given);
-                               result.systems.push_back(clip.system.value_or(""));
-                             } else {
-                               ++result.failed;
-                               std::cerr << "left out: " << encoded.error << '\n';
-                             }
-                             progress.advance();
-                             return true;
-                           });
-  return result;
-}
-
-// The encoder behind a model: heads trained on the file will name it.
-predictors::ModelDescription describe_encoder_of(const std::string& model) {
-  auto description = predictors::describe_model(model);
-  if (description.kind == "heads")
-    description = predictors::describe_encoder(description.folder,
-                                               predictors::HeadModel::load(description.folder).encoder.model);
-  return description;
-}
-
-std::map<std::string, std::string> metadata_of(const EmbedOptions& options, const std::string& model,
-                                               const Encoders& encoders, audio::MonoPolicy mono_policy,
-                                               const Embeddings& embeddings) {
-  const auto list = [](const std::vector<std::string>& texts) {
-    return nlohmann::json(texts).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  };
-  const auto description = describe_encoder_of(model);
-  const auto& encoder = *encoders.audio;
-  std::map<std::string, std::string> metadata = {{"paths", list(embeddings.paths)},
-                                                 {"systems", list(embeddings.systems)},
-                                                 {"model", description.name},
-                                                 {"model_sha256", predictors::verify_weights(description)},
-                                                 {"embedding_layout", encoders.layout()},
-                                                 {"sample_rate_hz", std::to_string(encoder.sample_rate_hz())},
-                                                 {"mono_policy", mono_policy_name(mono_policy)},
-                                                 {"precision", options.input.precision},
-                                                 {"qamro_version", version()}};
-  if (description.kind == "clap")
-    metadata.emplace("audio_policy", name_of(encoder.resampling() == audio::ResamplingMethod::none
-                                                 ? predictors::ClapAudioPolicy::published
-                                                 : predictors::ClapAudioPolicy::correct));
-  if (is_by_window(encoder))
-    metadata.emplace(
-        "layers", std::to_string(predictors::load_audiobox_model(description).encoder->config().layers + 1));
-  return metadata;
-}
-
-Encoders open_encoders(const EmbedOptions& options, const std::string& model,
-                       const std::vector<data::Clip>& clips, int threads) {
-  const bool is_clap = describe_encoder_of(model).kind == "clap";
-  const bool has_prompts =
-      std::any_of(clips.begin(), clips.end(), [](const auto& clip) { return clip.prompt.has_value(); });
-  const bool gives_text =
-      is_clap && (options.layout.empty() ? has_prompts : options.layout == predictors::kClapAudioAndText);
-  if (!gives_text && (!options.input.prompt.empty() || !options.input.prompt_files.empty()))
+experiments::ClipEncoder open_encoder(const EmbedOptions& options, const std::string& model,
+                                      const std::vector<data::Clip>& clips, int threads) {
+  if (!experiments::gives_text(model, options.layout, clips) &&
+      (!options.input.prompt.empty() || !options.input.prompt_files.empty()))
     throw InvalidInput(fmt::format(
         "--prompt, --prompts: expected a model of kind clap and layout {}, got '{}' and layout '{}'",
         predictors::kClapAudioAndText, model, options.layout));
-  Encoders encoders;
-  encoders.audio =
-      predictors::open_encoder(model, precision_of(options.input),
-                               gives_text ? predictors::kClapAudio : options.layout, options.audio_policy);
-  if (!gives_text) return encoders;
-  const auto text = predictors::open_text_encoder(model);
-  encoders.prompts = predictors::encode_prompts(*text, clips, threads);
-  encoders.text_dimension = text->dimension();
-  return encoders;
+  return experiments::open_clip_encoder(model, precision_of(options.input), options.layout,
+                                        options.audio_policy, clips, threads);
 }
 
 int run(const EmbedOptions& options) {
@@ -173,19 +39,22 @@ int run(const EmbedOptions& options) {
   if (clips.empty()) throw InvalidInput("nothing to embed: the inputs name no clip");
   const std::string model = options.input.model.empty() ? predictors::kDefaultModel : options.input.model;
   const auto encoding = encoding_options(options.input, audio::MonoPolicy::mean);
-  const Encoders encoders = open_encoders(options, model, clips, encoding.threads);
-  auto embeddings = embed_all(encoders, clips, encoding);
+  const experiments::ClipEncoder encoder = open_encoder(options, model, clips, encoding.threads);
+  Progress progress("embedding", static_cast<std::int64_t>(clips.size()));
+  auto embeddings = experiments::embed_clips(encoder, clips, encoding, [&](const std::string& error) {
+    if (!error.empty()) std::cerr << "left out: " << error << '\n';
+    progress.advance();
+  });
   if (embeddings.paths.empty()) {
     std::cerr << "qamro embed: no clip could be embedded\n";
     return ExitCode::kNothingDone;
   }
-  const io::StateDict tensors = tensors_of(encoders, embeddings);
-  const std::int64_t rows = tensors.at("embedding").size(0);
-  io::save_safetensors(options.output, tensors,
-                       metadata_of(options, model, encoders, encoding.mono_policy, embeddings));
+  experiments::write_embeddings(options.output, model, encoder, precision_of(options.input),
+                                encoding.mono_policy, embeddings);
   std::cerr << fmt::format("{} of {} clips embedded, [{}, {}] floats written to {}\n",
-                           embeddings.paths.size(), clips.size(), rows, encoders.dimension(), options.output);
-  return embeddings.failed > 0 ? ExitCode::kSomeInputsFailed : ExitCode::kAllDone;
+                           embeddings.paths.size(), clips.size(), experiments::rows_of(encoder, embeddings),
+                           encoder.dimension(), options.output);
+  return embeddings.failures.empty() ? ExitCode::kAllDone : ExitCode::kSomeInputsFailed;
 }
 
 }  // namespace

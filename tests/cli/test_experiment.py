@@ -4,8 +4,10 @@ import csv
 import json
 import os
 import pathlib
+import shutil
 
 import pytest
+import small_clap
 from command import kill_after, run, write_wav
 from small_audiobox import write_model
 
@@ -187,6 +189,35 @@ def test_table1_on_a_small_package_has_the_papers_layout(musiceval, tmp_path):
                 assert (float(cell) if cell else None) == row[axis][metric]
     lines = (tmp_path / "t" / "table1.md").read_text().strip().splitlines()
     assert len(lines) == 2 + len(table["rows"]) and len({line.count("|") for line in lines}) == 1
+
+
+def embedding_header(folder):
+    data = (folder / "embeddings.safetensors").read_bytes()
+    return json.loads(data[8:8 + int.from_bytes(data[:8], "little")])
+
+
+def test_table1_hears_the_audio_and_reads_the_prompts(musiceval, tmp_path):
+    package = tmp_path / "package"
+    shutil.copytree(musiceval, package)
+    small_clap.write_model(tmp_path / "small", heads=False)
+    arguments = ("table1", package, tmp_path / "t", "--quick", "--model", tmp_path / "small")
+    result = experiment(*arguments)
+    assert result.returncode == 1 and "missing: prompts of 28 of 28 clips" in result.stdout
+    assert models(tmp_path / "t") == [LOOKUP, CONSTANT], "heads on audio alone would be another model"
+    demo = [f"audiomos2025-track1-S001_P{p:03}.wav" for p in range(7)]
+    (package / "prompt_info.txt").write_text("id\ttext\n" + "".join(f"P{p:03}\tprompt {p}\n" for p in range(7)))
+    (package / "demo_prompt_info.txt").write_text("id\ttext\n" + "".join(f"{n}\tdemo {n}\n" for n in demo))
+    result = experiment(*arguments)
+    assert result.returncode == 0, result.stderr
+    header = embedding_header(tmp_path / "t")
+    assert header["__metadata__"]["embedding_layout"] == "audio+text"
+    assert header["embedding"]["shape"] == [28, 2 * small_clap.EMBEDDING]
+    assert models(tmp_path / "t") == [*ROWS, *HELD_OUT, LOOKUP, CONSTANT]
+    assert 'head_kind = "clap"' in json.loads((tmp_path / "t" / "experiment.json").read_text())["recipe"]
+    before = (tmp_path / "t" / "embeddings.safetensors").read_bytes()
+    (package / "prompt_info.txt").write_text("id\ttext\n" + "".join(f"P{p:03}\tother {p}\n" for p in range(7)))
+    experiment("table1", package, tmp_path / "other", *arguments[3:])
+    assert (tmp_path / "other" / "embeddings.safetensors").read_bytes() != before, "the prompts are heard of"
 
 
 @pytest.mark.skipif(not MUSICEVAL.exists(), reason="needs QAMRO_DATA")

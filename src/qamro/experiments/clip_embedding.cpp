@@ -1,12 +1,15 @@
 #include "qamro/experiments/clip_embedding.h"
 
 #include <ATen/ATen.h>
+#include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "qamro/core/version.h"
 #include "qamro/io/safetensors.h"
 #include "qamro/predictors/audiobox_model.h"
+#include "qamro/predictors/clap_encoder.h"
 #include "qamro/predictors/head_model.h"
 #include "qamro/predictors/registry.h"
 #include "qamro/training/embedding_set.h"
@@ -14,8 +17,16 @@
 namespace qamro::experiments {
 namespace {
 
-bool is_by_window(const predictors::WindowEncoder& encoder) {
-  return encoder.layout() == training::kPooledLayers;
+bool is_by_window(const ClipEncoder& encoder) {
+  return encoder.audio->layout() == training::kPooledLayers;
+}
+
+// What is wrong with a clip's prompt, or "".
+std::string prompt_error(const ClipEncoder& encoder, const data::Clip& clip) {
+  if (!encoder.prompts) return "";
+  if (clip.prompt) return encoder.prompts->at(*clip.prompt).error;
+  return fmt::format("{}: it has no prompt{}{}", clip.path_as_given, clip.prompt_error.empty() ? "" : ": ",
+                     clip.prompt_error);
 }
 
 template <typename T>
@@ -23,8 +34,8 @@ void add_all(std::vector<T>& values, const std::vector<T>& others) {
   values.insert(values.end(), others.begin(), others.end());
 }
 
-void add_clip(const predictors::WindowEncoder& encoder, const data::Clip& clip,
-              const predictors::EncodedClip& encoded, ClipEmbeddings& result) {
+void add_clip(const ClipEncoder& encoder, const data::Clip& clip, const predictors::EncodedClip& encoded,
+              ClipEmbeddings& result) {
   result.paths.push_back(clip.path_as_given);
   result.systems.push_back(clip.system.value_or(""));
   result.windows.push_back(std::ssize(encoded.windows));
@@ -32,17 +43,8 @@ void add_clip(const predictors::WindowEncoder& encoder, const data::Clip& clip,
   if (is_by_window(encoder))
     for (const auto& vector : encoded.vectors) add_all(result.values, vector);
   else
-    add_all(result.values, predictors::mean_over_windows(encoded.vectors));
-}
-
-io::StateDict tensors_of(const predictors::WindowEncoder& encoder, ClipEmbeddings& embeddings) {
-  io::StateDict tensors = {
-      {"embedding", at::from_blob(embeddings.values.data(),
-                                  {rows_of(encoder, embeddings), encoder.dimension()}, at::kFloat)}};
-  if (!is_by_window(encoder)) return tensors;
-  tensors.emplace("windows", at::tensor(embeddings.windows, at::kLong));
-  tensors.emplace("valid_samples", at::tensor(embeddings.valid_samples, at::kLong));
-  return tensors;
+    add_all(result.values, predictors::clip_vector(*encoder.audio, {encoded.vectors, encoded.windows}));
+  if (encoder.prompts) add_all(result.values, encoder.prompts->at(*clip.prompt).vector);
 }
 
 // The encoder behind a model: heads trained on the file will name it.
@@ -60,14 +62,40 @@ std::string json_list(const std::vector<std::string>& texts) {
 
 }  // namespace
 
-ClipEmbeddings embed_clips(const predictors::WindowEncoder& encoder, std::span<const data::Clip> clips,
+std::string ClipEncoder::layout() const {
+  return prompts ? predictors::kClapAudioAndText : audio->layout();
+}
+
+bool gives_text(const std::string& model, const std::string& layout, std::span<const data::Clip> clips) {
+  if (describe_encoder_of(model).kind != "clap") return false;
+  if (!layout.empty()) return layout == predictors::kClapAudioAndText;
+  return std::ranges::any_of(clips, [](const data::Clip& clip) { return clip.prompt.has_value(); });
+}
+
+ClipEncoder open_clip_encoder(const std::string& model, predictors::Precision precision,
+                              const std::string& layout, const std::string& audio_policy,
+                              const std::vector<data::Clip>& clips, int threads) {
+  const bool has_text = gives_text(model, layout, clips);
+  ClipEncoder encoder;
+  encoder.audio =
+      predictors::open_encoder(model, precision, has_text ? predictors::kClapAudio : layout, audio_policy);
+  if (!has_text) return encoder;
+  const auto text = predictors::open_text_encoder(model);
+  encoder.prompts = predictors::encode_prompts(*text, clips, threads);
+  encoder.text_dimension = text->dimension();
+  return encoder;
+}
+
+ClipEmbeddings embed_clips(const ClipEncoder& encoder, std::span<const data::Clip> clips,
                            const predictors::EncodingOptions& encoding,
                            const std::function<void(const std::string& error)>& on_clip) {
   ClipEmbeddings result;
-  predictors::encode_clips(encoder, clips, encoding,
+  predictors::encode_clips(*encoder.audio, clips, encoding,
                            [&](std::size_t index, predictors::EncodedClip&& encoded) {
+                             const data::Clip& clip = clips[index];
+                             if (encoded.error.empty()) encoded.error = prompt_error(encoder, clip);
                              if (encoded.error.empty())
-                               add_clip(encoder, clips[index], encoded, result);
+                               add_clip(encoder, clip, encoded, result);
                              else
                                result.failures.push_back(encoded.error);
                              if (on_clip) on_clip(encoded.error);
@@ -85,10 +113,19 @@ void append(ClipEmbeddings& embeddings, const ClipEmbeddings& others) {
   add_all(embeddings.failures, others.failures);
 }
 
-void write_embeddings(const std::filesystem::path& path, const std::string& model,
-                      const predictors::WindowEncoder& encoder, predictors::Precision precision,
-                      audio::MonoPolicy mono_policy, ClipEmbeddings& embeddings,
-                      const std::map<std::string, std::string>& more) {
+io::StateDict tensors_of(const ClipEncoder& encoder, ClipEmbeddings& embeddings) {
+  io::StateDict tensors = {
+      {"embedding", at::from_blob(embeddings.values.data(),
+                                  {rows_of(encoder, embeddings), encoder.dimension()}, at::kFloat)}};
+  if (!is_by_window(encoder)) return tensors;
+  tensors.emplace("windows", at::tensor(embeddings.windows, at::kLong));
+  tensors.emplace("valid_samples", at::tensor(embeddings.valid_samples, at::kLong));
+  return tensors;
+}
+
+void write_embeddings(const std::filesystem::path& path, const std::string& model, const ClipEncoder& encoder,
+                      predictors::Precision precision, audio::MonoPolicy mono_policy,
+                      ClipEmbeddings& embeddings, const std::map<std::string, std::string>& more) {
   const auto description = describe_encoder_of(model);
   std::map<std::string, std::string> metadata = {
       {"paths", json_list(embeddings.paths)},
@@ -96,10 +133,14 @@ void write_embeddings(const std::filesystem::path& path, const std::string& mode
       {"model", description.name},
       {"model_sha256", predictors::verify_weights(description)},
       {"embedding_layout", encoder.layout()},
-      {"sample_rate_hz", std::to_string(encoder.sample_rate_hz())},
+      {"sample_rate_hz", std::to_string(encoder.audio->sample_rate_hz())},
       {"mono_policy", mono_policy == audio::MonoPolicy::mean ? "mean" : "first"},
       {"precision", std::string(predictors::to_string(precision))},
       {"qamro_version", version()}};
+  if (description.kind == "clap")
+    metadata.emplace("audio_policy", name_of(encoder.audio->resampling() == audio::ResamplingMethod::none
+                                                 ? predictors::ClapAudioPolicy::published
+                                                 : predictors::ClapAudioPolicy::correct));
   if (is_by_window(encoder))
     metadata.emplace(
         "layers", std::to_string(predictors::load_audiobox_model(description).encoder->config().layers + 1));
@@ -107,7 +148,7 @@ void write_embeddings(const std::filesystem::path& path, const std::string& mode
   io::save_safetensors(path, tensors_of(encoder, embeddings), metadata);
 }
 
-std::int64_t rows_of(const predictors::WindowEncoder& encoder, const ClipEmbeddings& embeddings) {
+std::int64_t rows_of(const ClipEncoder& encoder, const ClipEmbeddings& embeddings) {
   return std::ssize(embeddings.values) / encoder.dimension();
 }
 

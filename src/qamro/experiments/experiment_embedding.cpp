@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <map>
-#include <memory>
 #include <span>
 #include <thread>
 
@@ -22,12 +21,13 @@ namespace fs = std::filesystem;
 constexpr std::size_t kClipsAPart = 64;  // so much work a killed run loses at most
 constexpr const char* kDigest = "experiment_digest";
 
-// Names the encoder, its layout and what it reads of these clips.
+// Names the encoder, its layout and what it reads and hears of these clips.
 std::string digest_of(const ExperimentSetup& setup, std::span<const data::Clip> clips,
                       const std::string& weights_sha256) {
-  std::string all = fmt::format("{}\n{}\n{}\n", version(), weights_sha256, setup.layout);
+  std::string all = fmt::format("{}\n{}\n{}\n{}\n", version(), weights_sha256, setup.layout,
+                                setup.recipe.model.audio_policy);
   for (const data::Clip& clip : clips)
-    all += fmt::format("{}\n{}\n", clip.path_as_given, sha256_file(clip.path));
+    all += fmt::format("{}\n{}\n{}\n", clip.path_as_given, sha256_file(clip.path), clip.prompt.value_or(""));
   return sha256_hex(all);
 }
 
@@ -76,14 +76,16 @@ class Embedder {
     const std::span<const data::Clip> clips = setup_.data.clips;
     const std::string digest = digest_of(setup_, clips, weights_sha256_);
     if (holds(file_, digest)) return {};
-    encoder_ = predictors::open_encoder(setup_.model, predictors::Precision::fp32, setup_.layout);
+    encoder_ = open_clip_encoder(setup_.model, predictors::Precision::fp32, setup_.layout,
+                                 setup_.recipe.model.audio_policy, setup_.data.clips, encoding_.threads);
     if (observer_.embedding_begins) observer_.embedding_begins(std::ssize(clips));
     fs::create_directories(folder_);
     ClipEmbeddings all;
     for (std::size_t first = 0; first < clips.size(); first += kClipsAPart)
       append(all, part(first, clips.subspan(first, std::min(kClipsAPart, clips.size() - first))));
     if (!all.failures.empty()) return all.failures;
-    write(file_, digest, all);
+    write_embeddings(file_, setup_.model, encoder_, predictors::Precision::fp32, encoding_.mono_policy, all,
+                     {{kDigest, digest}});
     fs::remove_all(folder_);
     return {};
   }
@@ -96,13 +98,10 @@ class Embedder {
       for (std::size_t i = 0; i < clips.size() && observer_.clip_embedded; ++i) observer_.clip_embedded("");
       return read_part(file, clips);
     }
-    ClipEmbeddings embeddings = embed_clips(*encoder_, clips, encoding_, observer_.clip_embedded);
-    if (embeddings.failures.empty()) write(file, digest, embeddings);
+    ClipEmbeddings embeddings = embed_clips(encoder_, clips, encoding_, observer_.clip_embedded);
+    if (embeddings.failures.empty())
+      io::save_safetensors(file, tensors_of(encoder_, embeddings), {{kDigest, digest}});
     return embeddings;
-  }
-  void write(const fs::path& file, const std::string& digest, ClipEmbeddings& embeddings) const {
-    write_embeddings(file, setup_.model, *encoder_, predictors::Precision::fp32, encoding_.mono_policy,
-                     embeddings, {{kDigest, digest}});
   }
 
   const ExperimentSetup& setup_;
@@ -110,7 +109,7 @@ class Embedder {
   fs::path file_, folder_;
   std::string weights_sha256_;
   predictors::EncodingOptions encoding_;
-  std::unique_ptr<predictors::WindowEncoder> encoder_;
+  ClipEncoder encoder_;
 };
 
 }  // namespace

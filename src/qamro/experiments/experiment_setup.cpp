@@ -147,6 +147,27 @@ void look_for_weights(ExperimentSetup& setup) {
   }
 }
 
+// The recipe's heads read prompts; another encoder than a CLAP has none for them.
+void fit_heads(const ExperimentOptions& options, ExperimentSetup& setup) {
+  if (!options.recipe.empty() || !setup.encoder || setup.encoder->kind == "clap" ||
+      setup.recipe.model.head_kind != training::HeadKind::kClap)
+    return;
+  setup.recipe.model.head_kind = training::HeadKind::kMlp;
+  setup.recipe.data.standardise_labels = true;
+}
+
+void look_for_prompts(ExperimentSetup& setup) {
+  if (setup.recipe.model.head_kind != training::HeadKind::kClap) return;
+  const auto has_none = [](const data::Clip& clip) { return !clip.prompt; };
+  const auto count = std::ranges::count_if(setup.data.clips, has_none);
+  if (count == 0) return;
+  const auto first = std::ranges::find_if(setup.data.clips, has_none);
+  setup.missing.push_back({fmt::format("prompts of {} of {} clips ({}{})", count, setup.data.clips.size(),
+                                       first->path_as_given, count > 1 ? ", …" : ""),
+                           (setup.data.folder / "prompt_info.txt, demo_prompt_info.txt").string(),
+                           "from " + setup.data.source});
+}
+
 // Only where every clip has a system: elsewhere no system is in both training and test.
 std::optional<std::int64_t> hold_out_folds(const ExperimentOptions& options, const ExperimentData& data) {
   constexpr std::int64_t kMostSystems = 10;
@@ -191,6 +212,8 @@ ExperimentSetup prepare_experiment(const ExperimentOptions& options) {
   if (!keeps_layout) setup.recipe.model.fallback_column.reset();
   look_for_audio(setup);
   look_for_weights(setup);
+  fit_heads(options, setup);
+  look_for_prompts(setup);
   setup.hold_out_folds = hold_out_folds(options, setup.data);
   if (options.experiment == Experiment::kTable1) setup.paper = &table_1();
   if (options.experiment == Experiment::kTable2) setup.paper = &table_2();
