@@ -6,11 +6,10 @@ namespace qamro::nn {
 
 InferenceLinear::InferenceLinear(const at::Tensor& weight, const at::Tensor& bias, std::int64_t block_rows,
                                  Precision precision, Activation activation) {
-  const bool is_wide = uses_wide_integers(precision);
   if (precision == Precision::int8 && has_integer_dot_product()) {
     product_ = DotProductLinear(weight, bias, block_rows);
-  } else if (precision == Precision::int8 || is_wide) {
-    product_ = IntegerLinear(weight, bias, is_wide ? kWide : kNarrow);
+  } else if (uses_wide_integers(precision)) {
+    product_ = IntegerLinear(weight, bias, kWide);
   } else {
     type_ = compute_type(precision);
     product_ =

@@ -22,9 +22,8 @@ void round_row(const float* values, std::int64_t count, float inverse_scale, std
     integers[i] = static_cast<std::int16_t>(std::lrint(values[i] * inverse_scale));
 }
 
-template <typename Integer>
 void add_up(const std::int16_t* rows, std::int64_t stride, std::int64_t height, std::int64_t columns,
-            std::int64_t exact_columns, const Integer* panel, TileSums& sums) {
+            std::int64_t exact_columns, const std::int16_t* panel, TileSums& sums) {
   sums.fill(0);
   for (std::int64_t begin = 0; begin < columns; begin += exact_columns)
     for (std::int64_t row = 0; row < height; ++row)
@@ -63,18 +62,14 @@ QAMRO_AVX2 void round_row_avx2(const float* values, std::int64_t count, float in
   round_row(values + i, count - i, inverse_scale, integers + i);
 }
 
-QAMRO_AVX2 inline __m256i load_eight_pairs(const std::int8_t* panel) {
-  return _mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(panel)));
-}
-
 QAMRO_AVX2 inline __m256i load_eight_pairs(const std::int16_t* panel) {
   return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(panel));
 }
 
 // Sums over `columns`, at most so many as cannot overflow, added to `sums`.
-template <typename Integer, int kRows>
+template <int kRows>
 QAMRO_AVX2 void add_up_exactly(const std::int16_t* rows, std::int64_t stride, std::int64_t columns,
-                               const Integer* panel, float* sums) {
+                               const std::int16_t* panel, float* sums) {
   __m256i left[kRows], right[kRows];
 #pragma GCC unroll 6
   for (int row = 0; row < kRows; ++row) left[row] = right[row] = _mm256_setzero_si256();
@@ -100,13 +95,11 @@ QAMRO_AVX2 void add_up_exactly(const std::int16_t* rows, std::int64_t stride, st
   }
 }
 
-template <typename Integer>
 void add_up_avx2(const std::int16_t* rows, std::int64_t stride, std::int64_t height, std::int64_t columns,
-                 std::int64_t exact_columns, const Integer* panel, TileSums& sums) {
-  using Function = void (*)(const std::int16_t*, std::int64_t, std::int64_t, const Integer*, float*);
-  constexpr Function kFunctions[] = {add_up_exactly<Integer, 1>, add_up_exactly<Integer, 2>,
-                                     add_up_exactly<Integer, 3>, add_up_exactly<Integer, 4>,
-                                     add_up_exactly<Integer, 5>, add_up_exactly<Integer, 6>};
+                 std::int64_t exact_columns, const std::int16_t* panel, TileSums& sums) {
+  using Function = void (*)(const std::int16_t*, std::int64_t, std::int64_t, const std::int16_t*, float*);
+  constexpr Function kFunctions[] = {add_up_exactly<1>, add_up_exactly<2>, add_up_exactly<3>,
+                                     add_up_exactly<4>, add_up_exactly<5>, add_up_exactly<6>};
   sums.fill(0);
   for (std::int64_t k = 0; k < columns; k += exact_columns)
     kFunctions[height - 1](rows + k, stride, std::min(exact_columns, columns - k), panel + k * kPanelOutputs,
@@ -118,15 +111,13 @@ void add_up_avx2(const std::int16_t* rows, std::int64_t stride, std::int64_t hei
 }  // namespace
 
 const IntegerKernels& plain_integer_kernels() {
-  static constexpr IntegerKernels kernels = {&largest_magnitude, &round_row, &add_up<std::int8_t>,
-                                             &add_up<std::int16_t>};
+  static constexpr IntegerKernels kernels = {&largest_magnitude, &round_row, &add_up};
   return kernels;
 }
 
 const IntegerKernels& integer_kernels() {
 #ifdef QAMRO_AVX2
-  static constexpr IntegerKernels avx2 = {&largest_magnitude_avx2, &round_row_avx2, &add_up_avx2<std::int8_t>,
-                                          &add_up_avx2<std::int16_t>};
+  static constexpr IntegerKernels avx2 = {&largest_magnitude_avx2, &round_row_avx2, &add_up_avx2};
   static const bool has_avx2 = __builtin_cpu_supports("avx2");
   if (has_avx2) return avx2;
 #endif

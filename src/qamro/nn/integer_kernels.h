@@ -12,26 +12,13 @@ inline constexpr std::int64_t kTileRows = 6;
 using TileSums = std::array<float, kTileRows * kPanelOutputs>;
 
 // The loops of integer_product.cpp for this processor. All give the same numbers.
-class IntegerKernels {
- public:
+struct IntegerKernels {
   float (*largest_magnitude)(const float* values, std::int64_t count);
   // To the nearest, halves to even.
   void (*round_row)(const float* values, std::int64_t count, float inverse_scale, std::int16_t* integers);
   // sums: [height, kPanelOutputs] of rows with one panel, exactly over each `exact_columns` (even).
-  void add_up(const std::int16_t* rows, std::int64_t stride, std::int64_t height, std::int64_t columns,
-              std::int64_t exact_columns, const std::int8_t* panel, TileSums& sums) const {
-    narrow(rows, stride, height, columns, exact_columns, panel, sums);
-  }
-  void add_up(const std::int16_t* rows, std::int64_t stride, std::int64_t height, std::int64_t columns,
-              std::int64_t exact_columns, const std::int16_t* panel, TileSums& sums) const {
-    wide(rows, stride, height, columns, exact_columns, panel, sums);
-  }
-
-  template <typename Integer>
-  using AddUp = void (*)(const std::int16_t*, std::int64_t, std::int64_t, std::int64_t, std::int64_t,
-                         const Integer*, TileSums&);
-  AddUp<std::int8_t> narrow;
-  AddUp<std::int16_t> wide;
+  void (*add_up)(const std::int16_t* rows, std::int64_t stride, std::int64_t height, std::int64_t columns,
+                 std::int64_t exact_columns, const std::int16_t* panel, TileSums& sums);
 };
 
 const IntegerKernels& integer_kernels();

@@ -23,20 +23,19 @@ float inverse_scale_of(float largest, std::int32_t steps) {
   return largest > 0 ? static_cast<float>(steps) / largest : 0;
 }
 
-template <typename Integer>
-std::vector<Integer> panels_of(const float* weight, std::int64_t outputs, std::int64_t columns,
-                               std::int32_t steps, std::vector<float>& scales) {
+std::vector<std::int16_t> panels_of(const float* weight, std::int64_t outputs, std::int64_t columns,
+                                    std::int32_t steps, std::vector<float>& scales) {
   const std::int64_t panels = (outputs + kPanelOutputs - 1) / kPanelOutputs, width = even(columns);
-  std::vector<Integer> integers(static_cast<std::size_t>(panels * kPanelOutputs * width));
+  std::vector<std::int16_t> integers(static_cast<std::size_t>(panels * kPanelOutputs * width));
   scales.resize(static_cast<std::size_t>(panels * kPanelOutputs));
   for (std::int64_t output = 0; output < outputs; ++output, weight += columns) {
     const float largest = integer_kernels().largest_magnitude(weight, columns);
     const float inverse = inverse_scale_of(largest, steps);
     scales[static_cast<std::size_t>(output)] = scale_of(largest, steps);
-    Integer* panel = integers.data() + output / kPanelOutputs * kPanelOutputs * width;
+    std::int16_t* panel = integers.data() + output / kPanelOutputs * kPanelOutputs * width;
     for (std::int64_t k = 0; k < columns; ++k)
       panel[k / kPair * kPair * kPanelOutputs + output % kPanelOutputs * kPair + k % kPair] =
-          static_cast<Integer>(std::lrint(weight[k] * inverse));
+          static_cast<std::int16_t>(std::lrint(weight[k] * inverse));
   }
   return integers;
 }
@@ -73,20 +72,15 @@ IntegerRows to_overlapping_integers(const float* values, std::int64_t length, st
 IntegerWeight::IntegerWeight(const float* weight, std::int64_t outputs, std::int64_t columns,
                              const IntegerWidth& width)
     : outputs_(outputs), columns_(even(columns)), exact_columns_(width.exact_columns) {
-  if (width.weight <= 127)
-    narrow_ = panels_of<std::int8_t>(weight, outputs, columns, width.weight, scales_);
-  else
-    wide_ = panels_of<std::int16_t>(weight, outputs, columns, width.weight, scales_);
+  panels_ = panels_of(weight, outputs, columns, width.weight, scales_);
 }
 
-template <typename Integer>
-void IntegerWeight::multiply_panels(const std::vector<Integer>& panels, const IntegerRows& rows,
-                                    const float* bias, float* result) const {
+void IntegerWeight::multiply(const IntegerRows& rows, const float* bias, float* result) const {
   const auto count = static_cast<std::int64_t>(rows.scales.size());
   TileSums sums;
   for (std::int64_t block = 0; block < count; block += kBlockRows)
     for (std::int64_t first = 0; first < outputs_; first += kPanelOutputs) {
-      const Integer* panel = panels.data() + first * columns_;
+      const std::int16_t* panel = panels_.data() + first * columns_;
       const float* scales = scales_.data() + first;
       const std::int64_t width = std::min(kPanelOutputs, outputs_ - first);
       for (std::int64_t top = block; top < std::min(count, block + kBlockRows); top += kTileRows) {
@@ -102,13 +96,6 @@ void IntegerWeight::multiply_panels(const std::vector<Integer>& panels, const In
         }
       }
     }
-}
-
-void IntegerWeight::multiply(const IntegerRows& rows, const float* bias, float* result) const {
-  if (wide_.empty())
-    multiply_panels(narrow_, rows, bias, result);
-  else
-    multiply_panels(wide_, rows, bias, result);
 }
 
 }  // namespace qamro::nn

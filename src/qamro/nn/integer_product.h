@@ -16,8 +16,6 @@ struct IntegerWidth {
   // Columns of which sums of such products cannot overflow 32 bits; they are added up in float32 beyond.
   std::int64_t exact_columns;
 };
-// Weights of 8 bits, which take half the memory; inputs of 14 (at least 12 bits where the sums are exact).
-inline constexpr IntegerWidth kNarrow = {127, 5461, 3096};
 // Weights of 11 bits and inputs of 16, sign included: finer than bfloat16 from an eighth and a 256th of the
 // largest magnitude on, coarser below.
 inline constexpr IntegerWidth kWide = {1023, 32767, 64};
@@ -51,15 +49,9 @@ class IntegerWeight {
   void multiply(const IntegerRows& rows, const float* bias, float* result) const;
 
  private:
-  template <typename Integer>
-  void multiply_panels(const std::vector<Integer>& panels, const IntegerRows& rows, const float* bias,
-                       float* result) const;
-
   std::int64_t outputs_ = 0, columns_ = 0, exact_columns_ = 0;
-  // [panels, columns / 2, 16 outputs, 2]; one of both is empty.
-  std::vector<std::int8_t> narrow_;
-  std::vector<std::int16_t> wide_;
-  std::vector<float> scales_;  // [panels * 16]
+  std::vector<std::int16_t> panels_;  // [panels, columns / 2, 16 outputs, 2]
+  std::vector<float> scales_;         // [panels * 16]
 };
 
 }  // namespace qamro::nn

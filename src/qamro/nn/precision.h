@@ -9,9 +9,9 @@ namespace qamro::nn {
 //   bf16: inputs and weights of convolutions and products rounded to 8 bits of mantissa, sums in fp32. A
 //         processor without bfloat16 rounds to integers instead where that is faster (kWide of
 //         integer_product.h, as fine as bfloat16 on the whole), or computes in fp32.
-//   int8: weights of the Transformer's linear layers rounded to 8 bits with one scale an output, their inputs
-//         to 8 bits with one scale a row, by processors with a dot product of such integers; the rest as
-//         bf16. Where integers stand in for bfloat16, 8 bits would gain no time: all is as bf16.
+//   int8: where the processor has a dot product of 8-bit integers, weights of the Transformer's linear layers
+//         rounded to 8 bits with one scale an output, their inputs to 8 bits with one scale a row, the rest
+//         as bf16; elsewhere, where 8 bits would gain no time, all as bf16.
 enum class Precision { fp32, bf16, int8 };
 
 // Whether this processor multiplies bfloat16 numbers itself.
