@@ -11,6 +11,7 @@
 #include <tuple>
 #include <utility>
 
+#include "qamro/audio/sample_rates.h"
 #include "qamro/core/error.h"
 
 namespace qamro::audio {
@@ -18,7 +19,6 @@ namespace {
 
 constexpr int kLowpassFilterWidth = 6;
 constexpr double kRolloff = 0.99;
-constexpr int kHighestRateHz = 768'000;
 
 // In the reference's order of operations.
 template <typename Real>
@@ -95,10 +95,7 @@ class KernelCache {
 }  // namespace
 
 std::shared_ptr<const SincKernel> sinc_kernel(int from_hz, int to_hz, SincPrecision precision) {
-  for (const int rate : {from_hz, to_hz})
-    if (rate < 1 || rate > kHighestRateHz)
-      throw InvalidInput(fmt::format("resampler: expected sample rates of 1 to {} Hz, got {} to {}",
-                                     kHighestRateHz, from_hz, to_hz));
+  check_resampling_rates(from_hz, to_hz);
   static KernelCache cache;
   const int divisor = std::gcd(from_hz, to_hz);
   return cache.get(from_hz / divisor, to_hz / divisor, precision);

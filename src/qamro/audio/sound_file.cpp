@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "qamro/audio/container_length.h"
+#include "qamro/audio/sample_rates.h"
 #include "qamro/audio/untagged_mpeg.h"
 #include "qamro/core/error.h"
 
@@ -21,7 +22,6 @@ namespace {
 
 constexpr int kMostChannels = 256;
 constexpr int kLowestRateHz = 1'000;
-constexpr int kHighestFileRateHz = 768'000;
 constexpr std::int64_t kSeekFrames = 16'384;
 // Streams that have to be decoded to know their length are kept up to here (16 MB), so that most are decoded
 // once.
@@ -168,9 +168,9 @@ class SoundFile::Impl {
     if (info_.channels < 1 || info_.channels > kMostChannels)
       throw DecodeError(
           fmt::format("{}: expected 1 to {} channels, got {}", path_, kMostChannels, info_.channels));
-    if (info_.samplerate < kLowestRateHz || info_.samplerate > kHighestFileRateHz)
+    if (info_.samplerate < kLowestRateHz || info_.samplerate > kHighestRateHz)
       throw DecodeError(fmt::format("{}: expected a sample rate of {} to {} Hz, got {}", path_, kLowestRateHz,
-                                    kHighestFileRateHz, info_.samplerate));
+                                    kHighestRateHz, info_.samplerate));
   }
 
   void check_ogg() const {

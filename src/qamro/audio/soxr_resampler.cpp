@@ -6,25 +6,18 @@
 #include <algorithm>
 #include <cmath>
 
+#include "qamro/audio/sample_rates.h"
 #include "qamro/core/error.h"
 
 namespace qamro::audio {
 namespace {
 
-constexpr int kHighestSoxrRateHz = 768000;
 constexpr std::size_t kBlock = 16384;
-
-void check_rates(int from_hz, int to_hz) {
-  for (const int rate : {from_hz, to_hz})
-    if (rate < 1 || rate > kHighestSoxrRateHz)
-      throw InvalidInput(
-          fmt::format("resampling: expected rates of 1 to {} Hz, got {}", kHighestSoxrRateHz, rate));
-}
 
 }  // namespace
 
 std::int64_t soxr_resampled_length(std::int64_t samples, int from_hz, int to_hz) {
-  check_rates(from_hz, to_hz);
+  check_resampling_rates(from_hz, to_hz);
   if (samples < 0) throw InvalidInput(fmt::format("resampling: expected 0 or more samples, got {}", samples));
   if (from_hz == to_hz) return samples;
   const double ratio = static_cast<double>(to_hz) / from_hz;
@@ -36,7 +29,7 @@ void SoxrResampler::Free::operator()(soxr* resampler) const {
 }
 
 SoxrResampler::SoxrResampler(int from_hz, int to_hz) : from_hz_(from_hz), to_hz_(to_hz) {
-  check_rates(from_hz, to_hz);
+  check_resampling_rates(from_hz, to_hz);
   if (from_hz == to_hz) return;
   const soxr_io_spec_t io = soxr_io_spec(SOXR_FLOAT32_I, SOXR_FLOAT32_I);
   const soxr_quality_spec_t quality = soxr_quality_spec(SOXR_HQ, 0);

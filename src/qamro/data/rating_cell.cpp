@@ -12,8 +12,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
-
 std::string_view trimmed(std::string_view text) {
   constexpr std::string_view kBlanks = " \t\r";
   const auto begin = text.find_first_not_of(kBlanks);
@@ -36,7 +34,7 @@ std::optional<std::vector<double>> parse_list(std::string_view text) {
     const std::string_view item = trimmed(text.substr(0, comma));
     const auto number = parse_number(item);
     if (item.empty() || (!number && !is_missing_word(item))) return std::nullopt;
-    items.push_back(number.value_or(kMissing));
+    items.push_back(number.value_or(kNotRated));
     if (comma == std::string_view::npos) break;
     text.remove_prefix(comma + 1);
     if (trimmed(text).empty()) return std::nullopt;
@@ -84,7 +82,7 @@ RatingCell parse_json_cell(const Json& json) {
     cell.value = json.get<double>();
   } else if (json.is_array() && std::all_of(json.begin(), json.end(), is_rating)) {
     std::vector<double> items;
-    for (const Json& item : json) items.push_back(item.is_null() ? kMissing : item.get<double>());
+    for (const Json& item : json) items.push_back(item.is_null() ? kNotRated : item.get<double>());
     cell.value = std::move(items);
   } else {
     cell.value = cell.text;
@@ -100,7 +98,7 @@ double mean_of_raters(const std::vector<double>& ratings) {
     sum += rating;
     ++count;
   }
-  return count == 0 ? kMissing : sum / static_cast<double>(count);
+  return count == 0 ? kNotRated : sum / static_cast<double>(count);
 }
 
 }  // namespace qamro::data

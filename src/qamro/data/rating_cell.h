@@ -1,5 +1,6 @@
 #pragma once
 
+#include <limits>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
@@ -8,6 +9,9 @@
 #include <vector>
 
 namespace qamro::data {
+
+// Of a rating that nobody gave, in tables of plain numbers.
+inline constexpr double kNotRated = std::numeric_limits<double>::quiet_NaN();
 
 // One cell of a table of ratings. std::monostate: missing. In a list NaN is a rater who said nothing. A
 // string: neither a number nor a list of numbers.

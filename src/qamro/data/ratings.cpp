@@ -17,7 +17,6 @@
 namespace qamro::data {
 namespace {
 
-constexpr double kNotRated = std::numeric_limits<double>::quiet_NaN();
 constexpr std::size_t kMaxShown = 60;  // characters of a bad value in a message
 
 std::size_t require_column(const RatingFile& file, const std::string& name) {

@@ -53,12 +53,7 @@ ClapRunModel::ClapRunModel(std::shared_ptr<encoders::clap::ClapModule> encoder, 
       crop_(crop) {}
 
 io::StateDict ClapRunModel::named_parameters() const {
-  io::StateDict named;
-  for (const auto& item : encoder_->named_parameters())
-    named.emplace(std::string(kEncoderPrefix) + item.key(), item.value());
-  for (const auto& [name, tensor] : heads_.named_parameters())
-    named.emplace(std::string(kHeadsPrefix) + name, tensor);
-  return named;
+  return parameters_of_run(*encoder_, heads_.named_parameters());
 }
 
 std::int64_t ClapRunModel::depth_of(const std::string& parameter) const {

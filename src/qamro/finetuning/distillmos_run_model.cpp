@@ -22,12 +22,7 @@ DistillMosRunModel::DistillMosRunModel(std::shared_ptr<encoders::distillmos::Dis
 }
 
 io::StateDict DistillMosRunModel::named_parameters() const {
-  io::StateDict named;
-  for (const auto& item : encoder_->named_parameters())
-    named.emplace(std::string(kEncoderPrefix) + item.key(), item.value());
-  for (const auto& [name, tensor] : heads_.named_parameters())
-    named.emplace(std::string(kHeadsPrefix) + name, tensor);
-  return named;
+  return parameters_of_run(*encoder_, heads_.named_parameters());
 }
 
 std::int64_t DistillMosRunModel::depth_of(const std::string& parameter) const {

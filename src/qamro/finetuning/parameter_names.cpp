@@ -1,8 +1,19 @@
 #include "qamro/finetuning/parameter_names.h"
 
+#include <torch/nn/module.h>
+
 #include <charconv>
+#include <string>
 
 namespace qamro::finetuning {
+
+io::StateDict parameters_of_run(const torch::nn::Module& encoder, const io::StateDict& heads) {
+  io::StateDict named;
+  for (const auto& item : encoder.named_parameters())
+    named.emplace(std::string(kEncoderPrefix) + item.key(), item.value());
+  for (const auto& [name, tensor] : heads) named.emplace(std::string(kHeadsPrefix) + name, tensor);
+  return named;
+}
 
 std::int64_t number_behind(std::string_view name, std::string_view prefix) {
   const std::size_t at = name.find(prefix);

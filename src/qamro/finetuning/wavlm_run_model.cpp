@@ -1,6 +1,7 @@
 #include "qamro/finetuning/wavlm_run_model.h"
 
 #include <ATen/ATen.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <map>
@@ -43,11 +44,8 @@ WavLmRunModel::WavLmRunModel(std::shared_ptr<encoders::wavlm::WavLmModule> encod
     : encoder_(std::move(encoder)), heads_(std::move(heads)), clips_(std::move(clips)), crop_(crop) {}
 
 io::StateDict WavLmRunModel::named_parameters() const {
-  io::StateDict named;
-  for (const auto& item : encoder_->named_parameters())
-    if (item.key() != kUnused) named.emplace(std::string(kEncoderPrefix) + item.key(), item.value());
-  for (const auto& [name, tensor] : heads_.named_parameters())
-    named.emplace(std::string(kHeadsPrefix) + name, tensor);
+  io::StateDict named = parameters_of_run(*encoder_, heads_.named_parameters());
+  named.erase(fmt::format("{}{}", kEncoderPrefix, kUnused));
   return named;
 }
 

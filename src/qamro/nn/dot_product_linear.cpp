@@ -2,12 +2,13 @@
 
 #include <ATen/ATen.h>
 #include <ATen/core/List.h>
-#include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/cpu/Utils.h>
 
 #include <algorithm>
 #include <optional>
 #include <string_view>
+
+#include "qamro/nn/torch_operator.h"
 
 namespace qamro::nn {
 namespace {
@@ -17,16 +18,11 @@ using Text = std::string_view;
 
 constexpr float kLargestWeight = 127, kSteps = 255;
 
-template <typename Signature>
-c10::TypedOperatorHandle<Signature> find_quantized(const char* name) {
-  return c10::Dispatcher::singleton().findSchemaOrThrow(name, "").typed<Signature>();
-}
-
 Tensor multiply(const Tensor& input, const Tensor& weight, const Tensor& scales, const Tensor& zeros) {
   using Scalars = at::List<std::optional<at::Scalar>>;
   using Multiply = Tensor(Tensor, double, std::int64_t, Tensor, Tensor, Tensor, std::optional<Tensor>, double,
                           std::int64_t, std::optional<at::ScalarType>, Text, Scalars, Text);
-  static const auto call = find_quantized<Multiply>("onednn::qlinear_pointwise");
+  static const auto call = find_operator<Multiply>("onednn::qlinear_pointwise");
   return call.call(input, 1.0, 0, weight, scales, zeros, std::nullopt, 1.0, 0, at::kFloat, "none", Scalars(),
                    "");
 }
@@ -56,7 +52,7 @@ DotProductLinear::DotProductLinear(const at::Tensor& weight, const at::Tensor& b
   const at::Tensor integers = (plain / weight_scales_.unsqueeze(1)).round();
   sums_ = integers.sum(1) * weight_scales_;
   using Pack = Tensor(Tensor, std::optional<at::List<std::int64_t>>);
-  static const auto pack = find_quantized<Pack>("onednn::qlinear_prepack");
+  static const auto pack = find_operator<Pack>("onednn::qlinear_prepack");
   weight_ = pack.call(integers.to(at::kChar), at::List<std::int64_t>({rows, plain.size(1)}));
 }
 

@@ -1,12 +1,13 @@
 #include "qamro/nn/onednn.h"
 
 #include <ATen/core/List.h>
-#include <ATen/core/dispatch/Dispatcher.h>
 #include <c10/core/Scalar.h>
 
 #include <array>
 #include <optional>
 #include <string_view>
+
+#include "qamro/nn/torch_operator.h"
 
 namespace qamro::nn {
 namespace {
@@ -19,11 +20,6 @@ using Ints = at::IntArrayRef;
 
 constexpr std::array<std::int64_t, 2> kNoPadding = {0, 0};
 constexpr std::array<std::int64_t, 2> kUnit = {1, 1};  // stride and dilation
-
-template <typename Signature>
-c10::TypedOperatorHandle<Signature> find(const char* name, const char* overload = "") {
-  return c10::Dispatcher::singleton().findSchemaOrThrow(name, overload).typed<Signature>();
-}
 
 const char* attribute(Activation activation) {
   switch (activation) {
@@ -54,7 +50,7 @@ Tensor convolve(const Tensor& input, const Tensor& weight, const Tensor& bias, I
                 Activation activation, double negative_slope) {
   using Convolve = Tensor(const Tensor&, const Tensor&, const Maybe&, Ints, Ints, Ints, std::int64_t, Text,
                           Scalars, std::optional<Text>);
-  static const auto call = find<Convolve>("mkldnn::_convolution_pointwise");
+  static const auto call = find_operator<Convolve>("mkldnn::_convolution_pointwise");
   return call.call(input, weight, bias, kNoPadding, stride, kUnit, 1, attribute(activation),
                    scalars(activation, negative_slope), algorithm(activation));
 }
@@ -63,7 +59,7 @@ Tensor convolve_add(const Tensor& input, const Tensor& residual, const Tensor& w
   using ConvolveAdd =
       Tensor(const Tensor&, const Tensor&, const Tensor&, const Maybe&, Ints, Ints, Ints, std::int64_t, Text,
              std::optional<at::Scalar>, std::optional<Text>, Scalars, std::optional<Text>);
-  static const auto call = find<ConvolveAdd>("mkldnn::_convolution_pointwise", "binary");
+  static const auto call = find_operator<ConvolveAdd>("mkldnn::_convolution_pointwise", "binary");
   return call.call(input, residual, weight, bias, kNoPadding, kUnit, kUnit, 1, "add", std::nullopt,
                    std::nullopt, Scalars(), std::nullopt);
 }
@@ -90,7 +86,7 @@ PackedConvolution::PackedConvolution(const at::Tensor& weight, const at::Tensor&
                                      at::IntArrayRef input_shape, const ConvolutionOptions& options)
     : bias_(copy_of(bias)), options_(options) {
   using Reorder = Tensor(const Tensor&, Ints, Ints, Ints, std::int64_t, at::OptionalIntArrayRef);
-  static const auto reorder = find<Reorder>("mkldnn::_reorder_convolution_weight");
+  static const auto reorder = find_operator<Reorder>("mkldnn::_reorder_convolution_weight");
   weight_ = reorder.call(weight.detach().contiguous(), kNoPadding, options.stride, kUnit, 1, input_shape);
 }
 
@@ -107,12 +103,12 @@ PackedLinear::PackedLinear(const at::Tensor& weight, const at::Tensor& bias, std
   const at::Tensor plain = weight.detach().contiguous();
   if (is_convolution_) {
     using Reorder = Tensor(const Tensor&, Ints, Ints, Ints, std::int64_t, at::OptionalIntArrayRef);
-    static const auto reorder = find<Reorder>("mkldnn::_reorder_convolution_weight");
+    static const auto reorder = find_operator<Reorder>("mkldnn::_reorder_convolution_weight");
     weight_ = reorder.call(plain.unsqueeze(2).unsqueeze(3), kNoPadding, kUnit, kUnit, 1,
                            Ints({1, plain.size(1), 1, block_rows}));
   } else {
     using Reorder = Tensor(const Tensor&, std::optional<std::int64_t>);
-    static const auto reorder = find<Reorder>("mkldnn::_reorder_linear_weight");
+    static const auto reorder = find_operator<Reorder>("mkldnn::_reorder_linear_weight");
     weight_ = reorder.call(plain, block_rows);
   }
 }
@@ -121,7 +117,7 @@ at::Tensor PackedLinear::operator()(const at::Tensor& input) const {
   if (is_convolution_)
     return as_rows(convolve(as_images(input, block_rows_), weight_, bias_, kUnit, activation_, 0));
   using Multiply = Tensor(const Tensor&, const Tensor&, const Maybe&, Text, Scalars, std::optional<Text>);
-  static const auto multiply = find<Multiply>("mkldnn::_linear_pointwise");
+  static const auto multiply = find_operator<Multiply>("mkldnn::_linear_pointwise");
   return multiply.call(input, weight_, bias_, attribute(activation_), scalars(activation_, 0),
                        algorithm(activation_));
 }
@@ -133,7 +129,7 @@ at::Tensor PackedLinear::operator()(const at::Tensor& input, const at::Tensor& r
     return as_rows(
         convolve_add(as_images(input, block_rows_), as_images(residual, block_rows_), weight_, bias_));
   using MultiplyAdd = Tensor(const Tensor&, const Tensor&, const Tensor&, const Maybe&, Text);
-  static const auto multiply = find<MultiplyAdd>("mkldnn::_linear_pointwise", "binary");
+  static const auto multiply = find_operator<MultiplyAdd>("mkldnn::_linear_pointwise", "binary");
   return multiply.call(input, residual, weight_, bias_, "add");
 }
 

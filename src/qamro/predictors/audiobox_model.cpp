@@ -12,6 +12,7 @@
 #include "qamro/io/safetensors.h"
 #include "qamro/io/torch_checkpoint.h"
 #include "qamro/predictors/audiobox_config.h"
+#include "qamro/predictors/weights_file.h"
 
 namespace qamro::predictors {
 namespace {
@@ -20,7 +21,6 @@ namespace wavlm = encoders::wavlm;
 using Json = nlohmann::ordered_json;
 
 constexpr const char* kEncoder = "wavlm_model.";
-constexpr const char* kWeightsFile = "model.safetensors";
 
 // Of checkpoint.pt all names begin with "model.", of the others none.
 io::StateDict read_tensors(const std::filesystem::path& weights) {

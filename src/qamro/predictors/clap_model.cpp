@@ -13,6 +13,7 @@
 #include "qamro/io/json_settings.h"
 #include "qamro/io/safetensors.h"
 #include "qamro/predictors/clap_file.h"
+#include "qamro/predictors/weights_file.h"
 
 namespace qamro::predictors {
 namespace {
@@ -20,8 +21,6 @@ namespace {
 namespace fs = std::filesystem;
 namespace clap = encoders::clap;
 using Json = nlohmann::ordered_json;
-
-constexpr const char* kClapWeightsFile = "model.safetensors";
 
 // Where settings stand: qamro's model.json, else the published file.
 std::string settings_file(const ModelDescription& description) {
@@ -95,7 +94,7 @@ Json document_of(const ClapModel& model, const std::string& weights_sha256) {
                    {"name", model.name},
                    {"summary", model.summary},
                    {"kind", "clap"},
-                   {"weights", kClapWeightsFile},
+                   {"weights", kWeightsFile},
                    {"sha256", weights_sha256},
                    {"licence", model.licence},
                    {"axes", axes},
@@ -167,10 +166,10 @@ void save_clap_model(const fs::path& folder, const ClapModel& model) {
     tensors.emplace(name, tensor.detach().contiguous());
   if (model.heads)
     for (const auto& [name, tensor] : model.heads->named_parameters()) tensors.emplace(name, tensor.detach());
-  io::save_safetensors(folder / kClapWeightsFile, tensors, {{"format", "pt"}});
+  io::save_safetensors(folder / kWeightsFile, tensors, {{"format", "pt"}});
   if (!model.vocabulary.empty()) copy_vocabulary(model.vocabulary, folder);
   io::AtomicFile json(folder / "model.json");
-  json.stream() << document_of(model, sha256_file(folder / kClapWeightsFile)).dump(2) << '\n';
+  json.stream() << document_of(model, sha256_file(folder / kWeightsFile)).dump(2) << '\n';
   json.commit();
 }
 

@@ -14,6 +14,7 @@
 #include "qamro/core/version.h"
 #include "qamro/io/atomic_file.h"
 #include "qamro/io/safetensors.h"
+#include "qamro/predictors/weights_file.h"
 
 namespace qamro::predictors {
 namespace {
@@ -21,7 +22,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr int kFormatVersion = 1;
-constexpr const char* kWeightsFile = "model.safetensors";
 
 std::string tensor_prefix(const std::string& axis, std::size_t member, std::size_t members) {
   return members == 1 ? fmt::format("heads.{}.", axis) : fmt::format("heads.{}.{}.", axis, member);
