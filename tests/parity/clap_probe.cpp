@@ -1,21 +1,26 @@
 // Runs CLAP's encoders on what a safetensors file holds and writes every stage to another: what test_clap.py
 // compares with the Python package.
-//   clap_probe WEIGHTS IN OUT audio|text [gradients]
-// audio: "windows", [n, 480000]; text: "ids", the tokens one behind the other, and "lengths", [n]. With
-// "gradients" also those of sum("direction" * last stage) by every parameter.
+//   clap_probe WEIGHTS IN OUT audio|fp32|bf16|int8|text [gradients]
+// audio, or the precision of what is packed for inference: "windows", [n, 480000]; text: "ids", the tokens
+// one behind the other, and "lengths", [n]. With "gradients" also those of sum("direction" * last stage) by
+// every parameter.
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 #include <fmt/format.h>
 
 #include <exception>
 #include <iostream>
+#include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "qamro/encoders/htsat/packed.h"
 #include "qamro/encoders/htsat/state_dict.h"
 #include "qamro/encoders/roberta/state_dict.h"
 #include "qamro/io/safetensors.h"
 #include "qamro/io/torch_checkpoint.h"
+#include "qamro/predictors/precision.h"
 
 namespace {
 
@@ -28,14 +33,25 @@ StateDict load_weights(const std::string& path) {
   return qamro::io::take_prefix(state, "module.");
 }
 
-StateDict audio_stages(const htsat::HtsatModule& module, const StateDict& input) {
-  const auto output = module.forward(input.at("windows"));
+StateDict audio_stages(const htsat::HtsatOutput& output) {
   StateDict tensors = {{"log_mel", output.log_mel},
                        {"image", output.image},
                        {"patches", output.patches},
                        {"embedding", output.embedding}};
   for (std::size_t i = 0; i < output.stages.size(); ++i)
     tensors.emplace(fmt::format("stage{}", i), output.stages[i]);
+  return tensors;
+}
+
+// The windows of what is packed for inference, one by one.
+StateDict packed_stages(const std::shared_ptr<const htsat::HtsatModule>& module, const StateDict& input,
+                        const std::string& precision) {
+  const htsat::PackedHtsat packed(module, qamro::predictors::parse_precision(precision));
+  std::map<std::string, std::vector<at::Tensor>> parts;
+  for (const at::Tensor& window : input.at("windows").split(1))
+    for (const auto& [name, tensor] : audio_stages(packed.forward(window))) parts[name].push_back(tensor);
+  StateDict tensors;
+  for (const auto& [name, of_windows] : parts) tensors.emplace(name, at::cat(of_windows));
   return tensors;
 }
 
@@ -56,14 +72,15 @@ void add_gradients(StateDict& tensors, const torch::nn::Module& module, const at
     if (item.value().grad().defined()) tensors.emplace("grad." + item.key(), item.value().grad());
 }
 
-StateDict run(const std::string& weights, const StateDict& input, bool is_audio, bool gradients) {
+StateDict run(const std::string& weights, const StateDict& input, const std::string& what, bool gradients) {
   const StateDict state = load_weights(weights);
   const at::AutoGradMode mode(gradients);
   StateDict tensors;
-  if (is_audio) {
+  if (what != "text") {
     const auto module =
         htsat::module_from_state_dict(qamro::io::take_prefix(state, "audio_branch."), weights);
-    tensors = audio_stages(*module, input);
+    tensors = what == "audio" ? audio_stages(module->forward(input.at("windows")))
+                              : packed_stages(module, input, what);
     if (gradients) add_gradients(tensors, *module, tensors.at("embedding"), input.at("direction"));
   } else {
     const auto module =
@@ -80,13 +97,13 @@ StateDict run(const std::string& weights, const StateDict& input, bool is_audio,
 int main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   if (arguments.size() < 4 || arguments.size() > 5) {
-    std::cerr << "usage: clap_probe WEIGHTS IN OUT audio|text [gradients]\n";
+    std::cerr << "usage: clap_probe WEIGHTS IN OUT audio|fp32|bf16|int8|text [gradients]\n";
     return 2;
   }
   try {
     const StateDict input = qamro::io::load_safetensors(arguments[1]);
-    qamro::io::save_safetensors(arguments[2],
-                                run(arguments[0], input, arguments[3] == "audio", arguments.size() == 5), {});
+    qamro::io::save_safetensors(arguments[2], run(arguments[0], input, arguments[3], arguments.size() == 5),
+                                {});
   } catch (const std::exception& error) {
     std::cerr << error.what() << '\n';
     return 1;

@@ -25,14 +25,14 @@ namespace predictors = qamro::predictors;
 using qamro::io::StateDict;
 
 std::shared_ptr<const finetuning::ClapClips> open_clips(const std::vector<std::string>& files,
-                                                        const predictors::WindowEncoder& plan,
+                                                        const predictors::ClapWindowing& windowing,
                                                         const StateDict& input) {
   training::Dataset dataset;
   dataset.paths = files;
   auto clips = std::make_shared<finetuning::ClapClips>(finetuning::ClapClips{
       finetuning::AudioClips(
-          training::Recipe(), dataset, plan.sample_rate_hz(), 480000,
-          [&plan](std::int64_t samples) { return plan.windows(samples); }, plan.resampling()),
+          training::Recipe(), dataset, 48000, 480000,
+          [windowing](std::int64_t samples) { return windowing.windows(samples); }, windowing.resampling()),
       {},
       {}});
   const at::Tensor tokens = input.at("tokens"), lengths = input.at("lengths");
@@ -49,9 +49,7 @@ std::shared_ptr<const finetuning::ClapClips> open_clips(const std::vector<std::s
 StateDict step(const std::string& checkpoint, const StateDict& input, std::int64_t micro_batch,
                const std::vector<std::string>& files) {
   const auto model = predictors::load_clap_model(predictors::describe_model(checkpoint));
-  const auto plan = predictors::make_clap_audio_encoder(model.encoder, model.audio_policy,
-                                                        predictors::kClapAudio, predictors::Precision::fp32);
-  finetuning::ClapRunModel run(model.encoder, *model.heads, open_clips(files, *plan, input),
+  finetuning::ClapRunModel run(model.encoder, *model.heads, open_clips(files, {model.audio_policy}, input),
                                model.audio_policy, training::Crop::kAll);
   const training::Objective objective(
       {{.kind = training::LossKind::kHuber}, {.kind = training::LossKind::kRanking}},

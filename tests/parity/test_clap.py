@@ -71,11 +71,28 @@ def audio_stages(branch, waveforms):
 @torch.no_grad()
 def test_every_stage_of_audio(model, tmp_path):
     clap, path = model
-    found = probe(tmp_path, path, "audio", {"windows": windows()})
     expected = audio_stages(clap.model.audio_branch, windows())
-    assert set(found) == set(expected)
-    for name, tensor in expected.items():
-        expect_close(found[name], tensor, 1e-4, name)
+    for path_of_code in ["audio", "fp32"]:
+        found = probe(tmp_path, path, path_of_code, {"windows": windows()})
+        assert set(found) == set(expected)
+        for name, tensor in expected.items():
+            expect_close(found[name], tensor, 1e-4, f"{path_of_code}: {name}")
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("precision", ["bf16"] + (["int8"] if os.environ.get("QAMRO_PARITY") == "all" else []))
+def test_rounded_audio_points_the_same_way(model, tmp_path, precision):
+    """Of the embeddings' spread between windows, which is what heads hear; autocast of the reference is the yardstick."""
+    clap, path = model
+    branch = clap.model.audio_branch
+    expected = branch({"waveform": windows()}, device="cpu")["embedding"]
+    found = probe(tmp_path, path, precision, {"windows": windows()})["embedding"]
+    with torch.autocast("cpu", torch.bfloat16):
+        autocast = branch({"waveform": windows()}, device="cpu")["embedding"].float()
+    spread = (expected - expected.mean(0)).norm()
+    error, yardstick = (found - expected).norm() / spread, (autocast - expected).norm() / spread
+    print(f"{precision}: {error:.4f} of the spread, autocast {yardstick:.4f}")
+    assert error <= (1.5 if precision == "bf16" else 4) * yardstick
 
 
 @torch.no_grad()

@@ -77,12 +77,12 @@ void prepare_clap_training(const training::Recipe& recipe, EncoderTraining& trai
   const ClapAudioPolicy policy = policy_of(recipe.model.audio_policy, start.audio_policy);
   if (policy == ClapAudioPolicy::published && recipe.data.crop == training::Crop::kRandom)
     throw InvalidInput("data.crop: expected \"all\" with audio_policy published, which hears a clip's start");
-  const std::shared_ptr<const predictors::WindowEncoder> plan = predictors::make_clap_audio_encoder(
-      start.encoder, policy, predictors::kClapAudio, predictors::Precision::fp32);
+  const predictors::ClapWindowing windowing{policy};
   auto clips = std::make_shared<ClapClips>(ClapClips{
       AudioClips(
-          recipe, training.dataset, plan->sample_rate_hz(), encoders::htsat::HtsatConfig::kWindowSamples,
-          [plan](std::int64_t samples) { return plan->windows(samples); }, plan->resampling()),
+          recipe, training.dataset, encoders::htsat::HtsatConfig::kSampleRateHz,
+          encoders::htsat::HtsatConfig::kWindowSamples,
+          [windowing](std::int64_t samples) { return windowing.windows(samples); }, windowing.resampling()),
       {},
       {}});
   const std::string prompts_sha256 = tokenise(clips_with_prompts(recipe, clips->audio), training.encoder,
@@ -93,7 +93,7 @@ void prepare_clap_training(const training::Recipe& recipe, EncoderTraining& trai
       prompts_sha256);
   training.dataset.audio_policy = name_of(policy);
   training.dataset.encoder = {training.encoder.name, weights_sha256, training::kAudioAndText,
-                              plan->sample_rate_hz(), "mean"};
+                              encoders::htsat::HtsatConfig::kSampleRateHz, "mean"};
   training.make_model = [description = training.encoder, clips, policy, recipe](
                             std::uint64_t seed, const training::PreparedFold&) {
     auto encoder =

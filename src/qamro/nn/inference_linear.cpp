@@ -25,9 +25,9 @@ at::Tensor InferenceLinear::operator()(const at::Tensor& input) const {
 }
 
 at::Tensor InferenceLinear::operator()(const at::Tensor& input, const at::Tensor& residual) const {
-  const auto* packed = std::get_if<PackedLinear>(&product_);
-  if (packed != nullptr && type_ == at::kFloat) return (*packed)(input.to(type_), residual);
-  return residual + (*this)(input);
+  // oneDNN's own sum copies the residual first, which takes longer than adding it behind the product.
+  at::Tensor output = (*this)(input);
+  return output.scalar_type() == at::kFloat ? output.add_(residual) : residual + output;
 }
 
 }  // namespace qamro::nn

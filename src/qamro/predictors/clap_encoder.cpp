@@ -12,6 +12,8 @@
 #include <utility>
 
 #include "qamro/core/error.h"
+#include "qamro/encoders/htsat/packed.h"
+#include "qamro/io/release_pages.h"
 #include "qamro/predictors/clap_file.h"
 #include "qamro/text/roberta_tokenizer.h"
 
@@ -37,33 +39,32 @@ float round_to_16_bits(float sample) {
 
 class ClapAudioEncoder : public WindowEncoder {
  public:
-  ClapAudioEncoder(std::shared_ptr<const ClapModule> module, ClapAudioPolicy policy)
-      : module_(std::move(module)), is_correct_(policy == ClapAudioPolicy::correct) {}
+  ClapAudioEncoder(std::shared_ptr<const ClapModule> module, ClapAudioPolicy policy, Precision precision)
+      : module_(std::move(module)), windowing_{policy} {
+    if (precision != Precision::fp32) rounded_.emplace(module_->audio_branch, precision, io::release_pages);
+  }
 
   int sample_rate_hz() const override { return HtsatConfig::kSampleRateHz; }
-  audio::ResamplingMethod resampling() const override {
-    return is_correct_ ? audio::ResamplingMethod::soxr_hq : audio::ResamplingMethod::none;
-  }
+  audio::ResamplingMethod resampling() const override { return windowing_.resampling(); }
   bool weighs_windows_by_length() const override { return true; }
   std::vector<audio::Window> windows(std::int64_t samples) const override {
-    constexpr std::int64_t kWindow = HtsatConfig::kWindowSamples;
-    auto windows =
-        audio::fixed_hop_windows(is_correct_ ? samples : std::min(samples, kWindow), kWindow, kWindow);
-    if (windows.size() > 1 && windows.back().length_samples < kShortestRest) windows.pop_back();
-    return windows;
+    return windowing_.windows(samples);
   }
   std::int64_t dimension() const override { return module_->embedding_dim(); }
   std::string layout() const override { return kClapAudio; }
 
   std::vector<float> encode(std::span<const float> samples) const override {
     const c10::InferenceMode guard;
-    std::vector<float> window = clap_window(samples, is_correct_);
-    return to_vector(module_->embed_audio(at::from_blob(window.data(), {1, std::ssize(window)}, at::kFloat)));
+    std::vector<float> window = clap_window(samples, windowing_.policy == ClapAudioPolicy::correct);
+    const at::Tensor input = at::from_blob(window.data(), {1, std::ssize(window)}, at::kFloat);
+    const auto output = rounded_ ? rounded_->forward(input) : module_->audio_branch->forward(input);
+    return to_vector(module_->project_audio(output.embedding));
   }
 
  private:
   std::shared_ptr<const ClapModule> module_;
-  bool is_correct_;
+  std::optional<encoders::htsat::PackedHtsat> rounded_;  // in fp32 the module's products are faster
+  ClapWindowing windowing_;
 };
 
 class ClapTextEncoder : public TextEncoder {
@@ -102,6 +103,19 @@ class ClapTextEncoder : public TextEncoder {
 
 }  // namespace
 
+audio::ResamplingMethod ClapWindowing::resampling() const {
+  return policy == ClapAudioPolicy::correct ? audio::ResamplingMethod::soxr_hq
+                                            : audio::ResamplingMethod::none;
+}
+
+std::vector<audio::Window> ClapWindowing::windows(std::int64_t samples) const {
+  constexpr std::int64_t kWindow = HtsatConfig::kWindowSamples;
+  auto windows = audio::fixed_hop_windows(
+      policy == ClapAudioPolicy::correct ? samples : std::min(samples, kWindow), kWindow, kWindow);
+  if (windows.size() > 1 && windows.back().length_samples < kShortestRest) windows.pop_back();
+  return windows;
+}
+
 std::vector<float> clap_window(std::span<const float> samples, bool rounds_to_16_bits) {
   constexpr auto kWindow = static_cast<std::size_t>(HtsatConfig::kWindowSamples);
   if (samples.empty() || samples.size() > kWindow)
@@ -120,11 +134,7 @@ std::unique_ptr<WindowEncoder> make_clap_audio_encoder(std::shared_ptr<const Cla
   if (layout != kClapAudio)
     throw InvalidInput(
         fmt::format("embedding layout of a model of kind clap: expected {}, got '{}'", kClapAudio, layout));
-  if (precision != Precision::fp32)
-    throw InvalidInput(
-        fmt::format("precision: expected fp32, which is all that models of kind clap have, got {}",
-                    to_string(precision)));
-  return std::make_unique<ClapAudioEncoder>(std::move(module), policy);
+  return std::make_unique<ClapAudioEncoder>(std::move(module), policy, precision);
 }
 
 std::unique_ptr<TextEncoder> make_clap_text_encoder(std::shared_ptr<const ClapModule> module,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -23,8 +24,18 @@ inline constexpr const char* kClapAudioAndText = "audio+text";
 // and zero-padded ("repeatpad").
 std::vector<float> clap_window(std::span<const float> samples, bool rounds_to_16_bits);
 
+// How a clip becomes windows (ClapAudioPolicy).
+struct ClapWindowing {
+  ClapAudioPolicy policy = ClapAudioPolicy::correct;
+
+  audio::ResamplingMethod resampling() const;
+  // Windows of a clip of that many samples.
+  std::vector<audio::Window> windows(std::int64_t samples) const;
+};
+
 // The audio part of a model of kind "clap" as a frozen encoder, its windows and resampling by the model's
-// audio policy. Throws InvalidInput for another layout or a precision it has not.
+// audio policy. In a precision but fp32 its parameters are copied, and their pages given back to the system
+// (io::release_pages). Throws InvalidInput for another layout.
 std::unique_ptr<WindowEncoder> make_clap_audio_encoder(
     std::shared_ptr<const encoders::clap::ClapModule> module, ClapAudioPolicy policy,
     const std::string& layout, Precision precision);

@@ -70,12 +70,17 @@ at::Tensor HtsatModule::embed_patches(const at::Tensor& image) const {
   return patch_norm->forward(patches.permute({0, 2, 3, 1}));
 }
 
-HtsatOutput HtsatModule::forward(const at::Tensor& windows) const {
+HtsatOutput HtsatModule::front(const at::Tensor& windows) const {
   check_windows(windows);
   HtsatOutput output;
   output.log_mel = features::log_mel(windows, mel_filters, config_.log_mel());
   output.image = fold(bn0->forward(output.log_mel));
   output.patches = embed_patches(output.image);
+  return output;
+}
+
+HtsatOutput HtsatModule::forward(const at::Tensor& windows) const {
+  HtsatOutput output = front(windows);
   at::Tensor patches = output.patches;
   for (const SwinStage& stage : stages) output.stages.push_back(patches = stage->forward(patches));
   output.embedding = norm->forward(patches).mean({1, 2});

@@ -43,6 +43,8 @@ class HtsatModule : public torch::nn::Module {
 
   // windows: float32 [n, 480000], 48 kHz. Throws InvalidInput for another shape or type.
   HtsatOutput forward(const at::Tensor& windows) const;
+  // What lies in front of the stages alone: log_mel, image and patches.
+  HtsatOutput front(const at::Tensor& windows) const;
 
   const HtsatConfig& config() const { return config_; }
 

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "qamro/encoders/htsat/module.h"
+#include "qamro/encoders/htsat/packed_swin.h"
+#include "qamro/nn/precision.h"
+
+namespace qamro::encoders::htsat {
+
+// HtsatModule for inference on the CPU in another precision; in fp32 the same results up to rounding, at the
+// module's speed or a little below (benchmarks/README.md). Windows are computed one by one, so that a window's output has the same bits whatever windows are
+// beside it and however many intra-op threads there are. Thread-safe: for most windows a second, call it from
+// as many threads as there are cores, with at::set_num_threads(1).
+class PackedHtsat {
+ public:
+  // Copies the stages' parameters as they are now, and keeps the module for what lies in front of and behind
+  // them. `packed` is called, from several threads, with each parameter of the stages as soon as its copy is
+  // made: whoever needs them no longer can give memory back (io::release_pages).
+  explicit PackedHtsat(std::shared_ptr<const HtsatModule> module,
+                       nn::Precision precision = nn::Precision::fp32,
+                       const std::function<void(const at::Tensor&)>& packed = {});
+
+  // As HtsatModule::forward for a batch of one window: float32 [1, 480000], 48 kHz. No autograd. Throws
+  // InvalidInput for another shape or type.
+  HtsatOutput forward(const at::Tensor& window) const;
+
+ private:
+  std::shared_ptr<const HtsatModule> module_;
+  std::vector<PackedSwinStage> stages_;
+};
+
+}  // namespace qamro::encoders::htsat

@@ -1,0 +1,158 @@
+#include "qamro/encoders/htsat/packed_swin.h"
+
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "qamro/nn/parallel.h"
+
+namespace qamro::encoders::htsat {
+namespace {
+
+// A task's rows: enough for products to be fast, few enough for what lies between them to stay in the cache.
+constexpr std::int64_t kTaskRows = 128;
+constexpr std::int64_t kMostTasks = 16;
+
+// int64 [grid²]: the place in the image of each row, window by window of the shifted image.
+at::Tensor window_order(std::int64_t grid, std::int64_t window, std::int64_t shift) {
+  const at::Tensor image = at::arange(grid * grid, at::kLong).view({1, grid, grid, 1});
+  return to_windows(at::roll(image, {-shift, -shift}, {1, 2}), window).flatten();
+}
+
+// int64 [grid²]: the places of the four neighbours that become one, in the reference's order.
+at::Tensor merging_order(std::int64_t grid) {
+  const at::Tensor corners = at::arange(grid * grid, at::kLong)
+                                 .view({grid, grid})
+                                 .slice(0, 0, std::nullopt, 2)
+                                 .slice(1, 0, std::nullopt, 2);
+  return at::stack({corners, corners + grid, corners + 1, corners + grid + 1}, -1).flatten();
+}
+
+}  // namespace
+
+at::Tensor PackedSwinStage::Norm::operator()(const at::Tensor& rows) const {
+  return at::layer_norm(rows, weight.sizes(), weight, bias);
+}
+
+PackedSwinStage::PackedSwinStage(const SwinStageImpl& stage, const HtsatConfig& config, std::size_t index,
+                                 nn::Precision precision,
+                                 const std::function<void(const at::Tensor&)>& packed)
+    : heads_(config.stages[index].heads),
+      window_rows_(config.window_of(index) * config.window_of(index)),
+      precision_(precision),
+      blocks_(stage.blocks.size()) {
+  const at::NoGradGuard no_grad;
+  const std::int64_t grid = config.grid(index), window = config.window_of(index);
+  const at::Tensor mask =
+      config.shift_of(index) > 0 ? shift_mask(grid, window, config.shift_of(index)) : at::Tensor();
+  const auto release = [&](const torch::nn::Module& module) {
+    if (!packed) return;
+    for (const at::Tensor& parameter : module.parameters()) packed(parameter);
+  };
+  nn::parallel_for(std::ssize(blocks_), [&](std::int64_t i) {
+    const at::NoGradGuard no_grad_here;
+    const auto block = static_cast<std::size_t>(i);
+    blocks_[block] = pack(*stage.blocks[block], i % 2 == 1 ? mask : at::Tensor());
+    release(*stage.blocks[block]);
+  });
+  at::Tensor place = at::arange(grid * grid, at::kLong);  // which row now holds a place of the image
+  for (std::size_t i = 0; i < blocks_.size(); ++i) {
+    const at::Tensor order = window_order(grid, window, i % 2 == 1 ? config.shift_of(index) : 0);
+    blocks_[i].order = place.index_select(0, order);
+    place = order.argsort();
+  }
+  if (stage.downsample.is_empty()) {
+    last_order_ = place;
+    return;
+  }
+  const Norm norm = {stage.downsample->norm->weight.detach().clone(),
+                     stage.downsample->norm->bias.detach().clone()};
+  const at::Tensor weight = stage.downsample->reduction->weight;
+  merging_.push_back(
+      {place.index_select(0, merging_order(grid)), norm, pack(weight, at::zeros({weight.size(0)}))});
+  release(*stage.downsample);
+}
+
+nn::InferenceLinear PackedSwinStage::pack(const at::Tensor& weight, const at::Tensor& bias,
+                                          nn::Activation activation) const {
+  return {weight, bias, window_rows_, precision_, activation};
+}
+
+PackedSwinStage::Block PackedSwinStage::pack(const SwinBlockImpl& block, const at::Tensor& mask) const {
+  const WindowAttentionImpl& attention = *block.attn;
+  const std::int64_t dim = attention.proj->weight.size(0);
+  at::Tensor weight = attention.qkv->weight.detach().clone(), bias = attention.qkv->bias.detach().clone();
+  const double scale = 1.0 / std::sqrt(static_cast<double>(dim / heads_));
+  weight.narrow(0, 0, dim).mul_(scale);
+  bias.narrow(0, 0, dim).mul_(scale);
+  at::Tensor position = attention.position_bias().unsqueeze(0);
+  if (mask.defined()) position = position + mask.unsqueeze(1);
+  const auto norm = [](const nn::Norm& from) {
+    return Norm{from->weight.detach().clone(), from->bias.detach().clone()};
+  };
+  return {at::Tensor(),
+          norm(block.norm1),
+          norm(block.norm2),
+          pack(weight, bias),
+          pack(attention.proj->weight, attention.proj->bias),
+          pack(block.fc1->weight, block.fc1->bias, nn::Activation::gelu),
+          pack(block.fc2->weight, block.fc2->bias),
+          position.to(nn::compute_type(precision_)).contiguous()};
+}
+
+void PackedSwinStage::for_tasks(std::int64_t rows, std::int64_t unit,
+                                const std::function<void(std::int64_t, std::int64_t)>& work) const {
+  const std::int64_t units = rows / unit;
+  const std::int64_t tasks = std::clamp<std::int64_t>(rows / kTaskRows, 1, std::min(kMostTasks, units));
+  nn::parallel_for(tasks, [&](std::int64_t task) {
+    const at::NoGradGuard no_grad;
+    const std::int64_t start = task * units / tasks * unit, end = (task + 1) * units / tasks * unit;
+    work(start, end - start);
+  });
+}
+
+// rows: normalised, [n x window², width], of the windows from first_window on.
+at::Tensor PackedSwinStage::attend(const Block& block, const at::Tensor& rows,
+                                   std::int64_t first_window) const {
+  const std::int64_t windows = rows.size(0) / window_rows_, dim = rows.size(1);
+  const at::Tensor split = block.attention_input(rows)
+                               .view({windows, window_rows_, 3, heads_, dim / heads_})
+                               .permute({2, 0, 3, 1, 4});
+  const at::Tensor bias = block.bias.size(0) == 1 ? block.bias : block.bias.narrow(0, first_window, windows);
+  const at::Tensor mixed = at::scaled_dot_product_attention(
+      split[0], split[1], split[2], bias.expand({windows, heads_, window_rows_, window_rows_}),
+      /*dropout_p=*/0.0, /*is_causal=*/false, /*scale=*/1.0);
+  return mixed.transpose(1, 2).reshape({rows.size(0), dim});
+}
+
+at::Tensor PackedSwinStage::apply(const Block& block, const at::Tensor& rows) const {
+  at::Tensor output = at::empty_like(rows);
+  for_tasks(rows.size(0), window_rows_, [&](std::int64_t start, std::int64_t count) {
+    const at::Tensor own = rows.index_select(0, block.order.narrow(0, start, count));
+    const at::Tensor mixed = attend(block, block.attention_norm(own), start / window_rows_);
+    const at::Tensor attended = block.attention_output(mixed, own);
+    output.narrow(0, start, count).copy_(block.contract(block.expand(block.mlp_norm(attended)), attended));
+  });
+  return output;
+}
+
+at::Tensor PackedSwinStage::merge(const at::Tensor& rows) const {
+  const Merging& merging = merging_.front();
+  const std::int64_t width = rows.size(1);
+  at::Tensor output = at::empty({rows.size(0) / 4, 2 * width}, rows.options());
+  for_tasks(output.size(0), std::min(window_rows_, output.size(0)), [&](std::int64_t start, std::int64_t count) {
+    const at::Tensor four =
+        rows.index_select(0, merging.order.narrow(0, 4 * start, 4 * count)).view({count, 4 * width});
+    output.narrow(0, start, count).copy_(merging.reduction(merging.norm(four)));
+  });
+  return output;
+}
+
+at::Tensor PackedSwinStage::forward(at::Tensor rows) const {
+  for (const Block& block : blocks_) rows = apply(block, rows);
+  return merging_.empty() ? rows.index_select(0, last_order_) : merge(rows);
+}
+
+}  // namespace qamro::encoders::htsat

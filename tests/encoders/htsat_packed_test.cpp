@@ -1,0 +1,99 @@
+#include "qamro/encoders/htsat/packed.h"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <ATen/core/grad_mode.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <limits>
+#include <vector>
+
+#include "encoders/small_clap.h"
+#include "encoders/small_wavlm.h"
+#include "qamro/core/error.h"
+
+namespace qamro::encoders::htsat {
+namespace {
+
+std::shared_ptr<const HtsatModule> small_htsat() {
+  return clap::small_clap()->audio_branch;
+}
+
+at::Tensor window(std::uint64_t seed = 1) {
+  return 0.1 * wavlm::noise(HtsatConfig::kWindowSamples, seed).view({1, -1});
+}
+
+std::vector<at::Tensor> tensors(const HtsatOutput& output) {
+  std::vector<at::Tensor> all = output.stages;
+  all.push_back(output.embedding);
+  return all;
+}
+
+// Of a stage's largest number; infinite where the shapes differ or a number is NaN.
+double largest_difference(const HtsatOutput& found, const HtsatOutput& expected) {
+  const auto a = tensors(found), b = tensors(expected);
+  double largest = a.size() == b.size() ? 0 : std::numeric_limits<double>::infinity();
+  for (std::size_t i = 0; i < a.size() && i < b.size(); ++i) {
+    if (a[i].sizes() != b[i].sizes()) return std::numeric_limits<double>::infinity();
+    const double difference = ((a[i] - b[i]).abs().max() / b[i].abs().max()).item<double>();
+    if (!(difference <= largest)) largest = difference;
+  }
+  return largest == largest ? largest : std::numeric_limits<double>::infinity();
+}
+
+HtsatOutput plain(const HtsatModule& module, const at::Tensor& audio) {
+  const at::NoGradGuard no_grad;
+  return module.forward(audio);
+}
+
+// With shifted windows and without, merging, and a last stage of several windows.
+TEST(PackedHtsat, EqualsTheModuleAtEveryStage) {
+  const auto module = small_htsat();
+  const PackedHtsat packed(module);
+  for (const at::Tensor& audio : {window(), at::zeros({1, HtsatConfig::kWindowSamples}), window(2) * 1e-4})
+    EXPECT_LT(largest_difference(packed.forward(audio), plain(*module, audio)), 1e-5);
+}
+
+TEST(PackedHtsat, RoundsAsThePrecisionSays) {
+  const auto module = small_htsat();
+  const PackedHtsat packed(module, nn::Precision::bf16);
+  const double difference = largest_difference(packed.forward(window()), plain(*module, window()));
+  EXPECT_LT(difference, 3e-2);
+  if (nn::has_bfloat16_instructions() || nn::uses_wide_integers(nn::Precision::bf16)) {
+    EXPECT_GT(difference, 1e-5);
+  }
+}
+
+TEST(PackedHtsat, HasTheSameBitsOnAnyNumberOfThreads) {
+  const auto module = small_htsat();
+  const PackedHtsat packed(module);
+  const int before = at::get_num_threads();
+  at::set_num_threads(1);
+  const auto alone = tensors(packed.forward(window()));
+  at::set_num_threads(3);
+  const auto together = tensors(packed.forward(window()));
+  at::set_num_threads(before);
+  ASSERT_EQ(alone.size(), 3U);
+  for (std::size_t i = 0; i < alone.size(); ++i) EXPECT_TRUE(at::equal(alone[i], together[i])) << i;
+}
+
+TEST(PackedHtsat, SaysWhichParametersItHasCopied) {
+  const auto module = small_htsat();
+  std::atomic<std::int64_t> numbers = 0;
+  const PackedHtsat packed(module, nn::Precision::fp32,
+                           [&](const at::Tensor& parameter) { numbers += parameter.numel(); });
+  std::int64_t expected = 0;
+  for (const SwinStage& stage : module->stages)
+    for (const at::Tensor& parameter : stage->parameters()) expected += parameter.numel();
+  EXPECT_EQ(numbers, expected);
+}
+
+TEST(PackedHtsat, TakesOneWindow) {
+  const PackedHtsat packed(small_htsat());
+  EXPECT_THROW((void)packed.forward(at::zeros({2, HtsatConfig::kWindowSamples})), InvalidInput);
+  EXPECT_THROW((void)packed.forward(at::zeros({1, 16000})), InvalidInput);
+}
+
+}  // namespace
+}  // namespace qamro::encoders::htsat
