@@ -75,7 +75,8 @@ def expected(setting):
     return loss.item(), names
 
 
-@pytest.mark.parametrize("micro_batch", [0, 1])
+# Recomputation is shared with CLAP's training, whose test takes both ways always.
+@pytest.mark.parametrize("micro_batch", [0, 1] if os.environ.get("QAMRO_PARITY") == "all" else [1])
 def test_loss_and_every_gradient_of_a_step(setting, expected, micro_batch):
     folder, _, files, _ = setting
     out = folder / f"step{micro_batch}.safetensors"

@@ -76,8 +76,11 @@ def test_any_text(both, text):
     both.expect_same(text)
 
 
-def test_every_character(both):
-    """Each code point behind a letter, a number, a sign and a space: its class shows in the words."""
+def test_every_character(both, request):
+    """Each code point behind a letter, a number, a sign and a space: its class shows in the words. One vocabulary is
+    enough; QAMRO_PARITY=all takes the second, too."""
+    if "trained" in request.node.name and (DATA / "roberta/vocab.json").exists() and os.environ.get("QAMRO_PARITY") != "all":
+        pytest.skip("done with the released vocabulary; QAMRO_PARITY=all takes this one, too")
     for start in range(0, 0x110000, 512):
         characters = [chr(c) for c in range(start, start + 512) if not 0xD800 <= c < 0xE000]
         both.expect_same("".join(f"a{c}1{c}!{c} {c}a" for c in characters))
