@@ -142,11 +142,12 @@ at::Tensor PackedSwinStage::merge(const at::Tensor& rows) const {
   const Merging& merging = merging_.front();
   const std::int64_t width = rows.size(1);
   at::Tensor output = at::empty({rows.size(0) / 4, 2 * width}, rows.options());
-  for_tasks(output.size(0), std::min(window_rows_, output.size(0)), [&](std::int64_t start, std::int64_t count) {
-    const at::Tensor four =
-        rows.index_select(0, merging.order.narrow(0, 4 * start, 4 * count)).view({count, 4 * width});
-    output.narrow(0, start, count).copy_(merging.reduction(merging.norm(four)));
-  });
+  for_tasks(
+      output.size(0), std::min(window_rows_, output.size(0)), [&](std::int64_t start, std::int64_t count) {
+        const at::Tensor four =
+            rows.index_select(0, merging.order.narrow(0, 4 * start, 4 * count)).view({count, 4 * width});
+        output.narrow(0, start, count).copy_(merging.reduction(merging.norm(four)));
+      });
   return output;
 }
 
