@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include "encoders/compare_stages.h"
 #include "encoders/small_network.h"
 #include "qamro/core/error.h"
 #include "qamro/encoders/distillmos/packed.h"
@@ -28,17 +29,6 @@ double largest_difference(const DistillMosOutput& a, const DistillMosOutput& b) 
 bool same_bits(const DistillMosOutput& a, const DistillMosOutput& b) {
   return at::equal(everything(a), everything(b));
 }
-
-class ThreadCount {
- public:
-  explicit ThreadCount(int threads) : before_(at::get_num_threads()) { at::set_num_threads(threads); }
-  ~ThreadCount() { at::set_num_threads(before_); }
-  ThreadCount(const ThreadCount&) = delete;
-  ThreadCount& operator=(const ThreadCount&) = delete;
-
- private:
-  int before_;
-};
 
 class PackedDistillMosLengths : public ::testing::TestWithParam<std::int64_t> {};
 
@@ -87,7 +77,7 @@ TEST(PackedDistillMos, ThreadsDoNotChangeABit) {
     for (const std::int64_t samples : {10000, 48000, 122880}) {
       std::vector<DistillMosOutput> outputs;
       for (const int threads : {1, 2, 3, 4}) {
-        const ThreadCount guard(threads);
+        const testing::ThreadCount guard(threads);
         outputs.push_back(PackedDistillMos(*module, precision).forward(noise_window(samples)));
       }
       for (const DistillMosOutput& output : outputs)
@@ -110,7 +100,7 @@ TEST(PackedDistillMos, MayBeCalledFromManyThreads) {
   const at::Tensor window = noise_window(48000);
   std::vector<DistillMosOutput> outputs(4);
   {
-    const ThreadCount guard(1);
+    const testing::ThreadCount guard(1);
     std::vector<std::thread> workers;
     for (DistillMosOutput& output : outputs) workers.emplace_back([&] { output = packed.forward(window); });
     for (std::thread& worker : workers) worker.join();

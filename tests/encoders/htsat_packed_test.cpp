@@ -1,14 +1,13 @@
 #include "qamro/encoders/htsat/packed.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <limits>
 #include <vector>
 
+#include "encoders/compare_stages.h"
 #include "encoders/small_clap.h"
 #include "encoders/small_wavlm.h"
 #include "qamro/core/error.h"
@@ -30,16 +29,8 @@ std::vector<at::Tensor> tensors(const HtsatOutput& output) {
   return all;
 }
 
-// Of a stage's largest number; infinite where the shapes differ or a number is NaN.
 double largest_difference(const HtsatOutput& found, const HtsatOutput& expected) {
-  const auto a = tensors(found), b = tensors(expected);
-  double largest = a.size() == b.size() ? 0 : std::numeric_limits<double>::infinity();
-  for (std::size_t i = 0; i < a.size() && i < b.size(); ++i) {
-    if (a[i].sizes() != b[i].sizes()) return std::numeric_limits<double>::infinity();
-    const double difference = ((a[i] - b[i]).abs().max() / b[i].abs().max()).item<double>();
-    if (!(difference <= largest)) largest = difference;
-  }
-  return largest == largest ? largest : std::numeric_limits<double>::infinity();
+  return testing::largest_relative_difference(tensors(found), tensors(expected));
 }
 
 HtsatOutput plain(const HtsatModule& module, const at::Tensor& audio) {
@@ -68,12 +59,11 @@ TEST(PackedHtsat, RoundsAsThePrecisionSays) {
 TEST(PackedHtsat, HasTheSameBitsOnAnyNumberOfThreads) {
   const auto module = small_htsat();
   const PackedHtsat packed(module);
-  const int before = at::get_num_threads();
-  at::set_num_threads(1);
-  const auto alone = tensors(packed.forward(window()));
-  at::set_num_threads(3);
-  const auto together = tensors(packed.forward(window()));
-  at::set_num_threads(before);
+  const auto output_of = [&](int threads) {
+    const testing::ThreadCount count(threads);
+    return tensors(packed.forward(window()));
+  };
+  const auto alone = output_of(1), together = output_of(3);
   ASSERT_EQ(alone.size(), 3U);
   for (std::size_t i = 0; i < alone.size(); ++i) EXPECT_TRUE(at::equal(alone[i], together[i])) << i;
 }

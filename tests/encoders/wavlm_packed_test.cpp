@@ -7,10 +7,10 @@
 #include <gtest/gtest.h>
 
 #include <array>
-#include <limits>
 #include <thread>
 #include <vector>
 
+#include "encoders/compare_stages.h"
 #include "encoders/small_wavlm.h"
 #include "qamro/core/error.h"
 
@@ -42,16 +42,8 @@ std::vector<at::Tensor> tensors(const Stages& stages) {
   return all;
 }
 
-// Of a stage's largest number; infinite where the shapes differ or a number is NaN.
 double largest_relative_difference(const Stages& found, const Stages& expected) {
-  const auto a = tensors(found), b = tensors(expected);
-  double largest = a.size() == b.size() ? 0 : std::numeric_limits<double>::infinity();
-  for (std::size_t i = 0; i < a.size() && i < b.size(); ++i) {
-    if (a[i].sizes() != b[i].sizes()) return std::numeric_limits<double>::infinity();
-    const double difference = ((a[i] - b[i]).abs().max() / b[i].abs().max()).item<double>();
-    if (!(difference <= largest)) largest = difference;
-  }
-  return largest == largest ? largest : std::numeric_limits<double>::infinity();
+  return testing::largest_relative_difference(tensors(found), tensors(expected));
 }
 
 bool same_bits(const Stages& a, const Stages& b) {
@@ -64,17 +56,6 @@ bool same_bits(const Stages& a, const Stages& b) {
 at::Tensor samples(std::int64_t length, std::uint64_t seed = 1) {
   return noise(length, seed)[0];
 }
-
-class ThreadCount {
- public:
-  explicit ThreadCount(int threads) : before_(at::get_num_threads()) { at::set_num_threads(threads); }
-  ~ThreadCount() { at::set_num_threads(before_); }
-  ThreadCount(const ThreadCount&) = delete;
-  ThreadCount& operator=(const ThreadCount&) = delete;
-
- private:
-  int before_;
-};
 
 class PackedWavLmLengths : public ::testing::TestWithParam<std::int64_t> {};
 
@@ -152,7 +133,7 @@ TEST(PackedWavLm, ThreadsDoNotChangeABit) {
     for (const std::int64_t length : {700, 9000, 32000}) {
       std::vector<Stages> outputs;
       for (const int threads : {1, 2, 3}) {
-        const ThreadCount guard(threads);
+        const testing::ThreadCount guard(threads);
         outputs.push_back(packed_stages(PackedWavLm(*module, precision), samples(length)));
       }
       for (const Stages& output : outputs) EXPECT_TRUE(same_bits(output, outputs.front())) << length;
@@ -165,7 +146,7 @@ TEST(PackedWavLm, GivesTheSameBitsInInferenceMode) {
   const PackedWavLm packed(*module);
   const Stages outside = packed_stages(packed, samples(9000));
   for (const int threads : {1, 2, 3}) {
-    const ThreadCount guard(threads);
+    const testing::ThreadCount guard(threads);
     const c10::InferenceMode inference;
     EXPECT_TRUE(same_bits(packed_stages(packed, samples(9000)), outside)) << threads;
   }
@@ -198,7 +179,7 @@ TEST(PackedWavLm, MayBeCalledFromManyThreads) {
   const at::Tensor window = samples(9000);  // here: all threads share torch's random numbers
   std::vector<Stages> outputs(4);
   {
-    const ThreadCount guard(1);
+    const testing::ThreadCount guard(1);
     std::vector<std::thread> workers;
     for (Stages& output : outputs) workers.emplace_back([&] { output = packed_stages(packed, window); });
     for (std::thread& worker : workers) worker.join();

@@ -25,7 +25,6 @@ at::Tensor InferenceLinear::operator()(const at::Tensor& input) const {
 }
 
 at::Tensor InferenceLinear::operator()(const at::Tensor& input, const at::Tensor& residual) const {
-  // oneDNN's own sum copies the residual first, which takes longer than adding it behind the product.
   at::Tensor output = (*this)(input);
   return output.scalar_type() == at::kFloat ? output.add_(residual) : residual + output;
 }

@@ -55,15 +55,6 @@ Tensor convolve(const Tensor& input, const Tensor& weight, const Tensor& bias, I
                    scalars(activation, negative_slope), algorithm(activation));
 }
 
-Tensor convolve_add(const Tensor& input, const Tensor& residual, const Tensor& weight, const Tensor& bias) {
-  using ConvolveAdd =
-      Tensor(const Tensor&, const Tensor&, const Tensor&, const Maybe&, Ints, Ints, Ints, std::int64_t, Text,
-             std::optional<at::Scalar>, std::optional<Text>, Scalars, std::optional<Text>);
-  static const auto call = find_operator<ConvolveAdd>("mkldnn::_convolution_pointwise", "binary");
-  return call.call(input, residual, weight, bias, kNoPadding, kUnit, kUnit, 1, "add", std::nullopt,
-                   std::nullopt, Scalars(), std::nullopt);
-}
-
 // [rows, channels] -> [blocks, channels, 1, block_rows], channels last: the same memory. Rows that do not
 // fill the blocks are one image.
 Tensor as_images(const Tensor& rows, std::int64_t block_rows) {
@@ -123,11 +114,9 @@ at::Tensor PackedLinear::operator()(const at::Tensor& input) const {
 }
 
 at::Tensor PackedLinear::operator()(const at::Tensor& input, const at::Tensor& residual) const {
-  // One row of one image would be taken for a bias, which the operator has no memory for.
-  if (is_convolution_ && residual.size(0) == 1) return (*this)(input) + residual;
-  if (is_convolution_)
-    return as_rows(
-        convolve_add(as_images(input, block_rows_), as_images(residual, block_rows_), weight_, bias_));
+  // The convolution's own sum copies the residual first, which takes longer than adding it behind the
+  // product.
+  if (is_convolution_) return (*this)(input).add_(residual);
   using MultiplyAdd = Tensor(const Tensor&, const Tensor&, const Tensor&, const Maybe&, Text);
   static const auto multiply = find_operator<MultiplyAdd>("mkldnn::_linear_pointwise", "binary");
   return multiply.call(input, residual, weight_, bias_, "add");

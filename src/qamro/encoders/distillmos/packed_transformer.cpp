@@ -9,10 +9,6 @@
 
 namespace qamro::encoders::distillmos {
 
-at::Tensor PackedTransformer::Norm::operator()(const at::Tensor& tokens) const {
-  return at::layer_norm(tokens, weight.sizes(), weight, bias, epsilon);
-}
-
 PackedTransformer::PackedTransformer(DistillMosModule& module, nn::Precision precision)
     : config_(module.config()),
       precision_(precision),
@@ -39,7 +35,7 @@ nn::PackedLinear PackedTransformer::pack(const at::Tensor& weight, const at::Ten
 
 PackedTransformer::Layer PackedTransformer::pack(EncoderLayerImpl& layer) const {
   const auto norm = [](const torch::nn::LayerNorm& from) {
-    return Norm{from->weight.detach().clone(), from->bias.detach().clone(), from->options.eps()};
+    return nn::InferenceNorm(from->weight, from->bias, from->options.eps());
   };
   return {pack(layer.self_attn->in_proj_weight, layer.self_attn->in_proj_bias),
           pack(layer.self_attn->out_proj->weight, layer.self_attn->out_proj->bias),

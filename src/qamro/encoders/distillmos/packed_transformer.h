@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "qamro/encoders/distillmos/module.h"
+#include "qamro/nn/inference_norm.h"
 #include "qamro/nn/onednn.h"
 #include "qamro/nn/precision.h"
 
@@ -23,14 +24,9 @@ class PackedTransformer {
   DistillMosOutput forward(const at::Tensor& projected) const;
 
  private:
-  struct Norm {
-    at::Tensor weight, bias;  // [dim]
-    double epsilon = 0;
-    at::Tensor operator()(const at::Tensor& tokens) const;
-  };
   struct Layer {
     nn::PackedLinear query_key_value, output, expand, contract;
-    Norm norm1, norm2;
+    nn::InferenceNorm norm1, norm2;
   };
 
   Layer pack(EncoderLayerImpl& layer) const;

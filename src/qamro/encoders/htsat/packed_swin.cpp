@@ -32,10 +32,6 @@ at::Tensor merging_order(std::int64_t grid) {
 
 }  // namespace
 
-at::Tensor PackedSwinStage::Norm::operator()(const at::Tensor& rows) const {
-  return at::layer_norm(rows, weight.sizes(), weight, bias);
-}
-
 PackedSwinStage::PackedSwinStage(const SwinStageImpl& stage, const HtsatConfig& config, std::size_t index,
                                  nn::Precision precision,
                                  const std::function<void(const at::Tensor&)>& packed)
@@ -67,11 +63,10 @@ PackedSwinStage::PackedSwinStage(const SwinStageImpl& stage, const HtsatConfig& 
     last_order_ = place;
     return;
   }
-  const Norm norm = {stage.downsample->norm->weight.detach().clone(),
-                     stage.downsample->norm->bias.detach().clone()};
+  const nn::Norm& norm = stage.downsample->norm;
   const at::Tensor weight = stage.downsample->reduction->weight;
-  merging_.push_back(
-      {place.index_select(0, merging_order(grid)), norm, pack(weight, at::zeros({weight.size(0)}))});
+  merging_.push_back({place.index_select(0, merging_order(grid)), nn::InferenceNorm(norm->weight, norm->bias),
+                      pack(weight, at::zeros({weight.size(0)}))});
   release(*stage.downsample);
 }
 
@@ -89,12 +84,9 @@ PackedSwinStage::Block PackedSwinStage::pack(const SwinBlockImpl& block, const a
   bias.narrow(0, 0, dim).mul_(scale);
   at::Tensor position = attention.position_bias().unsqueeze(0);
   if (mask.defined()) position = position + mask.unsqueeze(1);
-  const auto norm = [](const nn::Norm& from) {
-    return Norm{from->weight.detach().clone(), from->bias.detach().clone()};
-  };
   return {at::Tensor(),
-          norm(block.norm1),
-          norm(block.norm2),
+          {block.norm1->weight, block.norm1->bias},
+          {block.norm2->weight, block.norm2->bias},
           pack(weight, bias),
           pack(attention.proj->weight, attention.proj->bias),
           pack(block.fc1->weight, block.fc1->bias, nn::Activation::gelu),

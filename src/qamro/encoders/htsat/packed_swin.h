@@ -9,6 +9,7 @@
 #include "qamro/encoders/htsat/config.h"
 #include "qamro/encoders/htsat/swin.h"
 #include "qamro/nn/inference_linear.h"
+#include "qamro/nn/inference_norm.h"
 #include "qamro/nn/precision.h"
 
 namespace qamro::encoders::htsat {
@@ -25,19 +26,15 @@ class PackedSwinStage {
   at::Tensor forward(at::Tensor rows) const;
 
  private:
-  struct Norm {
-    at::Tensor weight, bias;
-    at::Tensor operator()(const at::Tensor& rows) const;
-  };
   struct Block {
     at::Tensor order;  // int64 [grid²]: which of the rows before come where
-    Norm attention_norm, mlp_norm;
+    nn::InferenceNorm attention_norm, mlp_norm;
     nn::InferenceLinear attention_input, attention_output, expand, contract;
     at::Tensor bias;  // [1 or windows, heads, window², window²]: by relative position, and the shift's mask
   };
   struct Merging {
     at::Tensor order;  // int64 [grid²]: the four neighbours that become one, one behind the other
-    Norm norm;
+    nn::InferenceNorm norm;
     nn::InferenceLinear reduction;
   };
 

@@ -40,6 +40,10 @@ Gates gates_of(const GatedAttentionImpl& attention, std::int64_t heads) {
   return {spread.view({2 * heads, heads * head_dim}), bias.repeat_interleave(heads)};
 }
 
+nn::InferenceNorm copy_of(const nn::Norm& norm) {
+  return {norm->weight, norm->bias, WavLmConfig::kNormEpsilon};
+}
+
 at::Tensor serial_position_weight(const WavLmModule& module) {
   const at::NoGradGuard no_grad;
   const nn::SerialRegion serial;
@@ -56,17 +60,13 @@ struct PackedTransformer::State {
   at::Tensor hidden;           // float32 [rows, dim]
 };
 
-at::Tensor PackedTransformer::Norm::operator()(const at::Tensor& rows) const {
-  return at::layer_norm(rows, weight.sizes(), weight, bias, WavLmConfig::kNormEpsilon);
-}
-
 PackedTransformer::PackedTransformer(const WavLmModule& module, nn::Precision precision,
                                      const std::function<void(const at::Tensor&)>& packed)
     : config_(module.config()),
       precision_(precision),
       position_(serial_position_weight(module), config_.position_groups),
       position_bias_(module.position_bias.detach().clone()),
-      encoder_norm_{module.encoder_norm->weight.detach().clone(), module.encoder_norm->bias.detach().clone()},
+      encoder_norm_(copy_of(module.encoder_norm)),
       relative_attention_bias_(
           module.encoder_layers.front()->self_attn->relative_attention_bias.detach().clone()),
       layers_(module.encoder_layers.size()) {
@@ -92,15 +92,12 @@ PackedTransformer::Layer PackedTransformer::pack(const TransformerLayerImpl& lay
       {attention.q_proj->weight * scale, attention.k_proj->weight, attention.v_proj->weight, gates.weight});
   const at::Tensor bias =
       at::cat({attention.q_proj->bias * scale, attention.k_proj->bias, attention.v_proj->bias, gates.bias});
-  const auto norm = [](const nn::Norm& from) {
-    return Norm{from->weight.detach().clone(), from->bias.detach().clone()};
-  };
   return {pack(weight, bias),
           pack(attention.out_proj->weight, attention.out_proj->bias),
           pack(layer.fc1->weight, layer.fc1->bias, nn::Activation::gelu),
           pack(layer.fc2->weight, layer.fc2->bias),
-          norm(layer.self_attn_layer_norm),
-          norm(layer.final_layer_norm),
+          copy_of(layer.self_attn_layer_norm),
+          copy_of(layer.final_layer_norm),
           attention.grep_a.detach().flatten().clone()};
 }
 

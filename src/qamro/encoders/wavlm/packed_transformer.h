@@ -8,6 +8,7 @@
 
 #include "qamro/encoders/wavlm/module.h"
 #include "qamro/nn/inference_linear.h"
+#include "qamro/nn/inference_norm.h"
 #include "qamro/nn/long_convolution.h"
 #include "qamro/nn/precision.h"
 
@@ -28,15 +29,11 @@ class PackedTransformer {
   at::Tensor forward(const at::Tensor& projected, std::int64_t frames, std::vector<at::Tensor>* layers) const;
 
  private:
-  struct Norm {
-    at::Tensor weight, bias;  // [dim]
-    at::Tensor operator()(const at::Tensor& rows) const;
-  };
   struct Layer {
     // To [3 dim + 2 heads]: queries (scaled already), keys, values, and what the gates are sigmoids of.
     nn::InferenceLinear attention_input;
     nn::InferenceLinear output, expand, contract;
-    Norm attention_norm, final_norm;
+    nn::InferenceNorm attention_norm, final_norm;
     at::Tensor gate_scale;  // [heads]
   };
   // What a window's tasks read and write. Each tensor holds all rows.
@@ -55,7 +52,7 @@ class PackedTransformer {
   nn::Precision precision_;
   nn::LongConvolution position_;
   at::Tensor position_bias_;  // [dim], of the convolution
-  Norm encoder_norm_;
+  nn::InferenceNorm encoder_norm_;
   at::Tensor relative_attention_bias_;  // [buckets, heads]
   std::vector<Layer> layers_;
 };
