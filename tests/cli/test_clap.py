@@ -79,7 +79,7 @@ def test_scores_do_not_depend_on_threads_order_or_neighbours(setting):
 
 
 @pytest.mark.parametrize("precision", ["bf16", "int8"])
-def test_lower_precisions_round_and_stay_by_themselves(setting, precision):
+def test_lower_precisions_stay_near_and_by_themselves(setting, precision):
     prompts = ("--prompts", setting / "prompts.txt")
     exact = rows(score(setting, setting / "clips", *prompts).stdout)
     result = score(setting, setting / "clips", *prompts, "--precision", precision, "--threads", "3")
