@@ -1,11 +1,13 @@
 """Whole commands, start-up included, beside their Python peer: `qamro score --model checkpoint.pt` and `audio-aes`.
 
     .peers/bin/python benchmarks/audiobox_command.py [--rounds 3] [--threads 2] [--skip file,folder,memory,growth]
-                                                     [--precisions fp32,bf16,int8]
+                                                     [--precisions fp32,bf16,int8] [--device cpu]
 
 Both get the same files, the same random weights and the same number of threads, and run alternately. A time is the median
 of the rounds; the ratio is peer / qamro (above 1: qamro is faster). The peer takes one file at a time: batches of several
-take it no less time on a CPU, and much more memory. Growth is qamro's alone: files of 5 s, and minutes of one file.
+take it no less time on a CPU, and much more memory. --device cuda: both on a GPU, the peer with 32 files at a time, in fp32
+(its convolutions in TF32; its own setting of bf16 has no effect). Growth is qamro's alone: files of 5 s, and minutes of
+one file.
 """
 import argparse
 import json
@@ -30,8 +32,8 @@ PEER_LONG_SECONDS = 60  # the peer holds every window of a file at once
 
 
 class Commands:
-    def __init__(self, folder, threads):
-        self.folder, self.threads = folder, threads
+    def __init__(self, folder, threads, device):
+        self.folder, self.threads, self.device = folder, threads, device
         self.checkpoint = folder / "checkpoint.pt"
         save_checkpoint(random_model(seed=1), self.checkpoint)
 
@@ -42,11 +44,11 @@ class Commands:
 
     def qamro(self, files, precision="fp32", **options):
         return Run([QAMRO, "score", self.listed(files), "--model", self.checkpoint, "--threads", str(self.threads),
-                    "--precision", precision, "--output", self.folder / "qamro.jsonl"], self.threads, **options)
+                    "--precision", precision, "--device", self.device, "--output", self.folder / "qamro.jsonl"], self.threads, **options)
 
     def peer(self, files, **options):
         return Run([sys.executable, HERE / "peer_audiobox.py", self.listed(files), "--ckpt", self.checkpoint,
-                    "--batch-size", "1"], self.threads, **options)
+                    "--batch-size", "1" if self.device == "cpu" else "32"], self.threads, **options)
 
 
 def mixed_files(folder, count, rng):
@@ -76,18 +78,18 @@ def compare_memory(commands, clip, long):
         memory_row(f"  audio-aes, {title}", commands.peer([file], memory_limit_mb=0.5 * physical_mb))
 
 
-def growth(commands, folder, rng):
-    print("\ngrowth, qamro")
+def growth(commands, folder, rng, precision):
+    print(f"\ngrowth, qamro, {precision}")
     files = []
     for count in GROWTH_FILES:
         while len(files) < count:
             files.append(folder / f"growth_{len(files)}.wav")
             write(files[-1], 5, rng)
-        memory_row(f"  {count} files of 5 s", commands.qamro(files))
+        memory_row(f"  {count} files of 5 s", commands.qamro(files, precision))
     for minutes in GROWTH_MINUTES:
         path = folder / f"growth_{minutes}_minutes.wav"
         write_long(path, 60 * minutes, rng)
-        memory_row(f"  one file of {minutes} min", commands.qamro([path]))
+        memory_row(f"  one file of {minutes} min", commands.qamro([path], precision))
 
 
 def main():
@@ -95,18 +97,21 @@ def main():
     parser.add_argument("--rounds", type=int, default=3, help="rounds for one file; a folder gets one")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--precisions", default="fp32,bf16,int8")
+    parser.add_argument("--device", default="cpu")
     parser.add_argument("--files", type=int, default=FOLDER_FILES, help="of the folder")
     parser.add_argument("--skip", default="", help="parts to leave out: file, folder, memory, growth")
     args = parser.parse_args()
     skip, precisions = set(args.skip.split(",")), args.precisions.split(",")
+    if args.device == "cpu":
+        os.environ["CUDA_VISIBLE_DEVICES"] = ""  # the peer takes a GPU where it sees one
     rng = np.random.default_rng(0)
     with tempfile.TemporaryDirectory(prefix="qamro-bench-") as name:
         folder = pathlib.Path(name)
-        commands = Commands(folder, args.threads)
+        commands = Commands(folder, args.threads, args.device)
         clip, long = folder / "three_seconds.wav", folder / "long.wav"
         write(clip, 3, rng)
         write(long, PEER_LONG_SECONDS, rng)
-        print(f"{processor()}, {os.cpu_count()} processors; {args.threads} threads each, alternately")
+        print(f"{processor()}, {os.cpu_count()} processors; {args.threads} threads each, alternately, on {args.device}")
         print(f"{'whole command':<38}{'qamro':>12}{'audio-aes':>12}{'ratio':>11}   [lowest, highest]")
         if "file" not in skip:
             compare_each("one file of 3 s", args.rounds, precisions, commands, [clip])
@@ -116,7 +121,7 @@ def main():
         if "memory" not in skip:
             compare_memory(commands, clip, long)
         if "growth" not in skip:
-            growth(commands, folder, rng)
+            growth(commands, folder, rng, precisions[0])
 
 
 if __name__ == "__main__":

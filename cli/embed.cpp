@@ -24,14 +24,14 @@ struct EmbedOptions {
 };
 
 experiments::ClipEncoder open_encoder(const EmbedOptions& options, const std::string& model,
+                                      const predictors::Compute& compute,
                                       const std::vector<data::Clip>& clips, int threads) {
   if (!experiments::gives_text(model, options.layout, clips) &&
       (!options.input.prompt.empty() || !options.input.prompt_files.empty()))
     throw InvalidInput(fmt::format(
         "--prompt, --prompts: expected a model of kind clap and layout {}, got '{}' and layout '{}'",
         predictors::kClapAudioAndText, model, options.layout));
-  return experiments::open_clip_encoder(model, precision_of(options.input), options.layout,
-                                        options.audio_policy, clips, threads);
+  return experiments::open_clip_encoder(model, compute, options.layout, options.audio_policy, clips, threads);
 }
 
 int run(const EmbedOptions& options) {
@@ -39,7 +39,8 @@ int run(const EmbedOptions& options) {
   if (clips.empty()) throw InvalidInput("nothing to embed: the inputs name no clip");
   const std::string model = options.input.model.empty() ? predictors::kDefaultModel : options.input.model;
   const auto encoding = encoding_options(options.input, audio::MonoPolicy::mean);
-  const experiments::ClipEncoder encoder = open_encoder(options, model, clips, encoding.threads);
+  const auto compute = compute_of(options.input);
+  const experiments::ClipEncoder encoder = open_encoder(options, model, compute, clips, encoding.threads);
   Progress progress("embedding", static_cast<std::int64_t>(clips.size()));
   auto embeddings = experiments::embed_clips(encoder, clips, encoding, [&](const std::string& error) {
     if (!error.empty()) std::cerr << "left out: " << error << '\n';
@@ -49,8 +50,8 @@ int run(const EmbedOptions& options) {
     std::cerr << "qamro embed: no clip could be embedded\n";
     return ExitCode::kNothingDone;
   }
-  experiments::write_embeddings(options.output, model, encoder, precision_of(options.input),
-                                encoding.mono_policy, embeddings);
+  experiments::write_embeddings(options.output, model, encoder, compute.precision, encoding.mono_policy,
+                                embeddings);
   std::cerr << fmt::format("{} of {} clips embedded, [{}, {}] floats written to {}\n",
                            embeddings.paths.size(), clips.size(), experiments::rows_of(encoder, embeddings),
                            encoder.dimension(), options.output);

@@ -9,6 +9,7 @@
 
 #include "qamro/core/error.h"
 #include "qamro/data/prompts.h"
+#include "qamro/nn/device.h"
 #include "qamro/predictors/registry.h"
 
 namespace qamro::cli {
@@ -39,11 +40,12 @@ void keep_shard(std::vector<data::Clip>& clips, const Shard& shard) {
 
 // Returns what is wrong with it, or "". Asked before anything is loaded.
 std::string refuse_device(const std::string& device) {
-  if (device == "cpu") return "";
-  if (device == "cuda")
-    return "cuda: this version scores on the CPU only: leave --device out; --precision bf16 or int8 is "
-           "faster";
-  return fmt::format("expected cpu, got '{}'", device);
+  try {
+    nn::parse_device(device);
+    return "";
+  } catch (const InvalidInput& error) {
+    return error.what();
+  }
 }
 
 }  // namespace
@@ -60,10 +62,14 @@ void add_input_options(CLI::App& command, InputOptions& options) {
       "system of a clip that its manifest does not tell: 'folder' (name of its folder), 'prefix' (file "
       "name up to the first _), or a regular expression on the path (its first group, or the match)");
   command
-      .add_option("--precision", options.precision,
-                  "fp32 (the reference's arithmetic), bf16 (faster) or int8 (fastest; kind audiobox)")
+      .add_option(
+          "--precision", options.precision,
+          "fp32 (the reference's arithmetic), bf16 (faster), int8 (fastest on a CPU; kinds audiobox and "
+          "clap) or fp16 (fastest on a GPU)")
       ->capture_default_str();
-  command.add_option("--device", options.device, "cpu; this version does not score on GPUs")
+  command
+      .add_option("--device", options.device,
+                  "cpu, cuda or cuda:N, a GPU ('tools/setup.sh cuda' installs the libraries that it needs)")
       ->check(CLI::Validator(refuse_device, "", "device"))
       ->capture_default_str();
   command.add_option("--mono", options.mono,
@@ -92,13 +98,16 @@ std::vector<data::Clip> read_clips(const InputOptions& options) {
   return clips;
 }
 
-predictors::Precision precision_of(const InputOptions& options) {
-  const auto precision = predictors::parse_precision(options.precision);
-  if (precision == predictors::Precision::bf16 && !nn::has_bfloat16_instructions())
+predictors::Compute compute_of(const InputOptions& options) {
+  const predictors::Compute compute(predictors::parse_precision(options.precision),
+                                    nn::parse_device(options.device));
+  nn::open_device(compute.device);
+  if (compute.device.is_cpu() && compute.precision == predictors::Precision::bf16 &&
+      !nn::has_bfloat16_instructions())
     std::cerr
         << "qamro: this processor has no bfloat16 arithmetic: models of kind audiobox use integers that are "
            "about as fine, others fp32\n";
-  return precision;
+  return compute;
 }
 
 predictors::EncodingOptions encoding_options(const InputOptions& options, audio::MonoPolicy of_model) {

@@ -31,9 +31,9 @@ void add_input_options(CLI::App& command, InputOptions& options);
 // InvalidInput or FileError when an input is no file, folder or manifest.
 std::vector<data::Clip> read_clips(const InputOptions& options);
 
-// Says on stderr where the processor lacks what makes the precision fast. Throws InvalidInput for an unknown
-// one.
-predictors::Precision precision_of(const InputOptions& options);
+// Opens the device, and says on stderr where the processor lacks what makes the precision fast. Throws
+// InvalidInput for an unknown precision or device, and for one that is not here.
+predictors::Compute compute_of(const InputOptions& options);
 
 predictors::EncodingOptions encoding_options(const InputOptions& options, audio::MonoPolicy of_model);
 

@@ -30,8 +30,8 @@ Json provenance(const predictors::Predictor& predictor, const predictors::Encodi
   json["qamro_version"] = version();
   json["model"] = {{"name", model.name}, {"kind", model.kind}, {"sha256", predictor.weights_sha256()}};
   if (model.document.contains("encoder")) json["model"]["encoder"] = model.document.at("encoder");
-  json["device"] = "cpu";
-  json["precision"] = predictors::to_string(predictor.precision());
+  json["device"] = predictor.compute().device.str();
+  json["precision"] = predictors::to_string(predictor.compute().precision);
   add_resampling(json, predictor.encoder());
   json["mono_policy"] = mono_policy_name(options.mono_policy);
   Json axes = Json::array();

@@ -83,7 +83,7 @@ class ScoreRun {
         clips_(std::move(clips)),
         predictor_(predictors::open_predictor(
             options.input.model.empty() ? predictors::kDefaultModel : options.input.model,
-            precision_of(options.input))),
+            compute_of(options.input))),
         encoding_(encoding_options(options.input, predictor_->description().mono_policy)),
         prompts_(encode_prompts(*predictor_, clips_, options.input, encoding_)),
         provenance_(provenance(*predictor_, encoding_)),

@@ -102,7 +102,7 @@ std::vector<SystemScoreSets> SystemReader::read_systems(const std::string& file)
 SystemScoreSets SystemReader::score(const std::string& input) {
   if (!predictor_)
     predictor_ = predictors::open_predictor(
-        options_.model.empty() ? predictors::kDefaultModel : options_.model, precision_of(options_));
+        options_.model.empty() ? predictors::kDefaultModel : options_.model, compute_of(options_));
   InputOptions own = options_;
   own.inputs = {input};
   const std::vector<data::Clip> clips = read_clips(own);

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# setup.sh [setup|build|test|report-test|demo|parity|lint|sanitize]: makes this machine ready for the make target of that name
-# and builds (setup and lint: only configures). Safe to run again; with nothing to do it takes under a second.
+# setup.sh [setup|build|test|report-test|demo|parity|lint|sanitize|cuda]: makes this machine ready for the make target of that
+# name and builds (setup and lint: only configures); cuda: for --device cuda, the libraries that a GPU needs. Safe to run
+# again; with nothing to do it takes under a second.
 #   1. Debian or Ubuntu packages, as root or through sudo; without either it prints the one line to run and exits 3
 #   2. .venv with the wheels of requirements.lock (.peers for parity, and our own Python package in it)
 #   3. Distill-MOS' weights from its wheel, checked by their SHA-256
@@ -25,16 +26,18 @@ flock -n 9 || { say "waiting for another set-up in this folder"; flock 9; }
 
 lists=("$root/tools/setup/packages-build.txt")
 case $purpose in
-  setup | build | test | parity | sanitize) ;;
+  setup | build | test | parity | sanitize | cuda) ;;
   demo | lint | report-test) lists+=("$root/tools/setup/packages-$purpose.txt") ;;
-  *) say "expected setup, build, test, report-test, demo, parity, lint or sanitize, got '$purpose'"; exit 2 ;;
+  *) say "expected setup, build, test, report-test, demo, parity, lint, sanitize or cuda, got '$purpose'"; exit 2 ;;
 esac
 
 ensure_packages "${lists[@]}"
-ensure_environment "$root/.venv" runtime test
+sections=(runtime test)
+if [[ $purpose == cuda ]]; then sections+=(cuda); fi
+ensure_environment "$root/.venv" "${sections[@]}"
 ensure_weights
 if [[ $purpose == parity ]]; then
-  ensure_environment "$root/.peers" parity
+  ensure_environment "$root/.peers" parity cuda
   ensure_own_package "$root/.peers"
 fi
 case $purpose in
@@ -43,7 +46,7 @@ case $purpose in
   sanitize) build_preset sanitize "$root/build-sanitize" ;;
   *)
     targets=()
-    if [[ $purpose == build || $purpose == demo ]]; then targets=(qamro); fi  # not the tests
+    if [[ $purpose == build || $purpose == demo || $purpose == cuda ]]; then targets=(qamro); fi  # not the tests
     build_preset release "$root/build" "${targets[@]}"
     say "build/qamro is ready"
     ;;

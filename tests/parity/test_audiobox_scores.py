@@ -5,7 +5,8 @@ between clips, come from peers/audiobox.py beside $QAMRO_DATA, which also takes 
 (its file reader needs torchcodec). Differences are stated in standard deviations between clips.
 
 QAMRO_PARITY=all takes every codec clip, 100 for the lower precisions, three seeds, and 47 s and ten minutes through
-the whole network; otherwise a part of it that takes about a minute and a half of two cores.
+the whole network; otherwise a part of it that takes about a minute and a half of two cores. QAMRO_TEST_DEVICE=cuda
+runs qamro on a GPU, the package stays on the CPU.
 """
 import json
 import os
@@ -25,6 +26,7 @@ QAMRO = pathlib.Path(os.environ.get("QAMRO_BUILD", ROOT / "build")) / "qamro"
 DATA = pathlib.Path(os.environ.get("QAMRO_DATA", ROOT.resolve().parent / "shared/data"))
 CODECS = DATA / "neural_codec_mushra/audio"
 ALL = os.environ.get("QAMRO_PARITY") == "all"
+DEVICE = os.environ.get("QAMRO_TEST_DEVICE", "cpu")
 AXES = ["CE", "CU", "PC", "PQ"]
 
 PEERS = DATA.parent / "peers"
@@ -36,7 +38,7 @@ from audiobox_aesthetics import infer  # noqa: E402
 from audiobox_aesthetics.model import aes  # noqa: E402
 
 # Largest difference in standard deviations between clips, and the smallest rank correlation.
-LIMITS = {"fp32": (1e-3, 0.9999), "bf16": (0.10, 0.99), "int8": (0.25, 0.97)}
+LIMITS = {"fp32": (1e-3, 0.9999), "bf16": (0.10, 0.99), "int8": (0.25, 0.97), "fp16": (0.10, 0.99)}
 SMALL = {"conv_feature_layers": "[(32,10,5)] + [(32,3,2)] * 4 + [(32,2,2)] * 2", "encoder_layers": 2,
          "encoder_embed_dim": 96, "encoder_ffn_embed_dim": 192, "encoder_attention_heads": 4, "conv_pos_groups": 4}
 
@@ -105,7 +107,8 @@ class Network:
 
 
 def run(files, *options):
-    result = subprocess.run([QAMRO, "score", *files, "--no-ranking", *options], capture_output=True, text=True)
+    result = subprocess.run([QAMRO, "score", *files, "--no-ranking", "--device", DEVICE, *options], capture_output=True,
+                            text=True)
     if result.returncode == 2 and "precision: expected" in result.stderr:
         pytest.skip(f"not in this version: {result.stderr.strip()}")
     assert result.returncode == 0, result.stderr
@@ -188,7 +191,7 @@ def test_other_weights(tmp_path, seed):
     report(f"seed {seed}", network.scores(files), expected, expected.std(0), LIMITS["fp32"][0])
 
 
-@pytest.mark.parametrize("precision", ["bf16", "int8"])
+@pytest.mark.parametrize("precision", ["bf16", "int8", "fp16"])
 def test_lower_precisions(whole, codec_scores, precision):
     files, expected = codec_scores[0][:100], codec_scores[1][:100]
     found = whole.scores(files, "--precision", precision)

@@ -72,13 +72,13 @@ bool gives_text(const std::string& model, const std::string& layout, std::span<c
   return std::ranges::any_of(clips, [](const data::Clip& clip) { return clip.prompt.has_value(); });
 }
 
-ClipEncoder open_clip_encoder(const std::string& model, predictors::Precision precision,
+ClipEncoder open_clip_encoder(const std::string& model, const predictors::Compute& compute,
                               const std::string& layout, const std::string& audio_policy,
                               const std::vector<data::Clip>& clips, int threads) {
   const bool has_text = gives_text(model, layout, clips);
   ClipEncoder encoder;
   encoder.audio =
-      predictors::open_encoder(model, precision, has_text ? predictors::kClapAudio : layout, audio_policy);
+      predictors::open_encoder(model, compute, has_text ? predictors::kClapAudio : layout, audio_policy);
   if (!has_text) return encoder;
   const auto text = predictors::open_text_encoder(model);
   encoder.prompts = predictors::encode_prompts(*text, clips, threads);

@@ -33,7 +33,7 @@ struct ClipEncoder {
 bool gives_text(const std::string& model, const std::string& layout, std::span<const data::Clip> clips);
 
 // As predictors::open_encoder, and with the clips' prompts encoded where gives_text().
-ClipEncoder open_clip_encoder(const std::string& model, predictors::Precision precision,
+ClipEncoder open_clip_encoder(const std::string& model, const predictors::Compute& compute,
                               const std::string& layout, const std::string& audio_policy,
                               const std::vector<data::Clip>& clips, int threads);
 

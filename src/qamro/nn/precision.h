@@ -4,7 +4,7 @@
 
 namespace qamro::nn {
 
-// Arithmetic of the heavy layers.
+// Arithmetic of the heavy layers; on a CPU, where it does not say otherwise.
 //   fp32: the reference's.
 //   bf16: inputs and weights of convolutions and products rounded to 8 bits of mantissa, sums in fp32. A
 //         processor without bfloat16 rounds to integers instead where that is faster (kWide of
@@ -12,7 +12,8 @@ namespace qamro::nn {
 //   int8: where the processor has a dot product of 8-bit integers, weights of the Transformer's linear layers
 //         rounded to 8 bits with one scale an output, their inputs to 8 bits with one scale a row, the rest
 //         as bf16; elsewhere, where 8 bits would gain no time, all as bf16.
-enum class Precision { fp32, bf16, int8 };
+//   fp16: on a GPU, inputs of convolutions and products rounded to 11 bits of mantissa.
+enum class Precision { fp32, bf16, int8, fp16 };
 
 // Whether this processor multiplies bfloat16 numbers itself.
 bool has_bfloat16_instructions();

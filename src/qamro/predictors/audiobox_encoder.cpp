@@ -8,9 +8,11 @@
 #include <utility>
 
 #include "qamro/core/error.h"
+#include "qamro/encoders/wavlm/device.h"
 #include "qamro/encoders/wavlm/packed.h"
 #include "qamro/io/release_pages.h"
 #include "qamro/predictors/audiobox_model.h"
+#include "qamro/predictors/tensor_rows.h"
 
 namespace qamro::predictors {
 namespace {
@@ -23,13 +25,11 @@ at::Tensor tensor_of(std::span<const float> samples) {
   return tensor;
 }
 
+// All of it but the network.
 class AudioboxEncoder : public WindowEncoder {
  public:
-  AudioboxEncoder(AudioboxModel model, bool gives_scores, Precision precision)
-      : network_(*model.encoder, precision, io::release_pages),
-        axes_(std::move(model.axes)),
-        heads_(std::move(model.heads)),
-        gives_scores_(gives_scores) {}
+  AudioboxEncoder(std::vector<HeadAxis> axes, AestheticsHeads heads, bool gives_scores)
+      : axes_(std::move(axes)), heads_(std::move(heads)), gives_scores_(gives_scores) {}
 
   int sample_rate_hz() const override { return wavlm::WavLmConfig::kSampleRateHz; }
   std::vector<audio::Window> windows(std::int64_t samples) const override {
@@ -40,33 +40,79 @@ class AudioboxEncoder : public WindowEncoder {
   }
   std::string layout() const override { return gives_scores_ ? kOwnScores : kPooledLayers; }
 
-  std::vector<float> encode(std::span<const float> samples) const override {
-    const c10::InferenceMode guard;
-    at::Tensor vector = network_.pooled_layers(tensor_of(samples));
-    if (gives_scores_) vector = to_labels(axes_, heads_.forward(vector.unsqueeze(0)));
-    vector = vector.flatten().to(at::kFloat).contiguous();
-    const float* data = vector.const_data_ptr<float>();
-    return {data, data + vector.numel()};
+ protected:
+  virtual const wavlm::WavLmConfig& config() const = 0;
+
+  // pooled: [n, layers + 1, dim]. Returns [n, dimension].
+  at::Tensor rows_of(const at::Tensor& pooled) const {
+    return gives_scores_ ? to_labels(axes_, heads_.forward(pooled)) : pooled;
   }
 
  private:
-  const wavlm::WavLmConfig& config() const { return network_.config(); }
-
-  wavlm::PackedWavLm network_;
   std::vector<HeadAxis> axes_;
   AestheticsHeads heads_;
   bool gives_scores_;
 };
 
+class PlainAudioboxEncoder : public AudioboxEncoder {
+ public:
+  PlainAudioboxEncoder(AudioboxModel model, bool gives_scores, Precision precision)
+      : AudioboxEncoder(std::move(model.axes), std::move(model.heads), gives_scores),
+        network_(*model.encoder, precision, io::release_pages) {}
+
+  std::vector<float> encode(std::span<const float> samples) const override {
+    const c10::InferenceMode guard;
+    return first_rows(rows_of(network_.pooled_layers(tensor_of(samples)).unsqueeze(0)), 1).front();
+  }
+
+ private:
+  const wavlm::WavLmConfig& config() const override { return network_.config(); }
+
+  wavlm::PackedWavLm network_;
+};
+
+AestheticsHeads on(c10::Device device, const AestheticsHeads& heads) {
+  io::StateDict state;
+  for (const auto& [name, tensor] : heads.named_parameters()) state.emplace(name, tensor.to(device));
+  return {heads.options(), heads.axes(), state, "heads"};
+}
+
+class BatchedAudioboxEncoder : public AudioboxEncoder {
+ public:
+  BatchedAudioboxEncoder(AudioboxModel model, bool gives_scores, const Compute& compute)
+      : AudioboxEncoder(std::move(model.axes), on(compute.device, model.heads), gives_scores),
+        network_(std::move(model.encoder), compute.precision, compute.device, compute.batch_size) {}
+
+  std::size_t batch_size() const override { return static_cast<std::size_t>(network_.batch()); }
+  std::vector<float> encode(std::span<const float> samples) const override {
+    return encode_batch({&samples, 1}).front();
+  }
+  std::vector<std::vector<float>> encode_batch(
+      std::span<const std::span<const float>> windows) const override {
+    const c10::InferenceMode guard;
+    return first_rows(rows_of(network_.pooled_layers(windows)), windows.size());
+  }
+
+ private:
+  const wavlm::WavLmConfig& config() const override { return network_.config(); }
+
+  wavlm::DeviceWavLm network_;
+};
+
 }  // namespace
 
 std::unique_ptr<WindowEncoder> load_audiobox_encoder(const ModelDescription& description,
-                                                     const std::string& layout, Precision precision) {
+                                                     const std::string& layout, const Compute& compute) {
   if (layout != kPooledLayers && layout != kOwnScores)
     throw InvalidInput(
         fmt::format("embedding layout of a model of kind audiobox: expected {} or {}, got '{}'",
                     kPooledLayers, kOwnScores, layout));
-  return std::make_unique<AudioboxEncoder>(load_audiobox_model(description), layout == kOwnScores, precision);
+  compute.validate();
+  auto model = load_audiobox_model(description);
+  const bool gives_scores = layout == kOwnScores;
+  if (!compute.in_batches())
+    return std::make_unique<PlainAudioboxEncoder>(std::move(model), gives_scores, compute.precision);
+  return std::make_unique<BatchedAudioboxEncoder>(std::move(model), gives_scores, compute);
 }
 
 }  // namespace qamro::predictors

@@ -3,8 +3,8 @@
 #include <memory>
 #include <string>
 
+#include "qamro/predictors/compute.h"
 #include "qamro/predictors/model_folder.h"
-#include "qamro/predictors/precision.h"
 #include "qamro/predictors/window_encoder.h"
 
 namespace qamro::predictors {
@@ -16,8 +16,8 @@ inline constexpr const char* kPooledLayers = "pooled_layers";
 inline constexpr const char* kOwnScores = "scores";
 
 // A model of kind "audiobox" as a frozen encoder: windows of 10 s, one behind the other, at 16 kHz. Throws
-// CheckpointError when the weights do not fit, InvalidInput for another layout.
+// CheckpointError when the weights do not fit, InvalidInput for another layout, and for int8 on a GPU.
 std::unique_ptr<WindowEncoder> load_audiobox_encoder(const ModelDescription& description,
-                                                     const std::string& layout, Precision precision);
+                                                     const std::string& layout, const Compute& compute);
 
 }  // namespace qamro::predictors

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <algorithm>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
+#include <iterator>
 #include <mutex>
-#include <optional>
 #include <utility>
+#include <vector>
 
 namespace qamro::predictors {
 
@@ -26,15 +28,15 @@ class BoundedQueue {
     return true;
   }
 
-  // Waits for an item. Nothing when the queue is closed and empty.
-  std::optional<T> pop() {
+  // Waits for `most` items, at most the capacity. Fewer, or none, only when the queue is closed.
+  std::vector<T> pop(std::size_t most) {
     std::unique_lock lock(mutex_);
-    filled_.wait(lock, [this] { return closed_ || !items_.empty(); });
-    if (items_.empty()) return std::nullopt;
-    std::optional<T> item(std::move(items_.front()));
-    items_.pop_front();
-    room_.notify_one();
-    return item;
+    filled_.wait(lock, [&] { return closed_ || items_.size() >= most; });
+    const auto end = items_.begin() + static_cast<std::ptrdiff_t>(std::min(most, items_.size()));
+    std::vector<T> items(std::move_iterator(items_.begin()), std::move_iterator(end));
+    items_.erase(items_.begin(), end);
+    room_.notify_all();
+    return items;
   }
 
   // No more items come in; those inside are still handed out.

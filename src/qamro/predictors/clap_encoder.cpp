@@ -1,6 +1,7 @@
 #include "qamro/predictors/clap_encoder.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/DeviceGuard.h>
 #include <c10/core/InferenceMode.h>
 #include <fmt/format.h>
 
@@ -14,7 +15,10 @@
 #include "qamro/core/error.h"
 #include "qamro/encoders/htsat/packed.h"
 #include "qamro/io/release_pages.h"
+#include "qamro/nn/autocast.h"
+#include "qamro/nn/window_batch.h"
 #include "qamro/predictors/clap_file.h"
+#include "qamro/predictors/tensor_rows.h"
 #include "qamro/text/roberta_tokenizer.h"
 
 namespace qamro::predictors {
@@ -26,23 +30,16 @@ using encoders::htsat::HtsatConfig;
 // Of a last window behind others: 0.1 s. Librosa makes 10 s at 44.1 kHz one sample longer than 10 s.
 constexpr std::int64_t kShortestRest = HtsatConfig::kSampleRateHz / 10;
 
-std::vector<float> to_vector(const at::Tensor& row) {
-  const at::Tensor values = row.flatten().contiguous();
-  const float* data = values.const_data_ptr<float>();
-  return {data, data + values.numel()};
-}
-
 // `(clip(x, -1, 1) * 32767.).astype(int16) / 32767.0`; numpy multiplies in float32 and divides in float64.
 float round_to_16_bits(float sample) {
   return static_cast<float>(std::trunc(std::clamp(sample, -1.0F, 1.0F) * 32767.0F) / 32767.0);
 }
 
+// All of it but the network.
 class ClapAudioEncoder : public WindowEncoder {
  public:
-  ClapAudioEncoder(std::shared_ptr<const ClapModule> module, ClapAudioPolicy policy, Precision precision)
-      : module_(std::move(module)), windowing_{policy} {
-    if (precision != Precision::fp32) rounded_.emplace(module_->audio_branch, precision, io::release_pages);
-  }
+  ClapAudioEncoder(std::shared_ptr<const ClapModule> module, ClapAudioPolicy policy)
+      : module_(std::move(module)), windowing_{policy} {}
 
   int sample_rate_hz() const override { return HtsatConfig::kSampleRateHz; }
   audio::ResamplingMethod resampling() const override { return windowing_.resampling(); }
@@ -53,18 +50,76 @@ class ClapAudioEncoder : public WindowEncoder {
   std::int64_t dimension() const override { return module_->embedding_dim(); }
   std::string layout() const override { return kClapAudio; }
 
-  std::vector<float> encode(std::span<const float> samples) const override {
-    const c10::InferenceMode guard;
-    std::vector<float> window = clap_window(samples, windowing_.policy == ClapAudioPolicy::correct);
-    const at::Tensor input = at::from_blob(window.data(), {1, std::ssize(window)}, at::kFloat);
-    const auto output = rounded_ ? rounded_->forward(input) : module_->audio_branch->forward(input);
-    return to_vector(module_->project_audio(output.embedding));
+ protected:
+  const ClapModule& module() const { return *module_; }
+  std::vector<float> whole_window(std::span<const float> samples) const {
+    return clap_window(samples, windowing_.policy == ClapAudioPolicy::correct);
   }
 
  private:
   std::shared_ptr<const ClapModule> module_;
-  std::optional<encoders::htsat::PackedHtsat> rounded_;  // in fp32 the module's products are faster
   ClapWindowing windowing_;
+};
+
+class PlainClapAudioEncoder : public ClapAudioEncoder {
+ public:
+  PlainClapAudioEncoder(std::shared_ptr<const ClapModule> shared, ClapAudioPolicy policy, Precision precision)
+      : ClapAudioEncoder(std::move(shared), policy) {
+    if (precision != Precision::fp32) rounded_.emplace(module().audio_branch, precision, io::release_pages);
+  }
+
+  std::vector<float> encode(std::span<const float> samples) const override {
+    const c10::InferenceMode guard;
+    std::vector<float> window = whole_window(samples);
+    const at::Tensor input = at::from_blob(window.data(), {1, std::ssize(window)}, at::kFloat);
+    const auto output = rounded_ ? rounded_->forward(input) : module().audio_branch->forward(input);
+    return first_rows(module().project_audio(output.embedding), 1).front();
+  }
+
+ private:
+  std::optional<encoders::htsat::PackedHtsat> rounded_;  // in fp32 the module's products are faster
+};
+
+// Text stays on the CPU: a prompt is read once.
+class BatchedClapAudioEncoder : public ClapAudioEncoder {
+ public:
+  BatchedClapAudioEncoder(std::shared_ptr<const ClapModule> shared, ClapAudioPolicy policy,
+                          const Compute& compute)
+      : ClapAudioEncoder(std::move(shared), policy), compute_(compute) {
+    const std::vector<std::shared_ptr<torch::nn::Module>> parts = {
+        module().audio_branch, module().audio_first.ptr(), module().audio_second.ptr()};
+    for (const auto& part : parts) part->to(compute_.device);
+  }
+
+  std::size_t batch_size() const override { return static_cast<std::size_t>(compute_.batch_size); }
+  std::vector<float> encode(std::span<const float> samples) const override {
+    return encode_batch({&samples, 1}).front();
+  }
+  std::vector<std::vector<float>> encode_batch(
+      std::span<const std::span<const float>> windows) const override {
+    const c10::InferenceMode inference;
+    const c10::OptionalDeviceGuard guard(compute_.device);
+    std::vector<std::vector<float>> whole;
+    for (const auto& window : windows) whole.push_back(whole_window(window));
+    const std::vector<std::span<const float>> views(whole.begin(), whole.end());
+    const auto batch =
+        nn::make_window_batch(views, compute_.batch_size, HtsatConfig::kWindowSamples, compute_.device);
+    return first_rows(embed(batch.samples), windows.size());
+  }
+
+ private:
+  // The spectrogram in fp32, whatever the precision: logarithms of rounded powers would be far off.
+  at::Tensor embed(const at::Tensor& windows) const {
+    const auto front = module().audio_branch->front(windows);
+    return nn::in_precision(compute_.precision, [&](Precision precision) {
+      auto output = front;
+      const nn::Autocast autocast(compute_.device.type(), precision);
+      module().audio_branch->add_stages(output);
+      return module().project_audio(output.embedding).to(at::kFloat);
+    });
+  }
+
+  Compute compute_;
 };
 
 class ClapTextEncoder : public TextEncoder {
@@ -77,7 +132,7 @@ class ClapTextEncoder : public TextEncoder {
   std::vector<float> encode(std::string_view text) const override {
     const c10::InferenceMode guard;
     const std::array tokens = {tokenizer().encode(text)};
-    return to_vector(module_->embed_text(encoders::roberta::TokenRows::of(tokens)));
+    return first_rows(module_->embed_text(encoders::roberta::TokenRows::of(tokens)), 1).front();
   }
 
  private:
@@ -130,11 +185,14 @@ std::vector<float> clap_window(std::span<const float> samples, bool rounds_to_16
 
 std::unique_ptr<WindowEncoder> make_clap_audio_encoder(std::shared_ptr<const ClapModule> module,
                                                        ClapAudioPolicy policy, const std::string& layout,
-                                                       Precision precision) {
+                                                       const Compute& compute) {
   if (layout != kClapAudio)
     throw InvalidInput(
         fmt::format("embedding layout of a model of kind clap: expected {}, got '{}'", kClapAudio, layout));
-  return std::make_unique<ClapAudioEncoder>(std::move(module), policy, precision);
+  compute.validate();
+  if (!compute.in_batches())
+    return std::make_unique<PlainClapAudioEncoder>(std::move(module), policy, compute.precision);
+  return std::make_unique<BatchedClapAudioEncoder>(std::move(module), policy, compute);
 }
 
 std::unique_ptr<TextEncoder> make_clap_text_encoder(std::shared_ptr<const ClapModule> module,

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "qamro/predictors/clap_model.h"
-#include "qamro/predictors/precision.h"
+#include "qamro/predictors/compute.h"
 #include "qamro/predictors/text_encoder.h"
 #include "qamro/predictors/window_encoder.h"
 
@@ -35,10 +35,11 @@ struct ClapWindowing {
 
 // The audio part of a model of kind "clap" as a frozen encoder, its windows and resampling by the model's
 // audio policy. In a precision but fp32 its parameters are copied, and their pages given back to the system
-// (io::release_pages). Throws InvalidInput for another layout.
+// (io::release_pages); for a GPU the module's audio part moves there. Throws InvalidInput for another layout,
+// and for int8 on a GPU.
 std::unique_ptr<WindowEncoder> make_clap_audio_encoder(
     std::shared_ptr<const encoders::clap::ClapModule> module, ClapAudioPolicy policy,
-    const std::string& layout, Precision precision);
+    const std::string& layout, const Compute& compute);
 
 // The text part. The vocabulary is looked for (clap_file.h) with the first prompt.
 std::unique_ptr<TextEncoder> make_clap_text_encoder(std::shared_ptr<const encoders::clap::ClapModule> module,

@@ -36,15 +36,19 @@ class Pipeline {
         clips_(clips),
         options_(options),
         done_(done),
-        queue_(static_cast<std::size_t>(options.threads) * 3 + 1),
+        batch_(encoder.batch_size()),
+        queue_(batch_ == 1 ? static_cast<std::size_t>(options.threads) * 3 + 1 : 4 * batch_),
         states_(clips.size()) {}
 
   void run() {
-    const int decoders = 1 + options_.threads / 8;  // decoding takes well under a tenth of the encoder's time
+    // On a CPU decoding takes well under a tenth of the encoder's time. A GPU needs all threads to keep it
+    // busy, and two that feed it: while it computes one batch, the next is made ready.
+    const int decoders = batch_ == 1 ? 1 + options_.threads / 8 : options_.threads;
+    const int encoders = batch_ == 1 ? options_.threads : 2;
     std::vector<std::thread> decoding;
     std::vector<std::thread> encoding;
     for (int i = 0; i < decoders; ++i) decoding.emplace_back([this] { decode_clips(); });
-    for (int i = 0; i < options_.threads; ++i) encoding.emplace_back([this] { encode_windows(); });
+    for (int i = 0; i < encoders; ++i) encoding.emplace_back([this] { encode_windows(); });
     for (auto& thread : decoding) thread.join();
     queue_.close();
     for (auto& thread : encoding) thread.join();
@@ -117,13 +121,12 @@ class Pipeline {
 
   void encode_windows() {
     try {
-      while (auto job = queue_.pop()) {
-        at::set_num_threads(job->threads);
-        auto vector = encoder_.encode(job->samples);
+      for (auto jobs = queue_.pop(batch_); !jobs.empty(); jobs = queue_.pop(batch_)) {
+        at::set_num_threads(batch_ == 1 ? jobs.front().threads : 1);
+        const std::vector<std::span<const float>> windows = samples_of(jobs);
+        auto vectors = encoder_.encode_batch(windows);
         const std::lock_guard lock(mutex_);
-        auto& state = states_[job->clip];
-        if (job->window < state.clip.vectors.size()) state.clip.vectors[job->window] = std::move(vector);
-        ++state.windows_encoded;
+        for (std::size_t i = 0; i < jobs.size(); ++i) take(jobs[i], std::move(vectors[i]));
         hand_over();
       }
     } catch (...) {
@@ -131,6 +134,19 @@ class Pipeline {
       if (!failure_) failure_ = std::current_exception();
       stop();
     }
+  }
+
+  static std::vector<std::span<const float>> samples_of(const std::vector<Job>& jobs) {
+    std::vector<std::span<const float>> windows;
+    for (const Job& job : jobs) windows.emplace_back(job.samples);
+    return windows;
+  }
+
+  // Under the lock.
+  void take(const Job& job, std::vector<float> vector) {
+    auto& state = states_[job.clip];
+    if (job.window < state.clip.vectors.size()) state.clip.vectors[job.window] = std::move(vector);
+    ++state.windows_encoded;
   }
 
   // Under the lock: everything that is complete and next in order leaves.
@@ -157,6 +173,7 @@ class Pipeline {
   std::span<const data::Clip> clips_;
   EncodingOptions options_;
   const std::function<bool(std::size_t, EncodedClip&&)>& done_;
+  std::size_t batch_;
   BoundedQueue<Job> queue_;
   std::mutex mutex_;
   std::vector<State> states_;

@@ -1,7 +1,10 @@
 #include "qamro/predictors/distillmos_encoder.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/DeviceGuard.h>
 #include <c10/core/InferenceMode.h>
+
+#include <utility>
 
 #include "qamro/core/error.h"
 #include "qamro/encoders/distillmos/embedding_layout.h"
@@ -9,6 +12,9 @@
 #include "qamro/encoders/distillmos/state_dict.h"
 #include "qamro/io/safetensors.h"
 #include "qamro/io/torch_checkpoint.h"
+#include "qamro/nn/autocast.h"
+#include "qamro/nn/window_batch.h"
+#include "qamro/predictors/tensor_rows.h"
 
 namespace qamro::predictors {
 namespace {
@@ -17,34 +23,80 @@ namespace distillmos = encoders::distillmos;
 
 constexpr std::int64_t kLongestHop = 16000;  // MAX_HOP_LEN of distillmos/sqa.py
 
+// All of it but the network.
 class DistillMosEncoder : public WindowEncoder {
  public:
-  DistillMosEncoder(distillmos::DistillMosModule& module, distillmos::EmbeddingLayout layout,
-                    nn::Precision precision)
-      : network_(module, precision), layout_(std::move(layout)) {
-    layout_.validate(network_.config());
+  DistillMosEncoder(distillmos::EmbeddingLayout layout, const distillmos::DistillMosConfig& config)
+      : layout_(std::move(layout)), config_(config) {
+    layout_.validate(config);
   }
 
   int sample_rate_hz() const override { return distillmos::DistillMosConfig::kSampleRateHz; }
   std::vector<audio::Window> windows(std::int64_t samples) const override {
     return audio::evenly_spread_windows(samples, distillmos::DistillMosConfig::kWindowSamples, kLongestHop);
   }
-  std::int64_t dimension() const override { return layout_.dimension(network_.config()); }
+  std::int64_t dimension() const override { return layout_.dimension(config_); }
   std::string layout() const override { return layout_.to_string(); }
+
+ protected:
+  // valid: samples of each of the network's windows. Returns [n, dimension].
+  at::Tensor rows_of(const distillmos::DistillMosOutput& output,
+                     const std::vector<std::int64_t>& valid) const {
+    return distillmos::embed(layout_, config_, output, valid).to(at::kFloat);
+  }
+
+ private:
+  distillmos::EmbeddingLayout layout_;
+  distillmos::DistillMosConfig config_;
+};
+
+class PlainDistillMosEncoder : public DistillMosEncoder {
+ public:
+  PlainDistillMosEncoder(distillmos::DistillMosModule& module, distillmos::EmbeddingLayout layout,
+                         nn::Precision precision)
+      : DistillMosEncoder(std::move(layout), module.config()), network_(module, precision) {}
 
   std::vector<float> encode(std::span<const float> samples) const override {
     const c10::InferenceMode guard;
     const auto output = network_.forward(distillmos::pad_to_window(samples));
-    const auto vector =
-        distillmos::embed(layout_, network_.config(), output, {static_cast<std::int64_t>(samples.size())})
-            .contiguous();
-    const float* data = vector.const_data_ptr<float>();
-    return {data, data + vector.numel()};
+    return first_rows(rows_of(output, {std::ssize(samples)}), 1).front();
   }
 
  private:
   distillmos::PackedDistillMos network_;
-  distillmos::EmbeddingLayout layout_;
+};
+
+class BatchedDistillMosEncoder : public DistillMosEncoder {
+ public:
+  BatchedDistillMosEncoder(std::shared_ptr<distillmos::DistillMosModule> module,
+                           distillmos::EmbeddingLayout layout, const Compute& compute)
+      : DistillMosEncoder(std::move(layout), module->config()),
+        module_(std::move(module)),
+        compute_(compute) {
+    module_->eval();
+    module_->to(compute_.device);
+  }
+
+  std::size_t batch_size() const override { return static_cast<std::size_t>(compute_.batch_size); }
+  std::vector<float> encode(std::span<const float> samples) const override {
+    return encode_batch({&samples, 1}).front();
+  }
+  std::vector<std::vector<float>> encode_batch(
+      std::span<const std::span<const float>> windows) const override {
+    const c10::InferenceMode inference;
+    const c10::OptionalDeviceGuard guard(compute_.device);
+    const auto batch = nn::make_window_batch(windows, compute_.batch_size,
+                                             distillmos::DistillMosConfig::kWindowSamples, compute_.device);
+    const at::Tensor rows = nn::in_precision(compute_.precision, [&](Precision precision) {
+      const nn::Autocast autocast(compute_.device.type(), precision);
+      return rows_of(module_->forward(batch.samples), batch.valid);
+    });
+    return first_rows(rows, windows.size());
+  }
+
+ private:
+  std::shared_ptr<distillmos::DistillMosModule> module_;
+  Compute compute_;
 };
 
 }  // namespace
@@ -55,13 +107,17 @@ io::StateDict load_encoder_state(const ModelDescription& description) {
 }
 
 std::unique_ptr<WindowEncoder> load_distillmos_encoder(const ModelDescription& description,
-                                                       const std::string& layout, Precision precision) {
-  if (precision == Precision::int8)
+                                                       const std::string& layout, const Compute& compute) {
+  if (compute.precision == Precision::int8)
     throw InvalidInput(
         "precision: expected fp32 or bf16, which are all that models of kind distillmos have, got int8");
+  compute.validate();
   const auto state = load_encoder_state(description);
   const auto module = distillmos::module_from_state_dict(state, description.weights.string());
-  return std::make_unique<DistillMosEncoder>(*module, distillmos::EmbeddingLayout::parse(layout), precision);
+  auto parts = distillmos::EmbeddingLayout::parse(layout);
+  if (!compute.in_batches())
+    return std::make_unique<PlainDistillMosEncoder>(*module, std::move(parts), compute.precision);
+  return std::make_unique<BatchedDistillMosEncoder>(module, std::move(parts), compute);
 }
 
 }  // namespace qamro::predictors

@@ -4,8 +4,8 @@
 #include <string>
 
 #include "qamro/io/state_dict.h"
+#include "qamro/predictors/compute.h"
 #include "qamro/predictors/model_folder.h"
-#include "qamro/predictors/precision.h"
 #include "qamro/predictors/window_encoder.h"
 
 namespace qamro::predictors {
@@ -15,7 +15,7 @@ namespace qamro::predictors {
 // Throws CheckpointError when the weights do not fit, InvalidInput for a layout that cannot be read and for
 // int8.
 std::unique_ptr<WindowEncoder> load_distillmos_encoder(const ModelDescription& description,
-                                                       const std::string& layout, Precision precision);
+                                                       const std::string& layout, const Compute& compute);
 
 // The tensors of the encoder's weights, from safetensors or a torch checkpoint. Throws CheckpointError.
 io::StateDict load_encoder_state(const ModelDescription& description);

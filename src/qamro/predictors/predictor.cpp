@@ -96,15 +96,15 @@ class ClapScoreHead : public ScoreHead {
 
 // layout: "" for what heads are trained on.
 std::unique_ptr<WindowEncoder> load_encoder(const ModelDescription& description, const std::string& layout,
-                                            Precision precision) {
+                                            const Compute& compute) {
   if (description.kind == "distillmos")
-    return load_distillmos_encoder(description, layout.empty() ? "pooled" : layout, precision);
+    return load_distillmos_encoder(description, layout.empty() ? "pooled" : layout, compute);
   if (description.kind == "audiobox")
-    return load_audiobox_encoder(description, layout.empty() ? kPooledLayers : layout, precision);
+    return load_audiobox_encoder(description, layout.empty() ? kPooledLayers : layout, compute);
   if (description.kind == "clap") {
     auto model = load_clap_model(description);
     return make_clap_audio_encoder(std::move(model.encoder), model.audio_policy,
-                                   layout.empty() ? kClapAudio : layout, precision);
+                                   layout.empty() ? kClapAudio : layout, compute);
   }
   refuse_kind(description, "an encoder (distillmos, audiobox or clap)");
 }
@@ -112,14 +112,14 @@ std::unique_ptr<WindowEncoder> load_encoder(const ModelDescription& description,
 // The encoder that heads were trained on, checked to be the same one: a folder beside the heads', or a model
 // by its name.
 std::unique_ptr<WindowEncoder> encoder_of(const HeadModel& heads, const ModelDescription& own,
-                                          Precision precision) {
+                                          const Compute& compute) {
   const auto description = describe_encoder(own.folder, heads.encoder.model);
   const auto found = verify_weights(description);
   if (!heads.encoder.sha256.empty() && heads.encoder.sha256 != found)
     throw CheckpointError(
         fmt::format("model '{}': its heads were trained on the encoder '{}' with SHA-256 {}, got {}",
                     own.name, heads.encoder.model, heads.encoder.sha256, found));
-  return load_encoder(description, heads.encoder.embedding_layout, precision);
+  return load_encoder(description, heads.encoder.embedding_layout, compute);
 }
 
 struct Parts {
@@ -128,27 +128,27 @@ struct Parts {
   std::unique_ptr<TextEncoder> text_encoder = nullptr;
 };
 
-Parts load_clap_parts(const ModelDescription& description, Precision precision) {
+Parts load_clap_parts(const ModelDescription& description, const Compute& compute) {
   auto model = load_clap_model(description);
   if (!model.heads)
     throw InvalidInput(fmt::format(
         "model '{}': it gives embeddings ('qamro embed') to train heads on ('qamro train'), but has "
         "no heads, so no scores",
         description.name));
-  return {make_clap_audio_encoder(model.encoder, model.audio_policy, kClapAudio, precision),
+  return {make_clap_audio_encoder(model.encoder, model.audio_policy, kClapAudio, compute),
           std::make_unique<ClapScoreHead>(std::move(*model.heads), std::move(model.axes)),
           make_clap_text_encoder(model.encoder, description)};
 }
 
-Parts load_parts(const ModelDescription& description, Precision precision) {
+Parts load_parts(const ModelDescription& description, const Compute& compute) {
   if (description.kind == "distillmos")
-    return {load_distillmos_encoder(description, "mos", precision), std::make_unique<OwnHead>()};
+    return {load_distillmos_encoder(description, "mos", compute), std::make_unique<OwnHead>()};
   if (description.kind == "audiobox")
-    return {load_audiobox_encoder(description, kOwnScores, precision), std::make_unique<OwnHeadByLength>()};
-  if (description.kind == "clap") return load_clap_parts(description, precision);
+    return {load_audiobox_encoder(description, kOwnScores, compute), std::make_unique<OwnHeadByLength>()};
+  if (description.kind == "clap") return load_clap_parts(description, compute);
   if (description.kind != "heads") refuse_kind(description, "distillmos, audiobox, clap or heads");
   auto heads = HeadModel::load(description.folder);
-  auto encoder = encoder_of(heads, description, precision);
+  auto encoder = encoder_of(heads, description, compute);
   const bool weighs_by_length = encoder->weighs_windows_by_length();
   return {std::move(encoder), std::make_unique<MlpScoreHead>(std::move(heads), weighs_by_length)};
 }
@@ -161,12 +161,12 @@ void check(const WindowVectors& clip) {
 
 }  // namespace
 
-Predictor::Predictor(ModelDescription description, std::string weights_sha256, Precision precision,
+Predictor::Predictor(ModelDescription description, std::string weights_sha256, const Compute& compute,
                      std::unique_ptr<WindowEncoder> encoder, std::unique_ptr<ScoreHead> head,
                      std::unique_ptr<TextEncoder> text_encoder)
     : description_(std::move(description)),
       weights_sha256_(std::move(weights_sha256)),
-      precision_(precision),
+      compute_(compute),
       encoder_(std::move(encoder)),
       head_(std::move(head)),
       text_encoder_(std::move(text_encoder)) {}
@@ -209,16 +209,16 @@ std::vector<float> clip_vector(const WindowEncoder& encoder, const WindowVectors
   return mean_vector(clip, encoder.weighs_windows_by_length());
 }
 
-std::unique_ptr<Predictor> open_predictor(const std::string& name_or_path, Precision precision) {
+std::unique_ptr<Predictor> open_predictor(const std::string& name_or_path, const Compute& compute) {
   auto description = describe_model(name_or_path);
   auto sha256 = verify_weights(description);
-  auto parts = load_parts(description, precision);
-  return std::make_unique<Predictor>(std::move(description), std::move(sha256), precision,
+  auto parts = load_parts(description, compute);
+  return std::make_unique<Predictor>(std::move(description), std::move(sha256), compute,
                                      std::move(parts.encoder), std::move(parts.head),
                                      std::move(parts.text_encoder));
 }
 
-std::unique_ptr<WindowEncoder> open_encoder(const std::string& name_or_path, Precision precision,
+std::unique_ptr<WindowEncoder> open_encoder(const std::string& name_or_path, const Compute& compute,
                                             const std::string& layout, const std::string& audio_policy) {
   auto description = describe_model(name_or_path);
   if (!audio_policy.empty()) {
@@ -230,10 +230,10 @@ std::unique_ptr<WindowEncoder> open_encoder(const std::string& name_or_path, Pre
   if (description.kind == "heads") {
     auto heads = HeadModel::load(description.folder);
     if (!layout.empty()) heads.encoder.embedding_layout = layout;
-    return encoder_of(heads, description, precision);
+    return encoder_of(heads, description, compute);
   }
   verify_weights(description);
-  return load_encoder(description, layout, precision);
+  return load_encoder(description, layout, compute);
 }
 
 std::unique_ptr<TextEncoder> open_text_encoder(const std::string& name_or_path) {

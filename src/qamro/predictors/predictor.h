@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "qamro/predictors/compute.h"
 #include "qamro/predictors/model_folder.h"
-#include "qamro/predictors/precision.h"
 #include "qamro/predictors/text_encoder.h"
 #include "qamro/predictors/window_encoder.h"
 
@@ -35,7 +35,7 @@ class ScoreHead {
 // A model that is ready to score: encoder, heads, and what model.json says of them.
 class Predictor {
  public:
-  Predictor(ModelDescription description, std::string weights_sha256, Precision precision,
+  Predictor(ModelDescription description, std::string weights_sha256, const Compute& compute,
             std::unique_ptr<WindowEncoder> encoder, std::unique_ptr<ScoreHead> head,
             std::unique_ptr<TextEncoder> text_encoder = nullptr);
 
@@ -43,7 +43,7 @@ class Predictor {
   const std::vector<Axis>& axes() const { return description_.axes; }
   // Of the weights actually loaded (for heads: of the heads; the encoder's is in description().document).
   const std::string& weights_sha256() const { return weights_sha256_; }
-  Precision precision() const { return precision_; }
+  const Compute& compute() const { return compute_; }
   const WindowEncoder& encoder() const { return *encoder_; }
   // Null where no axis reads a prompt.
   const TextEncoder* text_encoder() const { return text_encoder_.get(); }
@@ -57,7 +57,7 @@ class Predictor {
  private:
   ModelDescription description_;
   std::string weights_sha256_;
-  Precision precision_;
+  Compute compute_;
   std::unique_ptr<WindowEncoder> encoder_;
   std::unique_ptr<ScoreHead> head_;
   std::unique_ptr<TextEncoder> text_encoder_;
@@ -73,15 +73,14 @@ std::vector<double> mean_weighted_by_length(const WindowVectors& clip);
 // A clip's vector as its encoder wants it (WindowEncoder::weighs_windows_by_length).
 std::vector<float> clip_vector(const WindowEncoder& encoder, const WindowVectors& clip);
 
-// Opens a model by name or path (see registry.h) for inference on the CPU.
-// Throws InvalidInput (no such model), FileError (weights missing) or CheckpointError (weights that do not
-// fit).
-std::unique_ptr<Predictor> open_predictor(const std::string& name_or_path,
-                                          Precision precision = Precision::fp32);
+// Opens a model by name or path (see registry.h) for inference.
+// Throws InvalidInput (no such model, or one that does not compute that way), FileError (weights missing) or
+// CheckpointError (weights that do not fit).
+std::unique_ptr<Predictor> open_predictor(const std::string& name_or_path, const Compute& compute = {});
 
 // The encoder alone, with the given layout and (of kind "clap") audio policy ("" = the model's own), for
 // `qamro embed`.
-std::unique_ptr<WindowEncoder> open_encoder(const std::string& name_or_path, Precision precision,
+std::unique_ptr<WindowEncoder> open_encoder(const std::string& name_or_path, const Compute& compute,
                                             const std::string& layout = "",
                                             const std::string& audio_policy = "");
 

@@ -30,6 +30,15 @@ class WindowEncoder {
   // samples: mono, nominally [-1, 1], the window's valid part; padding is the encoder's business.
   // Returns [dimension]. A clip's vector is the mean over its windows.
   virtual std::vector<float> encode(std::span<const float> samples) const = 0;
+  // How many windows encode_batch() takes; 1: there is nothing to gain from more (a CPU).
+  virtual std::size_t batch_size() const { return 1; }
+  // encode() of each of 1 to batch_size() windows.
+  virtual std::vector<std::vector<float>> encode_batch(
+      std::span<const std::span<const float>> windows) const {
+    std::vector<std::vector<float>> vectors;
+    for (const auto& window : windows) vectors.push_back(encode(window));
+    return vectors;
+  }
   // Whether in that mean windows weigh by their length, instead of all alike.
   virtual bool weighs_windows_by_length() const { return false; }
 };

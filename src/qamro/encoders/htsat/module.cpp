@@ -81,10 +81,19 @@ HtsatOutput HtsatModule::front(const at::Tensor& windows) const {
 
 HtsatOutput HtsatModule::forward(const at::Tensor& windows) const {
   HtsatOutput output = front(windows);
+  add_stages(output);
+  return output;
+}
+
+void HtsatModule::add_stages(HtsatOutput& output) const {
   at::Tensor patches = output.patches;
   for (const SwinStage& stage : stages) output.stages.push_back(patches = stage->forward(patches));
   output.embedding = norm->forward(patches).mean({1, 2});
-  return output;
+}
+
+void HtsatModule::to(at::Device device, bool non_blocking) {
+  Module::to(device, non_blocking);
+  mel_filters = mel_filters.to(device);
 }
 
 }  // namespace qamro::encoders::htsat

@@ -45,6 +45,10 @@ class HtsatModule : public torch::nn::Module {
   HtsatOutput forward(const at::Tensor& windows) const;
   // What lies in front of the stages alone: log_mel, image and patches.
   HtsatOutput front(const at::Tensor& windows) const;
+  // The stages and the embedding, behind what front() has given.
+  void add_stages(HtsatOutput& output) const;
+  using torch::nn::Module::to;
+  void to(at::Device device, bool non_blocking = false) override;
 
   const HtsatConfig& config() const { return config_; }
 

@@ -55,6 +55,11 @@ SwinStageImpl::SwinStageImpl(const HtsatConfig& config, std::size_t stage) {
     mask_ = shift_mask(config.grid(stage), config.window_of(stage), config.shift_of(stage));
 }
 
+void SwinStageImpl::to(at::Device device, bool non_blocking) {
+  Module::to(device, non_blocking);
+  if (mask_.defined()) mask_ = mask_.to(device);
+}
+
 at::Tensor SwinStageImpl::forward(at::Tensor patches) const {
   for (const SwinBlock& block : blocks) patches = block->forward(patches, mask_);
   return downsample.is_empty() ? patches : downsample->forward(patches);

@@ -50,6 +50,8 @@ class SwinStageImpl : public torch::nn::Module {
   SwinStageImpl(const HtsatConfig& config, std::size_t stage);
   // [n, grid, grid, width] -> the next stage's shape
   at::Tensor forward(at::Tensor patches) const;
+  using torch::nn::Module::to;
+  void to(at::Device device, bool non_blocking = false) override;
 
   std::vector<SwinBlock> blocks;
   PatchMerging downsample{nullptr};

@@ -49,6 +49,11 @@ WindowAttentionImpl::WindowAttentionImpl(std::int64_t dim, std::int64_t heads, s
       heads_(heads),
       index_(relative_position_index(window).flatten()) {}
 
+void WindowAttentionImpl::to(at::Device device, bool non_blocking) {
+  Module::to(device, non_blocking);
+  index_ = index_.to(device);
+}
+
 at::Tensor WindowAttentionImpl::position_bias() const {
   const auto patches = static_cast<std::int64_t>(std::lround(std::sqrt(static_cast<double>(index_.numel()))));
   return relative_position_bias_table.index_select(0, index_)

@@ -31,6 +31,8 @@ class WindowAttentionImpl : public torch::nn::Module {
   at::Tensor forward(const at::Tensor& windows, const at::Tensor& mask) const;
   // [heads, window², window²]
   at::Tensor position_bias() const;
+  using torch::nn::Module::to;
+  void to(at::Device device, bool non_blocking = false) override;
 
   at::Tensor relative_position_bias_table;  // [(2 window - 1)², heads]
   nn::Projection qkv, proj;

@@ -17,7 +17,7 @@ namespace {
 using nn::add_branch;
 
 void check_windows(const at::Tensor& windows, std::span<const std::int64_t> valid_samples,
-                   std::span<const std::uint64_t> dropout_seeds, const WavLmConfig& config) {
+                   const WavLmConfig& config) {
   if (windows.dim() != 2 || windows.size(0) < 1 || windows.size(1) > config.window_samples ||
       windows.scalar_type() != at::kFloat)
     throw InvalidInput(fmt::format("WavLM: expected float32 windows of shape [n, up to {}], got {} [{}]",
@@ -30,6 +30,10 @@ void check_windows(const at::Tensor& windows, std::span<const std::int64_t> vali
     if (valid < 1 || valid > windows.size(1))
       throw InvalidInput(
           fmt::format("WavLM: expected 1 to {} valid samples of a window, got {}", windows.size(1), valid));
+}
+
+void check_dropout_seeds(std::span<const std::int64_t> valid_samples,
+                         std::span<const std::uint64_t> dropout_seeds) {
   if (!dropout_seeds.empty() && dropout_seeds.size() != valid_samples.size())
     throw InvalidInput(fmt::format("WavLM: expected dropout seeds of {} windows or none, got {}",
                                    valid_samples.size(), dropout_seeds.size()));
@@ -48,10 +52,8 @@ at::Tensor fit_length(const at::Tensor& windows, std::int64_t samples) {
   return at::constant_pad_nd(windows, {0, samples - windows.size(1)});
 }
 
-// bool [n, frames], true behind each window's last frame; undefined where all have all.
-at::Tensor padding_of(const std::vector<std::int64_t>& frames, const at::Tensor& windows) {
-  const std::int64_t most = std::ranges::max(frames);
-  if (std::ranges::min(frames) == most) return {};
+// bool [n, most], true behind each window's last frame.
+at::Tensor padding_of(const std::vector<std::int64_t>& frames, std::int64_t most, const at::Tensor& windows) {
   const at::Tensor lengths = at::tensor(frames, at::kLong).to(windows.device());
   return at::arange(most, lengths.options()).unsqueeze(0) >= lengths.unsqueeze(1);
 }
@@ -104,6 +106,9 @@ at::Tensor WavLmModule::position_weight() const {
 at::Tensor WavLmModule::normalise_over_window(const at::Tensor& convolved) const {
   const auto all = static_cast<double>(config_.first_frames());
   const double silent = all - static_cast<double>(convolved.size(2));
+  if (whole_windows_ && silent == 0)
+    return at::group_norm(convolved, convolved.size(1), first_norm->weight, first_norm->bias,
+                          WavLmConfig::kNormEpsilon);
   const at::Tensor mean = convolved.sum(2, /*keepdim=*/true) / all;
   const at::Tensor squares = (convolved - mean).square().sum(2, /*keepdim=*/true) + silent * mean.square();
   const at::Tensor scale =
@@ -142,12 +147,22 @@ at::Tensor WavLmModule::apply_layer(const TransformerLayer& layer, const at::Ten
 
 WavLmOutput WavLmModule::forward(const at::Tensor& windows, std::span<const std::int64_t> valid_samples,
                                  std::span<const std::uint64_t> dropout_seeds) {
-  check_windows(windows, valid_samples, dropout_seeds, config_);
+  check_dropout_seeds(valid_samples, dropout_seeds);
   Dropout dropout(dropout_seeds);
+  WavLmOutput output = front(windows, valid_samples, dropout);
+  add_layers(output, dropout);
+  return output;
+}
+
+WavLmOutput WavLmModule::front(const at::Tensor& windows, std::span<const std::int64_t> valid_samples,
+                               Dropout& dropout) const {
+  check_windows(windows, valid_samples, config_);
   std::vector<std::int64_t> frames;
   for (const std::int64_t valid : valid_samples) frames.push_back(config_.valid_frames(valid));
-  const std::int64_t most = std::ranges::max(frames);
-  const std::int64_t needed = samples_needed(config_, most, std::ranges::max(valid_samples));
+  const std::int64_t most =
+      whole_windows_ ? config_.valid_frames(config_.window_samples) : std::ranges::max(frames);
+  const std::int64_t needed = samples_needed(
+      config_, most, whole_windows_ ? config_.window_samples : std::ranges::max(valid_samples));
 
   const at::Tensor input = config_.normalise_rms ? wavlm::normalise_rms(windows, valid_samples) : windows;
   WavLmOutput output;
@@ -157,16 +172,19 @@ WavLmOutput WavLmModule::forward(const at::Tensor& windows, std::span<const std:
         [scale = config_.feature_gradient_scale](const at::Tensor& gradient) { return gradient * scale; });
   output.projected =
       dropout(post_extract_proj->forward(layer_norm->forward(output.convolved)), config_.input_dropout);
-  output.padding = padding_of(frames, windows);
+  if (whole_windows_ || std::ranges::min(frames) < most) output.padding = padding_of(frames, most, windows);
+  return output;
+}
+
+void WavLmModule::add_layers(WavLmOutput& output, Dropout& dropout) const {
   at::Tensor hidden = output.projected;
   if (output.padding.defined()) hidden = hidden.masked_fill(output.padding.unsqueeze(2), 0);
   hidden = dropout(add_position(hidden), config_.dropout);
   output.layers.push_back(hidden);
   const at::Tensor bias = wavlm::position_bias(position_bias_by_distance(
-      encoder_layers.front()->self_attn->relative_attention_bias, most, config_.max_distance));
+      encoder_layers.front()->self_attn->relative_attention_bias, hidden.size(1), config_.max_distance));
   for (const TransformerLayer& layer : encoder_layers)
     output.layers.push_back(hidden = apply_layer(layer, output.layers.back(), bias, output.padding, dropout));
-  return output;
 }
 
 at::Tensor normalise_rms(const at::Tensor& windows, std::span<const std::int64_t> valid_samples) {

@@ -39,10 +39,17 @@ class WavLmModule : public torch::nn::Module {
   // is dropped. Throws InvalidInput for other shapes, types or lengths.
   WavLmOutput forward(const at::Tensor& windows, std::span<const std::int64_t> valid_samples,
                       std::span<const std::uint64_t> dropout_seeds = {});
+  // The two halves of that: all up to `projected` and `padding`, and the Transformer behind it.
+  WavLmOutput front(const at::Tensor& windows, std::span<const std::int64_t> valid_samples,
+                    Dropout& dropout) const;
+  void add_layers(WavLmOutput& output, Dropout& dropout) const;
 
   const WavLmConfig& config() const { return config_; }
   // As config().normalise_rms from now on.
   void normalise_rms(bool wanted) { config_.normalise_rms = wanted; }
+  // Compute every window to its full length and mask what it lacks, whatever the lengths: then no shape
+  // depends on them.
+  void compute_whole_windows(bool wanted) { whole_windows_ = wanted; }
 
   // By the reference's names: feature_extractor.conv_layers.<i>.0.weight, .conv_layers.0.2; layer_norm;
   // post_extract_proj; mask_emb (of its pre-training, never used); encoder.pos_conv.0, .layer_norm,
@@ -69,6 +76,7 @@ class WavLmModule : public torch::nn::Module {
                          const at::Tensor& padding, Dropout& dropout) const;
 
   WavLmConfig config_;
+  bool whole_windows_ = false;
 };
 
 // Each window divided by the root mean square of its valid samples. windows: [n, samples], zeros behind them.

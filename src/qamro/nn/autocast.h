@@ -1,0 +1,42 @@
+#pragma once
+
+#include <ATen/autocast_mode.h>
+#include <ATen/ops/isfinite.h>
+#include <ATen/ops/where.h>
+
+#include "qamro/nn/precision.h"
+
+namespace qamro::nn {
+
+// While it lives, torch's operators on `device` round as torch.autocast does, to bfloat16 or to float16:
+// inputs of convolutions and products, not those of normalisations, softmax and sums. Of fp32 it does
+// nothing.
+class Autocast {
+ public:
+  Autocast(c10::DeviceType device, Precision precision)
+      : device_(device), before_(at::autocast::is_autocast_enabled(device)) {
+    if (precision == Precision::fp32) return;
+    at::autocast::set_autocast_dtype(device_, precision == Precision::fp16 ? at::kHalf : at::kBFloat16);
+    at::autocast::set_autocast_enabled(device_, true);
+  }
+  ~Autocast() { at::autocast::set_autocast_enabled(device_, before_); }
+  Autocast(const Autocast&) = delete;
+  Autocast& operator=(const Autocast&) = delete;
+
+ private:
+  c10::DeviceType device_;
+  bool before_;
+};
+
+// run(precision), which gives [rows, ...]. A row that is not finite, since it has left float16's range, is
+// taken from another run in fp32: what that gives depends on the row alone.
+template <typename Run>
+at::Tensor in_precision(Precision precision, const Run& run) {
+  const at::Tensor found = run(precision);
+  if (precision == Precision::fp32) return found;
+  const at::Tensor finite = at::isfinite(found).flatten(1).all(1, /*keepdim=*/true);
+  if (finite.all().template item<bool>()) return found;
+  return at::where(finite, found.flatten(1), run(Precision::fp32).flatten(1)).view(found.sizes());
+}
+
+}  // namespace qamro::nn

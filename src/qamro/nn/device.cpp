@@ -1,0 +1,67 @@
+#include "qamro/nn/device.h"
+
+#include <ATen/Context.h>
+#include <ATen/detail/CUDAHooksInterface.h>
+#include <dlfcn.h>
+#include <fmt/format.h>
+
+#include <charconv>
+#include <mutex>
+
+#include "qamro/core/error.h"
+
+namespace qamro::nn {
+namespace {
+
+constexpr std::string_view kCuda = "cuda";
+constexpr int kMostGpus = 128;
+
+// torch remembers at its first question whether there is a CUDA half: nothing may ask before this.
+void load_cuda() {
+  if (dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL) != nullptr) return;
+  const char* reason = dlerror();
+  throw InvalidInput(fmt::format(
+      "--device cuda: torch's CUDA half cannot be loaded ({}); 'tools/setup.sh cuda' installs the "
+      "libraries that it needs",
+      reason == nullptr ? "no reason given" : reason));
+}
+
+void make_exact() {
+  at::Context& context = at::globalContext();
+  context.setDeterministicCuDNN(true);
+  context.setBenchmarkCuDNN(false);
+  context.setAllowTF32CuDNN(false);
+  context.setFloat32MatmulPrecision("highest");
+  context.setAllowBF16ReductionCuBLAS(false);
+  context.setAllowFP16ReductionCuBLAS(false);
+}
+
+}  // namespace
+
+c10::Device parse_device(const std::string& name) {
+  if (name == "cpu") return c10::kCPU;
+  if (name == kCuda) return {c10::kCUDA, 0};
+  if (name.starts_with("cuda:")) {
+    int index = -1;
+    const char* end = name.data() + name.size();
+    const auto [stop, failure] = std::from_chars(name.data() + kCuda.size() + 1, end, index);
+    if (failure == std::errc() && stop == end && index >= 0 && index < kMostGpus)
+      return {c10::kCUDA, static_cast<c10::DeviceIndex>(index)};
+  }
+  throw InvalidInput(fmt::format("expected cpu, cuda or cuda:N, got '{}'", name));
+}
+
+void open_device(c10::Device device) {
+  if (!device.is_cuda()) return;
+  static std::once_flag loaded;
+  std::call_once(loaded, load_cuda);
+  const int count = at::detail::getCUDAHooks().deviceCount();
+  if (count == 0)
+    throw InvalidInput("--device cuda: no GPU found: expected one that nvidia-smi lists, and its driver");
+  if (device.index() >= count)
+    throw InvalidInput(
+        fmt::format("--device {}: expected a GPU from 0 to {}, which are here", device.str(), count - 1));
+  make_exact();
+}
+
+}  // namespace qamro::nn
