@@ -11,8 +11,14 @@
 #include <thread>
 #include <vector>
 
+extern "C" int MKL_Get_Max_Threads() __attribute__((weak));
+
 namespace qamro::nn {
 namespace {
+
+int mkl_threads() {
+  return MKL_Get_Max_Threads == nullptr ? at::get_num_threads() : MKL_Get_Max_Threads();
+}
 
 class Parallel : public ::testing::TestWithParam<int> {
  protected:
@@ -44,14 +50,20 @@ TEST_P(Parallel, PassesAnExceptionOn) {
 
 TEST_P(Parallel, IsSerialInside) {
   for (const std::int64_t count : {1, 4})
-    parallel_for(count, [](std::int64_t) { EXPECT_EQ(at::get_num_threads(), 1); });
+    parallel_for(count, [](std::int64_t) {
+      EXPECT_EQ(at::get_num_threads(), 1);
+      EXPECT_EQ(mkl_threads(), 1);
+    });
   EXPECT_EQ(at::get_num_threads(), GetParam());
+  EXPECT_EQ(mkl_threads(), GetParam());
   {
     const SerialRegion serial;
     EXPECT_EQ(at::get_num_threads(), 1);
+    EXPECT_EQ(mkl_threads(), 1);
     std::thread([] { EXPECT_EQ(at::get_num_threads(), GetParam()); }).join();
   }
   EXPECT_EQ(at::get_num_threads(), GetParam());
+  EXPECT_EQ(mkl_threads(), GetParam());
 }
 
 // Tensors made in InferenceMode may be written to only there.

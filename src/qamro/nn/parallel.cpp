@@ -10,15 +10,30 @@
 #error "compile this file with OpenMP"
 #endif
 
+// Of the MKL inside libtorch, by the name that mkl.h gives it for C; a torch without MKL has none.
+extern "C" int MKL_Set_Num_Threads_Local(int threads) __attribute__((weak));
+
 namespace qamro::nn {
 
-// at::set_num_threads() would change the number for all threads; OpenMP's is the calling thread's own.
-SerialRegion::SerialRegion() : threads_before_(at::get_num_threads()) {
+namespace {
+
+// MKL keeps a number of its own a thread, which at::set_num_threads() sets, too. 0: it goes by OpenMP's.
+// Returns the one before.
+int set_mkl_threads(int threads) {
+  return MKL_Set_Num_Threads_Local == nullptr ? 0 : MKL_Set_Num_Threads_Local(threads);
+}
+
+}  // namespace
+
+// at::set_num_threads() would change the number for all threads; these are the calling thread's own.
+SerialRegion::SerialRegion()
+    : threads_before_(at::get_num_threads()), mkl_threads_before_(set_mkl_threads(1)) {
   omp_set_num_threads(1);
 }
 
 SerialRegion::~SerialRegion() {
   omp_set_num_threads(threads_before_);
+  set_mkl_threads(mkl_threads_before_);
 }
 
 void parallel_for(std::int64_t count, const std::function<void(std::int64_t)>& work) {

@@ -20,7 +20,7 @@ class SerialRegion {
   SerialRegion& operator=(const SerialRegion&) = delete;
 
  private:
-  int threads_before_;
+  int threads_before_, mkl_threads_before_;
 };
 
 }  // namespace qamro::nn

@@ -11,6 +11,7 @@
 #include "qamro/encoders/wavlm/device.h"
 #include "qamro/encoders/wavlm/packed.h"
 #include "qamro/io/release_pages.h"
+#include "qamro/nn/parallel.h"
 #include "qamro/predictors/audiobox_model.h"
 #include "qamro/predictors/tensor_rows.h"
 
@@ -62,7 +63,9 @@ class PlainAudioboxEncoder : public AudioboxEncoder {
 
   std::vector<float> encode(std::span<const float> samples) const override {
     const c10::InferenceMode guard;
-    return first_rows(rows_of(network_.pooled_layers(tensor_of(samples)).unsqueeze(0)), 1).front();
+    const at::Tensor pooled = network_.pooled_layers(tensor_of(samples)).unsqueeze(0);
+    const nn::SerialRegion serial;  // the heads' last bits must not depend on the number of threads
+    return first_rows(rows_of(pooled), 1).front();
   }
 
  private:

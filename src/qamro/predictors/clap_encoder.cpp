@@ -16,6 +16,7 @@
 #include "qamro/encoders/htsat/packed.h"
 #include "qamro/io/release_pages.h"
 #include "qamro/nn/autocast.h"
+#include "qamro/nn/parallel.h"
 #include "qamro/nn/window_batch.h"
 #include "qamro/predictors/clap_file.h"
 #include "qamro/predictors/tensor_rows.h"
@@ -72,8 +73,11 @@ class PlainClapAudioEncoder : public ClapAudioEncoder {
     const c10::InferenceMode guard;
     std::vector<float> window = whole_window(samples);
     const at::Tensor input = at::from_blob(window.data(), {1, std::ssize(window)}, at::kFloat);
-    const auto output = rounded_ ? rounded_->forward(input) : module().audio_branch->forward(input);
-    return first_rows(module().project_audio(output.embedding), 1).front();
+    at::Tensor embedding;
+    if (rounded_) embedding = rounded_->forward(input).embedding;
+    const nn::SerialRegion serial;  // MKL's last bits depend on the number of threads
+    if (!rounded_) embedding = module().audio_branch->forward(input).embedding;
+    return first_rows(module().project_audio(embedding), 1).front();
   }
 
  private:

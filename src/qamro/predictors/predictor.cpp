@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "qamro/core/error.h"
+#include "qamro/nn/parallel.h"
 #include "qamro/predictors/audiobox_encoder.h"
 #include "qamro/predictors/audiobox_model.h"
 #include "qamro/predictors/clap_encoder.h"
@@ -173,11 +174,13 @@ Predictor::Predictor(ModelDescription description, std::string weights_sha256, c
 
 std::vector<double> Predictor::score(const WindowVectors& clip) const {
   check(clip);
+  const nn::SerialRegion serial;  // a product's last bits must not depend on the number of threads
   return head_->score(clip);
 }
 
 double Predictor::head_share(const WindowVectors& clip) const {
   check(clip);
+  const nn::SerialRegion serial;
   return head_->share(clip);
 }
 
