@@ -98,7 +98,8 @@ def test_resume_takes_up_a_journal_cut_in_the_middle(clips):
 
 
 def test_a_device_that_scores_nothing_is_refused_before_anything_is_read():
-    for device, said in (("cuda", "on the CPU only"), ("tpu", "expected cpu, got 'tpu'")):
+    for device in ("tpu", "cuda:", "cuda:-1"):
+        said = f"expected cpu, cuda or cuda:N, got '{device}'"
         result = run("score", "/nowhere/at_all.wav", "--model", "no-such-model", "--device", device)
         assert result.returncode == 2 and result.stdout == ""
         assert "--device" in result.stderr and said in result.stderr
@@ -142,3 +143,16 @@ def test_a_label_file_with_a_bad_row_is_refused_by_line(tmp_path):
     result = run("evaluate", "--labels", tmp_path / "labels.csv", "--predictions", tmp_path / "predictions.csv")
     assert result.returncode == 2
     assert "labels.csv:3" in result.stderr and "three" in result.stderr
+
+
+def test_a_gpu_that_is_not_there_is_refused_before_the_model_is_read(tmp_path):
+    """Without the libraries that a GPU needs, without a driver, or beyond the GPUs that are here."""
+    result = run("score", write_wav(tmp_path / "clip.wav", 1.0), "--model", "no-such-model", "--device", "cuda:100")
+    assert result.returncode == 2 and not result.stdout
+    assert "--device" in result.stderr and "no-such-model" not in result.stderr
+    assert any(said in result.stderr for said in ("tools/setup.sh cuda", "no GPU found", "expected a GPU from 0 to"))
+
+
+def test_each_device_refuses_the_precisions_of_the_other(tmp_path):
+    result = run("score", write_wav(tmp_path / "clip.wav", 1.0), "--model", "distill-mos", "--precision", "fp16")
+    assert result.returncode == 2 and "expected fp32, bf16 or int8" in result.stderr and "fp16" in result.stderr
