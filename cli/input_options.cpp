@@ -62,10 +62,10 @@ void add_input_options(CLI::App& command, InputOptions& options) {
       "system of a clip that its manifest does not tell: 'folder' (name of its folder), 'prefix' (file "
       "name up to the first _), or a regular expression on the path (its first group, or the match)");
   command
-      .add_option(
-          "--precision", options.precision,
-          "fp32 (the reference's arithmetic), bf16 (faster), int8 (fastest on a CPU; kinds audiobox and "
-          "clap) or fp16 (fastest on a GPU)")
+      .add_option("--precision", options.precision,
+                  "fp32 (the reference's arithmetic), bf16 (faster), int8 (a CPU's alone; kinds audiobox and "
+                  "clap) or "
+                  "fp16 (a GPU's alone; finer than bf16)")
       ->capture_default_str();
   command
       .add_option("--device", options.device,
@@ -104,9 +104,8 @@ predictors::Compute compute_of(const InputOptions& options) {
   nn::open_device(compute.device);
   if (compute.device.is_cpu() && compute.precision == predictors::Precision::bf16 &&
       !nn::has_bfloat16_instructions())
-    std::cerr
-        << "qamro: this processor has no bfloat16 arithmetic: models of kind audiobox use integers that are "
-           "about as fine, others fp32\n";
+    std::cerr << "qamro: this processor has no bfloat16 arithmetic: models of kinds audiobox and clap use "
+                 "integers that are about as fine, others fp32\n";
   return compute;
 }
 

@@ -1,10 +1,8 @@
 #include <ATen/ATen.h>
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <cstdlib>
-#include <functional>
 
 #include "encoders/small_clap.h"
 #include "encoders/small_network.h"
@@ -24,7 +22,6 @@
 namespace qamro::predictors {
 namespace {
 
-using ::testing::HasSubstr;
 using Encoder = std::unique_ptr<WindowEncoder>;
 using Windows = std::vector<std::vector<float>>;
 

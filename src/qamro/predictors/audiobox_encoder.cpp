@@ -13,6 +13,7 @@
 #include "qamro/io/release_pages.h"
 #include "qamro/nn/parallel.h"
 #include "qamro/predictors/audiobox_model.h"
+#include "qamro/predictors/batched_encoder.h"
 #include "qamro/predictors/tensor_rows.h"
 
 namespace qamro::predictors {
@@ -80,24 +81,17 @@ AestheticsHeads on(c10::Device device, const AestheticsHeads& heads) {
   return {heads.options(), heads.axes(), state, "heads"};
 }
 
-class BatchedAudioboxEncoder : public AudioboxEncoder {
+class BatchedAudioboxEncoder : public BatchedEncoder<AudioboxEncoder> {
  public:
   BatchedAudioboxEncoder(AudioboxModel model, bool gives_scores, const Compute& compute)
-      : AudioboxEncoder(std::move(model.axes), on(compute.device, model.heads), gives_scores),
+      : BatchedEncoder(compute, std::move(model.axes), on(compute.device, model.heads), gives_scores),
         network_(std::move(model.encoder), compute.precision, compute.device, compute.batch_size) {}
-
-  std::size_t batch_size() const override { return static_cast<std::size_t>(network_.batch()); }
-  std::vector<float> encode(std::span<const float> samples) const override {
-    return encode_batch({&samples, 1}).front();
-  }
-  std::vector<std::vector<float>> encode_batch(
-      std::span<const std::span<const float>> windows) const override {
-    const c10::InferenceMode guard;
-    return first_rows(rows_of(network_.pooled_layers(windows)), windows.size());
-  }
 
  private:
   const wavlm::WavLmConfig& config() const override { return network_.config(); }
+  at::Tensor encode_rows(std::span<const std::span<const float>> windows) const override {
+    return rows_of(network_.pooled_layers(windows));
+  }
 
   wavlm::DeviceWavLm network_;
 };

@@ -1,7 +1,6 @@
 #include "qamro/predictors/clap_encoder.h"
 
 #include <ATen/ATen.h>
-#include <c10/core/DeviceGuard.h>
 #include <c10/core/InferenceMode.h>
 #include <fmt/format.h>
 
@@ -18,6 +17,7 @@
 #include "qamro/nn/autocast.h"
 #include "qamro/nn/parallel.h"
 #include "qamro/nn/window_batch.h"
+#include "qamro/predictors/batched_encoder.h"
 #include "qamro/predictors/clap_file.h"
 #include "qamro/predictors/tensor_rows.h"
 #include "qamro/text/roberta_tokenizer.h"
@@ -85,45 +85,32 @@ class PlainClapAudioEncoder : public ClapAudioEncoder {
 };
 
 // Text stays on the CPU: a prompt is read once.
-class BatchedClapAudioEncoder : public ClapAudioEncoder {
+class BatchedClapAudioEncoder : public BatchedEncoder<ClapAudioEncoder> {
  public:
   BatchedClapAudioEncoder(std::shared_ptr<const ClapModule> shared, ClapAudioPolicy policy,
                           const Compute& compute)
-      : ClapAudioEncoder(std::move(shared), policy), compute_(compute) {
+      : BatchedEncoder(compute, std::move(shared), policy) {
     const std::vector<std::shared_ptr<torch::nn::Module>> parts = {
         module().audio_branch, module().audio_first.ptr(), module().audio_second.ptr()};
-    for (const auto& part : parts) part->to(compute_.device);
-  }
-
-  std::size_t batch_size() const override { return static_cast<std::size_t>(compute_.batch_size); }
-  std::vector<float> encode(std::span<const float> samples) const override {
-    return encode_batch({&samples, 1}).front();
-  }
-  std::vector<std::vector<float>> encode_batch(
-      std::span<const std::span<const float>> windows) const override {
-    const c10::InferenceMode inference;
-    const c10::OptionalDeviceGuard guard(compute_.device);
-    std::vector<std::vector<float>> whole;
-    for (const auto& window : windows) whole.push_back(whole_window(window));
-    const std::vector<std::span<const float>> views(whole.begin(), whole.end());
-    const auto batch =
-        nn::make_window_batch(views, compute_.batch_size, HtsatConfig::kWindowSamples, compute_.device);
-    return first_rows(embed(batch.samples), windows.size());
+    for (const auto& part : parts) part->to(compute.device);
   }
 
  private:
   // The spectrogram in fp32, whatever the precision: logarithms of rounded powers would be far off.
-  at::Tensor embed(const at::Tensor& windows) const {
-    const auto front = module().audio_branch->front(windows);
-    return nn::in_precision(compute_.precision, [&](Precision precision) {
+  at::Tensor encode_rows(std::span<const std::span<const float>> windows) const override {
+    std::vector<std::vector<float>> whole;
+    for (const auto& window : windows) whole.push_back(whole_window(window));
+    const std::vector<std::span<const float>> views(whole.begin(), whole.end());
+    const auto batch =
+        nn::make_window_batch(views, compute().batch_size, HtsatConfig::kWindowSamples, compute().device);
+    const auto front = module().audio_branch->front(batch.samples);
+    return nn::in_precision(compute().precision, [&](Precision precision) {
       auto output = front;
-      const nn::Autocast autocast(compute_.device.type(), precision);
+      const nn::Autocast autocast(compute().device.type(), precision);
       module().audio_branch->add_stages(output);
       return module().project_audio(output.embedding).to(at::kFloat);
     });
   }
-
-  Compute compute_;
 };
 
 class ClapTextEncoder : public TextEncoder {

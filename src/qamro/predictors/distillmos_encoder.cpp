@@ -1,7 +1,6 @@
 #include "qamro/predictors/distillmos_encoder.h"
 
 #include <ATen/ATen.h>
-#include <c10/core/DeviceGuard.h>
 #include <c10/core/InferenceMode.h>
 
 #include <utility>
@@ -14,6 +13,7 @@
 #include "qamro/io/torch_checkpoint.h"
 #include "qamro/nn/autocast.h"
 #include "qamro/nn/window_batch.h"
+#include "qamro/predictors/batched_encoder.h"
 #include "qamro/predictors/tensor_rows.h"
 
 namespace qamro::predictors {
@@ -66,37 +66,26 @@ class PlainDistillMosEncoder : public DistillMosEncoder {
   distillmos::PackedDistillMos network_;
 };
 
-class BatchedDistillMosEncoder : public DistillMosEncoder {
+class BatchedDistillMosEncoder : public BatchedEncoder<DistillMosEncoder> {
  public:
   BatchedDistillMosEncoder(std::shared_ptr<distillmos::DistillMosModule> module,
                            distillmos::EmbeddingLayout layout, const Compute& compute)
-      : DistillMosEncoder(std::move(layout), module->config()),
-        module_(std::move(module)),
-        compute_(compute) {
+      : BatchedEncoder(compute, std::move(layout), module->config()), module_(std::move(module)) {
     module_->eval();
-    module_->to(compute_.device);
-  }
-
-  std::size_t batch_size() const override { return static_cast<std::size_t>(compute_.batch_size); }
-  std::vector<float> encode(std::span<const float> samples) const override {
-    return encode_batch({&samples, 1}).front();
-  }
-  std::vector<std::vector<float>> encode_batch(
-      std::span<const std::span<const float>> windows) const override {
-    const c10::InferenceMode inference;
-    const c10::OptionalDeviceGuard guard(compute_.device);
-    const auto batch = nn::make_window_batch(windows, compute_.batch_size,
-                                             distillmos::DistillMosConfig::kWindowSamples, compute_.device);
-    const at::Tensor rows = nn::in_precision(compute_.precision, [&](Precision precision) {
-      const nn::Autocast autocast(compute_.device.type(), precision);
-      return rows_of(module_->forward(batch.samples), batch.valid);
-    });
-    return first_rows(rows, windows.size());
+    module_->to(compute.device);
   }
 
  private:
+  at::Tensor encode_rows(std::span<const std::span<const float>> windows) const override {
+    const auto batch = nn::make_window_batch(windows, compute().batch_size,
+                                             distillmos::DistillMosConfig::kWindowSamples, compute().device);
+    return nn::in_precision(compute().precision, [&](Precision precision) {
+      const nn::Autocast autocast(compute().device.type(), precision);
+      return rows_of(module_->forward(batch.samples), batch.valid);
+    });
+  }
+
   std::shared_ptr<distillmos::DistillMosModule> module_;
-  Compute compute_;
 };
 
 }  // namespace

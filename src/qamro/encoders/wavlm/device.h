@@ -17,7 +17,7 @@ class DeviceWavLm {
  public:
   // Takes the module over and moves it to the device, which must be open (nn/device.h). Not int8.
   DeviceWavLm(std::shared_ptr<WavLmModule> module, nn::Precision precision, c10::Device device,
-              std::int64_t batch = 16);
+              std::int64_t batch);
 
   // windows: 1 to batch() of them, 1 to config().window_samples samples each, 16 kHz, nominally [-1, 1].
   // Returns [batch(), layers + 1, dim] float32 on the device, as pool_layers(); rows behind the first n mean
