@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <future>
 #include <iostream>
 #include <map>
 #include <memory>
@@ -64,16 +65,19 @@ std::string render_rankings(const ScoresByAxis& scores) {
   return text;
 }
 
-// Before the audio: what is wrong with prompts or vocabulary shows at once.
-predictors::EncodedPrompts encode_prompts(const predictors::Predictor& predictor,
-                                          const std::vector<data::Clip>& clips, const InputOptions& input,
-                                          const predictors::EncodingOptions& encoding) {
-  if (predictor.text_encoder() != nullptr)
-    return predictors::encode_prompts(*predictor.text_encoder(), clips, encoding.threads);
-  if (!input.prompt.empty() || !input.prompt_files.empty())
+// Goes on while the audio is encoded. The predictor and the clips must outlive it.
+std::shared_future<predictors::EncodedPrompts> start_encoding_prompts(
+    const predictors::Predictor& predictor, const std::vector<data::Clip>& clips, const InputOptions& input,
+    const predictors::EncodingOptions& encoding) {
+  if (predictor.text_encoder() == nullptr && !(input.prompt.empty() && input.prompt_files.empty()))
     throw InvalidInput(fmt::format("--prompt, --prompts: expected a model that reads prompts, got '{}'",
                                    predictor.description().name));
-  return {};
+  const auto encode = [&, threads = encoding.threads] {
+    return predictor.text_encoder() == nullptr
+               ? predictors::EncodedPrompts()
+               : predictors::encode_prompts(*predictor.text_encoder(), clips, threads);
+  };
+  return std::async(std::launch::async, encode).share();
 }
 
 class ScoreRun {
@@ -85,19 +89,13 @@ class ScoreRun {
             options.input.model.empty() ? predictors::kDefaultModel : options.input.model,
             compute_of(options.input))),
         encoding_(encoding_options(options.input, predictor_->description().mono_policy)),
-        prompts_(encode_prompts(*predictor_, clips_, options.input, encoding_)),
-        provenance_(provenance(*predictor_, encoding_)),
-        settings_(settings_digest(provenance_, clips_)),
+        prompts_(start_encoding_prompts(*predictor_, clips_, options.input, encoding_)),
         report_(*predictor_),
         progress_("scoring", static_cast<std::int64_t>(clips_.size())) {}
 
   int run() {
-    provenance_["settings_sha256"] = settings_;
-    provenance_["clips"] = clips_.size();
-    if (!options_.output.empty() && options_.output != "-")
-      journal_ = std::make_unique<Journal>(options_.output, settings_, options_.resume);
-    sink_ = std::make_unique<ScoreSink>(options_.output, options_.format, columns(), provenance_);
-    take_up_journal();
+    sink_ = std::make_unique<ScoreSink>(options_.output, options_.format, columns());
+    if (options_.resume) open_journal();
     const auto rest = std::span(clips_).subspan(next_);
     if (!rest.empty())
       predictors::encode_clips(
@@ -125,13 +123,21 @@ class ScoreRun {
     return names;
   }
 
-  void take_up_journal() {
-    if (!journal_) return;
+  // Waits for the hash of the weights: without --resume at the first finished clip, so that the hash is taken
+  // while the network computes.
+  void open_journal() {
+    provenance_ = provenance(*predictor_, encoding_);
+    const std::string settings = settings_digest(provenance_, clips_);
+    provenance_["settings_sha256"] = settings;
+    provenance_["clips"] = clips_.size();
+    if (options_.output.empty() || options_.output == "-") return;
+    journal_ = std::make_unique<Journal>(options_.output, settings, options_.resume);
     for (const auto& rows : journal_->finished()) take(rows);
     if (next_ > 0) std::cerr << fmt::format("resumed: {} of {} clips were done\n", next_, clips_.size());
   }
 
   bool finish_clip(predictors::EncodedClip&& encoded) {
+    if (provenance_.is_null()) open_journal();
     const auto& clip = clips_[next_];
     std::vector<Row> rows;
     if (!encoded.error.empty()) {
@@ -149,8 +155,9 @@ class ScoreRun {
   }
 
   const predictors::EncodedPrompt* prompt_of(const data::Clip& clip) const {
-    const auto found = clip.prompt ? prompts_.find(*clip.prompt) : prompts_.end();
-    return found == prompts_.end() ? nullptr : &found->second;
+    const auto& prompts = prompts_.get();
+    const auto found = clip.prompt ? prompts.find(*clip.prompt) : prompts.end();
+    return found == prompts.end() ? nullptr : &found->second;
   }
 
   void take(const std::vector<Row>& rows) {
@@ -176,7 +183,7 @@ class ScoreRun {
   int close() {
     const bool stopped = next_ < clips_.size();
     if (!stopped) {
-      sink_->commit();
+      sink_->commit(provenance_);
       if (journal_) journal_->remove();
       if (failed_ < next_) report_.write(options_.report, options_.input, provenance_);
     }
@@ -213,9 +220,8 @@ class ScoreRun {
   std::vector<data::Clip> clips_;
   std::unique_ptr<predictors::Predictor> predictor_;
   predictors::EncodingOptions encoding_;
-  predictors::EncodedPrompts prompts_;
-  nlohmann::ordered_json provenance_;
-  std::string settings_;
+  std::shared_future<predictors::EncodedPrompts> prompts_;
+  nlohmann::ordered_json provenance_;  // null until open_journal()
   ScoreReport report_;
   Progress progress_;
   std::unique_ptr<Journal> journal_;

@@ -9,9 +9,8 @@ namespace qamro::cli {
 
 using Json = nlohmann::ordered_json;
 
-ScoreSink::ScoreSink(const std::string& output, const std::string& format, std::vector<std::string> columns,
-                     Json provenance)
-    : output_(output), format_(format), columns_(std::move(columns)), provenance_(std::move(provenance)) {
+ScoreSink::ScoreSink(const std::string& output, const std::string& format, std::vector<std::string> columns)
+    : output_(output), format_(format), columns_(std::move(columns)) {
   if (!output.empty() && output != "-") file_ = std::make_unique<io::AtomicFile>(output);
   if (format_ == "csv") io::CsvWriter(stream()).write(columns_);
   if (format_ == "answer") answer_ = std::make_unique<data::AnswerWriter>(stream(), columns_);
@@ -57,12 +56,12 @@ void ScoreSink::write(const Json& row) {
   if (on_stdout() && !std::cout.flush()) throw FileError("standard output: cannot be written");
 }
 
-void ScoreSink::commit() {
+void ScoreSink::commit(const Json& provenance) {
   if (!file_) return;
   file_->commit();
   if (!std::filesystem::is_regular_file(output_)) return;  // /dev/null, a pipe: nothing lies beside it
   io::AtomicFile beside(output_ + ".provenance.json");
-  beside.stream() << provenance_.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+  beside.stream() << provenance.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
   beside.commit();
 }
 

@@ -19,13 +19,12 @@ class ScoreSink {
   // output: "" or "-" for standard output. format: "jsonl", "csv", "answer" (of the AudioMOS challenge; rows
   // with an "error" have no place in it and are left out) or "audio-aes". columns: of csv, else the model's
   // axes. Throws FileError; InvalidInput for axes that the format does not know.
-  ScoreSink(const std::string& output, const std::string& format, std::vector<std::string> columns,
-            nlohmann::ordered_json provenance);
+  ScoreSink(const std::string& output, const std::string& format, std::vector<std::string> columns);
 
   bool on_stdout() const { return file_ == nullptr; }
   void write(const nlohmann::ordered_json& row);
   // The file and its provenance take their names; nothing appears without it.
-  void commit();
+  void commit(const nlohmann::ordered_json& provenance);
 
  private:
   std::ostream& stream();
@@ -36,7 +35,6 @@ class ScoreSink {
   std::string output_;
   std::string format_;
   std::vector<std::string> columns_;
-  nlohmann::ordered_json provenance_;
   std::unique_ptr<io::AtomicFile> file_;
   std::unique_ptr<data::AnswerWriter> answer_;
   std::unique_ptr<data::AudioAesWriter> audio_aes_;

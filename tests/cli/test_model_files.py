@@ -78,6 +78,19 @@ def test_verify_names_a_file_that_was_changed(published, tmp_path):
     assert result.returncode == 3 and "expected SHA-256" in result.stderr and str(weights) in result.stderr
 
 
+def test_no_score_comes_of_weights_that_were_changed(published, tmp_path):
+    """They still load: the hash alone tells, and it is taken while the first clip is encoded."""
+    assert run("model", "convert", published / "hf", tmp_path / "mine").returncode == 0
+    weights = tmp_path / "mine" / "model.safetensors"
+    data = bytearray(weights.read_bytes())
+    data[-3] ^= 1
+    weights.write_bytes(data)
+    write_wav(tmp_path / "a.wav", 1)
+    result = run("score", tmp_path / "a.wav", "--model", tmp_path / "mine", "--output", tmp_path / "scores.jsonl")
+    assert result.returncode == 3 and "expected SHA-256" in result.stderr and str(weights) in result.stderr
+    assert result.stdout == "" and not (tmp_path / "scores.jsonl").exists()
+
+
 def test_the_list_tells_what_can_be_fetched_and_what_was(published, tmp_path):
     environment = {**os.environ, "QAMRO_HOME": str(tmp_path / "home")}
     before = run("model", "list", env=environment).stdout.splitlines()

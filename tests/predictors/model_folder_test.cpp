@@ -84,5 +84,15 @@ TEST_F(ModelFolder, WeightsAreCheckedByTheirHash) {
   EXPECT_THAT([&] { verify_weights(model); }, ThrowsMessage<CheckpointError>(HasSubstr(hash)));
 }
 
+TEST(LoadOrExplain, TellsWhatIsWrongWithTheWeightsBeforeWhatLoadingFound) {
+  const auto broken = []() -> int { throw CheckpointError("tensor 'a' is missing"); };
+  const auto damaged = [] { throw CheckpointError("expected SHA-256 0, got 1"); };
+  EXPECT_EQ(load_or_explain(damaged, [] { return 7; }), 7);  // its caller verifies once it is there
+  EXPECT_THAT([&] { load_or_explain([] {}, broken); },
+              ThrowsMessage<CheckpointError>(HasSubstr("tensor 'a'")));
+  EXPECT_THAT([&] { load_or_explain(damaged, broken); },
+              ThrowsMessage<CheckpointError>(HasSubstr("expected SHA-256")));
+}
+
 }  // namespace
 }  // namespace qamro::predictors

@@ -1,7 +1,10 @@
 #include "qamro/predictors/audiobox_model.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/alignment.h>
 #include <fmt/format.h>
+
+#include <cstdint>
 
 #include "qamro/core/error.h"
 #include "qamro/core/sha256.h"
@@ -74,12 +77,17 @@ AestheticsHeadsOptions heads_options(const Json& document, const wavlm::WavLmCon
   return options;
 }
 
-// Copied: where a tensor lies in its file decides over its alignment, and that over the last bits of
-// products.
+// Where a tensor lies decides over its alignment, and that over the last bits of products: one that does not
+// lie as torch's own do (torch.save puts them so, safetensors anywhere) is copied.
+at::Tensor aligned(const at::Tensor& tensor) {
+  const auto place = reinterpret_cast<std::uintptr_t>(tensor.const_data_ptr());
+  return place % c10::gAlignment == 0 ? tensor : tensor.clone();
+}
+
 io::StateDict without_encoder(const io::StateDict& state) {
   io::StateDict rest;
   for (const auto& [name, tensor] : state)
-    if (!name.starts_with(kEncoder)) rest.emplace(name, tensor.clone());
+    if (!name.starts_with(kEncoder)) rest.emplace(name, aligned(tensor));
   return rest;
 }
 

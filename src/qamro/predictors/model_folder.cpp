@@ -105,4 +105,8 @@ std::string verify_weights(const ModelDescription& model) {
   return found;
 }
 
+std::shared_future<std::string> start_verifying(const ModelDescription& model) {
+  return std::async(std::launch::async, [model] { return verify_weights(model); }).share();
+}
+
 }  // namespace qamro::predictors

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <future>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -51,5 +52,20 @@ ModelDescription read_model_folder(const std::filesystem::path& folder);
 // SHA-256 of the weights. Throws CheckpointError when model.json promised another one, FileError when the
 // weights are missing (and says where they come from, when model.json knows).
 std::string verify_weights(const ModelDescription& description);
+
+// The same on a thread of its own, while another reads the weights.
+std::shared_future<std::string> start_verifying(const ModelDescription& description);
+
+// load(), whose failure is told only after verify()'s, which explains it: weights that are missing, damaged
+// or other ones.
+template <typename Verify, typename Load>
+auto load_or_explain(const Verify& verify, const Load& load) {
+  try {
+    return load();
+  } catch (...) {
+    verify();
+    throw;
+  }
+}
 
 }  // namespace qamro::predictors

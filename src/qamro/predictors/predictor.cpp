@@ -115,12 +115,28 @@ std::unique_ptr<WindowEncoder> load_encoder(const ModelDescription& description,
 std::unique_ptr<WindowEncoder> encoder_of(const HeadModel& heads, const ModelDescription& own,
                                           const Compute& compute) {
   const auto description = describe_encoder(own.folder, heads.encoder.model);
-  const auto found = verify_weights(description);
-  if (!heads.encoder.sha256.empty() && heads.encoder.sha256 != found)
-    throw CheckpointError(
-        fmt::format("model '{}': its heads were trained on the encoder '{}' with SHA-256 {}, got {}",
-                    own.name, heads.encoder.model, heads.encoder.sha256, found));
-  return load_encoder(description, heads.encoder.embedding_layout, compute);
+  const auto sha256 = start_verifying(description);
+  const auto verify = [&] {
+    if (!heads.encoder.sha256.empty() && heads.encoder.sha256 != sha256.get())
+      throw CheckpointError(
+          fmt::format("model '{}': its heads were trained on the encoder '{}' with SHA-256 {}, got {}",
+                      own.name, heads.encoder.model, heads.encoder.sha256, sha256.get()));
+    sha256.get();
+  };
+  auto encoder = load_or_explain(
+      verify, [&] { return load_encoder(description, heads.encoder.embedding_layout, compute); });
+  verify();
+  return encoder;
+}
+
+// load() while the weights are hashed.
+template <typename Load>
+auto load_verified(const ModelDescription& description, const Load& load) {
+  const auto sha256 = start_verifying(description);
+  const auto verify = [&] { sha256.get(); };
+  auto loaded = load_or_explain(verify, load);
+  verify();
+  return loaded;
 }
 
 struct Parts {
@@ -162,9 +178,9 @@ void check(const WindowVectors& clip) {
 
 }  // namespace
 
-Predictor::Predictor(ModelDescription description, std::string weights_sha256, const Compute& compute,
-                     std::unique_ptr<WindowEncoder> encoder, std::unique_ptr<ScoreHead> head,
-                     std::unique_ptr<TextEncoder> text_encoder)
+Predictor::Predictor(ModelDescription description, std::shared_future<std::string> weights_sha256,
+                     const Compute& compute, std::unique_ptr<WindowEncoder> encoder,
+                     std::unique_ptr<ScoreHead> head, std::unique_ptr<TextEncoder> text_encoder)
     : description_(std::move(description)),
       weights_sha256_(std::move(weights_sha256)),
       compute_(compute),
@@ -174,6 +190,7 @@ Predictor::Predictor(ModelDescription description, std::string weights_sha256, c
 
 std::vector<double> Predictor::score(const WindowVectors& clip) const {
   check(clip);
+  weights_sha256_.get();
   const nn::SerialRegion serial;  // a product's last bits must not depend on the number of threads
   return head_->score(clip);
 }
@@ -214,8 +231,8 @@ std::vector<float> clip_vector(const WindowEncoder& encoder, const WindowVectors
 
 std::unique_ptr<Predictor> open_predictor(const std::string& name_or_path, const Compute& compute) {
   auto description = describe_model(name_or_path);
-  auto sha256 = verify_weights(description);
-  auto parts = load_parts(description, compute);
+  auto sha256 = start_verifying(description);
+  auto parts = load_or_explain([&] { sha256.get(); }, [&] { return load_parts(description, compute); });
   return std::make_unique<Predictor>(std::move(description), std::move(sha256), compute,
                                      std::move(parts.encoder), std::move(parts.head),
                                      std::move(parts.text_encoder));
@@ -235,8 +252,7 @@ std::unique_ptr<WindowEncoder> open_encoder(const std::string& name_or_path, con
     if (!layout.empty()) heads.encoder.embedding_layout = layout;
     return encoder_of(heads, description, compute);
   }
-  verify_weights(description);
-  return load_encoder(description, layout, compute);
+  return load_verified(description, [&] { return load_encoder(description, layout, compute); });
 }
 
 std::unique_ptr<TextEncoder> open_text_encoder(const std::string& name_or_path) {
@@ -245,8 +261,7 @@ std::unique_ptr<TextEncoder> open_text_encoder(const std::string& name_or_path) 
     throw InvalidInput(
         fmt::format("model '{}': expected one of kind clap, which reads prompts, got one of kind {}",
                     description.name, description.kind));
-  verify_weights(description);
-  auto encoder = load_clap_model(description).encoder;
+  auto encoder = load_verified(description, [&] { return load_clap_model(description).encoder; });
   return make_clap_text_encoder(std::move(encoder), std::move(description));
 }
 
