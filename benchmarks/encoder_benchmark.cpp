@@ -1,22 +1,12 @@
 // Time of one Distill-MOS window in the packed network and in the plain one.
 //   encoder_benchmark WEIGHTS THREADS ROUNDS: one JSON line, milliseconds, the least of ROUNDS
-#include <ATen/ATen.h>
-#include <ATen/Parallel.h>
-#include <ATen/core/grad_mode.h>
-
-#include <algorithm>
-#include <chrono>
 #include <cstdlib>
-#include <ctime>
 #include <exception>
 #include <iostream>
-#include <limits>
-#include <nlohmann/json.hpp>
 #include <string>
-#include <thread>
 #include <utility>
-#include <vector>
 
+#include "benchmarks/network_timing.h"
 #include "qamro/encoders/distillmos/packed.h"
 #include "qamro/encoders/distillmos/state_dict.h"
 #include "qamro/io/torch_checkpoint.h"
@@ -24,34 +14,7 @@
 namespace {
 
 namespace distillmos = qamro::encoders::distillmos;
-using Clock = std::chrono::steady_clock;
-
-double milliseconds_since(Clock::time_point start) {
-  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
-}
-
-// Of all threads; with one thread, what the work costs however busy the machine is.
-double cpu_milliseconds() {
-  return 1e3 * static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
-}
-
-struct Least {
-  double wall = std::numeric_limits<double>::infinity();
-  double cpu = wall;
-};
-
-template <typename Work>
-Least least_milliseconds(int rounds, const Work& work) {
-  Least least;
-  for (int round = 0; round < rounds; ++round) {
-    const auto start = Clock::now();
-    const double cpu_start = cpu_milliseconds();
-    work();
-    least.wall = std::min(least.wall, milliseconds_since(start));
-    least.cpu = std::min(least.cpu, cpu_milliseconds() - cpu_start);
-  }
-  return least;
-}
+using namespace qamro::benchmarks;
 
 // A window that holds noise for that many seconds and silence after.
 at::Tensor noise_window(double seconds) {
@@ -60,23 +23,6 @@ at::Tensor noise_window(double seconds) {
   const auto samples = static_cast<std::int64_t>(seconds * distillmos::DistillMosConfig::kSampleRateHz);
   window.narrow(1, samples, window.size(1) - samples).zero_();
   return window;
-}
-
-// Milliseconds a window when each of `threads` threads computes windows of its own.
-double throughput(const distillmos::PackedDistillMos& network, const at::Tensor& window, int threads,
-                  int rounds) {
-  constexpr int kWindows = 4;
-  at::set_num_threads(1);
-  const Least least = least_milliseconds(rounds, [&] {
-    std::vector<std::thread> workers;
-    for (int i = 0; i < threads; ++i)
-      workers.emplace_back([&] {
-        for (int n = 0; n < kWindows; ++n) network.forward(window);
-      });
-    for (std::thread& worker : workers) worker.join();
-  });
-  at::set_num_threads(threads);
-  return least.wall / (kWindows * threads);
 }
 
 nlohmann::json measure(distillmos::DistillMosModule& module, qamro::nn::Precision precision, int threads,
@@ -90,10 +36,7 @@ nlohmann::json measure(distillmos::DistillMosModule& module, qamro::nn::Precisio
   result["first_3s"] = milliseconds_since(start);
   for (const auto& [name, seconds] : {std::pair{"7.68s", 7.68}, {"3s", 3.0}}) {
     const at::Tensor window = noise_window(seconds);
-    const Least latency = least_milliseconds(rounds, [&] { network.forward(window); });
-    result[name] = {{"latency", latency.wall},
-                    {"cpu", latency.cpu},
-                    {"throughput", throughput(network, window, threads, std::max(1, rounds / 4))}};
+    result[name] = time_of(threads, rounds, [&] { network.forward(window); });
   }
   return result;
 }

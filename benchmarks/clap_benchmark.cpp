@@ -1,0 +1,86 @@
+// Time of CLAP's encoders: one window of audio, and one prompt.
+//   clap_benchmark WEIGHTS THREADS ROUNDS PRECISIONS TOKENS: one JSON line, milliseconds, the least of
+//   ROUNDS; PRECISIONS: of the audio, of fp32, bf16, int8, separated by commas; TOKENS: of the prompt, in
+//   fp32
+#include <cstdlib>
+#include <exception>
+#include <functional>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <sstream>
+#include <string>
+
+#include "benchmarks/network_timing.h"
+#include "qamro/encoders/clap/state_dict.h"
+#include "qamro/encoders/htsat/packed.h"
+#include "qamro/io/torch_checkpoint.h"
+
+namespace {
+
+namespace clap = qamro::encoders::clap;
+namespace htsat = qamro::encoders::htsat;
+namespace roberta = qamro::encoders::roberta;
+namespace nn = qamro::nn;
+using namespace qamro::benchmarks;
+const std::map<std::string, nn::Precision> kPrecisions = {
+    {"fp32", nn::Precision::fp32}, {"bf16", nn::Precision::bf16}, {"int8", nn::Precision::int8}};
+
+nlohmann::json time_audio(const clap::ClapModule& module, nn::Precision precision, int threads, int rounds) {
+  at::manual_seed(0);
+  const at::Tensor window = at::randn({1, htsat::HtsatConfig::kWindowSamples}) * 0.1;
+  std::function<at::Tensor()> embedding = [&] {
+    const nn::SerialRegion serial;
+    return module.audio_branch->forward(window).embedding;
+  };
+  if (precision != nn::Precision::fp32) {  // as predictors/clap_encoder.cpp does
+    const auto packed = std::make_shared<htsat::PackedHtsat>(module.audio_branch, precision);
+    embedding = [&window, packed] { return packed->forward(window).embedding; };
+  }
+  return time_of(threads, rounds, [&] {
+    const at::NoGradGuard no_grad;
+    module.project_audio(embedding());
+  });
+}
+
+nlohmann::json time_text(const clap::ClapModule& module, std::int64_t tokens, int threads, int rounds) {
+  const roberta::TokenRows prompt = {at::arange(tokens, at::kLong) + 1000, {tokens}};
+  return time_of(threads, rounds, [&] {
+    const at::NoGradGuard no_grad;
+    const nn::SerialRegion serial;
+    module.embed_text(prompt);
+  });
+}
+
+void run(const std::string& weights, int threads, int rounds, const std::string& precisions,
+         std::int64_t tokens) {
+  at::set_num_threads(threads);
+  const auto state = qamro::io::take_prefix(qamro::io::load_state_dict(weights), "module.");
+  const auto module = clap::module_from_state_dict(state, weights);
+  nlohmann::json result = {{"threads", threads}};
+  {
+    const at::NoGradGuard no_grad;
+    result["peak"]["fp32"] = peak(nn::Precision::fp32, threads, rounds);
+  }
+  result["text"] = time_text(*module, tokens, threads, rounds);
+  std::istringstream names(precisions);
+  for (std::string name; std::getline(names, name, ',');)
+    result[name] = time_audio(*module, kPrecisions.at(name), threads, rounds);
+  std::cout << result.dump() << '\n';
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 6) {
+    std::cerr << "usage: clap_benchmark WEIGHTS THREADS ROUNDS PRECISIONS TOKENS\n";
+    return 2;
+  }
+  try {
+    run(argv[1], std::atoi(argv[2]), std::atoi(argv[3]), argv[4], std::atoi(argv[5]));
+  } catch (const std::exception& error) {
+    std::cerr << error.what() << '\n';
+    return 1;
+  }
+  return 0;
+}
