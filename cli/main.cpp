@@ -1,6 +1,4 @@
 #include <CLI/CLI.hpp>
-#include <cstdio>
-#include <cstdlib>
 #include <functional>
 #include <iostream>
 #include <string>
@@ -18,6 +16,7 @@
 #include "cli/score.h"
 #include "cli/train.h"
 #include "qamro/core/error.h"
+#include "qamro/core/leave.h"
 #include "qamro/core/version.h"
 
 namespace {
@@ -38,16 +37,6 @@ int run(const std::string& name, const std::function<int()>& command) {
 }
 
 }  // namespace
-
-// The end without libtorch's destructors, which take every operator down again, for a tenth of a second.
-int leave(int code) {
-#ifndef __SANITIZE_ADDRESS__  // whose search for leaks comes with them
-  std::cout.flush();
-  std::fflush(nullptr);
-  std::_Exit(code);
-#endif
-  return code;
-}
 
 int main(int argc, char** argv) {
   CLI::App app(
@@ -78,6 +67,6 @@ int main(int argc, char** argv) {
     return app.exit(error) == 0 ? ExitCode::kAllDone : ExitCode::kWrongUsage;
   }
   for (const auto& [name, command] : commands)
-    if (app.got_subcommand(name)) return leave(run(name, command));
+    if (app.got_subcommand(name)) return qamro::leave(run(name, command));
   return ExitCode::kWrongUsage;
 }

@@ -68,23 +68,25 @@ def test_verify_names_what_is_not_finite(published, tmp_path):
     assert "'proj_layer.CU.0.bias' (1 of 1)" in result.stderr and result.stdout == ""
 
 
-def test_verify_names_a_file_that_was_changed(published, tmp_path):
-    assert run("model", "convert", published / "hf", tmp_path / "mine").returncode == 0
-    weights = tmp_path / "mine" / "model.safetensors"
+def changed_weights(published, folder):
+    """Of a converted model, one bit of its last tensor."""
+    assert run("model", "convert", published / "hf", folder).returncode == 0
+    weights = folder / "model.safetensors"
     data = bytearray(weights.read_bytes())
     data[-3] ^= 1
     weights.write_bytes(data)
+    return weights
+
+
+def test_verify_names_a_file_that_was_changed(published, tmp_path):
+    weights = changed_weights(published, tmp_path / "mine")
     result = run("model", "verify", tmp_path / "mine")
     assert result.returncode == 3 and "expected SHA-256" in result.stderr and str(weights) in result.stderr
 
 
 def test_no_score_comes_of_weights_that_were_changed(published, tmp_path):
     """They still load: the hash alone tells, and it is taken while the first clip is encoded."""
-    assert run("model", "convert", published / "hf", tmp_path / "mine").returncode == 0
-    weights = tmp_path / "mine" / "model.safetensors"
-    data = bytearray(weights.read_bytes())
-    data[-3] ^= 1
-    weights.write_bytes(data)
+    weights = changed_weights(published, tmp_path / "mine")
     write_wav(tmp_path / "a.wav", 1)
     result = run("score", tmp_path / "a.wav", "--model", tmp_path / "mine", "--output", tmp_path / "scores.jsonl")
     assert result.returncode == 3 and "expected SHA-256" in result.stderr and str(weights) in result.stderr
