@@ -121,8 +121,10 @@ def small(tmp_path_factory, formats):
     """The same network in small."""
     published = dict(aes.DEFAULT_AUDIO_CFG.__dict__)
     aes.DEFAULT_AUDIO_CFG.update(SMALL)
-    yield Network(tmp_path_factory.mktemp("small"), 1, formats, {**audiobox.CONFIG, "nth_layer": 3})
-    aes.DEFAULT_AUDIO_CFG.update(published)
+    try:
+        return Network(tmp_path_factory.mktemp("small"), 1, formats, {**audiobox.CONFIG, "nth_layer": 3})
+    finally:  # tests behind this one build the whole network
+        aes.DEFAULT_AUDIO_CFG.update(published)
 
 
 @pytest.fixture(scope="module")
