@@ -16,9 +16,9 @@ struct IntegerWidth {
   // Columns of which sums of such products cannot overflow 32 bits; they are added up in float32 beyond.
   std::int64_t exact_columns;
 };
-// Weights of 11 bits and inputs of 16, sign included: finer than bfloat16 from an eighth and a 256th of the
+// Weights of 12 bits and inputs of 15, sign included: finer than bfloat16 from a 16th and a 128th of the
 // largest magnitude on, coarser below.
-inline constexpr IntegerWidth kWide = {1023, 32767, 64};
+inline constexpr IntegerWidth kWide = {2047, 16383, 64};
 
 // Rows of float32 as 16-bit integers: value = scale * integer up to rounding to the nearest.
 struct IntegerRows {
