@@ -12,15 +12,12 @@ import json
 import os
 import pathlib
 import subprocess
-import sys
 import tempfile
-import time
 
 import torch
 
-ROOT = pathlib.Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tests" / "parity"))
-from audiobox_peer import WINDOW, random_model, save_checkpoint  # noqa: E402
+from network_timing import ROOT, least_milliseconds, merge  # puts the peers' folder into the path
+from audiobox_peer import WINDOW, random_model, save_checkpoint
 
 PROGRAM = pathlib.Path(os.environ.get("QAMRO_BUILD", ROOT / "build")) / "benchmarks/wavlm_benchmark"
 SECONDS = {"10s": 10, "3s": 3}
@@ -44,22 +41,7 @@ def peer_milliseconds(model, seconds, repetitions):
     window = torch.zeros(1, 1, WINDOW)
     window[..., :seconds * 16000] = 0.1 * torch.randn(seconds * 16000)
     batch = {"wav": window, "mask": torch.arange(WINDOW).view(1, 1, -1) < seconds * 16000}
-    wall = cpu = float("inf")
-    for _ in range(repetitions):
-        start, cpu_start = time.perf_counter(), time.process_time()
-        model(batch)
-        wall = min(wall, 1e3 * (time.perf_counter() - start))
-        cpu = min(cpu, 1e3 * (time.process_time() - cpu_start))
-    return {"latency": wall, "throughput": wall, "cpu": cpu}
-
-
-def merge(least, new, best=min):
-    """The least of each number (of speeds the most), in nested dicts."""
-    for name, value in new.items():
-        if isinstance(value, dict):
-            merge(least.setdefault(name, {}), value, max if name == "peak" else best)
-        else:
-            least[name] = best(value, least.get(name, value))
+    return least_milliseconds(lambda: model(batch), repetitions)
 
 
 def report(threads, precisions, ours, peer):

@@ -6,7 +6,6 @@
 #include <exception>
 #include <functional>
 #include <iostream>
-#include <map>
 #include <memory>
 #include <sstream>
 #include <string>
@@ -23,8 +22,6 @@ namespace htsat = qamro::encoders::htsat;
 namespace roberta = qamro::encoders::roberta;
 namespace nn = qamro::nn;
 using namespace qamro::benchmarks;
-const std::map<std::string, nn::Precision> kPrecisions = {
-    {"fp32", nn::Precision::fp32}, {"bf16", nn::Precision::bf16}, {"int8", nn::Precision::int8}};
 
 nlohmann::json time_audio(const clap::ClapModule& module, nn::Precision precision, int threads, int rounds) {
   at::manual_seed(0);

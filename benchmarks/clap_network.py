@@ -3,24 +3,22 @@
     .peers/bin/python benchmarks/clap_network.py [--threads 2] [--rounds 3] [--size base|tiny] [--precisions fp32,bf16,int8]
                                               [--tokens 20]
 
-Least of all rounds, random weights; 10 s of audio from samples to embedding, a prompt from tokens to embedding (the peer pads
-it to 77 tokens). "latency": one at a time; qamro computes a window of fp32 and a prompt on one thread, however many there are. "throughput":
-qamro computes as many at a time as there are threads, each on one, which is what `qamro score` does. "cpu" (with one thread only): processor time, which a busy machine changes
-least. "of peak": the arithmetic as the reference does it over its time, as a share of what the machine reaches in one large
-product of fp32 in the same run.
+Least of all rounds, random weights; 10 s of audio from samples to embedding, a prompt from tokens to embedding (the peer
+pads it to 77 tokens). "latency": one at a time; qamro computes a window of fp32 and a prompt on one thread, however many there
+are. "throughput": qamro computes as many at a time as there are threads, each on one, which is what `qamro score` does. "cpu"
+(with one thread only): processor time, which a busy machine changes least. "of peak": the arithmetic as the reference does it
+over its time, as a share of what the machine reaches in one large product of fp32 in the same run.
 """
 import argparse
 import json
 import os
 import pathlib
 import subprocess
-import sys
 import tempfile
-import time
 
 import torch
 
-from audiobox_network import ROOT, merge  # puts the tests' folder into the path
+from network_timing import ROOT, least_milliseconds, merge  # puts the peers' folder into the path
 import clap_peer
 
 PROGRAM = pathlib.Path(os.environ.get("QAMRO_BUILD", ROOT / "build")) / "benchmarks/clap_benchmark"
@@ -44,23 +42,13 @@ def text_gflop(tokens):
     return 2e-9 * 12 * tokens * (12 * 768 * 768 + 2 * 768 * tokens)
 
 
-def least(work, repetitions):
-    wall = cpu = float("inf")
-    for _ in range(repetitions):
-        start, cpu_start = time.perf_counter(), time.process_time()
-        work()
-        wall = min(wall, 1e3 * (time.perf_counter() - start))
-        cpu = min(cpu, 1e3 * (time.process_time() - cpu_start))
-    return {"latency": wall, "throughput": wall, "cpu": cpu}
-
-
 def measure_peer(model, tokens):
     window = {"waveform": 0.1 * torch.randn(WINDOW), "longer": torch.tensor([False])}
     ids = torch.ones(1, PADDED_TOKENS, dtype=torch.long)
     ids[0, :tokens] = torch.arange(tokens) + 1000
     text = {"input_ids": ids, "attention_mask": (ids != 1).long()}
-    return {"audio": least(lambda: model.get_audio_embedding([window]), 2),
-            "text": least(lambda: model.get_text_embedding(text), 4)}
+    return {"audio": least_milliseconds(lambda: model.get_audio_embedding([window]), 2),
+            "text": least_milliseconds(lambda: model.get_text_embedding(text), 4)}
 
 
 def report(args, ours, peer):

@@ -13,13 +13,13 @@ import json
 import os
 import pathlib
 import subprocess
-import time
 
 import torch
 from distillmos import ConvTransformerSQAModel
 from distillmos.sqa import DEFAULT_WEIGHTS_CHKPT
 
-ROOT = pathlib.Path(__file__).parents[1]
+from network_timing import ROOT, least_milliseconds, merge
+
 PROGRAM = pathlib.Path(os.environ.get("QAMRO_BUILD", ROOT / "build")) / "benchmarks/encoder_benchmark"
 WINDOW = 122880
 
@@ -28,22 +28,7 @@ def peer_milliseconds(model, seconds, repetitions):
     window = torch.zeros(1, WINDOW)
     samples = int(seconds * 16000)
     window[0, :samples] = 0.1 * torch.randn(samples)
-    wall = cpu = float("inf")
-    for _ in range(repetitions):
-        start, cpu_start = time.perf_counter(), time.process_time()
-        model(window)
-        wall = min(wall, 1e3 * (time.perf_counter() - start))
-        cpu = min(cpu, 1e3 * (time.process_time() - cpu_start))
-    return {"latency": wall, "throughput": wall, "cpu": cpu}
-
-
-def merge(least, new):
-    """The least of each number, in nested dicts."""
-    for name, value in new.items():
-        if isinstance(value, dict):
-            merge(least.setdefault(name, {}), value)
-        else:
-            least[name] = min(value, least.get(name, value))
+    return least_milliseconds(lambda: model(window), repetitions)
 
 
 def report(threads, ours, peer):

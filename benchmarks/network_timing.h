@@ -12,7 +12,9 @@
 #include <cstdint>
 #include <ctime>
 #include <limits>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -23,6 +25,10 @@
 namespace qamro::benchmarks {
 
 using Clock = std::chrono::steady_clock;
+
+// By the names of the programs' arguments.
+inline const std::map<std::string, nn::Precision> kPrecisions = {
+    {"fp32", nn::Precision::fp32}, {"bf16", nn::Precision::bf16}, {"int8", nn::Precision::int8}};
 
 inline double milliseconds_since(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();

@@ -4,7 +4,6 @@
 #include <cstdlib>
 #include <exception>
 #include <iostream>
-#include <map>
 #include <memory>
 #include <sstream>
 #include <string>
@@ -21,8 +20,6 @@ namespace {
 namespace wavlm = qamro::encoders::wavlm;
 namespace nn = qamro::nn;
 using namespace qamro::benchmarks;
-const std::map<std::string, nn::Precision> kPrecisions = {
-    {"fp32", nn::Precision::fp32}, {"bf16", nn::Precision::bf16}, {"int8", nn::Precision::int8}};
 using qamro::io::StateDict;
 
 std::shared_ptr<wavlm::WavLmModule> load(const std::string& path) {

@@ -36,9 +36,7 @@ int run(const std::string& name, const std::function<int()>& command) {
   }
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run_command_line(int argc, char** argv) {
   CLI::App app(
       "Predicts what listeners would say of generated audio (mean opinion scores), ranks systems by it,\n"
       "and trains such predictors with the QAMRO ranking loss (arXiv 2508.08957).");
@@ -67,6 +65,12 @@ int main(int argc, char** argv) {
     return app.exit(error) == 0 ? ExitCode::kAllDone : ExitCode::kWrongUsage;
   }
   for (const auto& [name, command] : commands)
-    if (app.got_subcommand(name)) return qamro::leave(run(name, command));
+    if (app.got_subcommand(name)) return run(name, command);
   return ExitCode::kWrongUsage;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return qamro::leave(run_command_line(argc, argv));
 }

@@ -19,6 +19,7 @@ struct IntegerWidth {
 // Weights of 12 bits and inputs of 15, sign included: finer than bfloat16 from a 16th and a 128th of the
 // largest magnitude on, coarser below.
 inline constexpr IntegerWidth kWide = {2047, 16383, 64};
+static_assert(std::int64_t{kWide.weight} * kWide.input * kWide.exact_columns <= INT32_MAX);
 
 // Rows of float32 as 16-bit integers: value = scale * integer up to rounding to the nearest.
 struct IntegerRows {

@@ -110,33 +110,34 @@ std::unique_ptr<WindowEncoder> load_encoder(const ModelDescription& description,
   refuse_kind(description, "an encoder (distillmos, audiobox or clap)");
 }
 
+// load() while the weights are hashed. check(SHA-256) may refuse them, too; what it says is told before what
+// loading found.
+template <typename Load, typename Check>
+auto load_verified(const ModelDescription& description, const Load& load, const Check& check) {
+  const auto sha256 = start_verifying(description);
+  const auto verify = [&] { check(sha256.get()); };
+  auto loaded = load_or_explain(verify, load);
+  verify();
+  return loaded;
+}
+
+template <typename Load>
+auto load_verified(const ModelDescription& description, const Load& load) {
+  return load_verified(description, load, [](const std::string&) {});
+}
+
 // The encoder that heads were trained on, checked to be the same one: a folder beside the heads', or a model
 // by its name.
 std::unique_ptr<WindowEncoder> encoder_of(const HeadModel& heads, const ModelDescription& own,
                                           const Compute& compute) {
   const auto description = describe_encoder(own.folder, heads.encoder.model);
-  const auto sha256 = start_verifying(description);
-  const auto verify = [&] {
-    if (!heads.encoder.sha256.empty() && heads.encoder.sha256 != sha256.get())
+  const auto load = [&] { return load_encoder(description, heads.encoder.embedding_layout, compute); };
+  return load_verified(description, load, [&](const std::string& found) {
+    if (!heads.encoder.sha256.empty() && heads.encoder.sha256 != found)
       throw CheckpointError(
           fmt::format("model '{}': its heads were trained on the encoder '{}' with SHA-256 {}, got {}",
-                      own.name, heads.encoder.model, heads.encoder.sha256, sha256.get()));
-    sha256.get();
-  };
-  auto encoder = load_or_explain(
-      verify, [&] { return load_encoder(description, heads.encoder.embedding_layout, compute); });
-  verify();
-  return encoder;
-}
-
-// load() while the weights are hashed.
-template <typename Load>
-auto load_verified(const ModelDescription& description, const Load& load) {
-  const auto sha256 = start_verifying(description);
-  const auto verify = [&] { sha256.get(); };
-  auto loaded = load_or_explain(verify, load);
-  verify();
-  return loaded;
+                      own.name, heads.encoder.model, heads.encoder.sha256, found));
+  });
 }
 
 struct Parts {
