@@ -8,6 +8,7 @@ QAMRO_PARITY=all takes every codec clip, 100 for the lower precisions, three see
 the whole network; otherwise a part of it that takes about a minute and a half of two cores. QAMRO_TEST_DEVICE=cuda
 runs qamro on a GPU, the package stays on the CPU.
 """
+import contextlib
 import json
 import os
 import pathlib
@@ -116,15 +117,22 @@ def run(files, *options):
     return result.stdout.splitlines()
 
 
-@pytest.fixture(scope="module")
-def small(tmp_path_factory, formats):
-    """The same network in small."""
+@contextlib.contextmanager
+def small_encoder():
+    """The package builds its encoder in small; afterwards the whole one again, which other tests need."""
     published = dict(aes.DEFAULT_AUDIO_CFG.__dict__)
     aes.DEFAULT_AUDIO_CFG.update(SMALL)
     try:
-        return Network(tmp_path_factory.mktemp("small"), 1, formats, {**audiobox.CONFIG, "nth_layer": 3})
-    finally:  # tests behind this one build the whole network
+        yield
+    finally:
         aes.DEFAULT_AUDIO_CFG.update(published)
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory, formats):
+    """The same network in small."""
+    with small_encoder():
+        return Network(tmp_path_factory.mktemp("small"), 1, formats, {**audiobox.CONFIG, "nth_layer": 3})
 
 
 @pytest.fixture(scope="module")
@@ -255,7 +263,8 @@ def test_audio_aes_lines(small, formats, tmp_path, monkeypatch):
     listed = tmp_path / "input.jsonl"
     listed.write_text("".join(json.dumps(entry) + "\n" for entry in entries))
     monkeypatch.setattr(infer, "read_wav", read_wav)
-    expected = infer.main_predict(str(listed), str(small.checkpoint), batch_size=3)
+    with small_encoder():
+        expected = infer.main_predict(str(listed), str(small.checkpoint), batch_size=3)
     found = run([listed], "--model", small.checkpoint, "--format", "audio-aes")
     number = re.compile(r"-?\d+\.\d+(e[+-]\d\d)?")
     assert [number.sub("#", line) for line in found] == [number.sub("#", line) for line in expected]
