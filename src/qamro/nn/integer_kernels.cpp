@@ -66,6 +66,21 @@ QAMRO_AVX2 inline __m256i load_eight_pairs(const std::int16_t* panel) {
   return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(panel));
 }
 
+// Adds the products of a pair of a row with the panel's. Five instructions, in this order: left to itself the
+// compiler broadcasts all rows at once and copies sums, for which there are no registers.
+QAMRO_AVX2 inline void add_products(const std::int16_t* row, __m256i first, __m256i second, __m256i& left,
+                                    __m256i& right) {
+  __m256i pair, product;
+  asm("vpbroadcastd %[row], %[pair]\n\t"
+      "vpmaddwd %[first], %[pair], %[product]\n\t"
+      "vpaddd %[product], %[left], %[left]\n\t"
+      "vpmaddwd %[second], %[pair], %[pair]\n\t"
+      "vpaddd %[pair], %[right], %[right]"
+      : [pair] "=&x"(pair), [product] "=&x"(product), [left] "+x"(left), [right] "+x"(right)
+      : [first] "x"(first), [second] "x"(second),
+        [row] "m"(*reinterpret_cast<const std::int16_t(*)[kPair]>(row)));
+}
+
 // Sums over `columns`, at most so many as cannot overflow, added to `sums`.
 template <int kRows>
 QAMRO_AVX2 void add_up_exactly(const std::int16_t* rows, std::int64_t stride, std::int64_t columns,
@@ -73,20 +88,14 @@ QAMRO_AVX2 void add_up_exactly(const std::int16_t* rows, std::int64_t stride, st
   __m256i left[kRows], right[kRows];
 #pragma GCC unroll 6
   for (int row = 0; row < kRows; ++row) left[row] = right[row] = _mm256_setzero_si256();
+  const std::int16_t* lower = rows + (kRows > 3 ? 3 * stride : 0);  // so that no row needs an addition
   for (std::int64_t k = 0; k < columns; k += kPair, panel += kPair * kPanelOutputs) {
     const __m256i first = load_eight_pairs(panel), second = load_eight_pairs(panel + kPanelOutputs);
 #pragma GCC unroll 6
-    for (int row = 0; row < kRows; ++row) {
-      // A broadcast as it is needed. Left to itself the compiler makes all at once, and has no registers left
-      // for the sums, which halves the speed.
-      __m256i pair;
-      asm volatile("vpbroadcastd %1, %0"
-                   : "=x"(pair)
-                   : "m"(*reinterpret_cast<const std::int16_t(*)[kPair]>(rows + row * stride + k)));
-      left[row] = _mm256_add_epi32(left[row], _mm256_madd_epi16(pair, first));
-      right[row] = _mm256_add_epi32(right[row], _mm256_madd_epi16(pair, second));
-      asm volatile("" : "+x"(left[row]), "+x"(right[row]));
-    }
+    for (int row = 0; row < kRows; ++row)
+      add_products(row < 3 ? rows + row * stride : lower + (row - 3) * stride, first, second, left[row],
+                   right[row]);
+    rows += kPair, lower += kPair;
   }
 #pragma GCC unroll 6
   for (int row = 0; row < kRows; ++row, sums += kPanelOutputs) {
@@ -95,15 +104,20 @@ QAMRO_AVX2 void add_up_exactly(const std::int16_t* rows, std::int64_t stride, st
   }
 }
 
+template <int kRows>
+QAMRO_AVX2 void add_up_rows(const std::int16_t* rows, std::int64_t stride, std::int64_t columns,
+                            std::int64_t exact_columns, const std::int16_t* panel, float* sums) {
+  for (int i = 0; i < kTileRows * kPanelOutputs; i += 8) _mm256_storeu_ps(sums + i, _mm256_setzero_ps());
+  for (std::int64_t k = 0; k < columns; k += exact_columns)
+    add_up_exactly<kRows>(rows + k, stride, std::min(exact_columns, columns - k), panel + k * kPanelOutputs,
+                          sums);
+}
+
 void add_up_avx2(const std::int16_t* rows, std::int64_t stride, std::int64_t height, std::int64_t columns,
                  std::int64_t exact_columns, const std::int16_t* panel, TileSums& sums) {
-  using Function = void (*)(const std::int16_t*, std::int64_t, std::int64_t, const std::int16_t*, float*);
-  constexpr Function kFunctions[] = {add_up_exactly<1>, add_up_exactly<2>, add_up_exactly<3>,
-                                     add_up_exactly<4>, add_up_exactly<5>, add_up_exactly<6>};
-  sums.fill(0);
-  for (std::int64_t k = 0; k < columns; k += exact_columns)
-    kFunctions[height - 1](rows + k, stride, std::min(exact_columns, columns - k), panel + k * kPanelOutputs,
-                           sums.data());
+  static constexpr std::array kFunctions = {&add_up_rows<1>, &add_up_rows<2>, &add_up_rows<3>,
+                                            &add_up_rows<4>, &add_up_rows<5>, &add_up_rows<6>};
+  kFunctions[static_cast<std::size_t>(height - 1)](rows, stride, columns, exact_columns, panel, sums.data());
 }
 
 #endif
