@@ -2,6 +2,7 @@
 import csv
 import io
 import json
+import os
 
 import pytest
 from command import kill_after, rows, run, write_wav
@@ -35,6 +36,21 @@ def test_rows_are_flat_ordered_and_name_the_system(systems, scores):
 @pytest.mark.parametrize("options", [["--threads", "1"], ["--threads", "2"], ["--threads", "5"]])
 def test_threads_do_not_change_a_score(systems, scores, options):
     assert rows(run("score", systems, *MODEL, "--system", "folder", *options).stdout) == scores
+
+
+def weights_laid_out(clips, *options):
+    """How often oneDNN brought numbers into another order, from its own trace (standard output; scores go to a file)."""
+    environment = dict(os.environ, ONEDNN_VERBOSE="profile_exec", DNNL_VERBOSE="1")
+    trace = run("score", *clips, *MODEL, "--output", os.devnull, *options, env=environment).stdout.splitlines()
+    assert any(",exec,cpu,convolution," in line for line in trace), "no trace"
+    return sum(",exec,cpu,reorder," in line for line in trace)
+
+
+@pytest.mark.parametrize("threads", ["1", "2", "3"])
+def test_weights_are_laid_out_once_not_with_every_clip(systems, threads):
+    """As the threads that compute need them, of which each is alone with its window."""
+    clips = sorted(systems.rglob("*.wav"))
+    assert weights_laid_out(clips, "--threads", threads) == weights_laid_out(clips[:1], "--threads", threads)
 
 
 def test_a_score_does_not_depend_on_the_other_files(systems, scores):

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string_view>
 
+#include "qamro/nn/parallel.h"
 #include "qamro/nn/torch_operator.h"
 
 namespace qamro::nn {
@@ -76,6 +77,7 @@ Tensor copy_of(const Tensor& bias) {
 PackedConvolution::PackedConvolution(const at::Tensor& weight, const at::Tensor& bias,
                                      at::IntArrayRef input_shape, const ConvolutionOptions& options)
     : bias_(copy_of(bias)), options_(options) {
+  const SerialRegion as_in_use;  // see the header
   using Reorder = Tensor(const Tensor&, Ints, Ints, Ints, std::int64_t, at::OptionalIntArrayRef);
   static const auto reorder = find_operator<Reorder>("mkldnn::_reorder_convolution_weight");
   weight_ = reorder.call(weight.detach().contiguous(), kNoPadding, options.stride, kUnit, 1, input_shape);
@@ -91,6 +93,7 @@ PackedLinear::PackedLinear(const at::Tensor& weight, const at::Tensor& bias, std
       block_rows_(block_rows),
       bias_(copy_of(bias)),
       activation_(activation) {
+  const SerialRegion as_in_use;  // see the header
   const at::Tensor plain = weight.detach().contiguous();
   if (is_convolution_) {
     using Reorder = Tensor(const Tensor&, Ints, Ints, Ints, std::int64_t, at::OptionalIntArrayRef);

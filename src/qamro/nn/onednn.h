@@ -9,6 +9,8 @@
 // The oneDNN operators inside libtorch, reached through the dispatcher (they have no C++ header): weights are
 // laid out once for the kernels, and the activation is fused. CPU, inference only, no autograd. Wrong shapes
 // and types are caught by torch (c10::Error).
+// oneDNN chooses the layout by the number of threads, too: weights are packed for one, which is what
+// parallel_for's tasks and a SerialRegion have; elsewhere they are laid out again in every call.
 namespace qamro::nn {
 
 enum class Activation { none, relu, leaky_relu, gelu };  // gelu: with erf

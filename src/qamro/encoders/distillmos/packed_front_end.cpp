@@ -63,6 +63,7 @@ struct PackedFrontEnd::Silence {
 };
 
 void PackedFrontEnd::Silence::compute(const DistillMosConfig& config, const nn::PackedLinear& projection) {
+  const nn::SerialRegion serial;  // as where a chunk's task meets the first silence
   // Each convolution carries the ends one frame further inwards, so that the last tokens differ from those
   // inside, and as many first ones. As few frames as leave one token in between.
   const auto depth = static_cast<std::int64_t>(weights.size());
