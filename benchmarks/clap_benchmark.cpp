@@ -7,12 +7,15 @@
 #include <functional>
 #include <iostream>
 #include <memory>
+#include <numeric>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include "benchmarks/network_timing.h"
 #include "qamro/encoders/clap/state_dict.h"
 #include "qamro/encoders/htsat/packed.h"
+#include "qamro/encoders/roberta/inference.h"
 #include "qamro/io/torch_checkpoint.h"
 
 namespace {
@@ -41,11 +44,14 @@ nlohmann::json time_audio(const clap::ClapModule& module, nn::Precision precisio
 }
 
 nlohmann::json time_text(const clap::ClapModule& module, std::int64_t tokens, int threads, int rounds) {
-  const roberta::TokenRows prompt = {at::arange(tokens, at::kLong) + 1000, {tokens}};
+  std::vector<std::int64_t> prompt(static_cast<std::size_t>(tokens));
+  std::iota(prompt.begin(), prompt.end(), 1000);
+  const roberta::InferenceRoberta text(module.text_branch);  // as predictors/clap_encoder.cpp does
   return time_of(threads, rounds, [&] {
     const at::NoGradGuard no_grad;
+    const at::Tensor pooled = text.forward(prompt).pooled;
     const nn::SerialRegion serial;
-    module.embed_text(prompt);
+    module.project_text(pooled);
   });
 }
 

@@ -1,9 +1,9 @@
 // Runs CLAP's encoders on what a safetensors file holds and writes every stage to another: what test_clap.py
 // compares with the Python package.
-//   clap_probe WEIGHTS IN OUT audio|fp32|bf16|int8|text [gradients]
-// audio, or the precision of what is packed for inference: "windows", [n, 480000]; text: "ids", the tokens
-// one behind the other, and "lengths", [n]. With "gradients" also those of sum("direction" * last stage) by
-// every parameter.
+//   clap_probe WEIGHTS IN OUT audio|fp32|bf16|int8|text|texts [gradients]
+// audio, or the precision of what is packed for inference: "windows", [n, 480000]; text, or texts for what
+// inference does with one at a time: "ids", the tokens one behind the other, and "lengths", [n]. With
+// "gradients" also those of sum("direction" * last stage) by every parameter.
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 #include <fmt/format.h>
@@ -17,6 +17,7 @@
 
 #include "qamro/encoders/htsat/packed.h"
 #include "qamro/encoders/htsat/state_dict.h"
+#include "qamro/encoders/roberta/inference.h"
 #include "qamro/encoders/roberta/state_dict.h"
 #include "qamro/io/safetensors.h"
 #include "qamro/io/torch_checkpoint.h"
@@ -43,6 +44,13 @@ StateDict audio_stages(const htsat::HtsatOutput& output) {
   return tensors;
 }
 
+// What each part gave, one behind the other.
+StateDict join(const std::map<std::string, std::vector<at::Tensor>>& parts) {
+  StateDict tensors;
+  for (const auto& [name, of_parts] : parts) tensors.emplace(name, at::cat(of_parts));
+  return tensors;
+}
+
 // The windows of what is packed for inference, one by one.
 StateDict packed_stages(const std::shared_ptr<const htsat::HtsatModule>& module, const StateDict& input,
                         const std::string& precision) {
@@ -50,19 +58,33 @@ StateDict packed_stages(const std::shared_ptr<const htsat::HtsatModule>& module,
   std::map<std::string, std::vector<at::Tensor>> parts;
   for (const at::Tensor& window : input.at("windows").split(1))
     for (const auto& [name, tensor] : audio_stages(packed.forward(window))) parts[name].push_back(tensor);
-  StateDict tensors;
-  for (const auto& [name, of_windows] : parts) tensors.emplace(name, at::cat(of_windows));
-  return tensors;
+  return join(parts);
 }
 
-StateDict text_stages(const roberta::RobertaModule& module, const StateDict& input) {
-  const at::Tensor lengths = input.at("lengths");
-  const std::int64_t* data = lengths.const_data_ptr<std::int64_t>();
-  const auto output = module.forward({input.at("ids"), {data, data + lengths.numel()}});
+StateDict text_stages(const roberta::RobertaOutput& output) {
   StateDict tensors = {{"pooled", output.pooled}};
   for (std::size_t i = 0; i < output.layers.size(); ++i)
     tensors.emplace(fmt::format("layer{}", i), output.layers[i]);
   return tensors;
+}
+
+std::vector<std::int64_t> lengths_of(const StateDict& input) {
+  const at::Tensor lengths = input.at("lengths");
+  const std::int64_t* data = lengths.const_data_ptr<std::int64_t>();
+  return {data, data + lengths.numel()};
+}
+
+// The texts of inference, one by one.
+StateDict texts_stages(const std::shared_ptr<const roberta::RobertaModule>& module, const StateDict& input) {
+  const roberta::InferenceRoberta inference(module);
+  std::map<std::string, std::vector<at::Tensor>> parts;
+  const std::int64_t* ids = input.at("ids").const_data_ptr<std::int64_t>();
+  for (const std::int64_t length : lengths_of(input)) {
+    const auto output = inference.forward({ids, static_cast<std::size_t>(length)});
+    for (const auto& [name, tensor] : text_stages(output)) parts[name].push_back(tensor);
+    ids += length;
+  }
+  return join(parts);
 }
 
 void add_gradients(StateDict& tensors, const torch::nn::Module& module, const at::Tensor& last,
@@ -76,7 +98,7 @@ StateDict run(const std::string& weights, const StateDict& input, const std::str
   const StateDict state = load_weights(weights);
   const at::AutoGradMode mode(gradients);
   StateDict tensors;
-  if (what != "text") {
+  if (!what.starts_with("text")) {
     const auto module =
         htsat::module_from_state_dict(qamro::io::take_prefix(state, "audio_branch."), weights);
     tensors = what == "audio" ? audio_stages(module->forward(input.at("windows")))
@@ -85,7 +107,8 @@ StateDict run(const std::string& weights, const StateDict& input, const std::str
   } else {
     const auto module =
         roberta::module_from_state_dict(qamro::io::take_prefix(state, "text_branch."), weights);
-    tensors = text_stages(*module, input);
+    tensors = what == "text" ? text_stages(module->forward({input.at("ids"), lengths_of(input)}))
+                             : texts_stages(module, input);
     if (gradients) add_gradients(tensors, *module, tensors.at("pooled"), input.at("direction"));
   }
   for (auto& [name, tensor] : tensors) tensor = tensor.detach().contiguous();
@@ -97,7 +120,7 @@ StateDict run(const std::string& weights, const StateDict& input, const std::str
 int main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   if (arguments.size() < 4 || arguments.size() > 5) {
-    std::cerr << "usage: clap_probe WEIGHTS IN OUT audio|fp32|bf16|int8|text [gradients]\n";
+    std::cerr << "usage: clap_probe WEIGHTS IN OUT audio|fp32|bf16|int8|text|texts [gradients]\n";
     return 2;
   }
   try {

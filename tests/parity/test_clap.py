@@ -96,10 +96,11 @@ def test_rounded_audio_points_the_same_way(model, tmp_path, precision):
 
 
 @torch.no_grad()
-def test_every_stage_of_text(model, tmp_path):
+@pytest.mark.parametrize("kind", ["text", "texts"])
+def test_every_stage_of_text(model, tmp_path, kind):
     clap, path = model
     ids = [clap_peer.token_ids(prompt) for prompt in PROMPTS]
-    found = probe(tmp_path, path, "text", {"ids": torch.tensor(sum(ids, [])), "lengths": torch.tensor([len(i) for i in ids])})
+    found = probe(tmp_path, path, kind, {"ids": torch.tensor(sum(ids, [])), "lengths": torch.tensor([len(i) for i in ids])})
     tokens = clap_peer.tokenize(PROMPTS)
     reference = clap.model.text_branch(**tokens, output_hidden_states=True)
     expect_close(found.pop("pooled"), reference.pooler_output, 1e-5, "pooled")

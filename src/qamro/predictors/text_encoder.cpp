@@ -31,12 +31,14 @@ EncodedPrompts encode_prompts(const TextEncoder& encoder, const std::vector<data
     if (clip.error.empty() && clip.prompt) prompts.emplace(*clip.prompt, EncodedPrompt());
   std::vector<EncodedPrompts::value_type*> entries;
   for (auto& entry : prompts) entries.push_back(&entry);
+  if (entries.empty()) return prompts;
 
+  const int count = static_cast<int>(std::min<std::ptrdiff_t>(std::max(1, threads), std::ssize(entries)));
   std::atomic<std::size_t> next = 0;
   std::mutex mutex;
   std::exception_ptr failure;
   const auto work = [&] {
-    at::set_num_threads(1);  // no result depends on how many threads there are
+    at::set_num_threads(std::max(1, threads / count));  // no result depends on how many there are
     try {
       for (std::size_t i = next++; i < entries.size(); i = next++) encode(encoder, *entries[i]);
     } catch (...) {
@@ -46,8 +48,7 @@ EncodedPrompts encode_prompts(const TextEncoder& encoder, const std::vector<data
     }
   };
   std::vector<std::thread> workers;
-  const auto count = std::min(static_cast<std::size_t>(std::max(1, threads)), entries.size());
-  for (std::size_t i = 0; i < count; ++i) workers.emplace_back(work);
+  for (int i = 0; i < count; ++i) workers.emplace_back(work);
   for (std::thread& worker : workers) worker.join();
   if (failure) std::rethrow_exception(failure);
   return prompts;

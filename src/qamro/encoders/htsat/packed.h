@@ -13,7 +13,7 @@
 namespace qamro::encoders::htsat {
 
 // HtsatModule for inference on the CPU in another precision; in fp32 the same results up to rounding, at the
-// module's speed or a little below (benchmarks/README.md). Windows are computed one by one, so that a
+// module's speed, a window alone sooner on several threads. Windows are computed one by one, so that a
 // window's output has the same bits whatever windows are beside it and however many intra-op threads there
 // are. Thread-safe: for most windows a second, call it from as many threads as there are cores, with
 // at::set_num_threads(1).

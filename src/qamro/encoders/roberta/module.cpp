@@ -112,6 +112,7 @@ RobertaModule::RobertaModule(const RobertaConfig& config) : config_(config) {
 }
 
 at::Tensor RobertaModule::embed(const TokenRows& texts) const {
+  check_texts(texts, config_);
   std::vector<at::Tensor> places;
   for (const std::int64_t length : texts.lengths)
     places.push_back(at::arange(length, at::kLong) + RobertaConfig::kFirstPosition);
@@ -120,7 +121,6 @@ at::Tensor RobertaModule::embed(const TokenRows& texts) const {
 }
 
 RobertaOutput RobertaModule::forward(const TokenRows& texts) const {
-  check_texts(texts, config_);
   RobertaOutput output;
   output.layers.push_back(embed(texts));
   for (const Layer& layer : layers)

@@ -65,6 +65,9 @@ class RobertaModule : public torch::nn::Module {
   // Throws InvalidInput for no text, an empty one, one longer than config().longest(), and ids outside the
   // vocabulary.
   RobertaOutput forward(const TokenRows& texts) const;
+  // The first of its layers: [rows, dim], the sum of each token's three embeddings, normalised. Throws the
+  // same.
+  at::Tensor embed(const TokenRows& texts) const;
 
   const RobertaConfig& config() const { return config_; }
 
@@ -74,8 +77,6 @@ class RobertaModule : public torch::nn::Module {
   nn::Projection pooler{nullptr};
 
  private:
-  at::Tensor embed(const TokenRows& texts) const;
-
   RobertaConfig config_;
 };
 

@@ -1,0 +1,137 @@
+#include "qamro/nn/few_rows_linear.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "qamro/core/error.h"
+#include "qamro/nn/parallel.h"
+
+// The products are compiled for several instruction sets; the machine's is chosen when the program starts.
+#if defined(__x86_64__) && defined(__GNUC__)
+#define QAMRO_FUSED __attribute__((target_clones("fma", "default")))
+#else
+#define QAMRO_FUSED
+#endif
+#define QAMRO_INLINED inline __attribute__((always_inline))
+
+namespace qamro::nn {
+namespace {
+
+constexpr std::int64_t kLanes = 8;        // rows of x side by side
+constexpr std::int64_t kMostVectors = 3;  // of rows at a time
+constexpr std::int64_t kMostRows = kLanes * kMostVectors;
+constexpr int kSums = 12;  // vectors at a time: with what they are made of, they fill 16 registers
+constexpr std::int64_t kTaskOutputs = 48;
+constexpr std::int64_t kColumns = 256;  // at a time: x's stay in the innermost cache
+constexpr std::int64_t kLine = 16;      // numbers that the caches move together
+
+using Lanes [[gnu::vector_size(4 * kLanes), gnu::aligned(4)]] = float;
+
+// Of one task and its rows.
+struct Product {
+  const float* x;  // [columns, 8 vectors]: up to 24 rows side by side, zeros behind the last
+  const float* w;  // [outputs, columns]
+  float* sums;     // [outputs, 8 vectors]
+  std::int64_t columns, outputs;
+};
+
+// sums[output, row] += x[column, row] w[output, column] over columns [begin, end), summed one by one in their
+// order, which is the same whatever the tile.
+template <int vectors, int outputs>
+QAMRO_INLINED void add_tile(const Product& p, std::int64_t output, std::int64_t begin, std::int64_t end) {
+  const float* w = p.w + output * p.columns;
+  Lanes* stored = reinterpret_cast<Lanes*>(p.sums) + output * vectors;
+  Lanes sums[outputs][vectors] = {};
+  for (std::int64_t column = begin; column < end; ++column) {
+    const Lanes* x = reinterpret_cast<const Lanes*>(p.x) + column * vectors;
+#pragma GCC unroll 12
+    for (int j = 0; j < outputs; ++j)
+#pragma GCC unroll 3
+      for (int i = 0; i < vectors; ++i) sums[j][i] += x[i] * w[j * p.columns + column];
+  }
+#pragma GCC unroll 12
+  for (int j = 0; j < outputs; ++j)
+#pragma GCC unroll 3
+    for (int i = 0; i < vectors; ++i) stored[j * vectors + i] += sums[j][i];
+}
+
+template <int vectors>
+QAMRO_INLINED void add_products(const Product& p) {
+  constexpr int kTile = kSums / vectors;
+  for (std::int64_t begin = 0; begin < p.columns; begin += kColumns) {
+    const std::int64_t end = std::min(p.columns, begin + kColumns);
+    std::int64_t output = 0;
+    for (; output + kTile <= p.outputs; output += kTile) add_tile<vectors, kTile>(p, output, begin, end);
+    for (; output < p.outputs; ++output) add_tile<vectors, 1>(p, output, begin, end);
+  }
+}
+
+QAMRO_FUSED void add_products_of(std::int64_t vectors, const Product& p) {
+  if (vectors == 1) add_products<1>(p);
+  if (vectors == 2) add_products<2>(p);
+  if (vectors == 3) add_products<3>(p);
+}
+
+std::int64_t vectors_of(std::int64_t rows) {
+  return std::min(kMostVectors, (rows + kLanes - 1) / kLanes);
+}
+
+// [rows, columns] -> blocks of up to 24 rows, [columns, 8 vectors] each, one behind the other.
+std::vector<float> side_by_side(const float* x, std::int64_t rows, std::int64_t columns) {
+  std::vector<float> blocks(static_cast<std::size_t>((rows + kLanes - 1) / kLanes * kLanes * columns));
+  for (std::int64_t first = 0; first < rows; first += kMostRows) {
+    const std::int64_t width = kLanes * vectors_of(rows - first);
+    float* block = blocks.data() + first * columns;
+    const std::int64_t height = std::min(width, rows - first);
+    for (std::int64_t begin = 0; begin < columns; begin += kLine)
+      for (std::int64_t row = 0; row < height; ++row)
+        for (std::int64_t column = begin; column < std::min(columns, begin + kLine); ++column)
+          block[column * width + row] = x[(first + row) * columns + column];
+  }
+  return blocks;
+}
+
+void check(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias) {
+  const bool fit = input.dim() == 2 && weight.dim() == 2 && bias.dim() == 1 &&
+                   input.size(1) == weight.size(1) && weight.size(0) == bias.size(0);
+  const auto is_float = [](const at::Tensor& tensor) { return tensor.scalar_type() == at::kFloat; };
+  if (!fit || !is_float(input) || !is_float(weight) || !is_float(bias))
+    throw InvalidInput(fmt::format(
+        "few_rows_linear: expected float32 [rows, in], [out, in] and [out], got [{}], [{}] and [{}]",
+        fmt::join(input.sizes(), ", "), fmt::join(weight.sizes(), ", "), fmt::join(bias.sizes(), ", ")));
+}
+
+}  // namespace
+
+at::Tensor few_rows_linear(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias) {
+  check(input, weight, bias);
+  const at::Tensor x = input.contiguous(), w = weight.contiguous(), b = bias.contiguous();
+  const std::int64_t rows = x.size(0), columns = x.size(1), outputs = w.size(0);
+  at::Tensor y = at::empty({rows, outputs}, x.options());
+  const std::vector<float> blocks = side_by_side(x.const_data_ptr<float>(), rows, columns);
+  const auto *const w_data = w.const_data_ptr<float>(), *const b_data = b.const_data_ptr<float>();
+  auto* const y_data = y.mutable_data_ptr<float>();
+  parallel_for((outputs + kTaskOutputs - 1) / kTaskOutputs, [&](std::int64_t task) {
+    const std::int64_t first_output = task * kTaskOutputs;
+    const std::int64_t count = std::min(kTaskOutputs, outputs - first_output);
+    for (std::int64_t first = 0; first < rows; first += kMostRows) {
+      const std::int64_t vectors = vectors_of(rows - first), width = kLanes * vectors;
+      std::array<float, kTaskOutputs * kMostRows> sums{};
+      add_products_of(vectors, {blocks.data() + first * columns, w_data + first_output * columns, sums.data(),
+                                columns, count});
+      for (std::int64_t row = 0; row < std::min(width, rows - first); ++row)
+        for (std::int64_t j = 0; j < count; ++j)
+          y_data[(first + row) * outputs + first_output + j] =
+              sums[static_cast<std::size_t>(j * width + row)] + b_data[first_output + j];
+    }
+  });
+  return y;
+}
+
+}  // namespace qamro::nn
