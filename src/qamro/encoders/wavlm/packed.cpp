@@ -46,10 +46,10 @@ at::Tensor PackedWavLm::run(const at::Tensor& samples, WavLmOutput* stages) cons
   const at::NoGradGuard no_grad;
   const at::Tensor plain = samples.contiguous();
   const PackedFrontEnd::Output front = front_end_.forward(config_.normalise_rms ? normalised(plain) : plain);
-  if (stages == nullptr) return transformer_.forward(front.projected, front.frames, nullptr);
-  stages->convolved = front.convolved.narrow(0, 0, front.frames).unsqueeze(0);
-  stages->projected = front.projected.narrow(0, 0, front.frames).unsqueeze(0);
-  return transformer_.forward(front.projected, front.frames, &stages->layers);
+  if (stages == nullptr) return transformer_.forward(front.projected, nullptr);
+  stages->convolved = front.convolved.unsqueeze(0);
+  stages->projected = front.projected.unsqueeze(0);
+  return transformer_.forward(front.projected, &stages->layers);
 }
 
 }  // namespace qamro::encoders::wavlm

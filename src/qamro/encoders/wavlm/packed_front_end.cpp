@@ -4,6 +4,7 @@
 #include <ATen/core/grad_mode.h>
 
 #include <algorithm>
+#include <ranges>
 
 #include "qamro/nn/integer_linear.h"
 #include "qamro/nn/parallel.h"
@@ -16,6 +17,18 @@ at::Tensor fit_samples(const at::Tensor& samples, std::int64_t length) {
   return at::constant_pad_nd(samples, {0, length - samples.size(0)});
 }
 
+bool uses_integers(const at::Tensor& weight, nn::Precision precision) {
+  return nn::uses_wide_integers(precision) && weight.size(1) % 2 == 0;
+}
+
+// Of the outputs of each convolution that so many frames need.
+std::vector<std::int64_t> lengths_for(std::int64_t frames, const std::vector<ConvLayer>& layers) {
+  std::vector<std::int64_t> lengths(layers.size(), frames);
+  for (std::size_t i = layers.size(); --i > 0;)
+    lengths[i - 1] = (lengths[i] - 1) * layers[i].stride + layers[i].kernel;
+  return lengths;
+}
+
 }  // namespace
 
 PackedFrontEnd::PackedFrontEnd(const WavLmModule& module, nn::Precision precision)
@@ -24,15 +37,16 @@ PackedFrontEnd::PackedFrontEnd(const WavLmModule& module, nn::Precision precisio
       first_weight_(module.convolutions.front().detach().flatten(1).to(at::kDouble)),
       first_scale_(module.first_norm->weight.detach().to(at::kDouble)),
       first_shift_(module.first_norm->bias.detach().to(at::kDouble)),
+      takes_any_length_(
+          std::ranges::all_of(module.convolutions | std::views::drop(1),
+                              [&](const auto& weight) { return uses_integers(weight, precision); })),
       norm_weight_(module.layer_norm->weight.detach().clone()),
       norm_bias_(module.layer_norm->bias.detach().clone()),
       projection_(nn::to_precision(module.post_extract_proj->weight, precision),
                   nn::to_precision(module.post_extract_proj->bias, precision), kBlockFrames) {
   const auto& layers = config_.conv_layers;
   convolutions_.resize(layers.size() - 1);
-  std::vector<std::int64_t> lengths(layers.size(), kBlockFrames);  // of the outputs that a block needs
-  for (std::size_t i = layers.size(); --i > 0;)
-    lengths[i - 1] = (lengths[i] - 1) * layers[i].stride + layers[i].kernel;
+  const std::vector<std::int64_t> lengths = lengths_for(kBlockFrames, layers);
   nn::parallel_for(std::ssize(convolutions_), [&](std::int64_t index) {
     const at::NoGradGuard no_grad;
     const auto i = static_cast<std::size_t>(index);
@@ -43,8 +57,7 @@ PackedFrontEnd::PackedFrontEnd(const WavLmModule& module, nn::Precision precisio
 // length: of the inputs, [1, channels, 1, length], channels last.
 PackedFrontEnd::Convolution PackedFrontEnd::pack(const at::Tensor& weight, std::int64_t stride,
                                                  std::int64_t length) const {
-  if (nn::uses_wide_integers(precision_) && weight.size(1) % 2 == 0)
-    return nn::IntegerConvolution(weight, stride, nn::kWide);
+  if (uses_integers(weight, precision_)) return nn::IntegerConvolution(weight, stride, nn::kWide);
   return nn::PackedConvolution(nn::to_precision(weight, precision_).unsqueeze(2), {},
                                {1, weight.size(1), 1, length}, {{1, stride}, nn::Activation::gelu});
 }
@@ -76,25 +89,29 @@ void PackedFrontEnd::compute_block(const nn::PackedConvolution& first, const at:
                                    const Output& output, std::int64_t block) const {
   const at::NoGradGuard no_grad;
   const std::int64_t row = block * kBlockFrames;
+  const std::int64_t count = std::min(kBlockFrames, output.convolved.size(0) - row);
   const at::Tensor seen = samples.narrow(0, row * config_.frame_step(), config_.samples_of(kBlockFrames));
   // [1, channels, 1, time], channels last
   at::Tensor image = first(seen.view({1, 1, -1, 1}).permute({0, 3, 1, 2}).to(nn::compute_type(precision_)));
+  if (takes_any_length_) image = image.narrow(3, 0, lengths_for(count, config_.conv_layers).front());
   for (const Convolution& convolution : convolutions_) image = convolution(image);
-  const at::Tensor convolved = image.permute({0, 2, 3, 1}).flatten(0, 2).to(at::kFloat);
-  const at::Tensor normalised =
-      at::layer_norm(convolved, norm_weight_.sizes(), norm_weight_, norm_bias_, WavLmConfig::kNormEpsilon);
-  output.convolved.narrow(0, row, kBlockFrames).copy_(convolved);
-  output.projected.narrow(0, row, kBlockFrames)
-      .copy_(projection_(normalised.to(nn::compute_type(precision_))));
+  const at::Tensor convolved = image.permute({0, 2, 3, 1}).flatten(0, 2).narrow(0, 0, count).to(at::kFloat);
+  at::Tensor normalised = at::zeros({kBlockFrames, convolved.size(1)});
+  normalised.narrow(0, 0, count)
+      .copy_(at::layer_norm(convolved, norm_weight_.sizes(), norm_weight_, norm_bias_,
+                            WavLmConfig::kNormEpsilon));
+  const at::Tensor projected = projection_(normalised.to(nn::compute_type(precision_)));
+  output.convolved.narrow(0, row, count).copy_(convolved);
+  output.projected.narrow(0, row, count).copy_(projected.narrow(0, 0, count));
 }
 
 PackedFrontEnd::Output PackedFrontEnd::forward(const at::Tensor& samples) const {
   const std::int64_t frames = config_.valid_frames(samples.size(0));
-  const std::int64_t blocks = (frames + kBlockFrames - 1) / kBlockFrames, rows = blocks * kBlockFrames;
-  const Output output = {frames, at::empty({rows, config_.conv_layers.back().channels}),
-                         at::empty({rows, config_.dim})};
+  const std::int64_t blocks = (frames + kBlockFrames - 1) / kBlockFrames;
+  const Output output = {at::empty({frames, config_.conv_layers.back().channels}),
+                         at::empty({frames, config_.dim})};
   const nn::PackedConvolution first = normalised_first(samples);
-  const at::Tensor padded = fit_samples(samples, config_.samples_of(rows));
+  const at::Tensor padded = fit_samples(samples, config_.samples_of(blocks * kBlockFrames));
   nn::parallel_for(blocks, [&](std::int64_t block) { compute_block(first, padded, output, block); });
   return output;
 }

@@ -26,9 +26,8 @@ class PackedFrontEnd {
   PackedFrontEnd(const WavLmModule& module, nn::Precision precision);
 
   struct Output {
-    std::int64_t frames = 0;  // that are valid; the rest fills the last block up and means nothing
-    at::Tensor convolved;     // float32 [blocks * kBlockFrames, channels]
-    at::Tensor projected;     // float32 [blocks * kBlockFrames, dim]
+    at::Tensor convolved;  // float32 [valid frames, channels]
+    at::Tensor projected;  // float32 [valid frames, dim]
   };
   // samples: float32 [1 to window_samples], all valid, at 16 kHz.
   Output forward(const at::Tensor& samples) const;
@@ -45,6 +44,7 @@ class PackedFrontEnd {
   Convolution pack(const at::Tensor& weight, std::int64_t stride, std::int64_t length) const;
 
   std::vector<Convolution> convolutions_;  // from the second on
+  bool takes_any_length_;                  // each of them; otherwise they take whole blocks
   at::Tensor norm_weight_, norm_bias_;     // [channels]
   nn::PackedLinear projection_;
 };

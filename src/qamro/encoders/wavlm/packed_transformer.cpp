@@ -6,23 +6,24 @@
 #include <algorithm>
 #include <cmath>
 
-#include "qamro/encoders/wavlm/packed_front_end.h"
 #include "qamro/encoders/wavlm/relative_position.h"
 #include "qamro/nn/parallel.h"
 
 namespace qamro::encoders::wavlm {
 namespace {
 
-constexpr std::int64_t kBlockRows = PackedFrontEnd::kBlockFrames;
+constexpr std::int64_t kBlockRows = 25;
+constexpr std::int64_t kMostTasks = 8;
 
-// Rows of each task: of two blocks or more, in which the products are fast, and at most eight tasks, an even
-// number of nearly equal ones.
+// Rows of each task: of two blocks or more, in which the products are fast, and an even number of nearly
+// equal ones. The last block may end early.
 std::vector<std::int64_t> task_starts(std::int64_t rows) {
-  const std::int64_t blocks = rows / kBlockRows;
-  std::int64_t tasks = std::clamp<std::int64_t>(blocks / 2, 1, 8);
+  const std::int64_t blocks = (rows + kBlockRows - 1) / kBlockRows;
+  std::int64_t tasks = std::clamp<std::int64_t>(blocks / 2, 1, kMostTasks);
   tasks -= tasks > 2 ? tasks % 2 : 0;
   std::vector<std::int64_t> starts;
-  for (std::int64_t i = 0; i <= tasks; ++i) starts.push_back(i * blocks / tasks * kBlockRows);
+  for (std::int64_t i = 0; i < tasks; ++i) starts.push_back(i * blocks / tasks * kBlockRows);
+  starts.push_back(rows);
   return starts;
 }
 
@@ -53,7 +54,6 @@ at::Tensor serial_position_weight(const WavLmModule& module) {
 }  // namespace
 
 struct PackedTransformer::State {
-  std::int64_t frames;
   at::Tensor bias;             // [heads, frames, frames]
   at::Tensor attention_input;  // [rows, 3 dim + 2 heads]
   at::Tensor attended;         // [rows, dim]
@@ -101,14 +101,13 @@ PackedTransformer::Layer PackedTransformer::pack(const TransformerLayerImpl& lay
           attention.grep_a.detach().flatten().clone()};
 }
 
-// What the positional convolution adds before its activation, [rows, dim], 0 behind the frames.
-at::Tensor PackedTransformer::add_position(const at::Tensor& projected, std::int64_t frames) const {
-  const at::Tensor valid = projected.narrow(0, 0, frames);
-  at::Tensor position = at::zeros_like(projected);
+// What the positional convolution adds before its activation, [frames, dim].
+at::Tensor PackedTransformer::add_position(const at::Tensor& projected) const {
+  at::Tensor position = at::empty_like(projected);
   const std::int64_t channels = config_.dim / config_.position_groups;
   nn::parallel_for(config_.position_groups, [&](std::int64_t group) {
     const at::NoGradGuard no_grad;
-    position.narrow(0, 0, frames).narrow(1, group * channels, channels).copy_(position_(valid, group));
+    position.narrow(1, group * channels, channels).copy_(position_(projected, group));
   });
   return position;
 }
@@ -129,21 +128,21 @@ at::Tensor PackedTransformer::position_bias(std::int64_t frames) const {
 void PackedTransformer::attend(const Layer& layer, State& state, std::int64_t head) const {
   const at::NoGradGuard no_grad;
   const std::int64_t dim = config_.dim, head_dim = dim / config_.heads, gates = 3 * dim + head;
-  const at::Tensor input = state.attention_input.narrow(0, 0, state.frames);
   // [1, 1, frames, head_dim]
   const auto part = [&](std::int64_t i) {
-    return input.narrow(1, i * dim + head * head_dim, head_dim).unsqueeze(0).unsqueeze(0);
+    return state.attention_input.narrow(1, i * dim + head * head_dim, head_dim).unsqueeze(0).unsqueeze(0);
   };
   const auto sigmoid = [&](std::int64_t column) {
-    return at::sigmoid(input.narrow(1, column, 1).to(at::kFloat));
+    return at::sigmoid(state.attention_input.narrow(1, column, 1).to(at::kFloat));
   };
   const at::Tensor reset = sigmoid(gates + config_.heads) * layer.gate_scale[head];
   const at::Tensor gate = sigmoid(gates) * (reset - 1.0) + 2.0;  // [frames, 1]
   const at::Tensor bias = (gate * state.bias[head]).unsqueeze(0).unsqueeze(0);
-  const at::Tensor mixed = at::scaled_dot_product_attention(
-      part(0), part(1), part(2), bias.to(input.scalar_type()), /*dropout_p=*/0.0, /*is_causal=*/false,
-      /*scale=*/1.0);
-  state.attended.narrow(0, 0, state.frames).narrow(1, head * head_dim, head_dim).copy_(mixed[0][0]);
+  const at::Tensor mixed = at::scaled_dot_product_attention(part(0), part(1), part(2),
+                                                            bias.to(state.attention_input.scalar_type()),
+                                                            /*dropout_p=*/0.0, /*is_causal=*/false,
+                                                            /*scale=*/1.0);
+  state.attended.narrow(1, head * head_dim, head_dim).copy_(mixed[0][0]);
 }
 
 void PackedTransformer::attend(const Layer& layer, State& state) const {
@@ -158,33 +157,30 @@ at::Tensor PackedTransformer::finish(const Layer& layer, const at::Tensor& atten
   return layer.final_norm(layer.contract(layer.expand(middle), middle));
 }
 
-at::Tensor PackedTransformer::forward(const at::Tensor& projected, std::int64_t frames,
-                                      std::vector<at::Tensor>* layers) const {
-  const std::vector<std::int64_t> starts = task_starts(projected.size(0));
+at::Tensor PackedTransformer::forward(const at::Tensor& projected, std::vector<at::Tensor>* layers) const {
+  const std::int64_t frames = projected.size(0);
+  const std::vector<std::int64_t> starts = task_starts(frames);
   const std::int64_t tasks = std::ssize(starts) - 1;
   const auto rows_of = [&](const at::Tensor& tensor, std::int64_t task) {
     const auto i = static_cast<std::size_t>(task);
     return tensor.narrow(0, starts[i], starts[i + 1] - starts[i]);
   };
   const auto options = projected.options().dtype(nn::compute_type(precision_));
-  State state = {frames, position_bias(frames),
-                 at::empty({projected.size(0), 3 * config_.dim + 2 * config_.heads}, options),
-                 at::zeros({projected.size(0), config_.dim}, options), at::empty_like(projected)};
+  State state = {position_bias(frames), at::empty({frames, 3 * config_.dim + 2 * config_.heads}, options),
+                 at::empty({frames, config_.dim}, options), at::empty_like(projected)};
   at::Tensor sums = at::zeros({config_.layers + 1, tasks, config_.dim});
   // Keeps a layer's rows, adds them up, and begins the next layer.
   const auto complete = [&](std::size_t layer, std::int64_t task, const at::Tensor& rows) {
-    const std::int64_t start = starts[static_cast<std::size_t>(task)];
-    const std::int64_t valid = std::clamp<std::int64_t>(frames - start, 0, rows.size(0));
-    sums[static_cast<std::int64_t>(layer)][task].copy_(rows.narrow(0, 0, valid).sum(0));
+    sums[static_cast<std::int64_t>(layer)][task].copy_(rows.sum(0));
     rows_of(state.hidden, task).copy_(rows);
     if (layer < layers_.size())
       rows_of(state.attention_input, task).copy_(layers_[layer].attention_input(rows.to(options.dtype())));
   };
   const auto keep = [&] {
-    if (layers != nullptr) layers->push_back(state.hidden.narrow(0, 0, frames).unsqueeze(0).clone());
+    if (layers != nullptr) layers->push_back(state.hidden.unsqueeze(0).clone());
   };
 
-  const at::Tensor position = add_position(projected, frames);
+  const at::Tensor position = add_position(projected);
   nn::parallel_for(tasks, [&](std::int64_t task) {
     const at::NoGradGuard no_grad;
     const at::Tensor activated = at::gelu(rows_of(position, task) + position_bias_);

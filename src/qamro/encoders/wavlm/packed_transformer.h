@@ -16,17 +16,16 @@ namespace qamro::encoders::wavlm {
 
 // From projected frames to the pooled layers, for inference. Thread-safe.
 //
-// A window's rows are split into tasks by their number alone, and each task runs on one thread.
+// A window's frames are rows, split into tasks by their number alone, and each task runs on one thread.
 class PackedTransformer {
  public:
   // packed: as of PackedWavLm.
   PackedTransformer(const WavLmModule& module, nn::Precision precision,
                     const std::function<void(const at::Tensor&)>& packed);
 
-  // projected: float32 [rows, dim], rows whole blocks of PackedFrontEnd::kBlockFrames, of which the first
-  // `frames` are valid. Returns the mean over those of each layer, [layers + 1, dim], and adds each layer,
-  // [1, frames, dim], to `layers` where one is given.
-  at::Tensor forward(const at::Tensor& projected, std::int64_t frames, std::vector<at::Tensor>* layers) const;
+  // projected: float32 [frames, dim]. Returns the mean over the frames of each layer, [layers + 1, dim], and
+  // adds each layer, [1, frames, dim], to `layers` where one is given.
+  at::Tensor forward(const at::Tensor& projected, std::vector<at::Tensor>* layers) const;
 
  private:
   struct Layer {
@@ -42,7 +41,7 @@ class PackedTransformer {
   Layer pack(const TransformerLayerImpl& layer) const;
   nn::InferenceLinear pack(const at::Tensor& weight, const at::Tensor& bias,
                            nn::Activation activation = nn::Activation::none) const;
-  at::Tensor add_position(const at::Tensor& projected, std::int64_t frames) const;
+  at::Tensor add_position(const at::Tensor& projected) const;
   at::Tensor position_bias(std::int64_t frames) const;
   void attend(const Layer& layer, State& state) const;
   void attend(const Layer& layer, State& state, std::int64_t head) const;
