@@ -156,6 +156,15 @@ TEST_P(IntegerProduct, ProcessorsAgree) {
     plain_integer_kernels().add_up(rows.values.data(), rows.stride, height, 130, 64, panel.data(),
                                    plain_sums);
     EXPECT_EQ(sums, plain_sums) << height;
+    for (const std::int64_t width : {kPanelOutputs, kPanelOutputs - 3}) {
+      Floats written(6 * 20, -1), plainly = written;
+      TileTarget target = {
+          rows.scales.data(), values.data(), values.data() + 20, written.data(), 20, height, width};
+      integer_kernels().write(sums, target);
+      target.result = plainly.data();
+      plain_integer_kernels().write(sums, target);
+      EXPECT_EQ(written, plainly) << height;
+    }
   }
 }
 

@@ -36,6 +36,16 @@ void add_up(const std::int16_t* rows, std::int64_t stride, std::int64_t height, 
       }
 }
 
+void write(const TileSums& sums, const TileTarget& target) {
+  const float *scales = target.scales, *bias = target.bias;
+  for (std::int64_t row = 0; row < target.height; ++row) {
+    const float* sum = sums.data() + row * kPanelOutputs;
+    float* result = target.result + row * target.stride;
+    for (std::int64_t i = 0; i < target.width; ++i)
+      result[i] = target.row_scales[row] * scales[i] * sum[i] + (bias == nullptr ? 0 : bias[i]);
+  }
+}
+
 #ifdef QAMRO_AVX2
 
 QAMRO_AVX2 float largest_magnitude_avx2(const float* values, std::int64_t count) {
@@ -120,18 +130,33 @@ void add_up_avx2(const std::int16_t* rows, std::int64_t stride, std::int64_t hei
   kFunctions[static_cast<std::size_t>(height - 1)](rows, stride, columns, exact_columns, panel, sums.data());
 }
 
+QAMRO_AVX2 void write_avx2(const TileSums& sums, const TileTarget& target) {
+  if (target.width < kPanelOutputs) return write(sums, target);
+  for (int i = 0; i < kPanelOutputs; i += 8) {
+    const __m256 scales = _mm256_loadu_ps(target.scales + i);
+    const __m256 bias = target.bias == nullptr ? _mm256_setzero_ps() : _mm256_loadu_ps(target.bias + i);
+    const float* sum = sums.data() + i;
+    float* result = target.result + i;
+    for (std::int64_t row = 0; row < target.height; ++row, sum += kPanelOutputs, result += target.stride) {
+      const __m256 scale = _mm256_mul_ps(_mm256_set1_ps(target.row_scales[row]), scales);
+      _mm256_storeu_ps(result, _mm256_add_ps(_mm256_mul_ps(scale, _mm256_loadu_ps(sum)), bias));
+    }
+  }
+}
+
 #endif
 
 }  // namespace
 
 const IntegerKernels& plain_integer_kernels() {
-  static constexpr IntegerKernels kernels = {&largest_magnitude, &round_row, &add_up};
+  static constexpr IntegerKernels kernels = {&largest_magnitude, &round_row, &add_up, &write};
   return kernels;
 }
 
 const IntegerKernels& integer_kernels() {
 #ifdef QAMRO_AVX2
-  static constexpr IntegerKernels avx2 = {&largest_magnitude_avx2, &round_row_avx2, &add_up_avx2};
+  static constexpr IntegerKernels avx2 = {&largest_magnitude_avx2, &round_row_avx2, &add_up_avx2,
+                                          &write_avx2};
   static const bool has_avx2 = __builtin_cpu_supports("avx2");
   if (has_avx2) return avx2;
 #endif

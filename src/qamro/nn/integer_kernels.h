@@ -11,6 +11,15 @@ inline constexpr std::int64_t kTileRows = 6;
 
 using TileSums = std::array<float, kTileRows * kPanelOutputs>;
 
+// Where a tile's results go: bias + row_scale * scale * sum.
+struct TileTarget {
+  const float* row_scales;  // [height]
+  const float* scales;      // [kPanelOutputs]
+  const float* bias;        // [width] or null
+  float* result;            // [height, width], `stride` from row to row
+  std::int64_t stride, height, width;
+};
+
 // The loops of integer_product.cpp for this processor. All give the same numbers.
 struct IntegerKernels {
   float (*largest_magnitude)(const float* values, std::int64_t count);
@@ -19,6 +28,7 @@ struct IntegerKernels {
   // sums: [height, kPanelOutputs] of rows with one panel, exactly over each `exact_columns` (even).
   void (*add_up)(const std::int16_t* rows, std::int64_t stride, std::int64_t height, std::int64_t columns,
                  std::int64_t exact_columns, const std::int16_t* panel, TileSums& sums);
+  void (*write)(const TileSums& sums, const TileTarget& target);
 };
 
 const IntegerKernels& integer_kernels();

@@ -27,15 +27,17 @@ std::vector<std::int16_t> panels_of(const float* weight, std::int64_t outputs, s
                                     std::int32_t steps, std::vector<float>& scales) {
   const std::int64_t panels = (outputs + kPanelOutputs - 1) / kPanelOutputs, width = even(columns);
   std::vector<std::int16_t> integers(static_cast<std::size_t>(panels * kPanelOutputs * width));
+  std::vector<std::int16_t> row(static_cast<std::size_t>(width));
   scales.resize(static_cast<std::size_t>(panels * kPanelOutputs));
   for (std::int64_t output = 0; output < outputs; ++output, weight += columns) {
     const float largest = integer_kernels().largest_magnitude(weight, columns);
     const float inverse = inverse_scale_of(largest, steps);
     scales[static_cast<std::size_t>(output)] = scale_of(largest, steps);
     std::int16_t* panel = integers.data() + output / kPanelOutputs * kPanelOutputs * width;
-    for (std::int64_t k = 0; k < columns; ++k)
-      panel[k / kPair * kPair * kPanelOutputs + output % kPanelOutputs * kPair + k % kPair] =
-          static_cast<std::int16_t>(std::lrint(weight[k] * inverse));
+    integer_kernels().round_row(weight, columns, inverse, row.data());
+    std::int16_t* pairs = panel + output % kPanelOutputs * kPair;
+    for (std::int64_t k = 0; k < width; k += kPair, pairs += kPair * kPanelOutputs)
+      std::copy_n(row.data() + k, kPair, pairs);
   }
   return integers;
 }
@@ -81,19 +83,14 @@ void IntegerWeight::multiply(const IntegerRows& rows, const float* bias, float* 
   for (std::int64_t block = 0; block < count; block += kBlockRows)
     for (std::int64_t first = 0; first < outputs_; first += kPanelOutputs) {
       const std::int16_t* panel = panels_.data() + first * columns_;
-      const float* scales = scales_.data() + first;
       const std::int64_t width = std::min(kPanelOutputs, outputs_ - first);
       for (std::int64_t top = block; top < std::min(count, block + kBlockRows); top += kTileRows) {
         const std::int64_t height = std::min(kTileRows, count - top);
         integer_kernels().add_up(rows.values.data() + top * rows.stride, rows.stride, height, columns_,
                                  exact_columns_, panel, sums);
-        for (std::int64_t row = 0; row < height; ++row) {
-          const float* sum = sums.data() + row * kPanelOutputs;
-          const float scale = rows.scales[static_cast<std::size_t>(top + row)];
-          float* target = result + (top + row) * outputs_ + first;
-          for (std::int64_t i = 0; i < width; ++i)
-            target[i] = (bias == nullptr ? 0 : bias[first + i]) + scale * scales[i] * sum[i];
-        }
+        integer_kernels().write(
+            sums, {rows.scales.data() + top, scales_.data() + first, bias == nullptr ? nullptr : bias + first,
+                   result + top * outputs_ + first, outputs_, height, width});
       }
     }
 }
