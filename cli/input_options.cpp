@@ -55,12 +55,17 @@ void add_input_options(CLI::App& command, InputOptions& options) {
       .add_option("INPUT", options.inputs,
                   "audio files, folders (recursive), .jsonl or .csv manifests, or - for JSONL on stdin")
       ->required();
-  command.add_option("--model", options.model, "name or folder of a model ('qamro model list' shows them)")
-      ->default_str(predictors::kDefaultModel);
+  add_model_options(command, options);
   command.add_option(
       "--system", options.system_rule,
       "system of a clip that its manifest does not tell: 'folder' (name of its folder), 'prefix' (file "
       "name up to the first _), or a regular expression on the path (its first group, or the match)");
+  command.add_option("--shard", options.shard, "I/N: only every N-th clip, from the I-th on (one job of N)");
+}
+
+void add_model_options(CLI::App& command, InputOptions& options) {
+  command.add_option("--model", options.model, "name or folder of a model ('qamro model list' shows them)")
+      ->default_str(predictors::kDefaultModel);
   command
       .add_option("--precision", options.precision,
                   "fp32 (the reference's arithmetic), bf16 (faster), int8 (a CPU's alone; kinds audiobox and "
@@ -82,7 +87,6 @@ void add_input_options(CLI::App& command, InputOptions& options) {
       ->excludes(prompt_files)
       ->check(CLI::Validator([](const std::string& text) { return text.empty() ? "expected a text" : ""; },
                              "TEXT"));
-  command.add_option("--shard", options.shard, "I/N: only every N-th clip, from the I-th on (one job of N)");
 }
 
 std::vector<data::Clip> read_clips(const InputOptions& options) {

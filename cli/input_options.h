@@ -26,6 +26,8 @@ struct InputOptions {
 };
 
 void add_input_options(CLI::App& command, InputOptions& options);
+// Of those the model, how to run it, and the clips' prompts.
+void add_model_options(CLI::App& command, InputOptions& options);
 
 // The clips of all inputs, in input order, with their systems and prompts; of them only the shard's. Throws
 // InvalidInput or FileError when an input is no file, folder or manifest.

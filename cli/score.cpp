@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 
+#include "cli/clip_prompts.h"
 #include "cli/exit_code.h"
 #include "cli/input_options.h"
 #include "cli/journal.h"
@@ -69,14 +70,8 @@ std::string render_rankings(const ScoresByAxis& scores) {
 std::shared_future<predictors::EncodedPrompts> start_encoding_prompts(
     const predictors::Predictor& predictor, const std::vector<data::Clip>& clips, const InputOptions& input,
     const predictors::EncodingOptions& encoding) {
-  if (predictor.text_encoder() == nullptr && !(input.prompt.empty() && input.prompt_files.empty()))
-    throw InvalidInput(fmt::format("--prompt, --prompts: expected a model that reads prompts, got '{}'",
-                                   predictor.description().name));
-  const auto encode = [&, threads = encoding.threads] {
-    return predictor.text_encoder() == nullptr
-               ? predictors::EncodedPrompts()
-               : predictors::encode_prompts(*predictor.text_encoder(), clips, threads);
-  };
+  check_prompts(predictor, input);
+  const auto encode = [&, threads = encoding.threads] { return encode_prompts(predictor, clips, threads); };
   return std::async(std::launch::async, encode).share();
 }
 
@@ -143,21 +138,15 @@ class ScoreRun {
     if (!encoded.error.empty()) {
       rows.push_back(error_row(clip, encoded.error));
     } else if (options_.windows) {
-      rows = window_rows({clip, encoded, prompt_of(clip)}, *predictor_);
+      rows = window_rows({clip, encoded, prompt_of(clip, prompts_.get())}, *predictor_);
     } else {
-      rows.push_back(score_row({clip, encoded, prompt_of(clip)}, *predictor_));
+      rows.push_back(score_row({clip, encoded, prompt_of(clip, prompts_.get())}, *predictor_));
     }
     if (encoded.error.empty() && predictor_->head_share({encoded.vectors, encoded.windows}) < 0.5)
       ++unfamiliar_;
     if (journal_) journal_->append(rows);
     take(rows);
     return !(options_.fail_fast && failed_ + partly_ > 0);
-  }
-
-  const predictors::EncodedPrompt* prompt_of(const data::Clip& clip) const {
-    const auto& prompts = prompts_.get();
-    const auto found = clip.prompt ? prompts.find(*clip.prompt) : prompts.end();
-    return found == prompts.end() ? nullptr : &found->second;
   }
 
   void take(const std::vector<Row>& rows) {

@@ -10,6 +10,7 @@
 #include <set>
 #include <span>
 
+#include "cli/clip_prompts.h"
 #include "cli/progress.h"
 #include "qamro/core/error.h"
 #include "qamro/data/audio_folder.h"
@@ -61,17 +62,6 @@ void add_row(SystemScoreSets& system, const data::RatingTable& table, const data
 
 }  // namespace
 
-void add_model_options(CLI::App& command, InputOptions& options) {
-  command
-      .add_option("--model", options.model,
-                  "for folders of audio: name or folder of a model ('qamro model list' shows them)")
-      ->default_str(predictors::kDefaultModel);
-  command.add_option("--precision", options.precision, "of the model: fp32, bf16 or int8")
-      ->capture_default_str();
-  command.add_option("--mono", options.mono, "of several channels take their 'mean' or the 'first'");
-  command.add_option("--threads", options.threads, "threads to use (default: all cores)");
-}
-
 SystemScoreSets SystemReader::read(const std::string& input) {
   SystemScoreSets system;
   if (is_audio(input)) {
@@ -100,31 +90,45 @@ std::vector<SystemScoreSets> SystemReader::read_systems(const std::string& file)
 }
 
 SystemScoreSets SystemReader::score(const std::string& input) {
-  if (!predictor_)
+  if (!predictor_) {
     predictor_ = predictors::open_predictor(
         options_.model.empty() ? predictors::kDefaultModel : options_.model, compute_of(options_));
+    check_prompts(*predictor_, options_);
+  }
   InputOptions own = options_;
   own.inputs = {input};
   const std::vector<data::Clip> clips = read_clips(own);
+  const auto encoding = encoding_options(own, predictor_->description().mono_policy);
+  const predictors::EncodedPrompts prompts = encode_prompts(*predictor_, clips, encoding.threads);
   SystemScoreSets system;
   system.clips = clips.size();
   Progress progress("scoring " + input, static_cast<std::int64_t>(clips.size()));
-  predictors::encode_clips(predictor_->encoder(), clips,
-                           encoding_options(own, predictor_->description().mono_policy),
+  predictors::encode_clips(predictor_->encoder(), clips, encoding,
                            [&](std::size_t index, predictors::EncodedClip&& encoded) {
                              progress.advance();
-                             const std::string& path = clips[index].path_as_given;
-                             if (!encoded.error.empty()) {
-                               system.failures.push_back(fmt::format("{}: {}", path, encoded.error));
-                               return true;
-                             }
-                             const auto scores = predictor_->score({encoded.vectors, encoded.windows});
-                             for (std::size_t axis = 0; axis < scores.size(); ++axis)
-                               add_score(system, predictor_->axes()[axis].name, scores[axis], path);
+                             add_clip(system, {clips[index], encoded, prompt_of(clips[index], prompts)},
+                                      /*expects_prompt=*/!prompts.empty());
                              return true;
                            });
   progress.finish();
+  if (predictor_->text_encoder() != nullptr && prompts.empty())
+    std::cerr << fmt::format(
+        "{}: no clip has a prompt (--prompts FILE, --prompt TEXT): no scores of what needs one\n", input);
   return system;
+}
+
+void SystemReader::add_clip(SystemScoreSets& system, const ScoredClip& clip, bool expects_prompt) const {
+  const std::string& path = clip.clip.path_as_given;
+  if (!clip.encoded.error.empty()) {
+    system.failures.push_back(fmt::format("{}: {}", path, clip.encoded.error));
+    return;
+  }
+  const Row row = score_row(clip, *predictor_);
+  for (const auto& axis : predictor_->axes()) {
+    const auto score = row.at(axis.name).get<double>();
+    if (!std::isnan(score)) add_score(system, axis.name, score, path);
+  }
+  if (expects_prompt && row.contains("error")) system.failures.push_back(row.at("error").get<std::string>());
 }
 
 std::vector<std::string> common_axes(const std::vector<const SystemScoreSets*>& systems,

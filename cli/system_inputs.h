@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/input_options.h"
+#include "cli/score_row.h"
 #include "qamro/evaluation/mean_test.h"
 #include "qamro/predictors/predictor.h"
 
@@ -19,9 +20,6 @@ struct SystemScoreSets {
   std::size_t clips = 0;              // that there are, failed ones too
   std::vector<std::string> failures;  // "path: why" of clips without scores
 };
-
-// --model and how to run it, for inputs that are audio.
-void add_model_options(CLI::App& command, InputOptions& options);
 
 // Reads systems; the model is opened for the first folder of audio.
 class SystemReader {
@@ -36,6 +34,8 @@ class SystemReader {
 
  private:
   SystemScoreSets score(const std::string& input);
+  // A clip without a prompt lacks the axes that need one, which is a failure where others have one.
+  void add_clip(SystemScoreSets& system, const ScoredClip& clip, bool expects_prompt) const;
 
   const InputOptions& options_;
   std::unique_ptr<predictors::Predictor> predictor_;

@@ -181,3 +181,43 @@ def test_prompts_are_refused_by_a_model_that_reads_none(setting):
     assert result.returncode == 2 and "reads prompts" in result.stderr
     result = run("score", setting / "clips", "--model", setting / "small", "--prompt", "")
     assert result.returncode == 2
+
+
+@pytest.fixture(scope="module")
+def systems(setting):
+    """Two folders of three clips of the same names each, one of them without a prompt in PROMPTS."""
+    for pitch, system in ((0.02, "ours"), (0.06, "theirs")):
+        for i, name in enumerate(["a_P001.wav", "b_P002.wav", "c_P001.wav"]):
+            write_wav(setting / system / name, 1 + 0.2 * i, pitch=pitch + 0.01 * i)
+    return setting / "ours", setting / "theirs"
+
+
+def mean(found, axis):
+    return sum(row[axis] for row in found) / len(found)
+
+
+def test_systems_are_compared_with_their_prompts(setting, systems):
+    prompts = ("--prompts", setting / "prompts.txt")
+    result = run("compare", *systems, "--model", setting / "small", *prompts, "--json", setting / "compared.json")
+    assert result.returncode == 0, result.stderr
+    compared = json.loads((setting / "compared.json").read_text())
+    for axis in ("MI", "TA"):
+        expected = {str(folder): mean(rows(score(setting, folder, *prompts).stdout), axis) for folder in systems}
+        found = {system["system"]: system["mean"] for system in compared[axis]["systems"]}
+        assert found == pytest.approx(expected)
+
+
+def test_systems_without_prompts_are_compared_by_their_impression(setting, systems):
+    result = run("compare", *systems, "--model", setting / "small", "--json", setting / "impression.json")
+    assert result.returncode == 0, result.stderr
+    assert list(json.loads((setting / "impression.json").read_text())) == ["MI"]
+    assert result.stderr.count("no clip has a prompt (--prompts FILE, --prompt TEXT)") == 2
+
+
+def test_a_gate_names_the_clip_that_lacks_its_prompt(setting, systems):
+    gate = ("gate", systems[0], "--model", setting / "small", "--min", "TA=-1000")
+    assert run(*gate, "--prompts", setting / "prompts.txt").returncode == 0
+    (setting / "one_prompt.txt").write_text("P001\ta slow piano\n")
+    result = run(*gate, "--prompts", setting / "one_prompt.txt")
+    assert result.returncode == 1 and "1 of 3 clips" in result.stderr and "'P002'" in result.stderr
+    assert run(*gate, "--prompts", setting / "one_prompt.txt", "--allow-failures", "1").returncode == 0
