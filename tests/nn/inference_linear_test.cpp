@@ -40,6 +40,18 @@ TEST_P(InferenceLinearPrecisions, IsNear) {
   EXPECT_LT(relative_difference(sum, layer.exact() + layer.residual), tolerance);
 }
 
+TEST_P(InferenceLinearPrecisions, RowsThatFillNoBlockHaveTheSameBits) {
+  const Layer layer;
+  const InferenceLinear linear(layer.weight, layer.bias, 25, GetParam().first, Activation::gelu);
+  const InferenceLinear plain(layer.weight, layer.bias, 25, GetParam().first);
+  const at::Tensor whole = linear(layer.input), sum = plain(layer.input, layer.residual);
+  for (const std::int64_t rows : {0, 1, 14, 26, 49}) {
+    const at::Tensor input = layer.input.narrow(0, 0, rows);
+    EXPECT_TRUE(at::equal(linear(input), whole.narrow(0, 0, rows))) << rows;
+    EXPECT_TRUE(at::equal(plain(input, layer.residual.narrow(0, 0, rows)), sum.narrow(0, 0, rows))) << rows;
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(All, InferenceLinearPrecisions,
                          ::testing::Values(std::pair{Precision::fp32, 1e-6}, std::pair{Precision::bf16, 5e-3},
                                            std::pair{Precision::int8, 1e-2}));
