@@ -4,8 +4,8 @@
                                               [--tokens 20]
 
 Least of all rounds, random weights; 10 s of audio from samples to embedding, a prompt from tokens to embedding (the peer
-pads it to 77 tokens). "latency": one at a time; qamro computes a window of fp32 and a prompt on one thread, however many there
-are. "throughput": qamro computes as many at a time as there are threads, each on one, which is what `qamro score` does. "cpu"
+pads it to 77 tokens). "latency": one at a time; qamro computes a window of fp32 on one thread, however many there are, and a
+prompt on all. "throughput": qamro computes as many at a time as there are threads, each on one, which is what `qamro score` does. "cpu"
 (with one thread only): processor time, which a busy machine changes least. "of peak": the arithmetic as the reference does it
 over its time, as a share of what the machine reaches in one large product of fp32 in the same run.
 """

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string_view>
 
+#include "qamro/nn/onednn.h"
 #include "qamro/nn/torch_operator.h"
 
 namespace qamro::nn {
@@ -44,8 +45,8 @@ bool has_integer_dot_product() {
   return found;
 }
 
-DotProductLinear::DotProductLinear(const at::Tensor& weight, const at::Tensor& bias, std::int64_t rows)
-    : bias_(bias.detach().clone()) {
+DotProductLinear::DotProductLinear(const at::Tensor& weight, const at::Tensor& bias, std::int64_t block_rows)
+    : block_rows_(block_rows), bias_(bias.detach().clone()) {
   const at::Tensor plain = weight.detach();
   weight_scales_ = plain.abs().amax(1).clamp_min(1e-30) / kLargestWeight;
   weight_zeros_ = at::zeros({plain.size(0)}, at::kInt);
@@ -53,11 +54,11 @@ DotProductLinear::DotProductLinear(const at::Tensor& weight, const at::Tensor& b
   sums_ = integers.sum(1) * weight_scales_;
   using Pack = Tensor(Tensor, std::optional<at::List<std::int64_t>>);
   static const auto pack = find_operator<Pack>("onednn::qlinear_prepack");
-  weight_ = pack.call(integers.to(at::kChar), at::List<std::int64_t>({rows, plain.size(1)}));
+  weight_ = pack.call(integers.to(at::kChar), at::List<std::int64_t>({block_rows, plain.size(1)}));
 }
 
 at::Tensor DotProductLinear::operator()(const at::Tensor& input) const {
-  const at::Tensor plain = input.contiguous();
+  const at::Tensor plain = fill_blocks(input, block_rows_).contiguous();
   const std::int64_t rows = plain.size(0), columns = plain.size(1);
   at::Tensor integers = at::empty({rows, columns}, at::kByte);
   at::Tensor lowest = at::empty({rows}), steps = at::empty({rows, 1});
@@ -66,7 +67,7 @@ at::Tensor DotProductLinear::operator()(const at::Tensor& input) const {
               integers.mutable_data_ptr<std::uint8_t>() + row * columns,
               lowest.mutable_data_ptr<float>()[row], steps.mutable_data_ptr<float>()[row]);
   const at::Tensor products = multiply(integers, weight_, weight_scales_, weight_zeros_);
-  return at::addcmul(bias_, products, steps).addr_(lowest, sums_);
+  return at::addcmul(bias_, products, steps).addr_(lowest, sums_).narrow(0, 0, input.size(0));
 }
 
 }  // namespace qamro::nn

@@ -16,12 +16,13 @@ bool has_integer_dot_product();
 class DotProductLinear {
  public:
   DotProductLinear() = default;
-  // weight: float32 [out, in]; bias: float32 [out]; rows: of the inputs it will mostly meet.
-  DotProductLinear(const at::Tensor& weight, const at::Tensor& bias, std::int64_t rows);
+  // weight: float32 [out, in]; bias: float32 [out]; block_rows: as of PackedLinear.
+  DotProductLinear(const at::Tensor& weight, const at::Tensor& bias, std::int64_t block_rows);
   // input: float32 [rows, in] -> float32 [rows, out]
   at::Tensor operator()(const at::Tensor& input) const;
 
  private:
+  std::int64_t block_rows_ = 0;
   at::Tensor weight_, weight_scales_, weight_zeros_, bias_;
   at::Tensor sums_;  // of each output's rounded weights, [out]
 };

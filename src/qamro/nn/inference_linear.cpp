@@ -8,12 +8,10 @@ InferenceLinear::InferenceLinear(const at::Tensor& weight, const at::Tensor& bia
                                  Precision precision, Activation activation) {
   if (precision == Precision::int8 && has_integer_dot_product()) {
     product_ = DotProductLinear(weight, bias, block_rows);
-    block_rows_ = block_rows;
   } else if (uses_wide_integers(precision)) {
     product_ = IntegerLinear(weight, bias, kWide);
   } else {
     type_ = compute_type(precision);
-    block_rows_ = block_rows;
     product_ =
         PackedLinear(to_precision(weight, precision), to_precision(bias, precision), block_rows, activation);
     return;
@@ -21,14 +19,8 @@ InferenceLinear::InferenceLinear(const at::Tensor& weight, const at::Tensor& bia
   remaining_activation_ = activation;
 }
 
-at::Tensor InferenceLinear::multiply(const at::Tensor& input) const {
-  const std::int64_t rows = input.size(0), beyond = rows % block_rows_;
-  const at::Tensor blocks = beyond == 0 ? input : at::constant_pad_nd(input, {0, 0, 0, block_rows_ - beyond});
-  return std::visit([&](const auto& product) { return product(blocks); }, product_).narrow(0, 0, rows);
-}
-
 at::Tensor InferenceLinear::operator()(const at::Tensor& input) const {
-  at::Tensor output = multiply(input.to(type_));
+  at::Tensor output = std::visit([&](const auto& product) { return product(input.to(type_)); }, product_);
   return remaining_activation_ == Activation::gelu ? at::gelu_(output) : output;
 }
 

@@ -19,16 +19,12 @@ class InferenceLinear {
   // weight: float32 [out, in]; bias: float32 [out]; block_rows: as of PackedLinear; activation: none or gelu.
   InferenceLinear(const at::Tensor& weight, const at::Tensor& bias, std::int64_t block_rows,
                   Precision precision, Activation activation = Activation::none);
-  // input: [rows, in] of any floating type -> [rows, out] of the type that the product gives. Rows that do
-  // not fill a block take as long as a block where the product takes only whole ones (all but integers).
+  // input: [rows, in] of any floating type -> [rows, out] of the type that the product gives.
   at::Tensor operator()(const at::Tensor& input) const;
   // The same plus `residual`, float32 [rows, out], as float32; only without activation.
   at::Tensor operator()(const at::Tensor& input, const at::Tensor& residual) const;
 
  private:
-  at::Tensor multiply(const at::Tensor& input) const;
-
-  std::int64_t block_rows_ = 1;                         // that the product takes
   at::ScalarType type_ = at::kFloat;                    // of the input that the product takes
   Activation remaining_activation_ = Activation::none;  // that the product does not do itself
   std::variant<PackedLinear, IntegerLinear, DotProductLinear> product_;

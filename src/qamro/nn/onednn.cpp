@@ -1,5 +1,6 @@
 #include "qamro/nn/onednn.h"
 
+#include <ATen/ATen.h>
 #include <ATen/core/List.h>
 #include <c10/core/Scalar.h>
 
@@ -56,11 +57,9 @@ Tensor convolve(const Tensor& input, const Tensor& weight, const Tensor& bias, I
                    scalars(activation, negative_slope), algorithm(activation));
 }
 
-// [rows, channels] -> [blocks, channels, 1, block_rows], channels last: the same memory. Rows that do not
-// fill the blocks are one image.
+// [blocks * block_rows, channels] -> [blocks, channels, 1, block_rows], channels last: the same memory.
 Tensor as_images(const Tensor& rows, std::int64_t block_rows) {
-  const std::int64_t width = rows.size(0) % block_rows == 0 ? block_rows : rows.size(0);
-  return rows.contiguous().view({-1, 1, width, rows.size(1)}).permute({0, 3, 1, 2});
+  return rows.contiguous().view({-1, 1, block_rows, rows.size(1)}).permute({0, 3, 1, 2});
 }
 
 // [blocks, channels, 1, block_rows], channels last -> [rows, channels], the same memory.
@@ -87,6 +86,11 @@ at::Tensor PackedConvolution::operator()(const at::Tensor& input) const {
   return convolve(input, weight_, bias_, options_.stride, options_.activation, options_.negative_slope);
 }
 
+at::Tensor fill_blocks(const at::Tensor& rows, std::int64_t block_rows) {
+  const std::int64_t beyond = rows.size(0) % block_rows;
+  return beyond == 0 ? rows : at::constant_pad_nd(rows, {0, 0, 0, block_rows - beyond});
+}
+
 PackedLinear::PackedLinear(const at::Tensor& weight, const at::Tensor& bias, std::int64_t block_rows,
                            Activation activation)
     : is_convolution_(weight.scalar_type() == at::kFloat),
@@ -108,12 +112,16 @@ PackedLinear::PackedLinear(const at::Tensor& weight, const at::Tensor& bias, std
 }
 
 at::Tensor PackedLinear::operator()(const at::Tensor& input) const {
+  const std::int64_t rows = input.size(0);
+  const at::Tensor blocks = fill_blocks(input, block_rows_);
   if (is_convolution_)
-    return as_rows(convolve(as_images(input, block_rows_), weight_, bias_, kUnit, activation_, 0));
+    return as_rows(convolve(as_images(blocks, block_rows_), weight_, bias_, kUnit, activation_, 0))
+        .narrow(0, 0, rows);
   using Multiply = Tensor(const Tensor&, const Tensor&, const Maybe&, Text, Scalars, std::optional<Text>);
   static const auto multiply = find_operator<Multiply>("mkldnn::_linear_pointwise");
-  return multiply.call(input, weight_, bias_, attribute(activation_), scalars(activation_, 0),
-                       algorithm(activation_));
+  return multiply
+      .call(blocks, weight_, bias_, attribute(activation_), scalars(activation_, 0), algorithm(activation_))
+      .narrow(0, 0, rows);
 }
 
 at::Tensor PackedLinear::operator()(const at::Tensor& input, const at::Tensor& residual) const {
@@ -122,7 +130,9 @@ at::Tensor PackedLinear::operator()(const at::Tensor& input, const at::Tensor& r
   if (is_convolution_) return (*this)(input).add_(residual);
   using MultiplyAdd = Tensor(const Tensor&, const Tensor&, const Tensor&, const Maybe&, Text);
   static const auto multiply = find_operator<MultiplyAdd>("mkldnn::_linear_pointwise", "binary");
-  return multiply.call(input, residual, weight_, bias_, "add");
+  return multiply
+      .call(fill_blocks(input, block_rows_), fill_blocks(residual, block_rows_), weight_, bias_, "add")
+      .narrow(0, 0, input.size(0));
 }
 
 }  // namespace qamro::nn

@@ -38,18 +38,22 @@ class PackedConvolution {
   ConvolutionOptions options_;
 };
 
-// y = activation(x Wᵀ + b) for x of whole blocks of rows. bfloat16 runs as oneDNN's inner product. float32
-// runs as a 1 x 1 convolution of one image a block: oneDNN's inner product would hand it to MKL, whose last
-// bits depend on the number of threads around the call; the convolution is about as fast. How oneDNN lays the
-// weight out depends on the block's rows, but not on the number of blocks; two of 25 rows or more at a time
-// run at nearly full speed.
+// [rows, columns] -> the same with zero rows behind them, up to whole blocks. oneDNN lays a weight out for a
+// number of rows, and lays it out again in every call with another one.
+at::Tensor fill_blocks(const at::Tensor& rows, std::int64_t block_rows);
+
+// y = activation(x Wᵀ + b), computed in whole blocks of rows. bfloat16 runs as oneDNN's inner product.
+// float32 runs as a 1 x 1 convolution of one image a block: oneDNN's inner product would hand it to MKL,
+// whose last bits depend on the number of threads around the call; the convolution is about as fast. How
+// oneDNN lays the weight out depends on the block's rows, but not on the number of blocks; two of 25 rows or
+// more at a time run at nearly full speed.
 class PackedLinear {
  public:
   PackedLinear() = default;
   // weight: [out, in]; bias: [out].
   PackedLinear(const at::Tensor& weight, const at::Tensor& bias, std::int64_t block_rows,
                Activation activation = Activation::none);
-  // input: [rows, in] -> [rows, out], rows a multiple of the block's (others work, at much less speed).
+  // input: [rows, in] -> [rows, out]. A block that is not full takes as long as one that is.
   at::Tensor operator()(const at::Tensor& input) const;
   // The same plus `residual`, [rows, out]; only without activation.
   at::Tensor operator()(const at::Tensor& input, const at::Tensor& residual) const;

@@ -81,8 +81,7 @@ class PlainClapAudioEncoder : public ClapAudioEncoder {
   }
 
  private:
-  // In fp32 a folder takes as long with the module, and one clip less: packing takes 0.3 s.
-  std::optional<encoders::htsat::PackedHtsat> rounded_;
+  std::optional<encoders::htsat::PackedHtsat> rounded_;  // in fp32 packing takes longer than it gains
 };
 
 // Text stays on the CPU: a prompt is read once.

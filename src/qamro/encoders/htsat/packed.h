@@ -12,11 +12,10 @@
 
 namespace qamro::encoders::htsat {
 
-// HtsatModule for inference on the CPU in another precision; in fp32 the same results up to rounding, at the
-// module's speed, a window alone sooner on several threads. Windows are computed one by one, so that a
-// window's output has the same bits whatever windows are beside it and however many intra-op threads there
-// are. Thread-safe: for most windows a second, call it from as many threads as there are cores, with
-// at::set_num_threads(1).
+// HtsatModule for inference on the CPU in another precision; in fp32 the same results up to rounding. Windows
+// are computed one by one, so that a window's output has the same bits whatever windows are beside it and
+// however many intra-op threads there are. Thread-safe: for most windows a second, call it from as many
+// threads as there are cores, with at::set_num_threads(1).
 class PackedHtsat {
  public:
   // Copies the stages' parameters as they are now, and keeps the module for what lies in front of and behind

@@ -96,13 +96,10 @@ void PackedFrontEnd::compute_block(const nn::PackedConvolution& first, const at:
   if (takes_any_length_) image = image.narrow(3, 0, lengths_for(count, config_.conv_layers).front());
   for (const Convolution& convolution : convolutions_) image = convolution(image);
   const at::Tensor convolved = image.permute({0, 2, 3, 1}).flatten(0, 2).narrow(0, 0, count).to(at::kFloat);
-  at::Tensor normalised = at::zeros({kBlockFrames, convolved.size(1)});
-  normalised.narrow(0, 0, count)
-      .copy_(at::layer_norm(convolved, norm_weight_.sizes(), norm_weight_, norm_bias_,
-                            WavLmConfig::kNormEpsilon));
-  const at::Tensor projected = projection_(normalised.to(nn::compute_type(precision_)));
+  const at::Tensor normalised =
+      at::layer_norm(convolved, norm_weight_.sizes(), norm_weight_, norm_bias_, WavLmConfig::kNormEpsilon);
   output.convolved.narrow(0, row, count).copy_(convolved);
-  output.projected.narrow(0, row, count).copy_(projected.narrow(0, 0, count));
+  output.projected.narrow(0, row, count).copy_(projection_(normalised.to(nn::compute_type(precision_))));
 }
 
 PackedFrontEnd::Output PackedFrontEnd::forward(const at::Tensor& samples) const {
