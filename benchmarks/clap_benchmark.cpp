@@ -29,17 +29,12 @@ using namespace qamro::benchmarks;
 nlohmann::json time_audio(const clap::ClapModule& module, nn::Precision precision, int threads, int rounds) {
   at::manual_seed(0);
   const at::Tensor window = at::randn({1, htsat::HtsatConfig::kWindowSamples}) * 0.1;
-  std::function<at::Tensor()> embedding = [&] {
-    const nn::SerialRegion serial;
-    return module.audio_branch->forward(window).embedding;
-  };
-  if (precision != nn::Precision::fp32) {  // as predictors/clap_encoder.cpp does
-    const auto packed = std::make_shared<htsat::PackedHtsat>(module.audio_branch, precision);
-    embedding = [&window, packed] { return packed->forward(window).embedding; };
-  }
+  const htsat::PackedHtsat network(module.audio_branch, precision);  // as predictors/clap_encoder.cpp does
   return time_of(threads, rounds, [&] {
     const at::NoGradGuard no_grad;
-    module.project_audio(embedding());
+    const at::Tensor embedding = network.forward(window).embedding;
+    const nn::SerialRegion serial;
+    module.project_audio(embedding);
   });
 }
 
@@ -63,7 +58,7 @@ void run(const std::string& weights, int threads, int rounds, const std::string&
   nlohmann::json result = {{"threads", threads}};
   {
     const at::NoGradGuard no_grad;
-    result["peak"]["fp32"] = peak(nn::Precision::fp32, threads, rounds);
+    result["peak"] = peaks(threads, rounds);
   }
   result["text"] = time_text(*module, tokens, threads, rounds);
   std::istringstream names(precisions);
@@ -75,6 +70,7 @@ void run(const std::string& weights, int threads, int rounds, const std::string&
 }  // namespace
 
 int main(int argc, char** argv) {
+  prepare();
   if (argc != 6) {
     std::cerr << "usage: clap_benchmark WEIGHTS THREADS ROUNDS PRECISIONS TOKENS\n";
     return 2;

@@ -58,6 +58,7 @@ void run(const std::string& weights, int threads, int rounds) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  prepare();
   if (argc != 4) {
     std::cerr << "usage: encoder_benchmark WEIGHTS THREADS ROUNDS\n";
     return 2;

@@ -6,6 +6,7 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/native/CPUBlas.h>
 
 #include <algorithm>
 #include <chrono>
@@ -18,11 +19,19 @@
 #include <thread>
 #include <vector>
 
-#include "qamro/nn/onednn.h"
+#include "qamro/core/allocation.h"
+#include "qamro/core/processor.h"
+#include "qamro/nn/arithmetic.h"
+#include "qamro/nn/panel_product.h"
 #include "qamro/nn/parallel.h"
-#include "qamro/nn/precision.h"
 
 namespace qamro::benchmarks {
+
+// As the command does, first thing in main().
+inline void prepare() {
+  keep_freed_memory();
+  limit_libraries();
+}
 
 using Clock = std::chrono::steady_clock;
 
@@ -79,21 +88,37 @@ nlohmann::json time_of(int threads, int rounds, const Work& work) {
           {"throughput", threads == 1 ? latency.wall : throughput(threads, rounds, work)}};
 }
 
-// GFLOP/s of a large product on all threads, each with its own: what a window's arithmetic could run at.
-// "cpu": by processor time, with one thread.
-inline nlohmann::json peak(nn::Precision precision, int threads, int rounds) {
-  constexpr std::int64_t kRows = 512, kInputs = 768, kOutputs = 3072;
-  constexpr double kGflop = 2e-9 * kRows * kInputs * kOutputs;
-  const at::Tensor input = at::randn({kRows, kInputs}).to(nn::compute_type(precision));
-  const nn::PackedLinear product(nn::to_precision(at::randn({kOutputs, kInputs}), precision),
-                                 nn::to_precision(at::randn({kOutputs}), precision), 128);
+// GFLOP/s of oneDNN's kernel for blocks of rows in a large product, on all threads at a time, each with its own:
+// what a window's arithmetic could run at. "cpu": by processor time, with one thread.
+template <typename Input, typename Weight, typename Sum>
+nlohmann::json peak_of(int threads, int rounds) {
+  constexpr std::int64_t kRows = 128, kInputs = 768, kOutputs = 3072, kWidth = 64, kTimes = 4;
+  constexpr double kGflop = 2e-9 * kRows * kInputs * kOutputs * kTimes;
+  constexpr bool kIsPacked = sizeof(Input) < 4;
+  const std::vector<Input> rows(kRows * kInputs, Input(1));
+  const std::vector<Weight> weight(kOutputs * kInputs, Weight(1));
   const Least least = least_milliseconds(rounds * 4, [&] {
     nn::parallel_for(threads, [&](std::int64_t) {
-      const at::NoGradGuard no_grad;
-      product(input);
+      std::vector<Sum> sums(kRows * kWidth);
+      for (std::int64_t i = 0; i < kTimes; ++i)
+        for (std::int64_t first = 0; first < kOutputs; first += kWidth)
+          at::native::cpublas::brgemm(kRows, kWidth, kInputs, kInputs, kWidth, kWidth, /*add_C=*/false, rows.data(),
+                                      weight.data() + first * kInputs, sums.data(), kIsPacked);
+      const nn::BlockRegion region;
     });
   });
   return {{"wall", 1e3 * kGflop * threads / least.wall}, {"cpu", 1e3 * kGflop * threads / least.cpu}};
+}
+
+// Of the arithmetic that a precision means here: "fp32", "bf16" and "int8", where the processor has them. The
+// 16-bit integers of `wide` are measured against fp32.
+inline nlohmann::json peaks(int threads, int rounds) {
+  nlohmann::json found = {{"fp32", peak_of<float, float, float>(threads, rounds)}};
+  if (processor().tier >= Tier::avx512_bf16)
+    found["bf16"] = peak_of<at::BFloat16, at::BFloat16, float>(threads, rounds);
+  if (processor().tier >= Tier::avx512_vnni)
+    found["int8"] = peak_of<unsigned char, signed char, std::int32_t>(threads, rounds);
+  return found;
 }
 
 }  // namespace qamro::benchmarks

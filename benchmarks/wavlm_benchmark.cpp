@@ -55,8 +55,7 @@ void run(const std::string& weights, int threads, int rounds, const std::string&
   const auto start = Clock::now();
   const auto module = load(weights);
   nlohmann::json result = {{"threads", threads}, {"load", milliseconds_since(start)}};
-  result["peak"]["fp32"] = peak(nn::Precision::fp32, threads, rounds);
-  if (nn::has_bfloat16_instructions()) result["peak"]["bf16"] = peak(nn::Precision::bf16, threads, rounds);
+  result["peak"] = peaks(threads, rounds);
   std::istringstream names(precisions);
   for (std::string name; std::getline(names, name, ',');)
     result[name] = measure(*module, kPrecisions.at(name), threads, rounds);
@@ -66,6 +65,7 @@ void run(const std::string& weights, int threads, int rounds, const std::string&
 }  // namespace
 
 int main(int argc, char** argv) {
+  prepare();
   if (argc != 5) {
     std::cerr << "usage: wavlm_benchmark WEIGHTS THREADS ROUNDS PRECISIONS\n";
     return 2;

@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <functional>
 #include <iostream>
+#include <new>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,24 +16,33 @@
 #include "cli/model.h"
 #include "cli/score.h"
 #include "cli/train.h"
+#include "cli/unexpected_error.h"
+#include "cli/version_text.h"
+#include "qamro/core/allocation.h"
 #include "qamro/core/error.h"
 #include "qamro/core/leave.h"
-#include "qamro/core/version.h"
+#include "qamro/core/processor.h"
 
 namespace {
 
 using qamro::cli::ExitCode;
 
 // Wrong options and unusable inputs end with a message that says what to do, never with a stack trace.
-int run(const std::string& name, const std::function<int()>& command) {
+int run(const CLI::App& command, const std::function<int()>& work) {
+  const auto end = [&](const std::string& message, int code) {
+    std::cerr << "qamro " << command.get_name() << ": " << message << '\n';
+    return code;
+  };
   try {
-    return command();
+    return work();
   } catch (const qamro::InvalidInput& error) {
-    std::cerr << "qamro " << name << ": " << error.what() << '\n';
-    return ExitCode::kWrongUsage;
+    return end(error.what(), ExitCode::kWrongUsage);
+  } catch (const qamro::Error& error) {
+    return end(error.what(), ExitCode::kNothingDone);
+  } catch (const std::bad_alloc&) {
+    return end("out of memory", ExitCode::kNothingDone);
   } catch (const std::exception& error) {
-    std::cerr << "qamro " << name << ": " << error.what() << '\n';
-    return ExitCode::kNothingDone;
+    return end(qamro::cli::describe_unexpected(error, command), ExitCode::kNothingDone);
   }
 }
 
@@ -41,7 +51,9 @@ int run_command_line(int argc, char** argv) {
       "Predicts what listeners would say of generated audio (mean opinion scores), ranks systems by it,\n"
       "and trains such predictors with the QAMRO ranking loss (arXiv 2508.08957).");
   app.name("qamro");
-  app.set_version_flag("--version", std::string("qamro ") + qamro::version());
+  bool is_verbose = false;
+  app.add_flag("--verbose", is_verbose, "with --version: what it computes with on this machine");
+  app.set_version_flag("--version", [&] { return qamro::cli::version_text(is_verbose); });
   app.require_subcommand(1);
   app.footer(
       "Example: qamro score my_system/ other_system/ --system folder --output scores.jsonl\n"
@@ -65,12 +77,19 @@ int run_command_line(int argc, char** argv) {
     return app.exit(error) == 0 ? ExitCode::kAllDone : ExitCode::kWrongUsage;
   }
   for (const auto& [name, command] : commands)
-    if (app.got_subcommand(name)) return run(name, command);
+    if (app.got_subcommand(name)) return run(*app.get_subcommand(name), command);
   return ExitCode::kWrongUsage;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  qamro::keep_freed_memory();
+  try {
+    qamro::limit_libraries();
+  } catch (const qamro::InvalidInput& error) {
+    std::cerr << "qamro: " << error.what() << '\n';
+    return ExitCode::kWrongUsage;
+  }
   return qamro::leave(run_command_line(argc, argv));
 }

@@ -1,5 +1,6 @@
 #include "cli/provenance.h"
 
+#include "qamro/core/processor.h"
 #include "qamro/core/sha256.h"
 #include "qamro/core/version.h"
 
@@ -32,6 +33,7 @@ Json provenance(const predictors::Predictor& predictor, const predictors::Encodi
   if (model.document.contains("encoder")) json["model"]["encoder"] = model.document.at("encoder");
   json["device"] = predictor.compute().device.str();
   json["precision"] = predictors::to_string(predictor.compute().precision);
+  if (predictor.compute().device.is_cpu()) json["processor"] = to_string(processor());
   add_resampling(json, predictor.encoder());
   json["mono_policy"] = mono_policy_name(options.mono_policy);
   Json axes = Json::array();
@@ -43,6 +45,8 @@ Json provenance(const predictors::Predictor& predictor, const predictors::Encodi
 
 std::string settings_digest(const Json& provenance, const std::vector<data::Clip>& clips) {
   Json settings = {{"provenance", provenance}};
+  // In fp32 processors differ by rounding alone: a run may be resumed on another one.
+  if (provenance.value("precision", "") == "fp32") settings["provenance"].erase("processor");
   Json list = Json::array();
   for (const auto& clip : clips) {
     Json entry = Json::array({clip.path_as_given});

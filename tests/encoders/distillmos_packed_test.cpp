@@ -8,6 +8,7 @@
 
 #include "encoders/compare_stages.h"
 #include "encoders/small_network.h"
+#include "nn/tiers.h"
 #include "qamro/core/error.h"
 #include "qamro/encoders/distillmos/packed.h"
 
@@ -58,16 +59,20 @@ TEST(PackedDistillMos, SilenceMayBeAnywhere) {
     EXPECT_LT(largest_difference(packed.forward(window), module->forward(window)), 3e-5);
 }
 
-TEST(PackedDistillMos, Bfloat16IsNear) {
+// On every tier, those that this processor lacks by plain operators (tests/nn/tiers.h).
+TEST(PackedDistillMos, IsNearInEveryArithmetic) {
   const auto module = small_network();
   const at::NoGradGuard no_grad;
-  const PackedDistillMos packed(*module, nn::Precision::bf16);
   for (const std::int64_t samples : {48000, 122880}) {
-    const DistillMosOutput found = packed.forward(noise_window(samples));
     const DistillMosOutput expected = module->forward(noise_window(samples));
-    EXPECT_LT(largest_difference(found, expected), 0.1);
-    EXPECT_NEAR(found.mos.item<double>(), expected.mos.item<double>(), 0.02);
-    EXPECT_EQ(found.pooled.scalar_type(), at::kFloat);
+    for (const nn::Arithmetic& arithmetic : nn::all_arithmetics()) {
+      if (arithmetic.linear == nn::ProductKind::int8) continue;  // not offered for this kind
+      const DistillMosOutput found = PackedDistillMos(*module, arithmetic).forward(noise_window(samples));
+      const bool is_exact = arithmetic.linear == nn::ProductKind::fp32;
+      EXPECT_LT(largest_difference(found, expected), is_exact ? 3e-5 : 0.1) << arithmetic;
+      EXPECT_NEAR(found.mos.item<double>(), expected.mos.item<double>(), 0.02) << arithmetic;
+      EXPECT_EQ(found.pooled.scalar_type(), at::kFloat);
+    }
   }
 }
 

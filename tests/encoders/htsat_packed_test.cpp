@@ -10,6 +10,7 @@
 #include "encoders/compare_stages.h"
 #include "encoders/small_clap.h"
 #include "encoders/small_wavlm.h"
+#include "nn/tiers.h"
 #include "qamro/core/error.h"
 
 namespace qamro::encoders::htsat {
@@ -46,26 +47,43 @@ TEST(PackedHtsat, EqualsTheModuleAtEveryStage) {
     EXPECT_LT(largest_difference(packed.forward(audio), plain(*module, audio)), 1e-5);
 }
 
-TEST(PackedHtsat, RoundsAsThePrecisionSays) {
+// On every tier, those that this processor lacks by plain operators (tests/nn/tiers.h).
+TEST(PackedHtsat, IsNearInEveryArithmetic) {
   const auto module = small_htsat();
-  const PackedHtsat packed(module, nn::Precision::bf16);
-  const double difference = largest_difference(packed.forward(window()), plain(*module, window()));
-  EXPECT_LT(difference, 3e-2);
-  if (nn::has_bfloat16_instructions() || nn::uses_wide_integers(nn::Precision::bf16)) {
-    EXPECT_GT(difference, 1e-5);
+  const HtsatOutput expected = plain(*module, window());
+  for (const nn::Arithmetic& arithmetic : nn::all_arithmetics()) {
+    const double difference = largest_difference(PackedHtsat(module, arithmetic).forward(window()), expected);
+    EXPECT_LT(difference, arithmetic.linear == nn::ProductKind::fp32 ? 1e-5 : 3e-2) << arithmetic;
+    if (arithmetic.linear != nn::ProductKind::fp32) {
+      EXPECT_GT(difference, 1e-5) << arithmetic << " rounds nothing";
+    }
+  }
+}
+
+TEST(PackedHtsat, IsNearThePlainReferenceOfItsTier) {
+  const auto module = small_htsat();
+  for (const nn::Arithmetic& fast : nn::all_arithmetics()) {
+    if (fast.processor.is_plain) continue;
+    nn::Arithmetic reference = fast;
+    reference.processor.is_plain = true;
+    const double difference = largest_difference(PackedHtsat(module, fast).forward(window()),
+                                                 PackedHtsat(module, reference).forward(window()));
+    EXPECT_LT(difference, fast.linear == nn::ProductKind::fp32 ? 1e-5 : 1.5e-2) << fast;
   }
 }
 
 TEST(PackedHtsat, HasTheSameBitsOnAnyNumberOfThreads) {
   const auto module = small_htsat();
-  const PackedHtsat packed(module);
-  const auto output_of = [&](int threads) {
-    const testing::ThreadCount count(threads);
-    return tensors(packed.forward(window()));
-  };
-  const auto alone = output_of(1), together = output_of(3);
-  ASSERT_EQ(alone.size(), 3U);
-  for (std::size_t i = 0; i < alone.size(); ++i) EXPECT_TRUE(at::equal(alone[i], together[i])) << i;
+  for (const nn::Precision precision : {nn::Precision::fp32, nn::Precision::bf16, nn::Precision::int8}) {
+    const PackedHtsat packed(module, precision);
+    const auto output_of = [&](int threads) {
+      const testing::ThreadCount count(threads);
+      return tensors(packed.forward(window()));
+    };
+    const auto alone = output_of(1), together = output_of(3);
+    ASSERT_EQ(alone.size(), 3U);
+    for (std::size_t i = 0; i < alone.size(); ++i) EXPECT_TRUE(at::equal(alone[i], together[i])) << i;
+  }
 }
 
 TEST(PackedHtsat, SaysWhichParametersItHasCopied) {

@@ -12,6 +12,7 @@
 
 #include "encoders/compare_stages.h"
 #include "encoders/small_wavlm.h"
+#include "nn/tiers.h"
 #include "qamro/core/error.h"
 
 namespace qamro::encoders::wavlm {
@@ -112,7 +113,6 @@ TEST(PackedWavLm, OtherPrecisionsAreNearAndRankAlike) {
                                                (0.01 * static_cast<double>(seed + 1)));
       const Stages a = packed_stages(exact, window), b = packed_stages(rounded, window);
       EXPECT_LT(largest_relative_difference(b, a), 0.05) << static_cast<int>(precision);
-      EXPECT_GT(largest_relative_difference(b, a), precision == nn::Precision::int8 ? 1e-4 : 0);
       expected.push_back(at::mv(a.pooled, direction).sum().item<double>());
       found.push_back(at::mv(b.pooled, direction).sum().item<double>());
     }
@@ -138,6 +138,35 @@ TEST(PackedWavLm, ThreadsDoNotChangeABit) {
       }
       for (const Stages& output : outputs) EXPECT_TRUE(same_bits(output, outputs.front())) << length;
     }
+}
+
+// On every tier, those that this processor lacks by plain operators (tests/nn/tiers.h).
+TEST(PackedWavLm, IsNearInEveryArithmetic) {
+  const auto module = small_wavlm();
+  const at::Tensor window = samples(12345);
+  const Stages expected = plain_stages(*module, window);
+  for (const nn::Arithmetic& arithmetic : nn::all_arithmetics()) {
+    const double difference =
+        largest_relative_difference(packed_stages(PackedWavLm(*module, arithmetic), window), expected);
+    const bool is_exact = arithmetic.linear == nn::ProductKind::fp32 && arithmetic.other == nn::ProductKind::fp32;
+    EXPECT_LT(difference, is_exact ? 1e-5 : 0.05) << arithmetic;
+    if (!is_exact) {
+      EXPECT_GT(difference, 1e-5) << arithmetic << " rounds nothing";
+    }
+  }
+}
+
+TEST(PackedWavLm, IsNearThePlainReferenceOfItsTier) {
+  const auto module = small_wavlm();
+  const at::Tensor window = samples(12345);
+  for (const nn::Arithmetic& fast : nn::all_arithmetics()) {
+    if (fast.processor.is_plain) continue;
+    nn::Arithmetic plain = fast;
+    plain.processor.is_plain = true;
+    const double difference = largest_relative_difference(packed_stages(PackedWavLm(*module, fast), window),
+                                                          packed_stages(PackedWavLm(*module, plain), window));
+    EXPECT_LT(difference, fast.linear == nn::ProductKind::fp32 ? 1e-5 : 2e-2) << fast;
+  }
 }
 
 // Where a worker may write to the caller's tensors only if it is in that mode as well.

@@ -53,7 +53,7 @@ Floats multiply(const Floats& values, const Floats& weight, const Floats& bias, 
   const auto rows = std::ssize(values) / columns, outputs = std::ssize(weight) / columns;
   Floats found(static_cast<std::size_t>(rows * outputs));
   IntegerWeight(weight.data(), outputs, columns, width)
-      .multiply(to_integers(values.data(), rows, columns, width), bias.data(), found.data());
+      .multiply(to_integers(values.data(), rows, columns, columns, width), bias.data(), found.data());
   return found;
 }
 
@@ -67,7 +67,7 @@ TEST_P(IntegerProduct, IsTheSumOfItsIntegers) {
         const Floats values = random_values(rows * columns, 1), weight = random_values(outputs * columns, 2),
                      bias = random_values(outputs, 3);
         const Floats found = multiply(values, weight, bias, columns, GetParam());
-        const auto expected = expected_product(to_integers(values.data(), rows, columns, GetParam()), weight,
+        const auto expected = expected_product(to_integers(values.data(), rows, columns, columns, GetParam()), weight,
                                                outputs, columns, bias, GetParam());
         for (std::size_t i = 0; i < found.size(); ++i)
           ASSERT_NEAR(found[i], expected[i], 2e-6 * (10 + std::abs(expected[i])))
@@ -109,7 +109,7 @@ TEST_P(IntegerProduct, ARowDependsOnItselfAlone) {
 TEST_P(IntegerProduct, RowsAreRoundedToTheNearest) {
   Floats values = random_values(21, 1);
   values[3] = -9;  // the largest magnitude
-  const IntegerRows integers = to_integers(values.data(), 1, 21, GetParam());
+  const IntegerRows integers = to_integers(values.data(), 1, 21, 21, GetParam());
   const double step = integers.scales[0];
   EXPECT_NEAR(step * GetParam().input, 9, 1e-5);
   EXPECT_EQ(integers.values[3], -GetParam().input);
@@ -138,7 +138,7 @@ TEST_P(IntegerProduct, OverlappingRowsAreAConvolutions) {
 
 TEST_P(IntegerProduct, ProcessorsAgree) {
   const Floats values = random_values(6 * 130, 1);
-  const IntegerRows rows = to_integers(values.data(), 6, 130, GetParam());
+  const IntegerRows rows = to_integers(values.data(), 6, 130, 130, GetParam());
   std::vector<std::int16_t> integers(130);
   EXPECT_EQ(integer_kernels().largest_magnitude(values.data(), 130),
             plain_integer_kernels().largest_magnitude(values.data(), 130));

@@ -3,7 +3,8 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
-#include "qamro/nn/precision.h"
+#include "qamro/core/error.h"
+#include "qamro/core/processor.h"
 
 namespace qamro::nn {
 namespace {
@@ -37,40 +38,22 @@ TEST(PackedConvolution, EqualsConv2d) {
 }
 
 TEST(PackedConvolution, TakesBfloat16) {
-  if (!has_bfloat16_instructions()) GTEST_SKIP() << "the processor has no bfloat16";
   const Convolution c = random_convolution(64, 64);
-  const PackedConvolution packed(c.weight.to(at::kBFloat16), c.bias.to(at::kBFloat16), c.input.sizes(), {});
-  const at::Tensor found = packed(c.input.to(at::kBFloat16));
-  EXPECT_EQ(found.scalar_type(), at::kBFloat16);
-  EXPECT_LT(largest_difference(found, at::conv2d(c.input, c.weight, c.bias)), 0.15);
-}
-
-TEST(PackedLinear, EqualsLinear) {
-  at::manual_seed(6);
-  const at::Tensor weight = at::randn({37, 50}), bias = at::randn({37}), input = at::randn({48, 50}),
-                   residual = at::randn({48, 37});
-  const at::Tensor expected = at::linear(input.to(at::kDouble), weight.to(at::kDouble), bias.to(at::kDouble));
-  EXPECT_LT(largest_difference(PackedLinear(weight, bias, 48)(input), expected), 3e-5);
-  EXPECT_LT(largest_difference(PackedLinear(weight, bias, 48, Activation::relu)(input), at::relu(expected)),
-            3e-5);
-  EXPECT_LT(largest_difference(PackedLinear(weight, bias, 48, Activation::gelu)(input), at::gelu(expected)),
-            3e-5);
-  EXPECT_LT(largest_difference(PackedLinear(weight, bias, 48)(input, residual), expected + residual), 3e-5);
-}
-
-// Whole blocks, and rows that do not fill them; a row has the same bits in whatever number of blocks.
-TEST(PackedLinear, TakesAnyNumberOfRows) {
-  at::manual_seed(6);
-  const at::Tensor weight = at::randn({37, 50}), bias = at::randn({37}), input = at::randn({100, 50}),
-                   residual = at::randn({100, 37});
-  const at::Tensor expected =
-      at::linear(input.to(at::kDouble), weight.to(at::kDouble), bias.to(at::kDouble)) + residual;
-  const PackedLinear packed(weight, bias, 25);
-  for (const std::int64_t rows : {1, 24, 25, 26, 50, 75, 100}) {
-    const at::Tensor found = packed(input.narrow(0, 0, rows), residual.narrow(0, 0, rows));
-    EXPECT_LT(largest_difference(found, expected.narrow(0, 0, rows)), 3e-5) << rows;
+  for (const bool is_plain : {false, true}) {
+    if (!is_plain && processor().tier < Tier::avx512_bf16) continue;
+    const PackedConvolution packed(c.weight.to(at::kBFloat16), c.bias.to(at::kBFloat16), c.input.sizes(), {},
+                                   is_plain);
+    const at::Tensor found = packed(c.input.to(at::kBFloat16));
+    EXPECT_EQ(found.scalar_type(), at::kBFloat16);
+    EXPECT_LT(largest_difference(found, at::conv2d(c.input, c.weight, c.bias)), 0.15);
   }
-  EXPECT_TRUE(at::equal(packed(input).narrow(0, 25, 25), packed(input.narrow(0, 25, 25))));
+}
+
+// What fails on a processor with bfloat16 fails on every one.
+TEST(PackedConvolution, RefusesAnotherType) {
+  const Convolution c = random_convolution(4, 4);
+  const PackedConvolution plain(c.weight.to(at::kBFloat16), c.bias.to(at::kBFloat16), c.input.sizes(), {}, true);
+  EXPECT_THROW(plain(c.input), InvalidInput);
 }
 
 }  // namespace

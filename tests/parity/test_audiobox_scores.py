@@ -4,6 +4,7 @@ The released weights cannot be had everywhere: seeded random ones of the same si
 between clips, come from peers/audiobox.py beside $QAMRO_DATA, which also takes the package's steps from the file to the scores
 (its file reader needs torchcodec). Differences are stated in standard deviations between clips.
 
+Everything is run once for each tier of instructions that the processor has (QAMRO_CPU; a CPU's alone).
 QAMRO_PARITY=all takes every codec clip, 100 for the lower precisions, three seeds, and 47 s and ten minutes through
 the whole network; otherwise a part of it that takes about a minute and a half of two cores. QAMRO_TEST_DEVICE=cuda
 runs qamro on a GPU, the package stays on the CPU.
@@ -40,8 +41,8 @@ from audiobox_aesthetics.model import aes  # noqa: E402
 
 from bfloat16_peer import as_autocast  # noqa: E402
 
-# Largest difference in standard deviations between clips, and the smallest rank correlation. Where the processor or a GPU
-# computes in bfloat16 or multiplies 8-bit integers, bf16 and int8 miss the first (docs/adr/0006, 0008).
+# In standard deviations between clips: of fp32 the largest difference, of lower precisions the root mean square over
+# clips and axes; and the smallest rank correlation.
 LIMITS = {"fp32": (1e-3, 0.9999), "bf16": (0.10, 0.99), "int8": (0.25, 0.97), "fp16": (0.10, 0.99)}
 SMALL = {"conv_feature_layers": "[(32,10,5)] + [(32,3,2)] * 4 + [(32,2,2)] * 2", "encoder_layers": 2,
          "encoder_embed_dim": 96, "encoder_ffn_embed_dim": 192, "encoder_attention_heads": 4, "conv_pos_groups": 4}
@@ -105,14 +106,23 @@ class Network:
         rows = [audiobox.score(self.model, [file])[0] for file in files]
         return np.array([[row[axis] for axis in AXES] for row in rows])
 
-    def scores(self, files, *options):
-        rows = run(files, "--model", self.checkpoint, *options)
+    def scores(self, files, *options, tier=None):
+        rows = run(files, "--model", self.checkpoint, *options, tier=tier)
         return np.array([[row[axis] for axis in AXES] for row in map(json.loads, rows)])
 
 
-def run(files, *options):
+def tiers_here():
+    text = subprocess.run([QAMRO, "--version", "--verbose"], capture_output=True, text=True, check=True).stdout
+    tiers = re.search("^tiers here: (.*)$", text, re.M)[1].split()
+    if DEVICE != "cpu" or "QAMRO_CPU" in os.environ:
+        return [None]
+    return tiers[1:] or tiers  # "portable" computes in fp32 whatever it is asked for
+
+
+def run(files, *options, tier=None):
+    environment = os.environ if tier is None else {**os.environ, "QAMRO_CPU": tier}
     result = subprocess.run([QAMRO, "score", *files, "--no-ranking", "--device", DEVICE, *options], capture_output=True,
-                            text=True)
+                            text=True, env=environment)
     if result.returncode == 2 and "precision: expected" in result.stderr:
         pytest.skip(f"not in this version: {result.stderr.strip()}")
     assert result.returncode == 0, result.stderr
@@ -207,16 +217,17 @@ def test_other_weights(tmp_path, seed):
     report(f"seed {seed}", network.scores(files), expected, expected.std(0), LIMITS["fp32"][0])
 
 
+@pytest.mark.parametrize("tier", tiers_here())
 @pytest.mark.parametrize("precision", ["bf16", "int8", "fp16"])
-def test_lower_precisions(whole, codec_scores, precision):
+def test_lower_precisions(whole, codec_scores, precision, tier):
     files, expected = codec_scores[0][:100], codec_scores[1][:100]
-    found = whole.scores(files, "--precision", precision)
+    found = whole.scores(files, "--precision", precision, tier=tier)
     ranks = min(np.corrcoef(found[:, axis].argsort().argsort(), expected[:, axis].argsort().argsort())[0, 1]
                 for axis in range(4))
     print(f"\n{precision}: smallest rank correlation {ranks:.4f}")
     if len(files) >= 100:  # of ten, two neighbours that change places cost more than the limit allows
         assert ranks >= LIMITS[precision][1]
-    report(precision, found, expected, expected.std(0), LIMITS[precision][0])
+    report(f"{precision} on {tier or DEVICE}", found, expected, expected.std(0), np.inf, LIMITS[precision][0])
 
 
 @pytest.mark.skipif(not ALL, reason="QAMRO_PARITY=all: the package takes forty clips once more")
@@ -225,20 +236,24 @@ def test_bf16_is_no_further_off_than_the_package_in_bfloat16(whole, codec_scores
     monkeypatch.setattr(whole.model, "forward", as_autocast(whole.model.forward))
     own = report("the package in bfloat16", whole.expected(files), expected, expected.std(0), np.inf)
     # The same rounding in another order of operations: as large, up to chance.
-    report("bf16", whole.scores(files, "--precision", "bf16"), expected, expected.std(0), np.inf, 1.25 * own)
+    for tier in tiers_here():
+        report(f"bf16 on {tier or DEVICE}", whole.scores(files, "--precision", "bf16", tier=tier), expected, expected.std(0),
+               np.inf, 1.25 * own)
 
 
+@pytest.mark.parametrize("tier", tiers_here())
 @pytest.mark.parametrize("precision", LIMITS)
-def test_neither_threads_nor_order_nor_other_files_change_a_bit(small, formats, precision):
+def test_neither_threads_nor_order_nor_other_files_change_a_bit(small, formats, precision, tier):
     files = [*formats, formats[2], *codec_clips(8)]
     options = ("--model", small.checkpoint, "--precision", precision)
-    rows = run(files, *options, "--threads", "1")
-    assert rows == run(files, *options, "--threads", "2") == run(files, *options, "--threads", "5")
+    rows = run(files, *options, "--threads", "1", tier=tier)
+    for threads in ("2", "5"):
+        assert rows == run(files, *options, "--threads", threads, tier=tier)
     order = list(range(len(files)))
     random.Random(1).shuffle(order)
-    assert [rows[i] for i in order] == run([files[i] for i in order], *options)
+    assert [rows[i] for i in order] == run([files[i] for i in order], *options, tier=tier)
     for i in (0, 2, 4, 10):
-        assert run([files[i]], *options) == [rows[i]]
+        assert run([files[i]], *options, tier=tier) == [rows[i]]
 
 
 def test_the_whole_network_gives_the_same_bits_on_any_number_of_threads(whole, codec_scores, formats):

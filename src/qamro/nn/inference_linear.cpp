@@ -1,32 +1,126 @@
 #include "qamro/nn/inference_linear.h"
 
 #include <ATen/ATen.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "qamro/core/error.h"
 
 namespace qamro::nn {
+namespace {
 
-InferenceLinear::InferenceLinear(const at::Tensor& weight, const at::Tensor& bias, std::int64_t block_rows,
-                                 Precision precision, Activation activation) {
-  if (precision == Precision::int8 && has_integer_dot_product()) {
-    product_ = DotProductLinear(weight, bias, block_rows);
-  } else if (uses_wide_integers(precision)) {
-    product_ = IntegerLinear(weight, bias, kWide);
-  } else {
-    type_ = compute_type(precision);
-    product_ =
-        PackedLinear(to_precision(weight, precision), to_precision(bias, precision), block_rows, activation);
-    return;
+at::Tensor own_bias(const at::Tensor& bias) {
+  return bias.defined() ? bias.detach().to(at::kFloat).clone() : bias;
+}
+
+const float* data_of(const at::Tensor& bias) {
+  return bias.defined() ? bias.const_data_ptr<float>() : nullptr;
+}
+
+// Kernels see bare memory: what they are given is checked here, on every processor alike.
+void check_rows(const at::Tensor& rows, const char* what, std::int64_t width, at::ScalarType type) {
+  if (rows.dim() != 2 || rows.size(1) != width || rows.scalar_type() != type ||
+      (rows.size(0) > 1 && rows.stride(0) < width) || (width > 1 && rows.stride(1) != 1))
+    throw InvalidInput(fmt::format("product: expected {} of type {} [rows, {}], got {} [{}], strides [{}]", what,
+                                   c10::toString(type), width, c10::toString(rows.scalar_type()),
+                                   fmt::join(rows.sizes(), ", "), fmt::join(rows.strides(), ", ")));
+}
+
+RowTarget target_of(const at::Tensor& output) {
+  if (output.scalar_type() == at::kFloat) return {output.mutable_data_ptr<float>(), nullptr, output.stride(0)};
+  return {nullptr, static_cast<std::uint16_t*>(output.mutable_data_ptr()), output.stride(0)};
+}
+
+}  // namespace
+
+InferenceLinear::InferenceLinear(const at::Tensor& weight, const at::Tensor& bias, const Arithmetic& arithmetic,
+                                 Activation activation)
+    : product_(make_row_product({weight, 1, arithmetic.rows}, arithmetic.linear, arithmetic.processor)),
+      inputs_(weight.size(1)),
+      outputs_(weight.size(0)),
+      bias_(own_bias(bias)),
+      activation_(activation),
+      rows_(arithmetic.rows) {}
+
+InferenceLinear InferenceLinear::other(const at::Tensor& weight, const at::Tensor& bias, Arithmetic arithmetic,
+                                       Activation activation) {
+  arithmetic.linear = arithmetic.other;
+  return {weight, bias, arithmetic, activation};
+}
+
+void InferenceLinear::run(const at::Tensor& input, const at::Tensor* residual, const at::Tensor& output) const {
+  check_rows(input, "rows", inputs_, rows_);
+  RowFinish to;
+  to.bias = data_of(bias_);
+  to.activation = activation_;
+  if (residual != nullptr) {
+    check_rows(*residual, "a residual", outputs_, at::kFloat);
+    to.residual = residual->const_data_ptr<float>();
+    to.residual_stride = residual->stride(0);
   }
-  remaining_activation_ = activation;
+  to.target = target_of(output);
+  product_->multiply({input.const_data_ptr(), input.size(0), input.stride(0)}, to);
 }
 
 at::Tensor InferenceLinear::operator()(const at::Tensor& input) const {
-  at::Tensor output = std::visit([&](const auto& product) { return product(input.to(type_)); }, product_);
-  return remaining_activation_ == Activation::gelu ? at::gelu_(output) : output;
+  const at::Tensor output = at::empty({input.size(0), outputs_}, input.options());
+  run(input, nullptr, output);
+  return output;
 }
 
-at::Tensor InferenceLinear::operator()(const at::Tensor& input, const at::Tensor& residual) const {
-  at::Tensor output = (*this)(input);
-  return output.scalar_type() == at::kFloat ? output.add_(residual) : residual + output;
+void InferenceLinear::write(const at::Tensor& input, const at::Tensor& output) const {
+  check_rows(output, "results", outputs_, output.scalar_type() == at::kFloat ? at::kFloat : rows_);
+  run(input, nullptr, output);
+}
+
+at::Tensor InferenceLinear::add(const at::Tensor& input, const at::Tensor& residual) const {
+  const at::Tensor output = at::empty({input.size(0), outputs_}, residual.options());
+  add(input, residual, output);
+  return output;
+}
+
+void InferenceLinear::add(const at::Tensor& input, const at::Tensor& residual, const at::Tensor& output) const {
+  check_rows(output, "a sum", outputs_, at::kFloat);
+  run(input, &residual, output);
+}
+
+InferenceConvolution::InferenceConvolution(const at::Tensor& weight, const at::Tensor& bias, std::int64_t stride,
+                                           ProductKind kind, const Arithmetic& arithmetic, Activation activation)
+    : product_(make_row_product(
+          {weight.detach().transpose(1, 2).flatten(1).contiguous(), weight.size(2), arithmetic.rows}, kind,
+          arithmetic.processor)),
+      channels_(weight.size(1)),
+      kernel_(weight.size(2)),
+      stride_(stride),
+      outputs_(weight.size(0)),
+      bias_(own_bias(bias)),
+      activation_(activation),
+      rows_(arithmetic.rows) {}
+
+// Of the result.
+std::int64_t InferenceConvolution::steps(const at::Tensor& input) const {
+  if (input.size(0) < kernel_)
+    throw InvalidInput(fmt::format("convolution: expected at least {} steps, got {}", kernel_, input.size(0)));
+  return (input.size(0) - kernel_) / stride_ + 1;
+}
+
+at::Tensor InferenceConvolution::operator()(const at::Tensor& input) const {
+  const at::Tensor output = at::empty({steps(input), outputs_}, input.options());
+  write(input, output);
+  return output;
+}
+
+void InferenceConvolution::write(const at::Tensor& input, const at::Tensor& output) const {
+  check_rows(input, "a sequence", channels_, rows_);
+  check_rows(output, "results", outputs_, output.scalar_type() == at::kFloat ? at::kFloat : rows_);
+  if (!input.is_contiguous() || output.size(0) != steps(input))
+    throw InvalidInput(fmt::format("convolution: expected contiguous steps, and {} of results, got {}",
+                                   steps(input), output.size(0)));
+  RowFinish to;
+  to.bias = data_of(bias_);
+  to.activation = activation_;
+  to.target = target_of(output);
+  product_->multiply({input.const_data_ptr(), output.size(0), stride_ * channels_}, to);
 }
 
 }  // namespace qamro::nn

@@ -3,31 +3,66 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
-#include <variant>
+#include <memory>
 
-#include "qamro/nn/dot_product_linear.h"
-#include "qamro/nn/integer_linear.h"
-#include "qamro/nn/onednn.h"
-#include "qamro/nn/precision.h"
+#include "qamro/nn/arithmetic.h"
+#include "qamro/nn/row_product.h"
 
 namespace qamro::nn {
 
-// y = activation(x Wᵀ + b) in the arithmetic of a precision, by what is fastest here. CPU, no autograd.
+// y = activation(x Wᵀ + b) in some arithmetic. A row's bits depend on that row alone. CPU, inference only, on
+// the calling thread; no autograd. Thread-safe.
+//
+// Rows have the arithmetic's type (Arithmetic::rows) going in and coming out, sums with a residual are float32.
+// All throw InvalidInput for rows of another type or width.
 class InferenceLinear {
  public:
   InferenceLinear() = default;
-  // weight: float32 [out, in]; bias: float32 [out]; block_rows: as of PackedLinear; activation: none or gelu.
-  InferenceLinear(const at::Tensor& weight, const at::Tensor& bias, std::int64_t block_rows,
-                  Precision precision, Activation activation = Activation::none);
-  // input: [rows, in] of any floating type -> [rows, out] of the type that the product gives.
+  // weight: float32 [out, in]; bias: float32 [out].
+  InferenceLinear(const at::Tensor& weight, const at::Tensor& bias, const Arithmetic& arithmetic,
+                  Activation activation = Activation::none);
+  // The same in the arithmetic's other kind: for layers that are not the Transformer's.
+  static InferenceLinear other(const at::Tensor& weight, const at::Tensor& bias, Arithmetic arithmetic,
+                               Activation activation = Activation::none);
+
+  // input: [rows, in] -> [rows, out]
   at::Tensor operator()(const at::Tensor& input) const;
-  // The same plus `residual`, float32 [rows, out], as float32; only without activation.
-  at::Tensor operator()(const at::Tensor& input, const at::Tensor& residual) const;
+  // To `output`, [rows, out] of the arithmetic's type or float32; its rows need not be contiguous.
+  void write(const at::Tensor& input, const at::Tensor& output) const;
+  // The same plus `residual`, float32 [rows, out], as float32.
+  at::Tensor add(const at::Tensor& input, const at::Tensor& residual) const;
+  void add(const at::Tensor& input, const at::Tensor& residual, const at::Tensor& output) const;
 
  private:
-  at::ScalarType type_ = at::kFloat;                    // of the input that the product takes
-  Activation remaining_activation_ = Activation::none;  // that the product does not do itself
-  std::variant<PackedLinear, IntegerLinear, DotProductLinear> product_;
+  void run(const at::Tensor& input, const at::Tensor* residual, const at::Tensor& output) const;
+
+  std::shared_ptr<const RowProduct> product_;
+  std::int64_t inputs_ = 0, outputs_ = 0;
+  at::Tensor bias_;
+  Activation activation_ = Activation::none;
+  at::ScalarType rows_ = at::kFloat;
+};
+
+// activation(a one-dimensional convolution without padding), channels last. Thread-safe.
+class InferenceConvolution {
+ public:
+  InferenceConvolution() = default;
+  // weight: float32 [out, in, kernel]; bias: float32 [out], or undefined.
+  InferenceConvolution(const at::Tensor& weight, const at::Tensor& bias, std::int64_t stride, ProductKind kind,
+                       const Arithmetic& arithmetic, Activation activation);
+  // input: [time, in] of the arithmetic's type, contiguous -> [(time - kernel) / stride + 1, out]
+  at::Tensor operator()(const at::Tensor& input) const;
+  // To `output`, of the arithmetic's type or float32.
+  void write(const at::Tensor& input, const at::Tensor& output) const;
+
+ private:
+  std::int64_t steps(const at::Tensor& input) const;
+
+  std::shared_ptr<const RowProduct> product_;
+  std::int64_t channels_ = 0, kernel_ = 0, stride_ = 1, outputs_ = 0;
+  at::Tensor bias_;
+  Activation activation_ = Activation::none;
+  at::ScalarType rows_ = at::kFloat;
 };
 
 }  // namespace qamro::nn

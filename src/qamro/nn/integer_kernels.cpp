@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "qamro/core/processor.h"
+
 #if defined(__x86_64__) && defined(__GNUC__)
 #include <immintrin.h>
 #define QAMRO_AVX2 __attribute__((target("avx2")))
@@ -157,20 +159,10 @@ const IntegerKernels& integer_kernels() {
 #ifdef QAMRO_AVX2
   static constexpr IntegerKernels avx2 = {&largest_magnitude_avx2, &round_row_avx2, &add_up_avx2,
                                           &write_avx2};
-  static const bool has_avx2 = __builtin_cpu_supports("avx2");
-  if (has_avx2) return avx2;
+  static const bool uses_avx2 = processor().tier >= Tier::avx2 && !processor().is_plain;
+  if (uses_avx2 && highest_tier() >= Tier::avx2) return avx2;
 #endif
   return plain_integer_kernels();
-}
-
-bool has_fast_integer_pairs() {
-#ifdef QAMRO_AVX2
-  // With AVX-512 float32 products are as fast as these.
-  static const bool found = __builtin_cpu_supports("avx2") && !__builtin_cpu_supports("avx512f");
-  return found;
-#else
-  return false;
-#endif
 }
 
 }  // namespace qamro::nn

@@ -34,7 +34,5 @@ struct IntegerKernels {
 const IntegerKernels& integer_kernels();
 // Those that any processor runs.
 const IntegerKernels& plain_integer_kernels();
-// Whether they beat float32 products here.
-bool has_fast_integer_pairs();
 
 }  // namespace qamro::nn

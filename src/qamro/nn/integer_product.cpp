@@ -44,12 +44,12 @@ std::vector<std::int16_t> panels_of(const float* weight, std::int64_t outputs, s
 
 }  // namespace
 
-IntegerRows to_integers(const float* values, std::int64_t rows, std::int64_t columns,
+IntegerRows to_integers(const float* values, std::int64_t rows, std::int64_t columns, std::int64_t stride,
                         const IntegerWidth& width) {
   IntegerRows integers;
   integers.stride = even(columns);
   integers.values.resize(static_cast<std::size_t>(rows * integers.stride));
-  for (std::int64_t row = 0; row < rows; ++row, values += columns) {
+  for (std::int64_t row = 0; row < rows; ++row, values += stride) {
     const float largest = integer_kernels().largest_magnitude(values, columns);
     integers.scales.push_back(scale_of(largest, width.input));
     integer_kernels().round_row(values, columns, inverse_scale_of(largest, width.input),

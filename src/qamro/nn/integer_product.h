@@ -28,8 +28,8 @@ struct IntegerRows {
   std::vector<float> scales;         // [rows]
 };
 
-// values: [rows, columns], any finite numbers; each row has its own scale.
-IntegerRows to_integers(const float* values, std::int64_t rows, std::int64_t columns,
+// values: [rows, columns], any finite numbers, a row `stride` behind the one before; each has its own scale.
+IntegerRows to_integers(const float* values, std::int64_t rows, std::int64_t columns, std::int64_t stride,
                         const IntegerWidth& width);
 
 // Of a sequence [length, channels] all rows that a convolution of that kernel and stride sees, with one

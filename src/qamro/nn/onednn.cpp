@@ -3,11 +3,13 @@
 #include <ATen/ATen.h>
 #include <ATen/core/List.h>
 #include <c10/core/Scalar.h>
+#include <fmt/format.h>
 
 #include <array>
 #include <optional>
 #include <string_view>
 
+#include "qamro/core/error.h"
 #include "qamro/nn/parallel.h"
 #include "qamro/nn/torch_operator.h"
 
@@ -57,16 +59,6 @@ Tensor convolve(const Tensor& input, const Tensor& weight, const Tensor& bias, I
                    scalars(activation, negative_slope), algorithm(activation));
 }
 
-// [blocks * block_rows, channels] -> [blocks, channels, 1, block_rows], channels last: the same memory.
-Tensor as_images(const Tensor& rows, std::int64_t block_rows) {
-  return rows.contiguous().view({-1, 1, block_rows, rows.size(1)}).permute({0, 3, 1, 2});
-}
-
-// [blocks, channels, 1, block_rows], channels last -> [rows, channels], the same memory.
-Tensor as_rows(const Tensor& images) {
-  return images.permute({0, 2, 3, 1}).reshape({-1, images.size(1)});
-}
-
 Tensor copy_of(const Tensor& bias) {
   return bias.defined() ? bias.detach().clone() : Tensor();
 }
@@ -74,8 +66,13 @@ Tensor copy_of(const Tensor& bias) {
 }  // namespace
 
 PackedConvolution::PackedConvolution(const at::Tensor& weight, const at::Tensor& bias,
-                                     at::IntArrayRef input_shape, const ConvolutionOptions& options)
-    : bias_(copy_of(bias)), options_(options) {
+                                     at::IntArrayRef input_shape, const ConvolutionOptions& options,
+                                     bool is_plain)
+    : bias_(copy_of(bias)), options_(options), is_plain_(is_plain) {
+  if (is_plain) {
+    weight_ = weight.detach().clone();
+    return;
+  }
   const SerialRegion as_in_use;  // see the header
   using Reorder = Tensor(const Tensor&, Ints, Ints, Ints, std::int64_t, at::OptionalIntArrayRef);
   static const auto reorder = find_operator<Reorder>("mkldnn::_reorder_convolution_weight");
@@ -83,56 +80,22 @@ PackedConvolution::PackedConvolution(const at::Tensor& weight, const at::Tensor&
 }
 
 at::Tensor PackedConvolution::operator()(const at::Tensor& input) const {
+  if (is_plain_) return plainly(input);
   return convolve(input, weight_, bias_, options_.stride, options_.activation, options_.negative_slope);
 }
 
-at::Tensor fill_blocks(const at::Tensor& rows, std::int64_t block_rows) {
-  const std::int64_t beyond = rows.size(0) % block_rows;
-  return beyond == 0 ? rows : at::constant_pad_nd(rows, {0, 0, 0, block_rows - beyond});
-}
-
-PackedLinear::PackedLinear(const at::Tensor& weight, const at::Tensor& bias, std::int64_t block_rows,
-                           Activation activation)
-    : is_convolution_(weight.scalar_type() == at::kFloat),
-      block_rows_(block_rows),
-      bias_(copy_of(bias)),
-      activation_(activation) {
-  const SerialRegion as_in_use;  // see the header
-  const at::Tensor plain = weight.detach().contiguous();
-  if (is_convolution_) {
-    using Reorder = Tensor(const Tensor&, Ints, Ints, Ints, std::int64_t, at::OptionalIntArrayRef);
-    static const auto reorder = find_operator<Reorder>("mkldnn::_reorder_convolution_weight");
-    weight_ = reorder.call(plain.unsqueeze(2).unsqueeze(3), kNoPadding, kUnit, kUnit, 1,
-                           Ints({1, plain.size(1), 1, block_rows}));
-  } else {
-    using Reorder = Tensor(const Tensor&, std::optional<std::int64_t>);
-    static const auto reorder = find_operator<Reorder>("mkldnn::_reorder_linear_weight");
-    weight_ = reorder.call(plain, block_rows);
-  }
-}
-
-at::Tensor PackedLinear::operator()(const at::Tensor& input) const {
-  const std::int64_t rows = input.size(0);
-  const at::Tensor blocks = fill_blocks(input, block_rows_);
-  if (is_convolution_)
-    return as_rows(convolve(as_images(blocks, block_rows_), weight_, bias_, kUnit, activation_, 0))
-        .narrow(0, 0, rows);
-  using Multiply = Tensor(const Tensor&, const Tensor&, const Maybe&, Text, Scalars, std::optional<Text>);
-  static const auto multiply = find_operator<Multiply>("mkldnn::_linear_pointwise");
-  return multiply
-      .call(blocks, weight_, bias_, attribute(activation_), scalars(activation_, 0), algorithm(activation_))
-      .narrow(0, 0, rows);
-}
-
-at::Tensor PackedLinear::operator()(const at::Tensor& input, const at::Tensor& residual) const {
-  // The convolution's own sum copies the residual first, which takes longer than adding it behind the
-  // product.
-  if (is_convolution_) return (*this)(input).add_(residual);
-  using MultiplyAdd = Tensor(const Tensor&, const Tensor&, const Tensor&, const Maybe&, Text);
-  static const auto multiply = find_operator<MultiplyAdd>("mkldnn::_linear_pointwise", "binary");
-  return multiply
-      .call(fill_blocks(input, block_rows_), fill_blocks(residual, block_rows_), weight_, bias_, "add")
-      .narrow(0, 0, input.size(0));
+// Sums in float32 of what the type holds, as the kernels' are.
+at::Tensor PackedConvolution::plainly(const at::Tensor& input) const {
+  if (input.scalar_type() != weight_.scalar_type())
+    throw InvalidInput(fmt::format("convolution: expected an image of type {}, got {}",
+                                   c10::toString(weight_.scalar_type()), c10::toString(input.scalar_type())));
+  const SerialRegion serial;
+  const Tensor bias = bias_.defined() ? bias_.to(at::kFloat) : bias_;
+  Tensor image = at::conv2d(input.to(at::kFloat), weight_.to(at::kFloat), bias, options_.stride);
+  if (options_.activation == Activation::relu) image = at::relu(image);
+  if (options_.activation == Activation::leaky_relu) image = at::leaky_relu(image, options_.negative_slope);
+  if (options_.activation == Activation::gelu) image = at::gelu(image);
+  return image.to(input.scalar_type()).contiguous(at::MemoryFormat::ChannelsLast);
 }
 
 }  // namespace qamro::nn

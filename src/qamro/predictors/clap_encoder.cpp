@@ -65,23 +65,20 @@ class ClapAudioEncoder : public WindowEncoder {
 class PlainClapAudioEncoder : public ClapAudioEncoder {
  public:
   PlainClapAudioEncoder(std::shared_ptr<const ClapModule> shared, ClapAudioPolicy policy, Precision precision)
-      : ClapAudioEncoder(std::move(shared), policy) {
-    if (precision != Precision::fp32) rounded_.emplace(module().audio_branch, precision, io::release_pages);
-  }
+      : ClapAudioEncoder(std::move(shared), policy),
+        network_(module().audio_branch, precision, io::release_pages) {}
 
   std::vector<float> encode(std::span<const float> samples) const override {
     const c10::InferenceMode guard;
     std::vector<float> window = whole_window(samples);
     const at::Tensor input = at::from_blob(window.data(), {1, std::ssize(window)}, at::kFloat);
-    at::Tensor embedding;
-    if (rounded_) embedding = rounded_->forward(input).embedding;
+    const at::Tensor embedding = network_.forward(input).embedding;
     const nn::SerialRegion serial;  // MKL's last bits depend on the number of threads
-    if (!rounded_) embedding = module().audio_branch->forward(input).embedding;
     return first_rows(module().project_audio(embedding), 1).front();
   }
 
  private:
-  std::optional<encoders::htsat::PackedHtsat> rounded_;  // in fp32 packing takes longer than it gains
+  encoders::htsat::PackedHtsat network_;
 };
 
 // Text stays on the CPU: a prompt is read once.

@@ -34,7 +34,7 @@ struct ClapWindowing {
 };
 
 // The audio part of a model of kind "clap" as a frozen encoder, its windows and resampling by the model's
-// audio policy. In a precision but fp32 its parameters are copied, and their pages given back to the system
+// audio policy. On the CPU its parameters are copied, and their pages given back to the system
 // (io::release_pages); for a GPU the module's audio part moves there. Throws InvalidInput for another layout,
 // and for int8 on a GPU.
 std::unique_ptr<WindowEncoder> make_clap_audio_encoder(

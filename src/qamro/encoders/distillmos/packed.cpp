@@ -40,8 +40,8 @@ DistillMosOutput empty(const DistillMosConfig& config) {
 
 }  // namespace
 
-PackedDistillMos::PackedDistillMos(DistillMosModule& module, nn::Precision precision)
-    : config_(module.config()), front_end_(module, precision), transformer_(module, precision) {}
+PackedDistillMos::PackedDistillMos(DistillMosModule& module, const nn::Arithmetic& arithmetic)
+    : config_(module.config()), front_end_(module, arithmetic), transformer_(module, arithmetic) {}
 
 DistillMosOutput PackedDistillMos::forward(const at::Tensor& windows) const {
   check_windows(windows);

@@ -7,7 +7,7 @@
 #include "qamro/encoders/distillmos/module.h"
 #include "qamro/encoders/distillmos/packed_front_end.h"
 #include "qamro/encoders/distillmos/packed_transformer.h"
-#include "qamro/nn/precision.h"
+#include "qamro/nn/arithmetic.h"
 
 namespace qamro::encoders::distillmos {
 
@@ -21,7 +21,7 @@ class PackedDistillMos {
  public:
   // Takes the module as it is now, as in eval(); later changes to its parameters do not reach the packed
   // copy.
-  explicit PackedDistillMos(DistillMosModule& module, nn::Precision precision = nn::Precision::fp32);
+  explicit PackedDistillMos(DistillMosModule& module, const nn::Arithmetic& arithmetic = {});
 
   // windows as DistillMosModule::forward takes them. No autograd. Throws InvalidInput for another shape or
   // type.

@@ -25,13 +25,12 @@ std::function<at::Tensor(const at::Tensor&)> pack_convolution(const at::Tensor& 
                                                               const at::Tensor& bias,
                                                               at::IntArrayRef input_shape,
                                                               const nn::ConvolutionOptions& options,
-                                                              nn::Precision precision) {
-  const at::Tensor rounded_weight = nn::to_precision(weight, precision);
-  const at::Tensor rounded_bias = nn::to_precision(bias, precision);
-  if (nn::compute_type(precision) == at::kFloat && options.stride[0] == 1 &&
+                                                              const nn::Arithmetic& arithmetic) {
+  const bool is_plain = arithmetic.processor.is_plain;
+  if (!is_plain && arithmetic.other == nn::ProductKind::fp32 && options.stride[0] == 1 &&
       weight.size(1) >= kWinogradChannels)
-    return nn::WinogradConvolution(rounded_weight, rounded_bias, input_shape, options);
-  return nn::PackedConvolution(rounded_weight, rounded_bias, input_shape, options);
+    return nn::WinogradConvolution(weight, bias, input_shape, options);
+  return nn::PackedConvolution(weight.to(arithmetic.rows), bias.to(arithmetic.rows), input_shape, options, is_plain);
 }
 
 bool is_silent(const at::Tensor& samples) {
@@ -59,10 +58,10 @@ struct PackedFrontEnd::Silence {
   Output inner;   // one token
   Output ending;  // the window's last tokens
 
-  void compute(const DistillMosConfig& config, const nn::PackedLinear& projection);
+  void compute(const DistillMosConfig& config, const nn::InferenceLinear& projection);
 };
 
-void PackedFrontEnd::Silence::compute(const DistillMosConfig& config, const nn::PackedLinear& projection) {
+void PackedFrontEnd::Silence::compute(const DistillMosConfig& config, const nn::InferenceLinear& projection) {
   const nn::SerialRegion serial;  // as where a chunk's task meets the first silence
   // Each convolution carries the ends one frame further inwards, so that the last tokens differ from those
   // inside, and as many first ones. As few frames as leave one token in between.
@@ -76,7 +75,7 @@ void PackedFrontEnd::Silence::compute(const DistillMosConfig& config, const nn::
     const at::Tensor columns = at::im2col(image, {kConvolutionKernel, kConvolutionKernel}, {1, 1},
                                           {0, kTimePadding}, {frequency_stride, time_stride});
     const at::Tensor pixels = columns[0].t().contiguous();
-    const at::Tensor sums = nn::PackedLinear(weights[i].flatten(1), biases[i], pixels.size(0))(pixels).t();
+    const at::Tensor sums = nn::InferenceLinear(weights[i].flatten(1), biases[i], nn::Arithmetic())(pixels).t();
     image = at::leaky_relu(sums, DistillMosConfig::kLeakySlope)
                 .contiguous()
                 .view({1, weights[i].size(0), frequencies, -1});
@@ -102,8 +101,8 @@ void PackedFrontEnd::Output::copy_(const Output& other) {
   projected.copy_(other.projected);
 }
 
-PackedFrontEnd::PackedFrontEnd(DistillMosModule& module, nn::Precision precision)
-    : config_(module.config()), precision_(precision), silence_(std::make_unique<Silence>()) {
+PackedFrontEnd::PackedFrontEnd(DistillMosModule& module, const nn::Arithmetic& arithmetic)
+    : config_(module.config()), arithmetic_(arithmetic), silence_(std::make_unique<Silence>()) {
   const at::NoGradGuard no_grad;
   if (config_.tokens % kChunkTokens != 0) throw InvalidInput("Distill-MOS: tokens do not fill the chunks");
   plan_frames();
@@ -138,7 +137,7 @@ void PackedFrontEnd::pack(DistillMosModule& module) {
                                             DistillMosConfig::kLeakySlope};
     // Here time comes before frequency.
     convolutions_.push_back(pack_convolution(
-        weight.transpose(2, 3), bias, {1, channels, frames_[i].count, frequencies}, options, precision_));
+        weight.transpose(2, 3), bias, {1, channels, frames_[i].count, frequencies}, options, arithmetic_));
     frequencies = (frequencies - kConvolutionKernel) / config_.frequency_stride(i) + 1;
     channels = config_.channels[i];
   }
@@ -148,7 +147,9 @@ void PackedFrontEnd::pack(DistillMosModule& module) {
   // The reference's features have the channel as the slow index; here it is the fast one.
   const at::Tensor weight =
       folded.weight.view({config_.dim, channels, frequencies}).transpose(1, 2).flatten(1);
-  projection_ = nn::PackedLinear(weight.to(at::kFloat), folded.bias.to(at::kFloat), kChunkTokens);
+  // In fp32 in every precision.
+  projection_ = {weight.to(at::kFloat), folded.bias.to(at::kFloat),
+                 nn::Arithmetic(nn::Precision::fp32, arithmetic_.processor)};
 }
 
 // Normalised, with the spectrum's reflection at both ends, and zeros as far as the chunks' frames reach.
@@ -177,7 +178,7 @@ PackedFrontEnd::Output PackedFrontEnd::chunk_tokens(const at::Tensor& samples, s
   const auto first = [&](const Frames& frames) { return frames.first + chunk * frames.step; };
   // [1, frames, bins, 2] in memory is [1, 2, frames, bins] with channels last.
   at::Tensor image = features::complex_spectrum_of_padded(samples, config_.spectrum()).permute({0, 3, 1, 2});
-  image = image.to(nn::compute_type(precision_));
+  image = image.to(arithmetic_.rows);
   clear_outside(image, first(frames_[0]), frames_[0].total);
   for (std::size_t i = 0; i < convolutions_.size(); ++i) {
     image = convolutions_[i](image);

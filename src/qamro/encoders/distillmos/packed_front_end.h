@@ -8,8 +8,7 @@
 #include <vector>
 
 #include "qamro/encoders/distillmos/module.h"
-#include "qamro/nn/onednn.h"
-#include "qamro/nn/precision.h"
+#include "qamro/nn/inference_linear.h"
 
 namespace qamro::encoders::distillmos {
 
@@ -36,7 +35,7 @@ class PackedFrontEnd {
 
   static constexpr std::int64_t kChunkTokens = 48;
 
-  PackedFrontEnd(DistillMosModule& module, nn::Precision precision);
+  PackedFrontEnd(DistillMosModule& module, const nn::Arithmetic& arithmetic);
   ~PackedFrontEnd();
   PackedFrontEnd(PackedFrontEnd&&) noexcept;
   PackedFrontEnd& operator=(PackedFrontEnd&&) noexcept;
@@ -62,10 +61,10 @@ class PackedFrontEnd {
   void fill_silent_chunk(Output tokens, std::int64_t chunk) const;
 
   DistillMosConfig config_;
-  nn::Precision precision_;
+  nn::Arithmetic arithmetic_;
   std::vector<Frames> frames_;  // of the spectrum and of each convolution's output
   std::vector<std::function<at::Tensor(const at::Tensor&)>> convolutions_;
-  nn::PackedLinear projection_;
+  nn::InferenceLinear projection_;
   std::unique_ptr<Silence> silence_;
 };
 

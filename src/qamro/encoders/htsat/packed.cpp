@@ -12,11 +12,11 @@
 
 namespace qamro::encoders::htsat {
 
-PackedHtsat::PackedHtsat(std::shared_ptr<const HtsatModule> module, nn::Precision precision,
+PackedHtsat::PackedHtsat(std::shared_ptr<const HtsatModule> module, const nn::Arithmetic& arithmetic,
                          const std::function<void(const at::Tensor&)>& packed)
     : module_(std::move(module)) {
   for (std::size_t i = 0; i < module_->stages.size(); ++i)
-    stages_.emplace_back(*module_->stages[i], module_->config(), i, precision, packed);
+    stages_.emplace_back(*module_->stages[i], module_->config(), i, arithmetic, packed);
 }
 
 HtsatOutput PackedHtsat::forward(const at::Tensor& window) const {

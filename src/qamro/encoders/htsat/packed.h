@@ -8,11 +8,11 @@
 
 #include "qamro/encoders/htsat/module.h"
 #include "qamro/encoders/htsat/packed_swin.h"
-#include "qamro/nn/precision.h"
+#include "qamro/nn/arithmetic.h"
 
 namespace qamro::encoders::htsat {
 
-// HtsatModule for inference on the CPU in another precision; in fp32 the same results up to rounding. Windows
+// HtsatModule for inference on the CPU; in fp32 the same results up to rounding. Windows
 // are computed one by one, so that a window's output has the same bits whatever windows are beside it and
 // however many intra-op threads there are. Thread-safe: for most windows a second, call it from as many
 // threads as there are cores, with at::set_num_threads(1).
@@ -22,7 +22,7 @@ class PackedHtsat {
   // them. `packed` is called, from several threads, with each parameter of the stages as soon as its copy is
   // made: whoever needs them no longer can give memory back (io::release_pages).
   explicit PackedHtsat(std::shared_ptr<const HtsatModule> module,
-                       nn::Precision precision = nn::Precision::fp32,
+                       const nn::Arithmetic& arithmetic = {},
                        const std::function<void(const at::Tensor&)>& packed = {});
 
   // As HtsatModule::forward for a batch of one window: float32 [1, 480000], 48 kHz. No autograd. Throws

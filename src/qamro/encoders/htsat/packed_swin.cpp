@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "qamro/nn/attention.h"
 #include "qamro/nn/parallel.h"
 
 namespace qamro::encoders::htsat {
@@ -33,11 +34,11 @@ at::Tensor merging_order(std::int64_t grid) {
 }  // namespace
 
 PackedSwinStage::PackedSwinStage(const SwinStageImpl& stage, const HtsatConfig& config, std::size_t index,
-                                 nn::Precision precision,
+                                 const nn::Arithmetic& arithmetic,
                                  const std::function<void(const at::Tensor&)>& packed)
     : heads_(config.stages[index].heads),
       window_rows_(config.window_of(index) * config.window_of(index)),
-      precision_(precision),
+      arithmetic_(arithmetic),
       blocks_(stage.blocks.size()) {
   const at::NoGradGuard no_grad;
   const std::int64_t grid = config.grid(index), window = config.window_of(index);
@@ -65,14 +66,9 @@ PackedSwinStage::PackedSwinStage(const SwinStageImpl& stage, const HtsatConfig& 
   }
   const nn::Norm& norm = stage.downsample->norm;
   const at::Tensor weight = stage.downsample->reduction->weight;
-  merging_.push_back({place.index_select(0, merging_order(grid)), nn::InferenceNorm(norm->weight, norm->bias),
-                      pack(weight, at::zeros({weight.size(0)}))});
+  merging_.push_back({place.index_select(0, merging_order(grid)), nn::InferenceNorm(norm->weight, norm->bias, arithmetic),
+                      nn::InferenceLinear(weight, {}, arithmetic)});
   release(*stage.downsample);
-}
-
-nn::InferenceLinear PackedSwinStage::pack(const at::Tensor& weight, const at::Tensor& bias,
-                                          nn::Activation activation) const {
-  return {weight, bias, window_rows_, precision_, activation};
 }
 
 PackedSwinStage::Block PackedSwinStage::pack(const SwinBlockImpl& block, const at::Tensor& mask) const {
@@ -85,13 +81,13 @@ PackedSwinStage::Block PackedSwinStage::pack(const SwinBlockImpl& block, const a
   at::Tensor position = attention.position_bias().unsqueeze(0);
   if (mask.defined()) position = position + mask.unsqueeze(1);
   return {at::Tensor(),
-          {block.norm1->weight, block.norm1->bias},
-          {block.norm2->weight, block.norm2->bias},
-          pack(weight, bias),
-          pack(attention.proj->weight, attention.proj->bias),
-          pack(block.fc1->weight, block.fc1->bias, nn::Activation::gelu),
-          pack(block.fc2->weight, block.fc2->bias),
-          position.to(nn::compute_type(precision_)).contiguous()};
+          {block.norm1->weight, block.norm1->bias, arithmetic_},
+          {block.norm2->weight, block.norm2->bias, arithmetic_},
+          {weight, bias, arithmetic_},
+          {attention.proj->weight, attention.proj->bias, arithmetic_},
+          {block.fc1->weight, block.fc1->bias, arithmetic_, nn::Activation::gelu},
+          {block.fc2->weight, block.fc2->bias, arithmetic_},
+          position.to(at::kFloat).contiguous()};
 }
 
 void PackedSwinStage::for_tasks(std::int64_t rows, std::int64_t unit,
@@ -108,24 +104,39 @@ void PackedSwinStage::for_tasks(std::int64_t rows, std::int64_t unit,
 // rows: normalised, [n x window², width], of the windows from first_window on.
 at::Tensor PackedSwinStage::attend(const Block& block, const at::Tensor& rows,
                                    std::int64_t first_window) const {
-  const std::int64_t windows = rows.size(0) / window_rows_, dim = rows.size(1);
-  const at::Tensor split = block.attention_input(rows)
-                               .view({windows, window_rows_, 3, heads_, dim / heads_})
-                               .permute({2, 0, 3, 1, 4});
-  const at::Tensor bias = block.bias.size(0) == 1 ? block.bias : block.bias.narrow(0, first_window, windows);
-  const at::Tensor mixed = at::scaled_dot_product_attention(
-      split[0], split[1], split[2], bias.expand({windows, heads_, window_rows_, window_rows_}),
-      /*dropout_p=*/0.0, /*is_causal=*/false, /*scale=*/1.0);
-  return mixed.transpose(1, 2).reshape({rows.size(0), dim});
+  const std::int64_t windows = rows.size(0) / window_rows_, dim = rows.size(1), width = dim / heads_;
+  const at::Tensor split = block.attention_input(rows);
+  const at::Tensor mixed = at::empty_like(rows);
+  const auto place = [&](const at::Tensor& tensor, std::int64_t row, std::int64_t column) {
+    return static_cast<char*>(tensor.mutable_data_ptr()) +
+           (row * tensor.size(1) + column) * tensor.element_size();
+  };
+  for (std::int64_t window = 0; window < windows; ++window)
+    for (std::int64_t head = 0; head < heads_; ++head) {
+      const std::int64_t row = window * window_rows_, column = head * width;
+      const std::int64_t bias = block.bias.size(0) == 1 ? 0 : first_window + window;
+      nn::AttentionHead own = {place(split, row, column),
+                               place(split, row, dim + column),
+                               place(split, row, 2 * dim + column),
+                               3 * dim,
+                               window_rows_,
+                               width};
+      own.bias = block.bias.const_data_ptr<float>() + (bias * heads_ + head) * window_rows_ * window_rows_;
+      own.bias_stride = window_rows_;
+      own.mixed = place(mixed, row, column);
+      own.mixed_stride = dim;
+      nn::attend(own, arithmetic_);
+    }
+  return mixed;
 }
 
 at::Tensor PackedSwinStage::apply(const Block& block, const at::Tensor& rows) const {
   at::Tensor output = at::empty_like(rows);
   for_tasks(rows.size(0), window_rows_, [&](std::int64_t start, std::int64_t count) {
     const at::Tensor own = rows.index_select(0, block.order.narrow(0, start, count));
-    const at::Tensor mixed = attend(block, block.attention_norm(own), start / window_rows_);
-    const at::Tensor attended = block.attention_output(mixed, own);
-    output.narrow(0, start, count).copy_(block.contract(block.expand(block.mlp_norm(attended)), attended));
+    const at::Tensor mixed = attend(block, block.attention_norm.rounded(own), start / window_rows_);
+    const at::Tensor attended = block.attention_output.add(mixed, own);
+    block.contract.add(block.expand(block.mlp_norm.rounded(attended)), attended, output.narrow(0, start, count));
   });
   return output;
 }
@@ -138,7 +149,7 @@ at::Tensor PackedSwinStage::merge(const at::Tensor& rows) const {
       output.size(0), std::min(window_rows_, output.size(0)), [&](std::int64_t start, std::int64_t count) {
         const at::Tensor four =
             rows.index_select(0, merging.order.narrow(0, 4 * start, 4 * count)).view({count, 4 * width});
-        output.narrow(0, start, count).copy_(merging.reduction(merging.norm(four)));
+        merging.reduction.write(merging.norm.rounded(four), output.narrow(0, start, count));
       });
   return output;
 }

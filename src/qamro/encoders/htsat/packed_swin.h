@@ -10,7 +10,6 @@
 #include "qamro/encoders/htsat/swin.h"
 #include "qamro/nn/inference_linear.h"
 #include "qamro/nn/inference_norm.h"
-#include "qamro/nn/precision.h"
 
 namespace qamro::encoders::htsat {
 
@@ -20,7 +19,7 @@ class PackedSwinStage {
  public:
   // Takes the parameters as they are now; `packed` is called with each as soon as its copy is made.
   PackedSwinStage(const SwinStageImpl& stage, const HtsatConfig& config, std::size_t index,
-                  nn::Precision precision, const std::function<void(const at::Tensor&)>& packed);
+                  const nn::Arithmetic& arithmetic, const std::function<void(const at::Tensor&)>& packed);
   // rows: float32 [grid², width], row by row of the image -> [(grid / 2)², 2 width] likewise, or the same
   // shape for the last stage. No autograd. The bits do not depend on how many threads there are.
   at::Tensor forward(at::Tensor rows) const;
@@ -30,7 +29,7 @@ class PackedSwinStage {
     at::Tensor order;  // int64 [grid²]: which of the rows before come where
     nn::InferenceNorm attention_norm, mlp_norm;
     nn::InferenceLinear attention_input, attention_output, expand, contract;
-    at::Tensor bias;  // [1 or windows, heads, window², window²]: by relative position, and the shift's mask
+    at::Tensor bias;  // float32 [1 or windows, heads, window², window²]: by relative position, and the shift's mask
   };
   struct Merging {
     at::Tensor order;  // int64 [grid²]: the four neighbours that become one, one behind the other
@@ -38,8 +37,6 @@ class PackedSwinStage {
     nn::InferenceLinear reduction;
   };
 
-  nn::InferenceLinear pack(const at::Tensor& weight, const at::Tensor& bias,
-                           nn::Activation activation = nn::Activation::none) const;
   Block pack(const SwinBlockImpl& block, const at::Tensor& mask) const;
   // Tasks of whole windows: runs work(first row, rows) for each.
   void for_tasks(std::int64_t rows, std::int64_t unit,
@@ -49,7 +46,7 @@ class PackedSwinStage {
   at::Tensor merge(const at::Tensor& rows) const;
 
   std::int64_t heads_, window_rows_;
-  nn::Precision precision_;
+  nn::Arithmetic arithmetic_;
   std::vector<Block> blocks_;
   std::vector<Merging> merging_;  // one, or none for the last stage
   at::Tensor last_order_;         // of the last stage: back into the image's order

@@ -28,9 +28,9 @@ at::Tensor normalised(const at::Tensor& samples) {
 
 }  // namespace
 
-PackedWavLm::PackedWavLm(const WavLmModule& module, nn::Precision precision,
+PackedWavLm::PackedWavLm(const WavLmModule& module, const nn::Arithmetic& arithmetic,
                          const std::function<void(const at::Tensor&)>& packed)
-    : config_(module.config()), front_end_(module, precision), transformer_(module, precision, packed) {}
+    : config_(module.config()), front_end_(module, arithmetic), transformer_(module, arithmetic, packed) {}
 
 at::Tensor PackedWavLm::pooled_layers(const at::Tensor& samples) const {
   return run(samples, nullptr);

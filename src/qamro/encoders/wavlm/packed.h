@@ -7,11 +7,11 @@
 #include "qamro/encoders/wavlm/module.h"
 #include "qamro/encoders/wavlm/packed_front_end.h"
 #include "qamro/encoders/wavlm/packed_transformer.h"
-#include "qamro/nn/precision.h"
+#include "qamro/nn/arithmetic.h"
 
 namespace qamro::encoders::wavlm {
 
-// WavLmModule for fast inference on the CPU: the same results, up to fp32 rounding (or what `precision` adds
+// WavLmModule for fast inference on the CPU: the same results, up to fp32 rounding (or what `arithmetic` adds
 // to it).
 //
 // Windows are computed one by one, so that a window's output has the same bits whatever windows are beside
@@ -23,7 +23,7 @@ class PackedWavLm {
   // Takes the module as it is now, as in eval(); later changes to its parameters do not reach the packed
   // copy. `packed` is called, from several threads, with each of the Transformer's parameters as soon as its
   // copy is made: whoever needs the module no longer can give memory back (io::release_pages).
-  explicit PackedWavLm(const WavLmModule& module, nn::Precision precision = nn::Precision::fp32,
+  explicit PackedWavLm(const WavLmModule& module, const nn::Arithmetic& arithmetic = {},
                        const std::function<void(const at::Tensor&)>& packed = {});
 
   // The mean over the window's frames of every layer, [layers + 1, dim], as pool_layers. samples: float32,

@@ -3,12 +3,11 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
-#include <functional>
 #include <vector>
 
 #include "qamro/encoders/wavlm/module.h"
-#include "qamro/nn/onednn.h"
-#include "qamro/nn/precision.h"
+#include "qamro/nn/inference_linear.h"
+#include "qamro/nn/inference_norm.h"
 
 namespace qamro::encoders::wavlm {
 
@@ -23,7 +22,7 @@ class PackedFrontEnd {
  public:
   static constexpr std::int64_t kBlockFrames = 25;
 
-  PackedFrontEnd(const WavLmModule& module, nn::Precision precision);
+  PackedFrontEnd(const WavLmModule& module, const nn::Arithmetic& arithmetic);
 
   struct Output {
     at::Tensor convolved;  // float32 [valid frames, channels]
@@ -33,20 +32,16 @@ class PackedFrontEnd {
   Output forward(const at::Tensor& samples) const;
 
  private:
-  nn::PackedConvolution normalised_first(const at::Tensor& samples) const;
-  void compute_block(const nn::PackedConvolution& first, const at::Tensor& samples, const Output& output,
+  nn::InferenceConvolution normalised_first(const at::Tensor& samples) const;
+  void compute_block(const nn::InferenceConvolution& first, const at::Tensor& samples, const Output& output,
                      std::int64_t block) const;
 
   WavLmConfig config_;
-  nn::Precision precision_;
+  nn::Arithmetic arithmetic_;
   at::Tensor first_weight_, first_scale_, first_shift_;  // float64: [channels, kernel], [channels] each
-  using Convolution = std::function<at::Tensor(const at::Tensor& image)>;
-  Convolution pack(const at::Tensor& weight, std::int64_t stride, std::int64_t length) const;
-
-  std::vector<Convolution> convolutions_;  // from the second on
-  bool takes_any_length_;                  // each of them; otherwise they take whole blocks
-  at::Tensor norm_weight_, norm_bias_;     // [channels]
-  nn::PackedLinear projection_;
+  std::vector<nn::InferenceConvolution> convolutions_;   // from the second on
+  nn::InferenceNorm norm_;
+  nn::InferenceLinear projection_;
 };
 
 }  // namespace qamro::encoders::wavlm

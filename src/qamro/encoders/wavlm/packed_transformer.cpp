@@ -1,30 +1,37 @@
 #include "qamro/encoders/wavlm/packed_transformer.h"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 #include <cmath>
 
 #include "qamro/encoders/wavlm/relative_position.h"
+#include "qamro/nn/attention.h"
+#include "qamro/nn/panel_product.h"
 #include "qamro/nn/parallel.h"
 
 namespace qamro::encoders::wavlm {
 namespace {
 
-constexpr std::int64_t kBlockRows = 25;
-constexpr std::int64_t kMostTasks = 8;
+// Of frames that are added up together, whatever the tasks.
+constexpr std::int64_t kBlockRows = 32;
+// Of a task: as many as a panel's product takes at a time, fewer where there are more threads than such tasks.
+constexpr std::int64_t kTaskRows = nn::kMostPanelRows;
 
-// Rows of each task: of two blocks or more, in which the products are fast, and an even number of nearly
-// equal ones. The last block may end early.
 std::vector<std::int64_t> task_starts(std::int64_t rows) {
-  const std::int64_t blocks = (rows + kBlockRows - 1) / kBlockRows;
-  std::int64_t tasks = std::clamp<std::int64_t>(blocks / 2, 1, kMostTasks);
-  tasks -= tasks > 2 ? tasks % 2 : 0;
+  const std::int64_t blocks = (rows + kBlockRows - 1) / kBlockRows, threads = at::get_num_threads();
+  std::int64_t tasks = (rows + kTaskRows - 1) / kTaskRows;
+  tasks = std::min((tasks + threads - 1) / threads * threads, blocks);  // none waits for the last
   std::vector<std::int64_t> starts;
   for (std::int64_t i = 0; i < tasks; ++i) starts.push_back(i * blocks / tasks * kBlockRows);
   starts.push_back(rows);
   return starts;
+}
+
+float sigmoid(float x) {
+  return 1 / (1 + std::exp(-x));
 }
 
 // [2 heads, dim] and [2 heads]: first what each head's update gate is the sigmoid of, then the reset gates'.
@@ -41,8 +48,31 @@ Gates gates_of(const GatedAttentionImpl& attention, std::int64_t heads) {
   return {spread.view({2 * heads, heads * head_dim}), bias.repeat_interleave(heads)};
 }
 
-nn::InferenceNorm copy_of(const nn::Norm& norm) {
-  return {norm->weight, norm->bias, WavLmConfig::kNormEpsilon};
+nn::InferenceNorm copy_of(const nn::Norm& norm, const nn::Arithmetic& arithmetic) {
+  return {norm->weight, norm->bias, arithmetic, WavLmConfig::kNormEpsilon};
+}
+
+// projected + gelu(position + bias), [rows, dim].
+at::Tensor activate(const at::Tensor& position, const at::Tensor& bias, const at::Tensor& projected,
+                    const nn::Arithmetic& arithmetic) {
+  const at::Tensor sum = at::empty_like(projected);
+  nn::RowFinish to;
+  to.bias = bias.const_data_ptr<float>();
+  to.activation = nn::Activation::gelu;
+  to.residual = projected.const_data_ptr<float>();
+  to.residual_stride = projected.stride(0);
+  to.target = {sum.mutable_data_ptr<float>(), nullptr, sum.size(1)};
+  nn::row_kernels(arithmetic.processor.is_plain)
+      .finish(position.const_data_ptr<float>(), position.stride(0), position.size(0), position.size(1), to);
+  return sum;
+}
+
+// Adds rows [first, end) to their blocks' sums, [blocks, dim]; `first` begins one.
+void add_up(const at::Tensor& rows, std::int64_t first, std::int64_t end, const at::Tensor& sums) {
+  const std::int64_t dim = rows.size(1);
+  for (std::int64_t row = first; row < end; row += kBlockRows)
+    nn::row_kernels().add_rows(rows.const_data_ptr<float>() + row * dim, dim, std::min(kBlockRows, end - row), dim,
+                               sums.mutable_data_ptr<float>() + row / kBlockRows * dim);
 }
 
 at::Tensor serial_position_weight(const WavLmModule& module) {
@@ -54,19 +84,20 @@ at::Tensor serial_position_weight(const WavLmModule& module) {
 }  // namespace
 
 struct PackedTransformer::State {
-  at::Tensor bias;             // [heads, frames, frames]
+  at::Tensor bias;             // [heads, 2 frames - 1], by distance
   at::Tensor attention_input;  // [rows, 3 dim + 2 heads]
+  at::Tensor gates;            // float32 [heads, rows]
   at::Tensor attended;         // [rows, dim]
   at::Tensor hidden;           // float32 [rows, dim]
 };
 
-PackedTransformer::PackedTransformer(const WavLmModule& module, nn::Precision precision,
+PackedTransformer::PackedTransformer(const WavLmModule& module, const nn::Arithmetic& arithmetic,
                                      const std::function<void(const at::Tensor&)>& packed)
     : config_(module.config()),
-      precision_(precision),
-      position_(serial_position_weight(module), config_.position_groups),
+      arithmetic_(arithmetic),
+      position_(serial_position_weight(module), config_.position_groups, arithmetic),
       position_bias_(module.position_bias.detach().clone()),
-      encoder_norm_(copy_of(module.encoder_norm)),
+      encoder_norm_(copy_of(module.encoder_norm, arithmetic)),
       relative_attention_bias_(
           module.encoder_layers.front()->self_attn->relative_attention_bias.detach().clone()),
       layers_(module.encoder_layers.size()) {
@@ -79,11 +110,6 @@ PackedTransformer::PackedTransformer(const WavLmModule& module, nn::Precision pr
   });
 }
 
-nn::InferenceLinear PackedTransformer::pack(const at::Tensor& weight, const at::Tensor& bias,
-                                            nn::Activation activation) const {
-  return {weight, bias, kBlockRows, precision_, activation};
-}
-
 PackedTransformer::Layer PackedTransformer::pack(const TransformerLayerImpl& layer) const {
   const GatedAttentionImpl& attention = *layer.self_attn;
   const double scale = 1.0 / std::sqrt(static_cast<double>(config_.dim / config_.heads));
@@ -92,12 +118,12 @@ PackedTransformer::Layer PackedTransformer::pack(const TransformerLayerImpl& lay
       {attention.q_proj->weight * scale, attention.k_proj->weight, attention.v_proj->weight, gates.weight});
   const at::Tensor bias =
       at::cat({attention.q_proj->bias * scale, attention.k_proj->bias, attention.v_proj->bias, gates.bias});
-  return {pack(weight, bias),
-          pack(attention.out_proj->weight, attention.out_proj->bias),
-          pack(layer.fc1->weight, layer.fc1->bias, nn::Activation::gelu),
-          pack(layer.fc2->weight, layer.fc2->bias),
-          copy_of(layer.self_attn_layer_norm),
-          copy_of(layer.final_layer_norm),
+  return {{weight, bias, arithmetic_},
+          {attention.out_proj->weight, attention.out_proj->bias, arithmetic_},
+          {layer.fc1->weight, layer.fc1->bias, arithmetic_, nn::Activation::gelu},
+          {layer.fc2->weight, layer.fc2->bias, arithmetic_},
+          copy_of(layer.self_attn_layer_norm, arithmetic_),
+          copy_of(layer.final_layer_norm, arithmetic_),
           attention.grep_a.detach().flatten().clone()};
 }
 
@@ -112,88 +138,81 @@ at::Tensor PackedTransformer::add_position(const at::Tensor& projected) const {
   return position;
 }
 
-// [heads, frames, frames]
-at::Tensor PackedTransformer::position_bias(std::int64_t frames) const {
-  const at::Tensor by_distance =
-      position_bias_by_distance(relative_attention_bias_, frames, config_.max_distance).contiguous();
-  at::Tensor bias = at::empty({config_.heads, frames, frames});
-  nn::parallel_for(config_.heads, [&](std::int64_t head) {
-    const float* source = by_distance.const_data_ptr<float>() + head * (2 * frames - 1) + frames - 1;
-    float* row = bias.mutable_data_ptr<float>() + head * frames * frames;
-    for (std::int64_t i = 0; i < frames; ++i, row += frames) std::copy_n(source - i, frames, row);
-  });
-  return bias;
+// Queries, keys, values and gates of some rows, as a layer's products take them.
+void PackedTransformer::begin(const Layer& layer, State& state, std::int64_t first, const at::Tensor& rows) const {
+  const std::int64_t count = rows.size(0), heads = config_.heads, frames = state.gates.size(1);
+  const at::Tensor own = state.attention_input.narrow(0, first, count);
+  layer.attention_input.write(rows, own);
+  const at::Tensor raw = own.narrow(1, 3 * config_.dim, 2 * heads).to(at::kFloat).contiguous();
+  const auto* number = raw.const_data_ptr<float>();
+  const auto* scale = layer.gate_scale.const_data_ptr<float>();
+  auto* gates = state.gates.mutable_data_ptr<float>() + first;
+  for (std::int64_t row = 0; row < count; ++row, number += 2 * heads)
+    for (std::int64_t head = 0; head < heads; ++head)
+      gates[head * frames + row] =
+          sigmoid(number[head]) * (sigmoid(number[heads + head]) * scale[head] - 1) + 2;
 }
 
-void PackedTransformer::attend(const Layer& layer, State& state, std::int64_t head) const {
-  const at::NoGradGuard no_grad;
-  const std::int64_t dim = config_.dim, head_dim = dim / config_.heads, gates = 3 * dim + head;
-  // [1, 1, frames, head_dim]
+void PackedTransformer::attend(State& state, std::int64_t head) const {
+  const std::int64_t dim = config_.dim, head_dim = dim / config_.heads, frames = state.gates.size(1);
   const auto part = [&](std::int64_t i) {
-    return state.attention_input.narrow(1, i * dim + head * head_dim, head_dim).unsqueeze(0).unsqueeze(0);
+    return state.attention_input.narrow(1, i * dim + head * head_dim, head_dim).const_data_ptr();
   };
-  const auto sigmoid = [&](std::int64_t column) {
-    return at::sigmoid(state.attention_input.narrow(1, column, 1).to(at::kFloat));
-  };
-  const at::Tensor reset = sigmoid(gates + config_.heads) * layer.gate_scale[head];
-  const at::Tensor gate = sigmoid(gates) * (reset - 1.0) + 2.0;  // [frames, 1]
-  const at::Tensor bias = (gate * state.bias[head]).unsqueeze(0).unsqueeze(0);
-  const at::Tensor mixed = at::scaled_dot_product_attention(part(0), part(1), part(2),
-                                                            bias.to(state.attention_input.scalar_type()),
-                                                            /*dropout_p=*/0.0, /*is_causal=*/false,
-                                                            /*scale=*/1.0);
-  state.attended.narrow(1, head * head_dim, head_dim).copy_(mixed[0][0]);
+  nn::AttentionHead own = {part(0), part(1), part(2), state.attention_input.stride(0), frames, head_dim};
+  // The bias of query i with key j is that of the distance j - i: one step back for each query.
+  own.bias = state.bias.const_data_ptr<float>() + head * (2 * frames - 1) + frames - 1;
+  own.bias_stride = -1;
+  own.gates = state.gates.const_data_ptr<float>() + head * frames;
+  own.mixed = state.attended.narrow(1, head * head_dim, head_dim).mutable_data_ptr();
+  own.mixed_stride = dim;
+  nn::attend(own, arithmetic_);
 }
 
-void PackedTransformer::attend(const Layer& layer, State& state) const {
-  nn::parallel_for(config_.heads, [&](std::int64_t head) { attend(layer, state, head); });
-}
-
-// What a layer does after its attention, for a range of rows. The running sum and its normalisation stay in
-// fp32 in every precision.
-at::Tensor PackedTransformer::finish(const Layer& layer, const at::Tensor& attended,
-                                     const at::Tensor& rows) const {
-  const at::Tensor middle = layer.attention_norm(layer.output(attended, rows));
-  return layer.final_norm(layer.contract(layer.expand(middle), middle));
+// What a layer does after its attention, for some rows. Returns them as the next layer's products take them.
+// The running sum and its normalisation stay in fp32 in every precision.
+at::Tensor PackedTransformer::finish(const Layer& layer, State& state, std::int64_t first,
+                                     std::int64_t count) const {
+  const at::Tensor hidden = state.hidden.narrow(0, first, count);
+  const nn::NormalisedRows middle =
+      layer.attention_norm(layer.output.add(state.attended.narrow(0, first, count), hidden));
+  return layer.final_norm.write(layer.contract.add(layer.expand(middle.rows), middle.exact), hidden);
 }
 
 at::Tensor PackedTransformer::forward(const at::Tensor& projected, std::vector<at::Tensor>* layers) const {
-  const std::int64_t frames = projected.size(0);
+  const std::int64_t frames = projected.size(0), blocks = (frames + kBlockRows - 1) / kBlockRows;
   const std::vector<std::int64_t> starts = task_starts(frames);
-  const std::int64_t tasks = std::ssize(starts) - 1;
-  const auto rows_of = [&](const at::Tensor& tensor, std::int64_t task) {
-    const auto i = static_cast<std::size_t>(task);
-    return tensor.narrow(0, starts[i], starts[i + 1] - starts[i]);
-  };
-  const auto options = projected.options().dtype(nn::compute_type(precision_));
-  State state = {position_bias(frames), at::empty({frames, 3 * config_.dim + 2 * config_.heads}, options),
-                 at::empty({frames, config_.dim}, options), at::empty_like(projected)};
-  at::Tensor sums = at::zeros({config_.layers + 1, tasks, config_.dim});
-  // Keeps a layer's rows, adds them up, and begins the next layer.
-  const auto complete = [&](std::size_t layer, std::int64_t task, const at::Tensor& rows) {
-    sums[static_cast<std::int64_t>(layer)][task].copy_(rows.sum(0));
-    rows_of(state.hidden, task).copy_(rows);
-    if (layer < layers_.size())
-      rows_of(state.attention_input, task).copy_(layers_[layer].attention_input(rows.to(options.dtype())));
-  };
-  const auto keep = [&] {
+  const auto options = projected.options().dtype(arithmetic_.rows);
+  State state = {position_bias_by_distance(relative_attention_bias_, frames, config_.max_distance).contiguous(),
+                 at::empty({frames, 3 * config_.dim + 2 * config_.heads}, options),
+                 at::empty({config_.heads, frames}),
+                 at::empty({frames, config_.dim}, options),
+                 at::empty_like(projected)};
+  at::Tensor sums = at::zeros({config_.layers + 1, blocks, config_.dim});
+  // Runs work(first row, rows), which leaves a layer's rows in state.hidden and returns them for the next
+  // layer's products; adds them up, and begins that layer.
+  const auto for_tasks = [&](std::size_t layer, const auto& work) {
+    nn::parallel_for(std::ssize(starts) - 1, [&](std::int64_t task) {
+      const at::NoGradGuard no_grad;
+      const std::int64_t first = starts[static_cast<std::size_t>(task)];
+      const std::int64_t end = starts[static_cast<std::size_t>(task) + 1];
+      const at::Tensor rows = work(first, end - first);
+      add_up(state.hidden, first, end, sums[static_cast<std::int64_t>(layer)]);
+      if (layer < layers_.size()) begin(layers_[layer], state, first, rows);
+    });
     if (layers != nullptr) layers->push_back(state.hidden.unsqueeze(0).clone());
   };
 
   const at::Tensor position = add_position(projected);
-  nn::parallel_for(tasks, [&](std::int64_t task) {
-    const at::NoGradGuard no_grad;
-    const at::Tensor activated = at::gelu(rows_of(position, task) + position_bias_);
-    complete(0, task, encoder_norm_(rows_of(projected, task) + activated));
+  for_tasks(0, [&](std::int64_t first, std::int64_t count) {
+    const auto own = [&](const at::Tensor& tensor) { return tensor.narrow(0, first, count); };
+    const at::Tensor sum = activate(own(position), position_bias_, own(projected), arithmetic_);
+    return encoder_norm_.write(sum, own(state.hidden));
   });
-  keep();
   for (std::size_t i = 0; i < layers_.size(); ++i) {
-    attend(layers_[i], state);
-    nn::parallel_for(tasks, [&](std::int64_t task) {
-      const at::NoGradGuard no_grad;
-      complete(i + 1, task, finish(layers_[i], rows_of(state.attended, task), rows_of(state.hidden, task)));
+    nn::parallel_for(config_.heads, [&](std::int64_t head) { attend(state, head); });
+    for_tasks(i + 1, [&](std::int64_t first, std::int64_t count) {
+      return finish(layers_[i], state, first, count);
     });
-    keep();
   }
   const nn::SerialRegion serial;
   return sums.sum(1) / static_cast<double>(frames);

@@ -10,17 +10,17 @@
 #include "qamro/nn/inference_linear.h"
 #include "qamro/nn/inference_norm.h"
 #include "qamro/nn/long_convolution.h"
-#include "qamro/nn/precision.h"
 
 namespace qamro::encoders::wavlm {
 
 // From projected frames to the pooled layers, for inference. Thread-safe.
 //
-// A window's frames are rows, split into tasks by their number alone, and each task runs on one thread.
+// A window's frames are rows, split into tasks for the threads there are. A row's bits depend on no other row's
+// task; means over frames are added up in blocks that do not depend on the tasks.
 class PackedTransformer {
  public:
   // packed: as of PackedWavLm.
-  PackedTransformer(const WavLmModule& module, nn::Precision precision,
+  PackedTransformer(const WavLmModule& module, const nn::Arithmetic& arithmetic,
                     const std::function<void(const at::Tensor&)>& packed);
 
   // projected: float32 [frames, dim]. Returns the mean over the frames of each layer, [layers + 1, dim], and
@@ -39,16 +39,13 @@ class PackedTransformer {
   struct State;
 
   Layer pack(const TransformerLayerImpl& layer) const;
-  nn::InferenceLinear pack(const at::Tensor& weight, const at::Tensor& bias,
-                           nn::Activation activation = nn::Activation::none) const;
   at::Tensor add_position(const at::Tensor& projected) const;
-  at::Tensor position_bias(std::int64_t frames) const;
-  void attend(const Layer& layer, State& state) const;
-  void attend(const Layer& layer, State& state, std::int64_t head) const;
-  at::Tensor finish(const Layer& layer, const at::Tensor& attended, const at::Tensor& rows) const;
+  void begin(const Layer& layer, State& state, std::int64_t first, const at::Tensor& rows) const;
+  void attend(State& state, std::int64_t head) const;
+  at::Tensor finish(const Layer& layer, State& state, std::int64_t first, std::int64_t count) const;
 
   WavLmConfig config_;
-  nn::Precision precision_;
+  nn::Arithmetic arithmetic_;
   nn::LongConvolution position_;
   at::Tensor position_bias_;  // [dim], of the convolution
   nn::InferenceNorm encoder_norm_;

@@ -1,0 +1,228 @@
+#include "qamro/nn/panel_product.h"
+
+#include <ATen/ATen.h>
+#include <ATen/native/CPUBlas.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <memory>
+
+#include "qamro/nn/integer_kernels.h"
+
+namespace qamro::nn {
+namespace {
+
+using at::native::cpublas::brgemm;
+
+constexpr std::int64_t kFour = 4;
+constexpr float kLargestWeight = 127;
+
+std::int64_t up_to(std::int64_t count, std::int64_t unit) {
+  return (count + unit - 1) / unit * unit;
+}
+
+// Of a panel: 64 outputs, or what leaves fewer of them empty. Narrow ones take more time for each.
+std::int64_t panel_width(std::int64_t outputs) {
+  constexpr double kNarrow = 1.15;
+  std::int64_t best = 64;
+  const auto cost = [&](std::int64_t width) {
+    return static_cast<double>(up_to(outputs, width)) * (width < 48 ? kNarrow : 1);
+  };
+  for (const std::int64_t width : {48, 80, 96, 112, 32, 16})
+    if (cost(width) < cost(best)) best = width;
+  return best;
+}
+constexpr std::int64_t kWidestPanel = 112;
+
+// Panels are laid out in units of four bytes, which is what the instructions take of a column at a time: a float32,
+// a pair of bfloat16, four 8-bit integers.
+using Unit = std::uint32_t;
+
+// [panels, units, width] of `outputs` rows of so many units; write(output, row) gives a row.
+template <typename Write>
+std::unique_ptr<Unit[]> lay_out(std::int64_t outputs, std::int64_t units, std::int64_t width, const Write& write) {
+  constexpr std::int64_t kTile = 16;  // of units, so that a tile's places stay in the innermost cache
+  const std::int64_t panels = up_to(outputs, width) / width;
+  auto all = std::make_unique_for_overwrite<Unit[]>(static_cast<std::size_t>(panels * units * width));
+  std::vector<Unit> rows(static_cast<std::size_t>(width * units));
+  for (std::int64_t panel = 0; panel < panels; ++panel) {
+    const std::int64_t count = std::min(width, outputs - panel * width);
+    for (std::int64_t i = 0; i < count; ++i) write(panel * width + i, rows.data() + i * units);
+    Unit* to = all.get() + panel * units * width;
+    if (count < width) std::fill_n(to, units * width, Unit{0});
+    for (std::int64_t first = 0; first < units; first += kTile)
+      for (std::int64_t i = 0; i < count; ++i)
+        for (std::int64_t unit = first; unit < std::min(units, first + kTile); ++unit)
+          to[unit * width + i] = rows[static_cast<std::size_t>(i * units + unit)];
+  }
+  return all;
+}
+
+std::unique_ptr<Unit[]> lay_out_floats(const at::Tensor& weight, std::int64_t width, bool is_bfloat16) {
+  const std::int64_t columns = weight.size(1);
+  const auto* data = weight.const_data_ptr<float>();
+  if (!is_bfloat16)
+    return lay_out(weight.size(0), columns, width, [&](std::int64_t output, Unit* row) {
+      std::memcpy(row, data + output * columns, static_cast<std::size_t>(columns) * sizeof(float));
+    });
+  const std::int64_t units = up_to(columns, kPair) / kPair;
+  return lay_out(weight.size(0), units, width, [&](std::int64_t output, Unit* row) {
+    row[units - 1] = 0;  // where the columns are odd
+    RowTarget to;
+    to.rounded = reinterpret_cast<std::uint16_t*>(row);
+    row_kernels().scale_rows(data + output * columns, columns, 1, columns, nullptr, to);
+  });
+}
+
+// Memory of the calling thread, kept from call to call.
+enum class Use { sums, totals, rest, integers, scales };
+template <Use use, typename Number>
+Number* scratch(std::int64_t count) {
+  static thread_local std::vector<Number> memory;
+  if (std::ssize(memory) < count) memory.resize(static_cast<std::size_t>(count));
+  return memory.data();
+}
+
+// Columns that are added up before the next: of float32 so many that the panel's part stays near; the tiles of
+// the other kinds are fastest with all.
+template <typename Number>
+constexpr std::int64_t kColumns = sizeof(Number) == 4 ? 768 : std::int64_t{1} << 40;
+
+template <typename Number>
+void multiply_panel(std::int64_t rows, std::int64_t width, std::int64_t columns, const void* x,
+                    std::int64_t stride, const void* panel, float* sums) {
+  for (std::int64_t first = 0; first < columns; first += kColumns<Number>)
+    brgemm(rows, width, std::min(kColumns<Number>, columns - first), stride, width, width, /*add_C=*/first > 0,
+           static_cast<const Number*>(x) + first, static_cast<const Number*>(panel) + first * width, sums,
+           /*is_vnni=*/sizeof(Number) < 4);
+}
+
+// Runs work(first row, rows) for blocks of nearly equal size.
+template <typename Work>
+void for_blocks(std::int64_t rows, const Work& work) {
+  const std::int64_t blocks = (rows + kMostPanelRows - 1) / kMostPanelRows;
+  for (std::int64_t i = 0; i < blocks; ++i) {
+    const std::int64_t first = i * rows / blocks;
+    work(first, (i + 1) * rows / blocks - first);
+  }
+}
+
+}  // namespace
+
+BlockRegion::~BlockRegion() {
+  at::native::cpublas::brgemm_release();
+}
+
+FloatPanels::FloatPanels(const at::Tensor& weight, bool is_bfloat16)
+    : outputs_(weight.size(0)),
+      columns_(weight.size(1)),
+      width_(panel_width(outputs_)),
+      is_bfloat16_(is_bfloat16),
+      panels_(lay_out_floats(weight.detach().contiguous(), width_, is_bfloat16)) {}
+
+void FloatPanels::multiply_block(const void* rows, std::int64_t stride, std::int64_t count,
+                                 const RowFinish& to) const {
+  float* sums = scratch<Use::sums, float>(kMostPanelRows * kWidestPanel);
+  const Unit* panel = panels_.get();
+  const std::int64_t size = (is_bfloat16_ ? up_to(columns_, kPair) / kPair : columns_) * width_;
+  for (std::int64_t first = 0; first < outputs_; first += width_, panel += size) {
+    if (is_bfloat16_)
+      multiply_panel<at::BFloat16>(count, width_, columns_, rows, stride, panel, sums);
+    else
+      multiply_panel<float>(count, width_, columns_, rows, stride, panel, sums);
+    row_kernels().finish(sums, width_, count, std::min(width_, outputs_ - first), to.shifted(0, first));
+  }
+}
+
+void FloatPanels::multiply(const RowView& rows, const RowFinish& to) const {
+  const BlockRegion region;
+  const std::int64_t size = is_bfloat16_ ? 2 : 4;
+  const auto* data = static_cast<const char*>(rows.data);
+  for_blocks(rows.rows, [&](std::int64_t row, std::int64_t count) {
+    multiply_block(data + row * rows.stride * size, rows.stride, count, to.shifted(row, 0));
+  });
+}
+
+// One row of integers for each step of the input, however many rows see it.
+struct IntegerPanels::Rounded {
+  const std::uint8_t* integers;  // [steps, padded]
+  const float *lowest, *sizes;   // [steps]
+  std::int64_t stride;           // steps from a row to the next
+};
+
+IntegerPanels::IntegerPanels(const RowWeight& from)
+    : outputs_(from.weight.size(0)),
+      width_(panel_width(outputs_)),
+      columns_(from.weight.size(1) / from.steps),
+      steps_(from.steps),
+      padded_(up_to(columns_, kFour)),
+      takes_bfloat16_(from.rows == at::kBFloat16),
+      scales_(static_cast<std::size_t>(up_to(outputs_, width_))),
+      sums_(scales_.size() * static_cast<std::size_t>(steps_)) {
+  const at::Tensor weight = from.weight.detach().contiguous();
+  panels_ = lay_out(outputs_, steps_ * padded_ / kFour, width_, [&](std::int64_t output, Unit* row) {
+    round_output(weight.const_data_ptr<float>() + output * steps_ * columns_, output,
+                 reinterpret_cast<std::int8_t*>(row));
+  });
+}
+
+// row: [steps, padded]
+void IntegerPanels::round_output(const float* weight, std::int64_t output, std::int8_t* row) {
+  const auto place = static_cast<std::size_t>(output);
+  const float largest = integer_kernels().largest_magnitude(weight, steps_ * columns_);
+  const float scale = std::max(largest, 1e-30F) / kLargestWeight;
+  const float inverse = 1 / scale;
+  scales_[place] = scale;
+  for (std::int64_t step = 0; step < steps_; ++step, weight += columns_, row += padded_) {
+    std::int32_t sum = 0;
+    for (std::int64_t i = 0; i < columns_; ++i) {
+      row[i] = static_cast<std::int8_t>(std::lrint(weight[i] * inverse));
+      sum += row[i];
+    }
+    std::fill(row + columns_, row + padded_, std::int8_t{0});
+    sums_[static_cast<std::size_t>(step) * scales_.size() + place] = static_cast<float>(sum) * scale;
+  }
+}
+
+IntegerPanels::Rounded IntegerPanels::round(const RowView& rows) const {
+  const std::int64_t stride = steps_ == 1 ? 1 : rows.stride / columns_;
+  const std::int64_t steps = (rows.rows - 1) * stride + steps_;
+  auto* integers = scratch<Use::integers, std::uint8_t>(steps * padded_);
+  float* scales = scratch<Use::scales, float>(2 * steps);
+  const std::int64_t from_step = steps_ == 1 ? rows.stride : columns_;
+  if (takes_bfloat16_)
+    row_kernels().round_rounded(static_cast<const std::uint16_t*>(rows.data), from_step, steps, columns_, integers,
+                                padded_, scales, scales + steps);
+  else
+    row_kernels().round_exact(static_cast<const float*>(rows.data), from_step, steps, columns_, integers, padded_,
+                              scales, scales + steps);
+  return {integers, scales, scales + steps, stride};
+}
+
+void IntegerPanels::multiply(const RowView& rows, const RowFinish& to) const {
+  if (rows.rows == 0) return;
+  const BlockRegion region;
+  const Rounded rounded = round(rows);
+  float* totals = scratch<Use::totals, float>(kMostPanelRows * kWidestPanel);
+  auto* sums = scratch<Use::sums, std::int32_t>(kMostPanelRows * kWidestPanel);
+  const std::int64_t panel_size = padded_ * width_;
+  for_blocks(rows.rows, [&](std::int64_t row, std::int64_t count) {
+    const auto* panel = reinterpret_cast<const std::int8_t*>(panels_.get());
+    for (std::int64_t first = 0; first < outputs_; first += width_) {
+      const std::int64_t width = std::min(width_, outputs_ - first);
+      for (std::int64_t step = 0; step < steps_; ++step, panel += panel_size) {
+        const std::int64_t place = row * rounded.stride + step;
+        brgemm(count, width_, padded_, rounded.stride * padded_, width_, width_, /*add_C=*/false,
+               rounded.integers + place * padded_, panel, sums);
+        const IntegerScales scales = {rounded.lowest + place, rounded.sizes + place, rounded.stride,
+                                      scales_.data() + first,
+                                      sums_.data() + step * std::ssize(scales_) + first};
+        row_kernels().scale_integers(sums, width_, count, width, scales, step > 0, totals);
+      }
+      row_kernels().finish(totals, width_, count, width, to.shifted(row, first));
+    }
+  });
+}
+
+}  // namespace qamro::nn

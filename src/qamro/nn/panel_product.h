@@ -1,0 +1,60 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "qamro/nn/row_product.h"
+
+namespace qamro::nn {
+
+// Products by oneDNN's kernels for blocks of rows (brgemm), which libtorch hands on as
+// at::native::cpublas::brgemm. The weight is laid out once, in panels of about 64 outputs; up to 160 rows meet a
+// panel while both lie in a core's cache.
+inline constexpr std::int64_t kMostPanelRows = 160;
+
+// oneDNN's kernels leave a core's tiles in their own set-up; whatever else multiplies on the thread must not
+// find it so. One of these lives around calls of brgemm.
+class BlockRegion {
+ public:
+  BlockRegion() = default;
+  ~BlockRegion();
+  BlockRegion(const BlockRegion&) = delete;
+  BlockRegion& operator=(const BlockRegion&) = delete;
+};
+
+// float32 and bfloat16. From `avx2` on for float32, `avx512-bf16` on for bfloat16.
+class FloatPanels final : public RowProduct {
+ public:
+  // weight: float32 [outputs, columns]
+  FloatPanels(const at::Tensor& weight, bool is_bfloat16);
+  void multiply(const RowView& rows, const RowFinish& to) const override;
+
+ private:
+  void multiply_block(const void* rows, std::int64_t stride, std::int64_t count, const RowFinish& to) const;
+
+  std::int64_t outputs_, columns_, width_;
+  bool is_bfloat16_;
+  std::unique_ptr<std::uint32_t[]> panels_;  // [panels, columns, width]; of bfloat16 [panels, columns / 2, width] pairs
+};
+
+// 8-bit integers, from `avx512-vnni` on. Each step of a row has a scale of its own.
+class IntegerPanels final : public RowProduct {
+ public:
+  explicit IntegerPanels(const RowWeight& weight);
+  void multiply(const RowView& rows, const RowFinish& to) const override;
+
+ private:
+  struct Rounded;
+  Rounded round(const RowView& rows) const;
+  void round_output(const float* weight, std::int64_t output, std::int8_t* row);
+
+  std::int64_t outputs_, width_, columns_, steps_, padded_;  // padded: columns of a step, up to whole fours
+  bool takes_bfloat16_;
+  std::vector<float> scales_, sums_;   // [panels * width], [steps, panels * width]
+  std::unique_ptr<std::uint32_t[]> panels_;  // [panels, steps, padded / 4, width] fours of 8-bit integers
+};
+
+}  // namespace qamro::nn

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstdint>
+
+#include "qamro/nn/activation.h"
+
+// What packed networks do to rows of numbers between two products, each in one pass over rows that lie in a
+// core's cache. A row's bits depend on that row alone, and are the same on every processor: each kernel is one
+// template over sixteen lanes (row_kernels_of.h), compiled for plain C++, AVX2 and AVX-512, in which every
+// operation rounds once and fused products are written as such. bfloat16 is given as its bits.
+//
+// `stride`: numbers from a row's beginning to the next one's.
+namespace qamro::nn {
+
+// Where rows of results go, as float32 or as bfloat16.
+struct RowTarget {
+  float* exact = nullptr;
+  std::uint16_t* rounded = nullptr;
+  std::int64_t stride = 0;
+};
+
+// result = activation(sums + bias) + residual
+struct RowFinish {
+  const float* bias = nullptr;  // [columns] or null
+  Activation activation = Activation::none;
+  const float* residual = nullptr;  // or null
+  std::int64_t residual_stride = 0;
+  RowTarget target;
+
+  // For rows from `row` and columns from `column` on.
+  RowFinish shifted(std::int64_t row, std::int64_t column) const;
+};
+
+// What integers stand for: a row's value is lowest + step * integer, a weight's scale * integer.
+struct IntegerScales {
+  const float *lowest, *steps;      // of the rows, `stride` apart
+  std::int64_t stride;
+  const float *scales, *sums;       // of the outputs; sums: of an output's rounded weights
+};
+
+// How strongly a row attends to its keys: softmax(scores + gate * bias).
+struct SoftmaxInput {
+  float* scores;  // [rows, padded]; changed
+  std::int64_t rows, keys, padded;
+  const float* bias;  // of the first row, or null
+  std::int64_t bias_stride;
+  const float* gates;  // one per row, or null: 1
+};
+
+struct RowKernels {
+  // Of leaky_relu the slope is 0.1.
+  void (*finish)(const float* sums, std::int64_t stride, std::int64_t rows, std::int64_t columns,
+                 const RowFinish& to);
+  // totals[rows, stride] = what products of integers stand for; with `adds`, plus what it was.
+  void (*scale_integers)(const std::int32_t* sums, std::int64_t stride, std::int64_t rows, std::int64_t columns,
+                         const IntegerScales& scales, bool adds, float* totals);
+  // Layer normalisation of float32 rows, (x - mean) / sqrt(variance + epsilon) * weight + bias; to `exact`, to
+  // `rounded`, or to both.
+  void (*normalise)(const float* values, std::int64_t stride, std::int64_t rows, std::int64_t columns,
+                    const float* weight, const float* bias, float epsilon, const RowTarget& to);
+  // Each row rounded to 256 steps between its least and its largest number; 0 behind it, up to `stride`.
+  void (*round_exact)(const float* values, std::int64_t value_stride, std::int64_t rows, std::int64_t columns,
+                      std::uint8_t* integers, std::int64_t stride, float* lowest, float* steps);
+  void (*round_rounded)(const std::uint16_t* values, std::int64_t value_stride, std::int64_t rows,
+                        std::int64_t columns, std::uint8_t* integers, std::int64_t stride, float* lowest,
+                        float* steps);
+  // The softmax's numerators, 0 from `keys` to `padded`, and the inverse of each row's sum.
+  void (*softmax)(const SoftmaxInput& input, const RowTarget& numerators, float* inverse_sums);
+  // result = values * factor of the row; factors: null means 1.
+  void (*scale_rows)(const float* values, std::int64_t stride, std::int64_t rows, std::int64_t columns,
+                     const float* factors, const RowTarget& to);
+  // sum[column] += each row's
+  void (*add_rows)(const float* values, std::int64_t stride, std::int64_t rows, std::int64_t columns, float* sum);
+};
+
+// By the processor's tier; `is_plain`: those in plain C++.
+const RowKernels& row_kernels(bool is_plain = false);
+
+// One for each instruction set, for the tests. Null where the processor or the compiler lacks it.
+const RowKernels* portable_row_kernels();
+const RowKernels* avx2_row_kernels();
+const RowKernels* avx512_row_kernels();
+
+}  // namespace qamro::nn

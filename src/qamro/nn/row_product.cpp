@@ -1,0 +1,44 @@
+#include "qamro/nn/row_product.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "qamro/core/error.h"
+#include "qamro/nn/panel_product.h"
+#include "qamro/nn/plain_product.h"
+#include "qamro/nn/wide_product.h"
+
+namespace qamro::nn {
+namespace {
+
+void check(const RowWeight& weight) {
+  const at::Tensor& w = weight.weight;
+  if (w.dim() != 2 || w.scalar_type() != at::kFloat || weight.steps < 1 || w.size(1) % weight.steps != 0)
+    throw InvalidInput(fmt::format("row product: expected float32 weights [outputs, {} x columns], got {} [{}]",
+                                   weight.steps, c10::toString(w.scalar_type()), fmt::join(w.sizes(), ", ")));
+}
+
+}  // namespace
+
+std::unique_ptr<const RowProduct> make_row_product(const RowWeight& weight, ProductKind kind,
+                                                   const Processor& processor) {
+  check(weight);
+  // A pair of integers may not reach over two steps.
+  const bool has_pairs = weight.steps == 1 || weight.weight.size(1) / weight.steps % 2 == 0;
+  if (kind == ProductKind::wide && has_pairs) return std::make_unique<WideProduct>(weight);
+  if (processor.is_plain) return std::make_unique<PlainProduct>(weight, kind, at::kDouble);
+  if (processor.tier == Tier::portable) return std::make_unique<PlainProduct>(weight, kind, at::kFloat);
+  switch (kind) {
+    case ProductKind::int8:
+      return std::make_unique<IntegerPanels>(weight);
+    case ProductKind::bf16:
+      return std::make_unique<FloatPanels>(weight.weight, /*is_bfloat16=*/true);
+    case ProductKind::wide:
+    case ProductKind::fp32:
+      break;
+  }
+  return std::make_unique<FloatPanels>(weight.weight, /*is_bfloat16=*/false);
+}
+
+}  // namespace qamro::nn

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <memory>
+
+#include "qamro/nn/activation.h"
+#include "qamro/nn/arithmetic.h"
+#include "qamro/nn/row_kernels.h"
+
+namespace qamro::nn {
+
+// Rows in memory, each `stride` numbers behind the one before. They may overlap, as the windows of a
+// convolution over time do.
+struct RowView {
+  const void* data = nullptr;
+  std::int64_t rows = 0, stride = 0;
+};
+
+// Rows times the transposed weight of a layer, activation(x Wᵀ + bias) + residual, in one kind of arithmetic.
+// A row's bits depend on that row alone, not on the rows beside it nor on threads. CPU, inference only, on the
+// calling thread. Thread-safe.
+class RowProduct {
+ public:
+  virtual ~RowProduct() = default;
+  virtual void multiply(const RowView& rows, const RowFinish& to) const = 0;
+};
+
+struct RowWeight {
+  at::Tensor weight;       // float32 [outputs, columns]
+  std::int64_t steps = 1;  // times steps of a convolution that a row consists of, one behind the other
+  at::ScalarType rows = at::kFloat;  // type of the rows: float32 or bfloat16
+};
+
+// The product of a kind on a processor. Throws InvalidInput for a weight of another shape or type.
+std::unique_ptr<const RowProduct> make_row_product(const RowWeight& weight, ProductKind kind,
+                                                   const Processor& processor);
+
+}  // namespace qamro::nn
