@@ -28,6 +28,22 @@ class Autocast {
   bool before_;
 };
 
+// While it lives, none of that on `device`, where `applies`.
+class AutocastOff {
+ public:
+  AutocastOff(c10::DeviceType device, bool applies)
+      : device_(device), before_(at::autocast::is_autocast_enabled(device)) {
+    if (applies) at::autocast::set_autocast_enabled(device_, false);
+  }
+  ~AutocastOff() { at::autocast::set_autocast_enabled(device_, before_); }
+  AutocastOff(const AutocastOff&) = delete;
+  AutocastOff& operator=(const AutocastOff&) = delete;
+
+ private:
+  c10::DeviceType device_;
+  bool before_;
+};
+
 // run(precision), which gives [rows, ...]. A row that is not finite, since it has left float16's range, is
 // taken from another run in fp32: what that gives depends on the row alone.
 template <typename Run>

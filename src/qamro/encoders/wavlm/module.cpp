@@ -10,6 +10,7 @@
 
 #include "qamro/core/error.h"
 #include "qamro/encoders/wavlm/relative_position.h"
+#include "qamro/nn/autocast.h"
 
 namespace qamro::encoders::wavlm {
 namespace {
@@ -129,8 +130,13 @@ at::Tensor WavLmModule::convolve(const at::Tensor& windows) const {
 // `pos_conv`: convolution, SamePad, GELU.
 at::Tensor WavLmModule::add_position(const at::Tensor& frames) const {
   const std::int64_t kernel = config_.position_kernel;
+  // oneDNN 3.10 gives wrong sums in bfloat16 on AMX for groups of fewer channels (published: 48).
+  constexpr std::int64_t kFewestChannels = 16;
+  const bool needs_fp32 = frames.is_cpu() && config_.dim / config_.position_groups < kFewestChannels;
+  const nn::AutocastOff exact(at::kCPU, needs_fp32);
+  const at::Tensor input = needs_fp32 ? frames.to(at::kFloat) : frames;
   const at::Tensor position =
-      at::conv1d(frames.transpose(1, 2), position_weight(), position_bias, /*stride=*/1,
+      at::conv1d(input.transpose(1, 2), position_weight(), position_bias, /*stride=*/1,
                  /*padding=*/kernel / 2, /*dilation=*/1, config_.position_groups)
           .narrow(2, 0, frames.size(1));
   return encoder_norm->forward(frames + at::gelu(position).transpose(1, 2));
