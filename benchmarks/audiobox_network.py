@@ -5,7 +5,8 @@
 Least of all rounds, random weights. "latency": one window at a time on all threads. "throughput": qamro computes as many
 windows at a time as there are threads, each on one, which is what `qamro score` does. The peer pads a 3 s clip to 10 s.
 "cpu" (with one thread only): processor time, which a busy machine changes least. "of peak": the window's arithmetic as the
-reference does it over its time, as a share of what the machine reaches in one large product of fp32 in the same run.
+reference does it over its time, as a share of what the machine reaches in one large product of that precision in the same
+run (of fp32 where it has no instructions for it, and for the package).
 """
 import argparse
 import json
@@ -16,7 +17,7 @@ import tempfile
 
 import torch
 
-from network_timing import ROOT, least_milliseconds, merge  # puts the peers' folder into the path
+from network_timing import ROOT, least_milliseconds, merge, peak_of  # puts the peers' folder into the path
 from audiobox_peer import WINDOW, random_model, save_checkpoint
 
 PROGRAM = pathlib.Path(os.environ.get("QAMRO_BUILD", ROOT / "build")) / "benchmarks/wavlm_benchmark"
@@ -60,7 +61,7 @@ def report(threads, precisions, ours, peer):
             cells = (f"{own[name][kind]:16.0f} {peer[name][kind] / own[name][kind]:6.2f}" for kind in kinds)
             useful = gflop(10 if own is peer else seconds)
             speed = 1e3 * useful / own[name]["cpu" if threads == 1 else "throughput"]
-            print(f"{name:>6} {title:14}" + "".join(cells) + f"{speed / ours['peak']['fp32'][timer]:9.2f}")
+            print(f"{name:>6} {title:14}" + "".join(cells) + f"{speed / peak_of(ours, title)[timer]:9.2f}")
 
 
 def main():

@@ -4,10 +4,10 @@
                                               [--tokens 20]
 
 Least of all rounds, random weights; 10 s of audio from samples to embedding, a prompt from tokens to embedding (the peer
-pads it to 77 tokens). "latency": one at a time; qamro computes a window of fp32 on one thread, however many there are, and a
-prompt on all. "throughput": qamro computes as many at a time as there are threads, each on one, which is what `qamro score` does. "cpu"
+pads it to 77 tokens). "latency": one at a time, on all threads. "throughput": qamro computes as many at a time as there are threads, each on one, which is what `qamro score` does. "cpu"
 (with one thread only): processor time, which a busy machine changes least. "of peak": the arithmetic as the reference does it
-over its time, as a share of what the machine reaches in one large product of fp32 in the same run.
+over its time, as a share of what the machine reaches in one large product of that precision in the same run (of fp32 where
+it has no instructions for it, and for the package).
 """
 import argparse
 import json
@@ -18,7 +18,7 @@ import tempfile
 
 import torch
 
-from network_timing import ROOT, least_milliseconds, merge  # puts the peers' folder into the path
+from network_timing import ROOT, least_milliseconds, merge, peak_of  # puts the peers' folder into the path
 import clap_peer
 
 PROGRAM = pathlib.Path(os.environ.get("QAMRO_BUILD", ROOT / "build")) / "benchmarks/clap_benchmark"
@@ -54,8 +54,8 @@ def measure_peer(model, tokens):
 def report(args, ours, peer):
     kinds = ["latency", "throughput"] + (["cpu"] if args.threads == 1 else [])
     timer = "cpu" if args.threads == 1 else "wall"
-    print(f"HTSAT-{args.size}, {args.threads} threads; oneDNN's peak in one product of fp32: "
-          f"{ours['peak']['fp32'][timer]:.0f} GFLOP/s")
+    peaks = ", ".join(f"{name} {speed[timer]:.0f}" for name, speed in ours["peak"].items())
+    print(f"HTSAT-{args.size}, {args.threads} threads; oneDNN's peak in one product, GFLOP/s: {peaks}")
     print(f"{'':22}" + "".join(f"{kind + ', ms':>16} {'ratio':>6}" for kind in kinds) + "  of peak")
     rows = [("10 s, laion-clap", "audio", peer["audio"], audio_gflop(args.size))]
     rows += [(f"10 s, qamro {name}", "audio", ours[name], audio_gflop(args.size)) for name in args.precisions.split(",")]
@@ -64,7 +64,7 @@ def report(args, ours, peer):
     for title, part, own, gflop in rows:
         cells = (f"{own[kind]:16.1f} {peer[part][kind] / own[kind]:6.2f}" for kind in kinds)
         speed = 1e3 * gflop / own["cpu" if args.threads == 1 else "throughput"]
-        print(f"{title:22}" + "".join(cells) + f"{speed / ours['peak']['fp32'][timer]:9.2f}")
+        print(f"{title:22}" + "".join(cells) + f"{speed / peak_of(ours, title)[timer]:9.2f}")
 
 
 def main():

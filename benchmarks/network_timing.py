@@ -24,3 +24,8 @@ def merge(least, new, best=min):
             merge(least.setdefault(name, {}), value, max if name == "peak" else best)
         else:
             least[name] = best(value, least.get(name, value))
+
+
+def peak_of(ours, title):
+    """What the machine reaches in the arithmetic of a row of the table ("qamro bf16"); fp32's for other rows."""
+    return ours["peak"].get(title.split()[-1], ours["peak"]["fp32"])

@@ -11,8 +11,9 @@ from command import rows, run, write_wav
 from tiers import PLAIN, TIERS, on, verbose_version
 
 KINDS = {"audiobox": ("fp32", "bf16", "int8"), "clap": ("fp32", "bf16", "int8"), "distill-mos": ("fp32", "bf16")}
-# Of the largest number, which is what random weights of a few channels allow; parity judges the released sizes.
-LIMITS = {"fp32": 1e-5, "bf16": 0.05, "int8": 0.05}
+# What random weights of a few channels allow in lower precisions; parity judges the released sizes. Of fp32 what the
+# package is held to, too: Distill-MOS' whole network makes 6e-5 of another order of sums.
+LIMITS = {"fp32": 1e-4, "bf16": 0.05, "int8": 0.05}
 
 
 @pytest.fixture(scope="module")

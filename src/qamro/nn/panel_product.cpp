@@ -17,6 +17,9 @@ using at::native::cpublas::brgemm;
 
 constexpr std::int64_t kFour = 4;
 constexpr float kLargestWeight = 127;
+// Of rows that stay in a core's second cache while one panel after the other passes them: weights come from far
+// away, the less often the better.
+constexpr std::int64_t kGroupBytes = 512 * 1024;
 
 std::int64_t up_to(std::int64_t count, std::int64_t unit) {
   return (count + unit - 1) / unit * unit;
@@ -98,14 +101,18 @@ void multiply_panel(std::int64_t rows, std::int64_t width, std::int64_t columns,
            /*is_vnni=*/sizeof(Number) < 4);
 }
 
-// Runs work(first row, rows) for blocks of nearly equal size.
+// Runs work(first row, rows) for blocks of at most so many, nearly equal.
 template <typename Work>
-void for_blocks(std::int64_t rows, const Work& work) {
-  const std::int64_t blocks = (rows + kMostPanelRows - 1) / kMostPanelRows;
+void for_blocks(std::int64_t rows, std::int64_t most, const Work& work) {
+  const std::int64_t blocks = (rows + most - 1) / most;
   for (std::int64_t i = 0; i < blocks; ++i) {
     const std::int64_t first = i * rows / blocks;
     work(first, (i + 1) * rows / blocks - first);
   }
+}
+
+const void* from_row(const RowView& rows, std::int64_t row, std::int64_t size) {
+  return static_cast<const char*>(rows.data) + row * rows.stride * size;
 }
 
 }  // namespace
@@ -121,26 +128,27 @@ FloatPanels::FloatPanels(const at::Tensor& weight, bool is_bfloat16)
       is_bfloat16_(is_bfloat16),
       panels_(lay_out_floats(weight.detach().contiguous(), width_, is_bfloat16)) {}
 
-void FloatPanels::multiply_block(const void* rows, std::int64_t stride, std::int64_t count,
-                                 const RowFinish& to) const {
+// A panel after the other, each met by all of these rows.
+void FloatPanels::multiply_group(const RowView& rows, const RowFinish& to) const {
   float* sums = scratch<Use::sums, float>(kMostPanelRows * kWidestPanel);
   const Unit* panel = panels_.get();
-  const std::int64_t size = (is_bfloat16_ ? up_to(columns_, kPair) / kPair : columns_) * width_;
-  for (std::int64_t first = 0; first < outputs_; first += width_, panel += size) {
-    if (is_bfloat16_)
-      multiply_panel<at::BFloat16>(count, width_, columns_, rows, stride, panel, sums);
-    else
-      multiply_panel<float>(count, width_, columns_, rows, stride, panel, sums);
-    row_kernels().finish(sums, width_, count, std::min(width_, outputs_ - first), to.shifted(0, first));
-  }
+  const std::int64_t panel_size = (is_bfloat16_ ? up_to(columns_, kPair) / kPair : columns_) * width_;
+  for (std::int64_t first = 0; first < outputs_; first += width_, panel += panel_size)
+    for_blocks(rows.rows, kMostPanelRows, [&](std::int64_t row, std::int64_t count) {
+      const void* data = from_row(rows, row, element_size());
+      if (is_bfloat16_)
+        multiply_panel<at::BFloat16>(count, width_, columns_, data, rows.stride, panel, sums);
+      else
+        multiply_panel<float>(count, width_, columns_, data, rows.stride, panel, sums);
+      row_kernels().finish(sums, width_, count, std::min(width_, outputs_ - first), to.shifted(row, first));
+    });
 }
 
 void FloatPanels::multiply(const RowView& rows, const RowFinish& to) const {
   const BlockRegion region;
-  const std::int64_t size = is_bfloat16_ ? 2 : 4;
-  const auto* data = static_cast<const char*>(rows.data);
-  for_blocks(rows.rows, [&](std::int64_t row, std::int64_t count) {
-    multiply_block(data + row * rows.stride * size, rows.stride, count, to.shifted(row, 0));
+  const std::int64_t row_bytes = std::min(rows.stride, columns_) * element_size();
+  for_blocks(rows.rows, std::max(kMostPanelRows, kGroupBytes / row_bytes), [&](std::int64_t row, std::int64_t count) {
+    multiply_group({from_row(rows, row, element_size()), count, rows.stride}, to.shifted(row, 0));
   });
 }
 
@@ -207,22 +215,22 @@ void IntegerPanels::multiply(const RowView& rows, const RowFinish& to) const {
   float* totals = scratch<Use::totals, float>(kMostPanelRows * kWidestPanel);
   auto* sums = scratch<Use::sums, std::int32_t>(kMostPanelRows * kWidestPanel);
   const std::int64_t panel_size = padded_ * width_;
-  for_blocks(rows.rows, [&](std::int64_t row, std::int64_t count) {
-    const auto* panel = reinterpret_cast<const std::int8_t*>(panels_.get());
-    for (std::int64_t first = 0; first < outputs_; first += width_) {
-      const std::int64_t width = std::min(width_, outputs_ - first);
-      for (std::int64_t step = 0; step < steps_; ++step, panel += panel_size) {
+  const auto* panel = reinterpret_cast<const std::int8_t*>(panels_.get());
+  for (std::int64_t first = 0; first < outputs_; first += width_, panel += steps_ * panel_size) {
+    const std::int64_t width = std::min(width_, outputs_ - first);
+    for_blocks(rows.rows, kMostPanelRows, [&](std::int64_t row, std::int64_t count) {
+      for (std::int64_t step = 0; step < steps_; ++step) {
         const std::int64_t place = row * rounded.stride + step;
         brgemm(count, width_, padded_, rounded.stride * padded_, width_, width_, /*add_C=*/false,
-               rounded.integers + place * padded_, panel, sums);
+               rounded.integers + place * padded_, panel + step * panel_size, sums);
         const IntegerScales scales = {rounded.lowest + place, rounded.sizes + place, rounded.stride,
                                       scales_.data() + first,
                                       sums_.data() + step * std::ssize(scales_) + first};
         row_kernels().scale_integers(sums, width_, count, width, scales, step > 0, totals);
       }
       row_kernels().finish(totals, width_, count, width, to.shifted(row, first));
-    }
-  });
+    });
+  }
 }
 
 }  // namespace qamro::nn

@@ -33,7 +33,8 @@ class FloatPanels final : public RowProduct {
   void multiply(const RowView& rows, const RowFinish& to) const override;
 
  private:
-  void multiply_block(const void* rows, std::int64_t stride, std::int64_t count, const RowFinish& to) const;
+  void multiply_group(const RowView& rows, const RowFinish& to) const;
+  std::int64_t element_size() const { return is_bfloat16_ ? 2 : 4; }
 
   std::int64_t outputs_, columns_, width_;
   bool is_bfloat16_;

@@ -13,7 +13,7 @@ namespace qamro::encoders::htsat {
 namespace {
 
 // A task's rows: enough for products to be fast, few enough for what lies between them to stay in the cache.
-constexpr std::int64_t kTaskRows = 128;
+constexpr std::int64_t kTaskRows = 256;
 constexpr std::int64_t kMostTasks = 16;
 
 // int64 [grid²]: the place in the image of each row, window by window of the shifted image.

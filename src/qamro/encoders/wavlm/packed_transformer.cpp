@@ -9,7 +9,6 @@
 
 #include "qamro/encoders/wavlm/relative_position.h"
 #include "qamro/nn/attention.h"
-#include "qamro/nn/panel_product.h"
 #include "qamro/nn/parallel.h"
 
 namespace qamro::encoders::wavlm {
@@ -17,8 +16,9 @@ namespace {
 
 // Of frames that are added up together, whatever the tasks.
 constexpr std::int64_t kBlockRows = 32;
-// Of a task: as many as a panel's product takes at a time, fewer where there are more threads than such tasks.
-constexpr std::int64_t kTaskRows = nn::kMostPanelRows;
+// Of a task: a whole window of 10 s, so that weights, which come from far away, pass once; fewer where there are
+// more threads than such tasks.
+constexpr std::int64_t kTaskRows = 512;
 
 std::vector<std::int64_t> task_starts(std::int64_t rows) {
   const std::int64_t blocks = (rows + kBlockRows - 1) / kBlockRows, threads = at::get_num_threads();
