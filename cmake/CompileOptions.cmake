@@ -7,6 +7,12 @@ if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "Build type" FORCE)
 endif()
 
+# Tests run once: what compiles them soonest.
+set(QAMRO_TEST_OPTIONS "")
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  set(QAMRO_TEST_OPTIONS -O1)
+endif()
+
 # Torch's headers cost each file seconds, whatever it does: the sources of a folder compiled together build the project
 # three times sooner. Names in anonymous namespaces are therefore unique within a folder. The debug preset compiles
 # every file alone (which finds missing includes) and rebuilds sooner after an edit.
