@@ -20,7 +20,7 @@ option(QAMRO_UNITY "Compile the sources of a folder together" OFF)
 set(CMAKE_UNITY_BUILD ${QAMRO_UNITY})
 set(CMAKE_UNITY_BUILD_BATCH_SIZE 12)
 
-option(QAMRO_WARNINGS_AS_ERRORS "Treat compiler warnings as errors" ON)
+include(${CMAKE_CURRENT_LIST_DIR}/WarningsAsErrors.cmake)
 add_library(qamro_options INTERFACE)
 target_compile_options(qamro_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Woverloaded-virtual)
