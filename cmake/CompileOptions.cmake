@@ -30,6 +30,9 @@ target_compile_options(qamro_options INTERFACE
 target_compile_options(qamro_options INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-ffp-contract=off>)
 # g++ 12 warns of overlapping copies in "s" + std::to_string(x), where there are none (GCC bug 105651).
 target_compile_options(qamro_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")  # g++ notes wherever g++ 9 would have passed a pair otherwise
+  target_compile_options(qamro_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-psabi>)
+endif()
 if(QAMRO_UNITY)  # it asks which file is the main one, and none of them is
   target_compile_options(qamro_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
 endif()
