@@ -59,7 +59,7 @@ function(qamro_compile_cuda NAME)
   # Not 20, which Debian 12's CMake does not know for CUDA.
   set_target_properties(${NAME} PROPERTIES CUDA_STANDARD 17 CUDA_STANDARD_REQUIRED ON CUDA_EXTENSIONS OFF)
   target_compile_options(${NAME} PRIVATE
-    $<$<COMPILE_LANGUAGE:CUDA>:--extended-lambda --fmad=false -Xcompiler=-Wall,-Wextra,-Wshadow>)
+    $<$<COMPILE_LANGUAGE:CUDA>:--extended-lambda --fmad=false -Xcompiler=-ffp-contract=off,-Wall,-Wextra,-Wshadow>)
   if(QAMRO_WARNINGS_AS_ERRORS)
     target_compile_options(${NAME} PRIVATE $<$<COMPILE_LANGUAGE:CUDA>:-Werror=all-warnings>)
   endif()

@@ -1,9 +1,12 @@
 # qamro_library(NAME [TORCH] SOURCES … [DEPENDS …] [PRIVATE_DEPENDS …]) and qamro_test(NAME [TORCH] [TIERS] SOURCES …
 # DEPENDS …): one static library and one test program a folder. TORCH links the wheel and uses the precompiled header.
 # TIERS runs the whole program once more for each tier of instructions that the processor has (QAMRO_CPU).
+# qamro_use_torch(NAME [HEADER]): HEADER is the target of the precompiled header that has NAME's options.
 function(qamro_use_torch NAME)
+  set(_header qamro_torch_pch ${ARGN})
+  list(GET _header -1 _header)
   target_link_libraries(${NAME} PUBLIC torch::cpu)
-  target_precompile_headers(${NAME} REUSE_FROM qamro_torch_pch)
+  target_precompile_headers(${NAME} REUSE_FROM ${_header})
   get_target_property(_type ${NAME} TYPE)
   if(_type STREQUAL "EXECUTABLE")  # as the precompiled header: CMake would say -fPIE here and -fPIC there
     set_target_properties(${NAME} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
@@ -14,7 +17,7 @@ endfunction()
 function(_qamro_common NAME IS_TORCH)
   target_link_libraries(${NAME} PRIVATE qamro_options)
   if(IS_TORCH)
-    qamro_use_torch(${NAME})
+    qamro_use_torch(${NAME} ${ARGN})
   endif()
 endfunction()
 
@@ -37,10 +40,12 @@ function(qamro_test NAME)
   target_link_libraries(${NAME} PRIVATE ${ARG_DEPENDS} qamro_test_main GTest::gmock)
   target_compile_definitions(${NAME} PRIVATE QAMRO_TEST_DIR="${PROJECT_SOURCE_DIR}/tests"
                                              QAMRO_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
-  _qamro_common(${NAME} "${ARG_TORCH}")
-  if(CMAKE_BUILD_TYPE STREQUAL "Release")  # tests run once: what compiles them soonest
-    target_compile_options(${NAME} PRIVATE -O1)
+  set(_header qamro_torch_pch)
+  if(QAMRO_TEST_OPTIONS)
+    target_compile_options(${NAME} PRIVATE ${QAMRO_TEST_OPTIONS})
+    set(_header qamro_torch_test_pch)
   endif()
+  _qamro_common(${NAME} "${ARG_TORCH}" ${_header})
   gtest_discover_tests(${NAME} DISCOVERY_MODE PRE_TEST TEST_PREFIX "${NAME}." PROPERTIES TIMEOUT 600)
   if(ARG_TIERS)
     foreach(tier IN ITEMS portable avx2 avx512 avx512-vnni avx512-bf16 amx-bf16 amx-int8)  # core/processor.h

@@ -39,9 +39,17 @@ endforeach()
 # What most torch-using files include, compiled once. ATen only: with torch/nn.h and torch/optim.h in it, the header
 # is 723 MB and 4.5 s to load for every file; so it is 393 MB and 1.2 s, and the few files of modules pay for theirs.
 file(WRITE ${PROJECT_BINARY_DIR}/torch_pch.cpp.in "// built for its precompiled header\n")
-configure_file(${PROJECT_BINARY_DIR}/torch_pch.cpp.in ${PROJECT_BINARY_DIR}/torch_pch.cpp COPYONLY)
-add_library(qamro_torch_pch OBJECT ${PROJECT_BINARY_DIR}/torch_pch.cpp)
-target_link_libraries(qamro_torch_pch PRIVATE qamro_options torch::cpu nlohmann_json::nlohmann_json)
-target_precompile_headers(qamro_torch_pch PRIVATE
-  <ATen/ATen.h> <fmt/format.h> <fmt/ranges.h> <nlohmann/json.hpp>
-  <algorithm> <cstdint> <filesystem> <functional> <map> <memory> <optional> <span> <string> <vector>)
+function(_qamro_torch_header NAME)
+  configure_file(${PROJECT_BINARY_DIR}/torch_pch.cpp.in ${PROJECT_BINARY_DIR}/${NAME}.cpp COPYONLY)
+  add_library(${NAME} OBJECT ${PROJECT_BINARY_DIR}/${NAME}.cpp)
+  target_compile_options(${NAME} PRIVATE ${ARGN})
+  target_link_libraries(${NAME} PRIVATE qamro_options torch::cpu nlohmann_json::nlohmann_json)
+  target_precompile_headers(${NAME} PRIVATE
+    <ATen/ATen.h> <fmt/format.h> <fmt/ranges.h> <nlohmann/json.hpp>
+    <algorithm> <cstdint> <filesystem> <functional> <map> <memory> <optional> <span> <string> <vector>)
+endfunction()
+_qamro_torch_header(qamro_torch_pch)
+# A precompiled header serves one set of options alone (g++ 13 and newer refuse another -O), so tests have their own.
+if(QAMRO_BUILD_TESTS AND QAMRO_TEST_OPTIONS)
+  _qamro_torch_header(qamro_torch_test_pch ${QAMRO_TEST_OPTIONS})
+endif()

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "audio/sound_file.h"
+#include "qamro/audio/sinc_kernel.h"
 #include "qamro/core/error.h"
 #include "qamro/core/random.h"
 
@@ -67,6 +68,42 @@ TEST(Resampler, ItsPrecisionsDiffer) {
     largest = std::max(largest, std::abs(functional[i] - transform[i]));
   EXPECT_GT(largest, 1e-6F);
   EXPECT_LT(largest, 1e-4F);
+}
+
+// Each product and each sum is rounded, in the order below: the same bits from every compiler, and from every
+// instruction set that the sum is compiled for.
+float sum_of_products(const float* samples, const float* weights, std::int64_t taps) {
+  constexpr std::int64_t kLanes = SincKernel::kLanes;
+  std::vector<float> sums(kLanes, 0.0F);
+  for (std::int64_t tap = 0; tap < taps; ++tap) {
+    const float product = samples[tap] * weights[tap];
+    sums[static_cast<std::size_t>(tap % kLanes)] += product;
+  }
+  for (std::size_t half = kLanes / 2; half > 0; half /= 2)
+    for (std::size_t lane = 0; lane < half; ++lane) sums[lane] += sums[lane + half];
+  return sums[0];
+}
+
+TEST(Resampler, HasTheBitsOfTheSumAsWritten) {
+  const auto samples = test::noise(4000, 5);
+  for (const int from_hz : {44100, 8000, 96000}) {
+    const auto kernel = sinc_kernel(from_hz, 16000);
+    const auto resampled = resample({samples, from_hz}, 16000).samples;
+    std::size_t compared = 0;
+    for (std::size_t i = 0; i < resampled.size(); ++i) {
+      const auto output = static_cast<std::int64_t>(i), phase = output % kernel->phases;
+      const auto first =
+          output / kernel->phases * kernel->step + kernel->first[static_cast<std::size_t>(phase)];
+      if (first < 0 || first + kernel->taps > std::ssize(samples)) continue;
+      ASSERT_EQ(
+          resampled[i],
+          sum_of_products(&samples[static_cast<std::size_t>(first)],
+                          &kernel->weights[static_cast<std::size_t>(phase * kernel->taps)], kernel->taps))
+          << "from " << from_hz << " Hz, sample " << i;
+      ++compared;
+    }
+    EXPECT_GT(compared, 500U);
+  }
 }
 
 // An impulse gives back the filter: at 1:2, sinc(0.99 · k/2) under its window, in closed form.

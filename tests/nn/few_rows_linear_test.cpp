@@ -4,6 +4,7 @@
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -62,6 +63,46 @@ TEST(FewRowsLinear, HasTheSameBitsWhateverTheOtherRowsAndTheThreads) {
   at::set_num_threads(3);
   EXPECT_TRUE(at::equal(few_rows_linear(input, weights.weight, weights.bias), together));
   at::set_num_threads(threads_before);
+}
+
+// What the header promises of one row and one output, in std::fma, which rounds once on every processor.
+float one_result(const float* x, const float* w, float bias, std::int64_t columns, bool fused) {
+  float total = 0;
+  for (std::int64_t begin = 0; begin < columns; begin += 256) {
+    float sum = 0;
+    for (std::int64_t column = begin; column < std::min(columns, begin + 256); ++column) {
+      const float product = x[column] * w[column];
+      sum = fused ? std::fma(x[column], w[column], sum) : sum + product;
+    }
+    total += sum;
+  }
+  return total + bias;
+}
+
+bool this_machine_fuses() {
+#ifdef __x86_64__
+  return __builtin_cpu_supports("fma") != 0;
+#else
+  return true;
+#endif
+}
+
+// Every width of a block of rows, full or not, and outputs in tiles and behind them: each compiled on its
+// own.
+TEST(FewRowsLinear, RoundsEveryRowAndOutputAsPromisedWhateverItsTile) {
+  const std::int64_t in = 600;
+  const Weights weights = random_weights(in, 61);
+  for (const std::int64_t rows : {1, 8, 9, 16, 17, 24, 25, 40}) {
+    const at::Tensor input = at::randn({rows, in});
+    const at::Tensor found = few_rows_linear(input, weights.weight, weights.bias);
+    for (std::int64_t row = 0; row < rows; ++row)
+      for (std::int64_t output = 0; output < found.size(1); ++output)
+        ASSERT_EQ(
+            found[row][output].item<float>(),
+            one_result(input[row].const_data_ptr<float>(), weights.weight[output].const_data_ptr<float>(),
+                       weights.bias[output].item<float>(), in, this_machine_fuses()))
+            << "row " << row << " of " << rows << ", output " << output;
+  }
 }
 
 // The products of a row that is not a number stay in that row.

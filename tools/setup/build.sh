@@ -9,16 +9,21 @@ build_jobs() {
   echo $((cores < by_memory ? cores : by_memory))
 }
 
-# configure PRESET FOLDER: only the first time, or when .venv is another; CMake runs again by itself when its files change.
+# As cmake/WarningsAsErrors.cmake: no user's build stops at what a newer compiler warns of.
+warnings_as_errors() { if [[ ${QAMRO_DEVELOPER:-} == 1 ]]; then echo ON; else echo OFF; fi; }
+
+# configure PRESET FOLDER: only the first time, or when .venv or QAMRO_DEVELOPER is another; CMake runs again by itself
+# when its files change.
 configure() {
-  local preset=$1 folder=$2 torch
+  local preset=$1 folder=$2 torch stamp
   torch=$(compgen -G "$root/.venv/lib/python3*/site-packages/torch" | head -1)
-  if [[ -e $folder/build.ninja && $(cat "$folder/.configured" 2>/dev/null) == "$torch" ]]; then return; fi
+  stamp="$torch $(warnings_as_errors)"
+  if [[ -e $folder/build.ninja && $(cat "$folder/.configured" 2>/dev/null) == "$stamp" ]]; then return; fi
   say "configuring (cmake --preset $preset)"
   rm -f "$folder/CMakeCache.txt"
   (cd "$root" && cmake --preset "$preset" -DQAMRO_TORCH_DIR="$torch") >>"$log" 2>&1 ||
     { tail -30 "$log" >&2; fail "cmake could not configure (all of its words: $log)"; }
-  echo "$torch" >"$folder/.configured"
+  echo "$stamp" >"$folder/.configured"
 }
 
 # build_preset PRESET FOLDER [TARGET...]: all but the benchmarks, or only the targets.

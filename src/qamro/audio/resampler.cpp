@@ -13,6 +13,8 @@ namespace qamro::audio {
 namespace {
 
 // Sixteen running sums, which the compiler keeps in one register of the widest kind that the processor has.
+// Their order is written out and nothing is fused (-ffp-contract=off), so that every instruction set gives
+// the same bits.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__SANITIZE_ADDRESS__)
 __attribute__((target_clones("avx512f", "avx2", "default")))
 #endif

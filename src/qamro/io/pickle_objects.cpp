@@ -4,6 +4,7 @@
 
 #include <array>
 #include <unordered_set>
+#include <utility>
 
 #include "qamro/core/error.h"
 
@@ -67,7 +68,7 @@ class Converter {
       if (name.get_if<PickleList>() != nullptr || name.get_if<PickleDict>() != nullptr ||
           name.get_if<at::Tensor>() != nullptr)
         throw CheckpointError(fmt::format("expected a plain key in a dict, got a {}", name.type_name()));
-      converted.items.emplace_back(std::move(name), convert(item, deeper(depth)));
+      converted.items.push_back({std::move(name), convert(item, deeper(depth))});
     }
     return {std::move(converted)};
   }

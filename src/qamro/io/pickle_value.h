@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -14,6 +13,7 @@
 namespace qamro::io {
 
 struct PickleValue;
+struct PickleItem;
 
 struct PickleBytes {
   std::string data;
@@ -25,7 +25,7 @@ struct PickleTuple {  // and torch.Size
   std::vector<PickleValue> items;
 };
 struct PickleDict {  // and collections.OrderedDict; in the file's order
-  std::vector<std::pair<PickleValue, PickleValue>> items;
+  std::vector<PickleItem> items;
 
   // The value of a string key, or null.
   const PickleValue* find(std::string_view key) const;
@@ -43,6 +43,11 @@ struct PickleValue {
   }
   // "None", "bool", "int", "float", "str", "bytes", "list", "tuple", "dict" or "tensor".
   const char* type_name() const;
+};
+
+// Not a std::pair, whose instantiation asks what a PickleValue can do before a PickleValue is complete.
+struct PickleItem {
+  PickleValue key, value;
 };
 
 // All tensors inside value. Keys of dicts and indices of lists and tuples are joined by '.' behind prefix;

@@ -6,19 +6,16 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <vector>
 
 #include "qamro/core/error.h"
 #include "qamro/nn/parallel.h"
 
-// The products are compiled for several instruction sets; the machine's is chosen when the program starts.
-#if defined(__x86_64__) && defined(__GNUC__)
-#define QAMRO_FUSED __attribute__((target_clones("fma", "default")))
-#else
-#define QAMRO_FUSED
+#ifdef __x86_64__
+#include <immintrin.h>
 #endif
-#define QAMRO_INLINED inline __attribute__((always_inline))
 
 namespace qamro::nn {
 namespace {
@@ -31,8 +28,6 @@ constexpr std::int64_t kTaskOutputs = 48;
 constexpr std::int64_t kColumns = 256;  // at a time: x's stay in the innermost cache
 constexpr std::int64_t kLine = 16;      // numbers that the caches move together
 
-using Lanes [[gnu::vector_size(4 * kLanes), gnu::aligned(4)]] = float;
-
 // Of one task and its rows.
 struct Product {
   const float* x;  // [columns, 8 vectors]: up to 24 rows side by side, zeros behind the last
@@ -41,41 +36,89 @@ struct Product {
   std::int64_t columns, outputs;
 };
 
-// sums[output, row] += x[column, row] w[output, column] over columns [begin, end), summed one by one in their
-// order, which is the same whatever the tile.
+// A tile is sums[output, row] += x[column, row] w[output, column] over columns [begin, end), summed one by
+// one in their order, which is the same whatever the tile. Whether product and sum are rounded once or twice
+// is written out, and the same for every tile: left to the compiler, which fuses what it likes, a row's bits
+// hung on the tile.
+#ifdef __x86_64__
 template <int vectors, int outputs>
-QAMRO_INLINED void add_tile(const Product& p, std::int64_t output, std::int64_t begin, std::int64_t end) {
-  const float* w = p.w + output * p.columns;
-  Lanes* stored = reinterpret_cast<Lanes*>(p.sums) + output * vectors;
-  Lanes sums[outputs][vectors] = {};
-  for (std::int64_t column = begin; column < end; ++column) {
-    const Lanes* x = reinterpret_cast<const Lanes*>(p.x) + column * vectors;
+struct FusedTile {
+  __attribute__((target("avx2,fma"))) static void add(const Product& p, std::int64_t output,
+                                                      std::int64_t begin, std::int64_t end) {
+    const float* w = p.w + output * p.columns;
+    __m256 sums[outputs][vectors];
 #pragma GCC unroll 12
     for (int j = 0; j < outputs; ++j)
 #pragma GCC unroll 3
-      for (int i = 0; i < vectors; ++i) sums[j][i] += x[i] * w[j * p.columns + column];
-  }
+      for (int i = 0; i < vectors; ++i) sums[j][i] = _mm256_setzero_ps();
+    for (std::int64_t column = begin; column < end; ++column) {
+      const float* x = p.x + column * vectors * kLanes;
 #pragma GCC unroll 12
-  for (int j = 0; j < outputs; ++j)
+      for (int j = 0; j < outputs; ++j)
 #pragma GCC unroll 3
-    for (int i = 0; i < vectors; ++i) stored[j * vectors + i] += sums[j][i];
+        for (int i = 0; i < vectors; ++i)
+          sums[j][i] = _mm256_fmadd_ps(_mm256_loadu_ps(x + i * kLanes),
+                                       _mm256_broadcast_ss(w + j * p.columns + column), sums[j][i]);
+    }
+    float* stored = p.sums + output * vectors * kLanes;
+#pragma GCC unroll 12
+    for (int j = 0; j < outputs; ++j)
+#pragma GCC unroll 3
+      for (int i = 0; i < vectors; ++i, stored += kLanes)
+        _mm256_storeu_ps(stored, _mm256_add_ps(_mm256_loadu_ps(stored), sums[j][i]));
+  }
+};
+#endif
+
+// Fused where every processor of the kind has the instruction (aarch64), as std::fma is slow without it.
+float multiply_add(float x, float w, float sum) {
+#ifdef __FP_FAST_FMAF
+  return std::fma(x, w, sum);
+#else
+  return x * w + sum;
+#endif
 }
 
-template <int vectors>
-QAMRO_INLINED void add_products(const Product& p) {
+template <int vectors, int outputs>
+struct PlainTile {
+  static void add(const Product& p, std::int64_t output, std::int64_t begin, std::int64_t end) {
+    constexpr int kRows = vectors * static_cast<int>(kLanes);
+    const float* w = p.w + output * p.columns;
+    float sums[outputs][kRows] = {};
+    for (std::int64_t column = begin; column < end; ++column)
+      for (int j = 0; j < outputs; ++j)
+        for (int row = 0; row < kRows; ++row)
+          sums[j][row] = multiply_add(p.x[column * kRows + row], w[j * p.columns + column], sums[j][row]);
+    for (int j = 0; j < outputs; ++j)
+      for (int row = 0; row < kRows; ++row) p.sums[(output + j) * kRows + row] += sums[j][row];
+  }
+};
+
+template <template <int, int> class Tile, int vectors>
+void add_products(const Product& p) {
   constexpr int kTile = kSums / vectors;
   for (std::int64_t begin = 0; begin < p.columns; begin += kColumns) {
     const std::int64_t end = std::min(p.columns, begin + kColumns);
     std::int64_t output = 0;
-    for (; output + kTile <= p.outputs; output += kTile) add_tile<vectors, kTile>(p, output, begin, end);
-    for (; output < p.outputs; ++output) add_tile<vectors, 1>(p, output, begin, end);
+    for (; output + kTile <= p.outputs; output += kTile) Tile<vectors, kTile>::add(p, output, begin, end);
+    for (; output < p.outputs; ++output) Tile<vectors, 1>::add(p, output, begin, end);
   }
 }
 
-QAMRO_FUSED void add_products_of(std::int64_t vectors, const Product& p) {
-  if (vectors == 1) add_products<1>(p);
-  if (vectors == 2) add_products<2>(p);
-  if (vectors == 3) add_products<3>(p);
+template <template <int, int> class Tile>
+void add_products_of(std::int64_t vectors, const Product& p) {
+  if (vectors == 1) add_products<Tile, 1>(p);
+  if (vectors == 2) add_products<Tile, 2>(p);
+  if (vectors == 3) add_products<Tile, 3>(p);
+}
+
+using AddProducts = void (*)(std::int64_t vectors, const Product&);
+
+AddProducts add_products_of_this_machine() {
+#ifdef __x86_64__
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return add_products_of<FusedTile>;
+#endif
+  return add_products_of<PlainTile>;
 }
 
 std::int64_t vectors_of(std::int64_t rows) {
@@ -117,14 +160,15 @@ at::Tensor few_rows_linear(const at::Tensor& input, const at::Tensor& weight, co
   const std::vector<float> blocks = side_by_side(x.const_data_ptr<float>(), rows, columns);
   const auto *const w_data = w.const_data_ptr<float>(), *const b_data = b.const_data_ptr<float>();
   auto* const y_data = y.mutable_data_ptr<float>();
+  static const AddProducts add_to = add_products_of_this_machine();
   parallel_for((outputs + kTaskOutputs - 1) / kTaskOutputs, [&](std::int64_t task) {
     const std::int64_t first_output = task * kTaskOutputs;
     const std::int64_t count = std::min(kTaskOutputs, outputs - first_output);
     for (std::int64_t first = 0; first < rows; first += kMostRows) {
       const std::int64_t vectors = vectors_of(rows - first), width = kLanes * vectors;
       std::array<float, kTaskOutputs * kMostRows> sums{};
-      add_products_of(vectors, {blocks.data() + first * columns, w_data + first_output * columns, sums.data(),
-                                columns, count});
+      add_to(vectors,
+             {blocks.data() + first * columns, w_data + first_output * columns, sums.data(), columns, count});
       for (std::int64_t row = 0; row < std::min(width, rows - first); ++row)
         for (std::int64_t j = 0; j < count; ++j)
           y_data[(first + row) * outputs + first_output + j] =

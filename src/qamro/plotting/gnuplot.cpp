@@ -54,6 +54,11 @@ class FileActions {
   posix_spawn_file_actions_t actions_;
 };
 
+constexpr const char* kNotInstalled = "gnuplot is not installed (apt install gnuplot-nox)";
+// What POSIX lets a child that found no program end with, where posix_spawnp() itself cannot tell (under
+// qemu-user).
+constexpr int kNoProgram = 127;
+
 // Its exit status; -1 where a signal ended it. Throws PlotError where there is no gnuplot.
 int run_gnuplot(const ScratchFile& script, const ScratchFile& output, const ScratchFile& errors) {
   FileActions actions;
@@ -66,12 +71,13 @@ int run_gnuplot(const ScratchFile& script, const ScratchFile& output, const Scra
   std::array<char*, 4> argv = {arguments[0].data(), arguments[1].data(), arguments[2].data(), nullptr};
   pid_t child = 0;
   if (const int failure = posix_spawnp(&child, "gnuplot", actions.get(), nullptr, argv.data(), environ))
-    throw PlotError(failure == ENOENT ? "gnuplot is not installed (apt install gnuplot-nox)"
-                                      : describe_errno("gnuplot", failure));
+    throw PlotError(failure == ENOENT ? kNotInstalled : describe_errno("gnuplot", failure));
   int status = 0;
   while (waitpid(child, &status, 0) < 0)
     if (errno != EINTR) throw PlotError(describe_errno("gnuplot", errno));
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  const int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  if (code == kNoProgram) throw PlotError(kNotInstalled);
+  return code;
 }
 
 std::string first_line(const std::string& text) {
