@@ -88,8 +88,8 @@ nlohmann::json time_of(int threads, int rounds, const Work& work) {
           {"throughput", threads == 1 ? latency.wall : throughput(threads, rounds, work)}};
 }
 
-// GFLOP/s of oneDNN's kernel for blocks of rows in a large product, on all threads at a time, each with its own:
-// what a window's arithmetic could run at. "cpu": by processor time, with one thread.
+// GFLOP/s of oneDNN's kernel for blocks of rows in a large product, on all threads at a time, each with its
+// own: what a window's arithmetic could run at. "cpu": by processor time, with one thread.
 template <typename Input, typename Weight, typename Sum>
 nlohmann::json peak_of(int threads, int rounds) {
   constexpr std::int64_t kRows = 128, kInputs = 768, kOutputs = 3072, kWidth = 64, kTimes = 4;
@@ -102,8 +102,8 @@ nlohmann::json peak_of(int threads, int rounds) {
       std::vector<Sum> sums(kRows * kWidth);
       for (std::int64_t i = 0; i < kTimes; ++i)
         for (std::int64_t first = 0; first < kOutputs; first += kWidth)
-          at::native::cpublas::brgemm(kRows, kWidth, kInputs, kInputs, kWidth, kWidth, /*add_C=*/false, rows.data(),
-                                      weight.data() + first * kInputs, sums.data(), kIsPacked);
+          at::native::cpublas::brgemm(kRows, kWidth, kInputs, kInputs, kWidth, kWidth, /*add_C=*/false,
+                                      rows.data(), weight.data() + first * kInputs, sums.data(), kIsPacked);
       const nn::BlockRegion region;
     });
   });

@@ -1,6 +1,6 @@
 """Whole commands, start-up included, beside their Python peer: `qamro score` and `distillmos`.
 
-    .peers/bin/python benchmarks/whole_command.py [--rounds 5] [--threads 2] [--skip folder,memory]
+    .peers/bin/python benchmarks/whole_command.py [--rounds 5] [--threads 2] [--precision fp32|bf16] [--skip folder,memory]
 
 Both get the same files and the same number of threads, and run alternately, so that what else the machine does
 falls on both. A time is the median of the rounds; the ratio is peer / qamro (above 1: qamro is faster).
@@ -91,12 +91,12 @@ class Run:
 
 
 class Commands:
-    def __init__(self, folder, threads, model):
-        self.folder, self.threads, self.model = folder, threads, model
+    def __init__(self, folder, threads, model, precision):
+        self.folder, self.threads, self.model, self.precision = folder, threads, model, precision
 
     def qamro(self, target, **options):
         return Run([QAMRO, "score", target, "--model", self.model, "--threads", str(self.threads),
-                    "--output", self.folder / "qamro.jsonl"], self.threads, **options)
+                    "--precision", self.precision, "--output", self.folder / "qamro.jsonl"], self.threads, **options)
 
     def peer(self, target, **options):
         output = self.folder / "peer.csv"
@@ -143,14 +143,15 @@ def main():
     parser.add_argument("--rounds", type=int, default=5, help="rounds for one file; a folder gets two at most")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--model", default="distill-mos", help="the same network as the peer's")
+    parser.add_argument("--precision", default="fp32", help="of qamro; the peer computes in fp32")
     parser.add_argument("--skip", default="", help="parts to leave out: file, folder, memory")
     args = parser.parse_args()
     skip = set(args.skip.split(","))
     rng = np.random.default_rng(0)
     with tempfile.TemporaryDirectory(prefix="qamro-bench-") as name:
         folder = pathlib.Path(name)
-        commands = Commands(folder, args.threads, args.model)
-        print(f"{processor()}, {os.cpu_count()} processors; {args.threads} threads each, alternately")
+        commands = Commands(folder, args.threads, args.model, args.precision)
+        print(f"{processor()}, {os.cpu_count()} processors; {args.threads} threads each, alternately; qamro in {args.precision}")
         print(f"{'whole command':<38}{'qamro':>12}{'distillmos':>12}{'ratio':>11}   [lowest, highest]")
         if "file" not in skip:
             clip = folder / "three_seconds.wav"

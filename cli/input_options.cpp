@@ -8,8 +8,8 @@
 #include <thread>
 
 #include "qamro/core/error.h"
-#include "qamro/data/prompts.h"
 #include "qamro/core/processor.h"
+#include "qamro/data/prompts.h"
 #include "qamro/nn/arithmetic.h"
 #include "qamro/nn/device.h"
 #include "qamro/predictors/registry.h"
@@ -110,8 +110,8 @@ predictors::Compute compute_of(const InputOptions& options) {
   nn::open_device(compute.device);
   if (compute.device.is_cpu() && compute.precision == predictors::Precision::bf16 &&
       nn::Arithmetic(compute.precision).rows != at::kBFloat16)
-    std::cerr << "qamro: this processor has no bfloat16 arithmetic ("
-              << to_string(processor()) << "): models of kinds audiobox and clap use integers that are about as fine, "
+    std::cerr << "qamro: this processor has no bfloat16 arithmetic (" << to_string(processor())
+              << "): models of kinds audiobox and clap use integers that are about as fine, "
                  "others fp32\n";
   return compute;
 }

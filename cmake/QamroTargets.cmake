@@ -1,7 +1,7 @@
-# qamro_library(NAME [TORCH] SOURCES … [DEPENDS …] [PRIVATE_DEPENDS …]) and qamro_test(NAME [TORCH] [TIERS] SOURCES …
-# DEPENDS …): one static library and one test program a folder. TORCH links the wheel and uses the precompiled header.
-# TIERS runs the whole program once more for each tier of instructions that the processor has (QAMRO_CPU).
-# qamro_use_torch(NAME [HEADER]): HEADER is the target of the precompiled header that has NAME's options.
+# qamro_library(NAME [TORCH] SOURCES … [DEPENDS …] [PRIVATE_DEPENDS …]) and qamro_test(NAME [TORCH] [TIERS FILTER]
+# SOURCES … DEPENDS …): one static library and one test program a folder. TORCH links the wheel and uses the
+# precompiled header. TIERS runs the tests of that filter once more for each tier of instructions that the processor
+# has (QAMRO_CPU). qamro_use_torch(NAME [HEADER]): HEADER is the target of the precompiled header with NAME's options.
 function(qamro_use_torch NAME)
   set(_header qamro_torch_pch ${ARGN})
   list(GET _header -1 _header)
@@ -30,7 +30,7 @@ function(qamro_library NAME)
 endfunction()
 
 function(qamro_test NAME)
-  cmake_parse_arguments(ARG "TORCH;TIERS" "" "SOURCES;DEPENDS" ${ARGN})
+  cmake_parse_arguments(ARG "TORCH" "TIERS" "SOURCES;DEPENDS" ${ARGN})
   if(NOT TARGET qamro_test_main)
     add_library(qamro_test_main STATIC "${PROJECT_SOURCE_DIR}/tests/main.cpp")
     target_link_libraries(qamro_test_main PRIVATE qamro_options PUBLIC qamro_core GTest::gmock)
@@ -49,8 +49,9 @@ function(qamro_test NAME)
   gtest_discover_tests(${NAME} DISCOVERY_MODE PRE_TEST TEST_PREFIX "${NAME}." PROPERTIES TIMEOUT 600)
   if(ARG_TIERS)
     foreach(tier IN ITEMS portable avx2 avx512 avx512-vnni avx512-bf16 amx-bf16 amx-int8)  # core/processor.h
-      add_test(NAME ${NAME}@${tier} COMMAND ${NAME} --gtest_brief=1)
-      set_tests_properties(${NAME}@${tier} PROPERTIES ENVIRONMENT QAMRO_CPU=${tier} SKIP_RETURN_CODE 77 TIMEOUT 900)
+      add_test(NAME ${NAME}@${tier} COMMAND ${NAME} --gtest_brief=1 --gtest_filter=${ARG_TIERS})
+      set_tests_properties(${NAME}@${tier} PROPERTIES ENVIRONMENT QAMRO_CPU=${tier} SKIP_RETURN_CODE 77
+                                                     PROCESSORS 2 TIMEOUT 900)
     endforeach()
   endif()
 endfunction()

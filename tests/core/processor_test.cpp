@@ -46,8 +46,9 @@ TEST(Processor, HighestTierIsTheProcessors) {
   __builtin_cpu_init();
   const Tier highest = highest_tier();
   EXPECT_EQ(highest >= Tier::avx2, __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"));
-  EXPECT_EQ(highest >= Tier::avx512, __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-                                         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"));
+  EXPECT_EQ(highest >= Tier::avx512,
+            __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"));
   EXPECT_EQ(highest >= Tier::avx512_vnni, __builtin_cpu_supports("avx512vnni") != 0);
   EXPECT_EQ(highest >= Tier::avx512_bf16, __builtin_cpu_supports("avx512bf16") != 0);
 }

@@ -148,7 +148,8 @@ TEST(PackedWavLm, IsNearInEveryArithmetic) {
   for (const nn::Arithmetic& arithmetic : nn::all_arithmetics()) {
     const double difference =
         largest_relative_difference(packed_stages(PackedWavLm(*module, arithmetic), window), expected);
-    const bool is_exact = arithmetic.linear == nn::ProductKind::fp32 && arithmetic.other == nn::ProductKind::fp32;
+    const bool is_exact =
+        arithmetic.linear == nn::ProductKind::fp32 && arithmetic.other == nn::ProductKind::fp32;
     EXPECT_LT(difference, is_exact ? 1e-5 : 0.05) << arithmetic;
     if (!is_exact) {
       EXPECT_GT(difference, 1e-5) << arithmetic << " rounds nothing";

@@ -34,8 +34,12 @@ struct Head {
   }
   at::Tensor mixed(bool has_bias, const Arithmetic& arithmetic) const {
     const at::Tensor found = at::full({count(), kHeadDim + 3}, 7, rows.options());
-    AttentionHead head = {part(0).const_data_ptr(), part(1).const_data_ptr(), part(2).const_data_ptr(),
-                          rows.stride(0),           count(),                  kHeadDim};
+    AttentionHead head = {part(0).const_data_ptr(),
+                          part(1).const_data_ptr(),
+                          part(2).const_data_ptr(),
+                          rows.stride(0),
+                          count(),
+                          kHeadDim};
     if (has_bias) {
       head.bias = bias.const_data_ptr<float>() + count() - 1;
       head.bias_stride = -1;

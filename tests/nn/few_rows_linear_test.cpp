@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "qamro/core/error.h"
+#include "qamro/core/processor.h"
 
 namespace qamro::nn {
 namespace {
@@ -81,7 +82,7 @@ float one_result(const float* x, const float* w, float bias, std::int64_t column
 
 bool this_machine_fuses() {
 #ifdef __x86_64__
-  return __builtin_cpu_supports("fma") != 0;
+  return processor().tier >= Tier::avx2 && !processor().is_plain;
 #else
   return true;
 #endif

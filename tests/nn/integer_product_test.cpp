@@ -67,8 +67,8 @@ TEST_P(IntegerProduct, IsTheSumOfItsIntegers) {
         const Floats values = random_values(rows * columns, 1), weight = random_values(outputs * columns, 2),
                      bias = random_values(outputs, 3);
         const Floats found = multiply(values, weight, bias, columns, GetParam());
-        const auto expected = expected_product(to_integers(values.data(), rows, columns, columns, GetParam()), weight,
-                                               outputs, columns, bias, GetParam());
+        const auto expected = expected_product(to_integers(values.data(), rows, columns, columns, GetParam()),
+                                               weight, outputs, columns, bias, GetParam());
         for (std::size_t i = 0; i < found.size(); ++i)
           ASSERT_NEAR(found[i], expected[i], 2e-6 * (10 + std::abs(expected[i])))
               << rows << ' ' << outputs << ' ' << columns << ' ' << i;

@@ -52,7 +52,8 @@ TEST(PackedConvolution, TakesBfloat16) {
 // What fails on a processor with bfloat16 fails on every one.
 TEST(PackedConvolution, RefusesAnotherType) {
   const Convolution c = random_convolution(4, 4);
-  const PackedConvolution plain(c.weight.to(at::kBFloat16), c.bias.to(at::kBFloat16), c.input.sizes(), {}, true);
+  const PackedConvolution plain(c.weight.to(at::kBFloat16), c.bias.to(at::kBFloat16), c.input.sizes(), {},
+                                true);
   EXPECT_THROW(plain(c.input), InvalidInput);
 }
 

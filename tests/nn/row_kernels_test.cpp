@@ -53,7 +53,8 @@ class RowKernelWidths : public ::testing::TestWithParam<std::int64_t> {};
 
 TEST_P(RowKernelWidths, FinishesSums) {
   const std::int64_t columns = GetParam();
-  const at::Tensor sums = random_rows(columns), bias = at::randn({columns}), residual = at::randn({kKernelRows, columns});
+  const at::Tensor sums = random_rows(columns), bias = at::randn({columns}),
+                   residual = at::randn({kKernelRows, columns});
   const auto plain = [&](Activation activation) {
     const at::Tensor x = (sums + bias).to(at::kDouble);
     if (activation == Activation::gelu) return at::gelu(x);
@@ -82,11 +83,12 @@ TEST_P(RowKernelWidths, NormalisesAsLayerNormDoes) {
   const at::Tensor expected =
       at::layer_norm(rows.to(at::kDouble), {columns}, weight.to(at::kDouble), bias.to(at::kDouble), 1e-5);
   for (const RowKernels* kernel : kernels()) {
-    const at::Tensor found = at::empty({kKernelRows, columns}), half = at::empty({kKernelRows, columns}, at::kBFloat16);
+    const at::Tensor found = at::empty({kKernelRows, columns}),
+                     half = at::empty({kKernelRows, columns}, at::kBFloat16);
     RowTarget both = exact(found);
     both.rounded = rounded(half).rounded;
-    kernel->normalise(rows.const_data_ptr<float>(), columns, kKernelRows, columns, weight.const_data_ptr<float>(),
-                      bias.const_data_ptr<float>(), 1e-5F, both);
+    kernel->normalise(rows.const_data_ptr<float>(), columns, kKernelRows, columns,
+                      weight.const_data_ptr<float>(), bias.const_data_ptr<float>(), 1e-5F, both);
     EXPECT_LT(furthest(found, expected), 5e-5) << columns;
     EXPECT_TRUE(same_bits(half, found.to(at::kBFloat16)));
   }
@@ -94,19 +96,20 @@ TEST_P(RowKernelWidths, NormalisesAsLayerNormDoes) {
 
 TEST_P(RowKernelWidths, RoundsToTheNearestOf256Steps) {
   const std::int64_t columns = GetParam(), stride = columns + 3;
-  const at::Tensor rows = random_rows(columns).to(at::kBFloat16).to(at::kFloat), half = rows.to(at::kBFloat16);
+  const at::Tensor rows = random_rows(columns).to(at::kBFloat16).to(at::kFloat),
+                   half = rows.to(at::kBFloat16);
   for (const RowKernels* kernel : kernels())
     for (const bool is_exact : {true, false}) {
       const at::Tensor integers = at::full({kKernelRows, stride}, 9, at::kByte);
       const at::Tensor lowest = at::empty({kKernelRows, 1}), steps = at::empty({kKernelRows, 1});
       if (is_exact)
         kernel->round_exact(rows.const_data_ptr<float>(), columns, kKernelRows, columns,
-                            integers.mutable_data_ptr<std::uint8_t>(), stride, lowest.mutable_data_ptr<float>(),
-                            steps.mutable_data_ptr<float>());
+                            integers.mutable_data_ptr<std::uint8_t>(), stride,
+                            lowest.mutable_data_ptr<float>(), steps.mutable_data_ptr<float>());
       else
-        kernel->round_rounded(static_cast<const std::uint16_t*>(half.const_data_ptr()), columns, kKernelRows, columns,
-                              integers.mutable_data_ptr<std::uint8_t>(), stride, lowest.mutable_data_ptr<float>(),
-                              steps.mutable_data_ptr<float>());
+        kernel->round_rounded(static_cast<const std::uint16_t*>(half.const_data_ptr()), columns, kKernelRows,
+                              columns, integers.mutable_data_ptr<std::uint8_t>(), stride,
+                              lowest.mutable_data_ptr<float>(), steps.mutable_data_ptr<float>());
       const at::Tensor found = integers.narrow(1, 0, columns).to(at::kFloat) * steps + lowest;
       EXPECT_TRUE(((found - rows).abs() <= steps * 0.501 + 1e-5 * rows.abs()).all().item<bool>()) << columns;
       EXPECT_TRUE(at::equal(lowest, rows.amin(1, true)));
@@ -117,7 +120,8 @@ TEST_P(RowKernelWidths, RoundsToTheNearestOf256Steps) {
 TEST_P(RowKernelWidths, SoftmaxWeighsKeys) {
   const std::int64_t keys = GetParam(), padded = (keys + 63) / 64 * 64;
   at::manual_seed(4);
-  const at::Tensor scores = at::randn({kKernelRows, padded}) * 4, bias = at::randn({kKernelRows + keys}), gates = at::rand({kKernelRows});
+  const at::Tensor scores = at::randn({kKernelRows, padded}) * 4, bias = at::randn({kKernelRows + keys}),
+                   gates = at::rand({kKernelRows});
   scores[2].add_(100);  // no sum overflows
   const at::Tensor own = scores.narrow(1, 0, keys).to(at::kDouble);
   at::Tensor expected = own.clone();
@@ -125,7 +129,8 @@ TEST_P(RowKernelWidths, SoftmaxWeighsKeys) {
     expected[row] += gates[row].to(at::kDouble) * bias.narrow(0, kKernelRows - row, keys);
   expected = at::softmax(expected, 1);
   for (const RowKernels* kernel : kernels()) {
-    const at::Tensor work = scores.clone(), numerators = at::full({kKernelRows, padded}, kNaN), inverse = at::empty({kKernelRows, 1});
+    const at::Tensor work = scores.clone(), numerators = at::full({kKernelRows, padded}, kNaN),
+                     inverse = at::empty({kKernelRows, 1});
     SoftmaxInput input = {work.mutable_data_ptr<float>(), kKernelRows, keys, padded, nullptr, -1, nullptr};
     input.bias = bias.const_data_ptr<float>() + kKernelRows;
     input.gates = gates.const_data_ptr<float>();
@@ -138,22 +143,25 @@ TEST_P(RowKernelWidths, SoftmaxWeighsKeys) {
 TEST_P(RowKernelWidths, ScalesIntegersAndRowsAndAddsThem) {
   const std::int64_t columns = GetParam();
   at::manual_seed(5);
-  const at::Tensor sums = at::randint(-100000, 100000, {kKernelRows, columns}, at::kInt), lowest = at::randn({kKernelRows}),
-                   steps = at::rand({kKernelRows}), scales = at::rand({columns}), weights = at::randn({columns});
+  const at::Tensor sums = at::randint(-100000, 100000, {kKernelRows, columns}, at::kInt),
+                   lowest = at::randn({kKernelRows}), steps = at::rand({kKernelRows}),
+                   scales = at::rand({columns}), weights = at::randn({columns});
   const auto column = [](const at::Tensor& rows) { return rows.unsqueeze(1).to(at::kDouble); };
   const at::Tensor expected = column(steps) * scales * sums + column(lowest) * weights;
   for (const RowKernels* kernel : kernels()) {
-    const at::Tensor totals = at::ones({kKernelRows, columns}), scaled = at::empty({kKernelRows, columns}), sum = at::ones({columns});
+    const at::Tensor totals = at::ones({kKernelRows, columns}), scaled = at::empty({kKernelRows, columns}),
+                     sum = at::ones({columns});
     const IntegerScales from = {lowest.const_data_ptr<float>(), steps.const_data_ptr<float>(), 1,
                                 scales.const_data_ptr<float>(), weights.const_data_ptr<float>()};
     for (const bool adds : {false, true})
       kernel->scale_integers(sums.const_data_ptr<std::int32_t>(), columns, kKernelRows, columns, from, adds,
                              totals.mutable_data_ptr<float>());
     EXPECT_LT(furthest(totals, 2 * expected), 0.05);
-    kernel->scale_rows(totals.const_data_ptr<float>(), columns, kKernelRows, columns, steps.const_data_ptr<float>(),
-                       exact(scaled));
+    kernel->scale_rows(totals.const_data_ptr<float>(), columns, kKernelRows, columns,
+                       steps.const_data_ptr<float>(), exact(scaled));
     EXPECT_TRUE(at::equal(scaled, totals * steps.unsqueeze(1)));
-    kernel->add_rows(totals.const_data_ptr<float>(), columns, kKernelRows, columns, sum.mutable_data_ptr<float>());
+    kernel->add_rows(totals.const_data_ptr<float>(), columns, kKernelRows, columns,
+                     sum.mutable_data_ptr<float>());
     EXPECT_LT(furthest(sum, 1 + totals.to(at::kDouble).sum(0)), 0.2);
   }
 }
@@ -163,9 +171,11 @@ TEST_P(RowKernelWidths, GivesTheSameBitsOnEveryProcessor) {
   const std::int64_t columns = GetParam(), padded = (columns + 63) / 64 * 64;
   const at::Tensor rows = random_rows(padded), bias = at::randn({padded}), weight = at::randn({padded});
   const auto all_of = [&](const RowKernels& kernel) {
-    const at::Tensor found = at::zeros({4, kKernelRows, padded}), half = at::zeros({2, kKernelRows, padded}, at::kBFloat16);
+    const at::Tensor found = at::zeros({4, kKernelRows, padded}),
+                     half = at::zeros({2, kKernelRows, padded}, at::kBFloat16);
     const at::Tensor inverse = at::zeros({kKernelRows}), work = rows.clone();
-    const at::Tensor integers = at::zeros({kKernelRows, padded}, at::kByte), lowest = at::zeros({kKernelRows}), steps = at::zeros({kKernelRows});
+    const at::Tensor integers = at::zeros({kKernelRows, padded}, at::kByte),
+                     lowest = at::zeros({kKernelRows}), steps = at::zeros({kKernelRows});
     RowFinish to;
     to.bias = bias.const_data_ptr<float>();
     to.activation = Activation::gelu;
@@ -173,20 +183,23 @@ TEST_P(RowKernelWidths, GivesTheSameBitsOnEveryProcessor) {
     kernel.finish(rows.const_data_ptr<float>(), padded, kKernelRows, columns, to);
     to.target = rounded(half[0]);
     kernel.finish(rows.const_data_ptr<float>(), padded, kKernelRows, columns, to);
-    kernel.normalise(rows.const_data_ptr<float>(), padded, kKernelRows, columns, weight.const_data_ptr<float>(),
-                     bias.const_data_ptr<float>(), 1e-5F, exact(found[1]));
-    kernel.softmax({work.mutable_data_ptr<float>(), kKernelRows, columns, padded, bias.const_data_ptr<float>(), 0, nullptr},
+    kernel.normalise(rows.const_data_ptr<float>(), padded, kKernelRows, columns,
+                     weight.const_data_ptr<float>(), bias.const_data_ptr<float>(), 1e-5F, exact(found[1]));
+    kernel.softmax({work.mutable_data_ptr<float>(), kKernelRows, columns, padded,
+                    bias.const_data_ptr<float>(), 0, nullptr},
                    rounded(half[1]), inverse.mutable_data_ptr<float>());
-    kernel.round_exact(rows.const_data_ptr<float>(), padded, kKernelRows, columns, integers.mutable_data_ptr<std::uint8_t>(),
-                       padded, lowest.mutable_data_ptr<float>(), steps.mutable_data_ptr<float>());
-    return at::cat({found.flatten(), half.to(at::kFloat).flatten(), inverse, integers.to(at::kFloat).flatten(), lowest,
-                    steps});
+    kernel.round_exact(rows.const_data_ptr<float>(), padded, kKernelRows, columns,
+                       integers.mutable_data_ptr<std::uint8_t>(), padded, lowest.mutable_data_ptr<float>(),
+                       steps.mutable_data_ptr<float>());
+    return at::cat({found.flatten(), half.to(at::kFloat).flatten(), inverse,
+                    integers.to(at::kFloat).flatten(), lowest, steps});
   };
   const at::Tensor expected = all_of(*portable_row_kernels());
   for (const RowKernels* kernel : kernels()) EXPECT_TRUE(same_bits(all_of(*kernel), expected)) << columns;
 }
 
-INSTANTIATE_TEST_SUITE_P(Columns, RowKernelWidths, ::testing::Values(1, 7, 15, 16, 17, 48, 64, 200, 499, 768));
+INSTANTIATE_TEST_SUITE_P(Columns, RowKernelWidths,
+                         ::testing::Values(1, 7, 15, 16, 17, 48, 64, 200, 499, 768));
 
 TEST(RowKernels, GeluIsExactToFloat32) {
   const at::Tensor x = at::linspace(-9, 9, 180001), found = at::empty_like(x);
@@ -197,7 +210,9 @@ TEST(RowKernels, GeluIsExactToFloat32) {
     to.target = {found.mutable_data_ptr<float>(), nullptr, x.size(0)};
     kernel->finish(x.const_data_ptr<float>(), x.size(0), 1, x.size(0), to);
     EXPECT_LT(furthest(found, expected), 1e-6);
-    EXPECT_LT((found - expected).div(expected).abs().masked_select(x.abs() < 1).nan_to_num(0).max().item<double>(), 1e-6);
+    EXPECT_LT(
+        (found - expected).div(expected).abs().masked_select(x.abs() < 1).nan_to_num(0).max().item<double>(),
+        1e-6);
   }
 }
 
@@ -208,8 +223,8 @@ TEST(RowKernels, WhatIsNoNumberStaysNone) {
         at::Tensor row = at::randn({1, columns}), found = at::zeros({1, 64}), ones = at::ones({64});
         row[0][place] = kNaN;
         const auto* data = row.const_data_ptr<float>();
-        kernel->normalise(data, columns, 1, columns, ones.const_data_ptr<float>(), ones.const_data_ptr<float>(), 1e-5F,
-                          exact(found));
+        kernel->normalise(data, columns, 1, columns, ones.const_data_ptr<float>(),
+                          ones.const_data_ptr<float>(), 1e-5F, exact(found));
         EXPECT_TRUE(found.narrow(1, 0, columns).isnan().all().item<bool>());
         std::vector<std::uint8_t> integers(64);
         float lowest = 0, step = 0;
@@ -218,7 +233,8 @@ TEST(RowKernels, WhatIsNoNumberStaysNone) {
         at::Tensor scores = at::zeros({1, 64});
         scores.narrow(1, 0, columns).copy_(row);
         float inverse = 0;
-        kernel->softmax({scores.mutable_data_ptr<float>(), 1, columns, 64, nullptr, 0, nullptr}, exact(found), &inverse);
+        kernel->softmax({scores.mutable_data_ptr<float>(), 1, columns, 64, nullptr, 0, nullptr}, exact(found),
+                        &inverse);
         EXPECT_TRUE(std::isnan(inverse));
         RowFinish to;
         to.activation = Activation::gelu;

@@ -54,7 +54,8 @@ TEST(InferenceLinear, IsNearInEveryArithmetic) {
     EXPECT_EQ(sum.scalar_type(), at::kFloat);
     EXPECT_LT(relative_difference(sum, layer.exact() + layer.residual), limit) << arithmetic;
     if (arithmetic.linear != ProductKind::fp32) {
-      EXPECT_GT(relative_difference(sum, layer.exact() + layer.residual), 2e-5) << arithmetic << " rounds nothing";
+      EXPECT_GT(relative_difference(sum, layer.exact() + layer.residual), 2e-5)
+          << arithmetic << " rounds nothing";
     }
   }
 }
@@ -83,7 +84,8 @@ TEST(InferenceLinear, ARowHasTheSameBitsAmongAnyOthers) {
       for (const std::int64_t rows : {0, 1, 2, 5, 14, 16, 31, 33, 64, 100, 161}) {
         const at::Tensor own = input.narrow(0, first, rows);
         EXPECT_TRUE(at::equal(linear(own), whole.narrow(0, first, rows))) << arithmetic << ' ' << rows;
-        EXPECT_TRUE(at::equal(linear.add(own, layer.residual.narrow(0, first, rows)), sum.narrow(0, first, rows)))
+        EXPECT_TRUE(
+            at::equal(linear.add(own, layer.residual.narrow(0, first, rows)), sum.narrow(0, first, rows)))
             << arithmetic << ' ' << rows;
       }
   }
@@ -96,7 +98,8 @@ TEST(InferenceLinear, WhatIsNoNumberStaysInItsRow) {
   for (const Arithmetic& arithmetic : all_arithmetics()) {
     if (arithmetic.linear == ProductKind::wide) continue;  // finite numbers alone
     const InferenceLinear linear(layer.weight, layer.bias, arithmetic);
-    const at::Tensor found = linear(layer.input.to(arithmetic.rows)), expected = linear(clean.to(arithmetic.rows));
+    const at::Tensor found = linear(layer.input.to(arithmetic.rows)),
+                     expected = linear(clean.to(arithmetic.rows));
     EXPECT_TRUE(found[40].isnan().all().item<bool>()) << arithmetic;
     EXPECT_TRUE(at::equal(found.narrow(0, 0, 40), expected.narrow(0, 0, 40))) << arithmetic;
     EXPECT_TRUE(at::equal(found.narrow(0, 41, 9), expected.narrow(0, 41, 9))) << arithmetic;
@@ -112,11 +115,13 @@ TEST(InferenceLinear, RefusesRowsOfAnotherTypeOrWidth) {
     EXPECT_THROW(linear(layer.input.to(other)), InvalidInput) << arithmetic;
     EXPECT_THROW(linear(layer.input.narrow(1, 0, 95).to(arithmetic.rows)), InvalidInput) << arithmetic;
     EXPECT_THROW(linear.add(layer.input.to(arithmetic.rows), layer.residual.to(at::kBFloat16)), InvalidInput);
-    EXPECT_THROW(linear.write(layer.input.to(arithmetic.rows), at::empty({kRows, kOutputs}, at::kDouble)), InvalidInput);
+    EXPECT_THROW(linear.write(layer.input.to(arithmetic.rows), at::empty({kRows, kOutputs}, at::kDouble)),
+                 InvalidInput);
   }
 }
 
-// Kernels of 3 and of 1 step, strides that overlap and that skip; one input channel, as the first convolution's.
+// Kernels of 3 and of 1 step, strides that overlap and that skip; one input channel, as the first
+// convolution's.
 TEST(InferenceConvolution, IsNearInEveryArithmetic) {
   at::manual_seed(9);
   for (const Arithmetic& arithmetic : all_arithmetics())
@@ -125,8 +130,9 @@ TEST(InferenceConvolution, IsNearInEveryArithmetic) {
       for (const ProductKind kind : {arithmetic.convolution, arithmetic.linear}) {
         const at::Tensor weight = at::randn({20, channels, kernel}) / 4, bias = at::randn({20});
         const at::Tensor input = at::randn({57, channels}).to(arithmetic.rows);
-        const at::Tensor expected =
-            at::gelu(at::conv1d(input.to(at::kDouble).t().unsqueeze(0), weight.to(at::kDouble), bias.to(at::kDouble), stride))[0].t();
+        const at::Tensor expected = at::gelu(at::conv1d(
+            input.to(at::kDouble).t().unsqueeze(0), weight.to(at::kDouble), bias.to(at::kDouble), stride))[0]
+                                        .t();
         const InferenceConvolution convolution(weight, bias, stride, kind, arithmetic, Activation::gelu);
         EXPECT_LT(relative_difference(convolution(input), expected), 1.5 * tolerance(kind)) << arithmetic;
       }

@@ -80,7 +80,7 @@ Tier find_highest_tier() {
   const Features found = read_features();
   const bool has_xgetbv = has(found.ecx1, {27});
   if (!has_xgetbv || !system_keeps(kAvx) || !has(found.ecx1, {12, 28}) || !has(found.ebx7, {5}))
-    return Tier::portable;  // FMA, AVX; AVX2
+    return Tier::portable;                                                              // FMA, AVX; AVX2
   if (!system_keeps(kAvx512) || !has(found.ebx7, {16, 17, 30, 31})) return Tier::avx2;  // F, DQ, BW, VL
   if (!has(found.ecx7, {11})) return Tier::avx512;                                      // VNNI
   if (!has(found.eax7_1, {5})) return Tier::avx512_vnni;                                // BF16
@@ -140,10 +140,10 @@ Processor parse_processor(std::string_view text, Tier highest) {
     throw InvalidInput(fmt::format("{}: expected one of {}, or one of them behind '{}', got '{}'", kVariable,
                                    names(), kPlain, text));
   if (!is_plain && *tier > highest)
-    throw InvalidInput(
-        fmt::format("{}: expected at most {}, which is what this processor has, got '{}' ({}{} computes in its "
-                    "types without its instructions)",
-                    kVariable, name_of(highest), text, kPlain, text));
+    throw InvalidInput(fmt::format(
+        "{}: expected at most {}, which is what this processor has, got '{}' ({}{} computes in its "
+        "types without its instructions)",
+        kVariable, name_of(highest), text, kPlain, text));
   return {*tier, is_plain};
 }
 

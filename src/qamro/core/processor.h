@@ -7,7 +7,8 @@
 
 namespace qamro {
 
-// What a processor's instructions can multiply, from the least to the most; each tier has those before it, too.
+// What a processor's instructions can multiply, from the least to the most; each tier has those before it,
+// too.
 //   portable     whatever the compiler makes of plain C++
 //   avx2         AVX2 and FMA: float32, and pairs of 16-bit integers
 //   avx512       AVX-512 (F, BW, DQ, VL)
@@ -43,8 +44,8 @@ Processor parse_processor(std::string_view text, Tier highest);
 const Processor& processor();
 
 // Makes ATen, oneDNN and MKL stay below QAMRO_CPU, too (by ATEN_CPU_CAPABILITY, ONEDNN_MAX_CPU_ISA and
-// MKL_ENABLE_INSTRUCTIONS, unless they are set). They look once, when they first compute: call it first thing in
-// main(). Does nothing without QAMRO_CPU.
+// MKL_ENABLE_INSTRUCTIONS, unless they are set). They look once, when they first compute: call it first thing
+// in main(). Does nothing without QAMRO_CPU.
 void limit_libraries();
 
 }  // namespace qamro

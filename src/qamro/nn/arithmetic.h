@@ -15,8 +15,9 @@ namespace qamro::nn {
 enum class ProductKind { fp32, bf16, wide, int8 };
 const char* name_of(ProductKind kind);
 
-// What a precision means on a processor: the one place that decides it. Layers ask for nothing else, and refuse
-// rows of another type than `rows`, so that a layer that hands on the wrong type fails on every processor.
+// What a precision means on a processor: the one place that decides it. Layers ask for nothing else, and
+// refuse rows of another type than `rows`, so that a layer that hands on the wrong type fails on every
+// processor.
 struct Arithmetic {
   // NOLINTNEXTLINE(google-explicit-constructor): a precision alone means this processor
   Arithmetic(Precision precision = Precision::fp32, const Processor& processor = qamro::processor());

@@ -82,8 +82,8 @@ void attend_block(const AttentionHead& head, std::int64_t first, std::int64_t co
   const std::int64_t width = head.head_dim;
   const auto* queries = static_cast<const Number*>(head.queries) + first * head.stride;
   for (std::int64_t key = 0; key < padded; key += kKeys)
-    brgemm(count, kKeys, width, head.stride, kKeys, padded, /*add_C=*/false, queries, memory.keys.data() + key * width,
-           memory.scores.data() + key, is_bfloat16);
+    brgemm(count, kKeys, width, head.stride, kKeys, padded, /*add_C=*/false, queries,
+           memory.keys.data() + key * width, memory.scores.data() + key, is_bfloat16);
   SoftmaxInput input = {memory.scores.data(), count, head.rows, padded, nullptr, head.bias_stride, nullptr};
   if (head.bias != nullptr) input.bias = head.bias + first * head.bias_stride;
   if (head.gates != nullptr) input.gates = head.gates + first;
@@ -128,8 +128,9 @@ void attend_plainly(const AttentionHead& head, at::ScalarType type) {
     for (std::int64_t row = 0; row < head.rows; ++row)
       std::copy_n(head.bias + row * head.bias_stride, head.rows,
                   bias.mutable_data_ptr<float>() + row * head.rows);
-    const at::Tensor gates = head.gates == nullptr ? at::ones({head.rows, 1})
-                                                   : tensor_over(head.gates, {head.rows, 1}, {1, 1}, at::kFloat);
+    const at::Tensor gates = head.gates == nullptr
+                                 ? at::ones({head.rows, 1})
+                                 : tensor_over(head.gates, {head.rows, 1}, {1, 1}, at::kFloat);
     scores += gates.to(at::kDouble) * bias;
   }
   const at::Tensor numerators = at::exp(scores - scores.amax(1, /*keepdim=*/true));

@@ -11,7 +11,8 @@ namespace qamro::nn {
 struct AttentionHead {
   const void *queries, *keys, *values;
   std::int64_t stride, rows, head_dim;
-  // Added to the scores of query i with key j: gates[i] * bias[i * bias_stride + j]. Null: none. Null gates: 1.
+  // Added to the scores of query i with key j: gates[i] * bias[i * bias_stride + j]. Null: none. Null
+  // gates: 1.
   const float* bias = nullptr;
   std::int64_t bias_stride = 0;
   const float* gates = nullptr;
@@ -20,8 +21,9 @@ struct AttentionHead {
   std::int64_t mixed_stride = 0;
 };
 
-// softmax(Q Kᵀ + gates * bias) V. Scores, their maxima and sums are float32; nothing of the size of all scores
-// is kept: some queries at a time meet all keys in cache. On the calling thread, inference only. Thread-safe.
+// softmax(Q Kᵀ + gates * bias) V. Scores, their maxima and sums are float32; nothing of the size of all
+// scores is kept: some queries at a time meet all keys in cache. On the calling thread, inference only.
+// Thread-safe.
 void attend(const AttentionHead& head, const Arithmetic& arithmetic);
 
 }  // namespace qamro::nn

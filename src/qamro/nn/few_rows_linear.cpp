@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "qamro/core/error.h"
+#include "qamro/core/processor.h"
 #include "qamro/nn/parallel.h"
 
 #ifdef __x86_64__
@@ -116,7 +117,7 @@ using AddProducts = void (*)(std::int64_t vectors, const Product&);
 
 AddProducts add_products_of_this_machine() {
 #ifdef __x86_64__
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return add_products_of<FusedTile>;
+  if (processor().tier >= Tier::avx2 && !processor().is_plain) return add_products_of<FusedTile>;
 #endif
   return add_products_of<PlainTile>;
 }

@@ -21,20 +21,21 @@ const float* data_of(const at::Tensor& bias) {
 void check_rows(const at::Tensor& rows, const char* what, std::int64_t width, at::ScalarType type) {
   if (rows.dim() != 2 || rows.size(1) != width || rows.scalar_type() != type ||
       (rows.size(0) > 1 && rows.stride(0) < width) || (width > 1 && rows.stride(1) != 1))
-    throw InvalidInput(fmt::format("product: expected {} of type {} [rows, {}], got {} [{}], strides [{}]", what,
-                                   c10::toString(type), width, c10::toString(rows.scalar_type()),
+    throw InvalidInput(fmt::format("product: expected {} of type {} [rows, {}], got {} [{}], strides [{}]",
+                                   what, c10::toString(type), width, c10::toString(rows.scalar_type()),
                                    fmt::join(rows.sizes(), ", "), fmt::join(rows.strides(), ", ")));
 }
 
 RowTarget target_of(const at::Tensor& output) {
-  if (output.scalar_type() == at::kFloat) return {output.mutable_data_ptr<float>(), nullptr, output.stride(0)};
+  if (output.scalar_type() == at::kFloat)
+    return {output.mutable_data_ptr<float>(), nullptr, output.stride(0)};
   return {nullptr, static_cast<std::uint16_t*>(output.mutable_data_ptr()), output.stride(0)};
 }
 
 }  // namespace
 
-InferenceLinear::InferenceLinear(const at::Tensor& weight, const at::Tensor& bias, const Arithmetic& arithmetic,
-                                 Activation activation)
+InferenceLinear::InferenceLinear(const at::Tensor& weight, const at::Tensor& bias,
+                                 const Arithmetic& arithmetic, Activation activation)
     : product_(make_row_product({weight, 1, arithmetic.rows}, arithmetic.linear, arithmetic.processor)),
       inputs_(weight.size(1)),
       outputs_(weight.size(0)),
@@ -42,13 +43,14 @@ InferenceLinear::InferenceLinear(const at::Tensor& weight, const at::Tensor& bia
       activation_(activation),
       rows_(arithmetic.rows) {}
 
-InferenceLinear InferenceLinear::other(const at::Tensor& weight, const at::Tensor& bias, Arithmetic arithmetic,
-                                       Activation activation) {
+InferenceLinear InferenceLinear::other(const at::Tensor& weight, const at::Tensor& bias,
+                                       Arithmetic arithmetic, Activation activation) {
   arithmetic.linear = arithmetic.other;
   return {weight, bias, arithmetic, activation};
 }
 
-void InferenceLinear::run(const at::Tensor& input, const at::Tensor* residual, const at::Tensor& output) const {
+void InferenceLinear::run(const at::Tensor& input, const at::Tensor* residual,
+                          const at::Tensor& output) const {
   check_rows(input, "rows", inputs_, rows_);
   RowFinish to;
   to.bias = data_of(bias_);
@@ -79,13 +81,15 @@ at::Tensor InferenceLinear::add(const at::Tensor& input, const at::Tensor& resid
   return output;
 }
 
-void InferenceLinear::add(const at::Tensor& input, const at::Tensor& residual, const at::Tensor& output) const {
+void InferenceLinear::add(const at::Tensor& input, const at::Tensor& residual,
+                          const at::Tensor& output) const {
   check_rows(output, "a sum", outputs_, at::kFloat);
   run(input, &residual, output);
 }
 
-InferenceConvolution::InferenceConvolution(const at::Tensor& weight, const at::Tensor& bias, std::int64_t stride,
-                                           ProductKind kind, const Arithmetic& arithmetic, Activation activation)
+InferenceConvolution::InferenceConvolution(const at::Tensor& weight, const at::Tensor& bias,
+                                           std::int64_t stride, ProductKind kind,
+                                           const Arithmetic& arithmetic, Activation activation)
     : product_(make_row_product(
           {weight.detach().transpose(1, 2).flatten(1).contiguous(), weight.size(2), arithmetic.rows}, kind,
           arithmetic.processor)),
@@ -100,7 +104,8 @@ InferenceConvolution::InferenceConvolution(const at::Tensor& weight, const at::T
 // Of the result.
 std::int64_t InferenceConvolution::steps(const at::Tensor& input) const {
   if (input.size(0) < kernel_)
-    throw InvalidInput(fmt::format("convolution: expected at least {} steps, got {}", kernel_, input.size(0)));
+    throw InvalidInput(
+        fmt::format("convolution: expected at least {} steps, got {}", kernel_, input.size(0)));
   return (input.size(0) - kernel_) / stride_ + 1;
 }
 

@@ -13,8 +13,8 @@ namespace qamro::nn {
 // y = activation(x Wᵀ + b) in some arithmetic. A row's bits depend on that row alone. CPU, inference only, on
 // the calling thread; no autograd. Thread-safe.
 //
-// Rows have the arithmetic's type (Arithmetic::rows) going in and coming out, sums with a residual are float32.
-// All throw InvalidInput for rows of another type or width.
+// Rows have the arithmetic's type (Arithmetic::rows) going in and coming out, sums with a residual are
+// float32. All throw InvalidInput for rows of another type or width.
 class InferenceLinear {
  public:
   InferenceLinear() = default;
@@ -48,8 +48,8 @@ class InferenceConvolution {
  public:
   InferenceConvolution() = default;
   // weight: float32 [out, in, kernel]; bias: float32 [out], or undefined.
-  InferenceConvolution(const at::Tensor& weight, const at::Tensor& bias, std::int64_t stride, ProductKind kind,
-                       const Arithmetic& arithmetic, Activation activation);
+  InferenceConvolution(const at::Tensor& weight, const at::Tensor& bias, std::int64_t stride,
+                       ProductKind kind, const Arithmetic& arithmetic, Activation activation);
   // input: [time, in] of the arithmetic's type, contiguous -> [(time - kernel) / stride + 1, out]
   at::Tensor operator()(const at::Tensor& input) const;
   // To `output`, of the arithmetic's type or float32.

@@ -17,12 +17,13 @@ InferenceNorm::InferenceNorm(const at::Tensor& weight, const at::Tensor& bias, c
       rows_(arithmetic.rows) {}
 
 void InferenceNorm::run(const at::Tensor& rows, const RowTarget& to) const {
-  if (rows.dim() != 2 || rows.scalar_type() != at::kFloat || rows.size(1) != weight_.size(0) || rows.stride(1) != 1)
+  if (rows.dim() != 2 || rows.scalar_type() != at::kFloat || rows.size(1) != weight_.size(0) ||
+      rows.stride(1) != 1)
     throw InvalidInput(fmt::format("norm: expected float32 [rows, {}], got {} [{}]", weight_.size(0),
                                    c10::toString(rows.scalar_type()), fmt::join(rows.sizes(), ", ")));
-  row_kernels(is_plain_)
-      .normalise(rows.const_data_ptr<float>(), rows.stride(0), rows.size(0), rows.size(1),
-                 weight_.const_data_ptr<float>(), bias_.const_data_ptr<float>(), epsilon_, to);
+  row_kernels(is_plain_).normalise(rows.const_data_ptr<float>(), rows.stride(0), rows.size(0), rows.size(1),
+                                   weight_.const_data_ptr<float>(), bias_.const_data_ptr<float>(), epsilon_,
+                                   to);
 }
 
 NormalisedRows InferenceNorm::operator()(const at::Tensor& rows) const {

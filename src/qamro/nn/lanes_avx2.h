@@ -28,8 +28,8 @@ struct Avx2Lanes {
   void store(std::uint8_t* to) const {
     const __m256i words = _mm256_permute4x64_epi64(
         _mm256_packus_epi32(_mm256_cvttps_epi32(low), _mm256_cvttps_epi32(high)), 0b11011000);
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm_packus_epi16(_mm256_castsi256_si128(words),
-                                                                      _mm256_extracti128_si256(words, 1)));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(to),
+                     _mm_packus_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1)));
   }
   Avx2Lanes power_of_two() const { return {power(low), power(high)}; }
   friend Avx2Lanes operator+(const Avx2Lanes& a, const Avx2Lanes& b) {

@@ -24,7 +24,8 @@ struct Avx512Lanes {
     const __m512i odd = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
     const __m512i sum = _mm512_add_epi32(_mm512_add_epi32(bits, _mm512_set1_epi32(0x7FFF)), odd);
     const __mmask16 nan = _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q);
-    const __m512i rounded = _mm512_mask_blend_epi32(nan, _mm512_srli_epi32(sum, 16), _mm512_set1_epi32(0x7FC0));
+    const __m512i rounded =
+        _mm512_mask_blend_epi32(nan, _mm512_srli_epi32(sum, 16), _mm512_set1_epi32(0x7FC0));
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), _mm512_cvtepi32_epi16(rounded));
   }
   void store(std::uint8_t* to) const {
@@ -34,9 +35,15 @@ struct Avx512Lanes {
     const __m512i exponents = _mm512_add_epi32(_mm512_cvttps_epi32(v), _mm512_set1_epi32(127));
     return {_mm512_castsi512_ps(_mm512_slli_epi32(exponents, 23))};
   }
-  friend Avx512Lanes operator+(const Avx512Lanes& a, const Avx512Lanes& b) { return {_mm512_add_ps(a.v, b.v)}; }
-  friend Avx512Lanes operator-(const Avx512Lanes& a, const Avx512Lanes& b) { return {_mm512_sub_ps(a.v, b.v)}; }
-  friend Avx512Lanes operator*(const Avx512Lanes& a, const Avx512Lanes& b) { return {_mm512_mul_ps(a.v, b.v)}; }
+  friend Avx512Lanes operator+(const Avx512Lanes& a, const Avx512Lanes& b) {
+    return {_mm512_add_ps(a.v, b.v)};
+  }
+  friend Avx512Lanes operator-(const Avx512Lanes& a, const Avx512Lanes& b) {
+    return {_mm512_sub_ps(a.v, b.v)};
+  }
+  friend Avx512Lanes operator*(const Avx512Lanes& a, const Avx512Lanes& b) {
+    return {_mm512_mul_ps(a.v, b.v)};
+  }
   static Avx512Lanes fma(const Avx512Lanes& a, const Avx512Lanes& b, const Avx512Lanes& c) {
     return {_mm512_fmadd_ps(a.v, b.v, c.v)};
   }

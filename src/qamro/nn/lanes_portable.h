@@ -23,8 +23,8 @@ inline float to_float(std::uint16_t bfloat16) {
 }
 
 // Sixteen numbers side by side, in plain C++: what lanes_avx2.h and lanes_avx512.h do with the processor's
-// vectors, to the last bit. Every operation rounds once, as IEEE 754 says. max(a, b) and min(a, b) give b where
-// either is not a number, as the processor's do.
+// vectors, to the last bit. Every operation rounds once, as IEEE 754 says. max(a, b) and min(a, b) give b
+// where either is not a number, as the processor's do.
 struct PortableLanes {
   float v[kLanes];
 
@@ -91,8 +91,8 @@ struct PortableLanes {
     return each([&](int i) { return a.v[i] < b.v[i] ? a.v[i] : b.v[i]; });
   }
   // a > b ? yes : no
-  static PortableLanes select_greater(const PortableLanes& a, const PortableLanes& b, const PortableLanes& yes,
-                                      const PortableLanes& no) {
+  static PortableLanes select_greater(const PortableLanes& a, const PortableLanes& b,
+                                      const PortableLanes& yes, const PortableLanes& no) {
     return each([&](int i) { return a.v[i] > b.v[i] ? yes.v[i] : no.v[i]; });
   }
 };

@@ -34,7 +34,8 @@ at::Tensor LongConvolution::operator()(const at::Tensor& input, std::int64_t gro
   const std::int64_t frames = input.size(0), before = kernel_ / 2;
   const at::Tensor channels = input.narrow(1, group * channels_, channels_);
   if (products_.empty()) return by_transform(channels, group);
-  const at::Tensor padded = at::zeros({frames + kernel_ - 1, channels_}, input.options().dtype(at::kBFloat16));
+  const at::Tensor padded =
+      at::zeros({frames + kernel_ - 1, channels_}, input.options().dtype(at::kBFloat16));
   padded.narrow(0, before, frames).copy_(channels);
   const at::Tensor output = at::empty({frames, outputs_}, input.options());
   products_[static_cast<std::size_t>(group)].write(padded, output);
@@ -45,7 +46,8 @@ at::Tensor LongConvolution::operator()(const at::Tensor& input, std::int64_t gro
 at::Tensor LongConvolution::by_transform(const at::Tensor& channels, std::int64_t group) const {
   const std::int64_t frames = channels.size(0), blocks = (frames + step_ - 1) / step_, before = kernel_ / 2;
   const std::int64_t behind = (blocks - 1) * step_ + length_ - frames - before;
-  const at::Tensor overlapping = at::constant_pad_nd(channels.t(), {before, behind}).unfold(1, length_, step_);
+  const at::Tensor overlapping =
+      at::constant_pad_nd(channels.t(), {before, behind}).unfold(1, length_, step_);
   // [frequencies, blocks, channels]
   const at::Tensor product = at::bmm(at::fft_rfft(overlapping).permute({2, 1, 0}), spectra_[group]);
   const at::Tensor result = at::fft_irfft(product.permute({2, 1, 0}), length_).narrow(2, 0, step_);

@@ -22,7 +22,8 @@ class LongConvolution {
   LongConvolution(const at::Tensor& weight, std::int64_t groups, const Arithmetic& arithmetic = {});
 
   std::int64_t groups() const { return groups_; }
-  // input: float32 [frames, in] with at least one frame; group: which. Returns float32 [frames, out / groups].
+  // input: float32 [frames, in] with at least one frame; group: which. Returns float32 [frames, out /
+  // groups].
   at::Tensor operator()(const at::Tensor& input, std::int64_t group) const;
 
  private:

@@ -17,8 +17,8 @@ using at::native::cpublas::brgemm;
 
 constexpr std::int64_t kFour = 4;
 constexpr float kLargestWeight = 127;
-// Of rows that stay in a core's second cache while one panel after the other passes them: weights come from far
-// away, the less often the better.
+// Of rows that stay in a core's second cache while one panel after the other passes them: weights come from
+// far away, the less often the better.
 constexpr std::int64_t kGroupBytes = 512 * 1024;
 
 std::int64_t up_to(std::int64_t count, std::int64_t unit) {
@@ -38,13 +38,14 @@ std::int64_t panel_width(std::int64_t outputs) {
 }
 constexpr std::int64_t kWidestPanel = 112;
 
-// Panels are laid out in units of four bytes, which is what the instructions take of a column at a time: a float32,
-// a pair of bfloat16, four 8-bit integers.
+// Panels are laid out in units of four bytes, which is what the instructions take of a column at a time: a
+// float32, a pair of bfloat16, four 8-bit integers.
 using Unit = std::uint32_t;
 
 // [panels, units, width] of `outputs` rows of so many units; write(output, row) gives a row.
 template <typename Write>
-std::unique_ptr<Unit[]> lay_out(std::int64_t outputs, std::int64_t units, std::int64_t width, const Write& write) {
+std::unique_ptr<Unit[]> lay_out(std::int64_t outputs, std::int64_t units, std::int64_t width,
+                                const Write& write) {
   constexpr std::int64_t kTile = 16;  // of units, so that a tile's places stay in the innermost cache
   const std::int64_t panels = up_to(outputs, width) / width;
   auto all = std::make_unique_for_overwrite<Unit[]>(static_cast<std::size_t>(panels * units * width));
@@ -87,17 +88,18 @@ Number* scratch(std::int64_t count) {
   return memory.data();
 }
 
-// Columns that are added up before the next: of float32 so many that the panel's part stays near; the tiles of
-// the other kinds are fastest with all.
+// Columns that are added up before the next: of float32 so many that the panel's part stays near; the tiles
+// of the other kinds are fastest with all.
 template <typename Number>
-constexpr std::int64_t kColumns = sizeof(Number) == 4 ? 768 : std::int64_t{1} << 40;
+constexpr std::int64_t kColumnsTogether = sizeof(Number) == 4 ? 768 : std::int64_t{1} << 40;
 
 template <typename Number>
 void multiply_panel(std::int64_t rows, std::int64_t width, std::int64_t columns, const void* x,
                     std::int64_t stride, const void* panel, float* sums) {
-  for (std::int64_t first = 0; first < columns; first += kColumns<Number>)
-    brgemm(rows, width, std::min(kColumns<Number>, columns - first), stride, width, width, /*add_C=*/first > 0,
-           static_cast<const Number*>(x) + first, static_cast<const Number*>(panel) + first * width, sums,
+  for (std::int64_t first = 0; first < columns; first += kColumnsTogether<Number>)
+    brgemm(rows, width, std::min(kColumnsTogether<Number>, columns - first), stride, width, width,
+           /*add_C=*/first > 0, static_cast<const Number*>(x) + first,
+           static_cast<const Number*>(panel) + first * width, sums,
            /*is_vnni=*/sizeof(Number) < 4);
 }
 
@@ -147,9 +149,10 @@ void FloatPanels::multiply_group(const RowView& rows, const RowFinish& to) const
 void FloatPanels::multiply(const RowView& rows, const RowFinish& to) const {
   const BlockRegion region;
   const std::int64_t row_bytes = std::min(rows.stride, columns_) * element_size();
-  for_blocks(rows.rows, std::max(kMostPanelRows, kGroupBytes / row_bytes), [&](std::int64_t row, std::int64_t count) {
-    multiply_group({from_row(rows, row, element_size()), count, rows.stride}, to.shifted(row, 0));
-  });
+  for_blocks(rows.rows, std::max(kMostPanelRows, kGroupBytes / row_bytes),
+             [&](std::int64_t row, std::int64_t count) {
+               multiply_group({from_row(rows, row, element_size()), count, rows.stride}, to.shifted(row, 0));
+             });
 }
 
 // One row of integers for each step of the input, however many rows see it.
@@ -200,11 +203,11 @@ IntegerPanels::Rounded IntegerPanels::round(const RowView& rows) const {
   float* scales = scratch<Use::scales, float>(2 * steps);
   const std::int64_t from_step = steps_ == 1 ? rows.stride : columns_;
   if (takes_bfloat16_)
-    row_kernels().round_rounded(static_cast<const std::uint16_t*>(rows.data), from_step, steps, columns_, integers,
-                                padded_, scales, scales + steps);
+    row_kernels().round_rounded(static_cast<const std::uint16_t*>(rows.data), from_step, steps, columns_,
+                                integers, padded_, scales, scales + steps);
   else
-    row_kernels().round_exact(static_cast<const float*>(rows.data), from_step, steps, columns_, integers, padded_,
-                              scales, scales + steps);
+    row_kernels().round_exact(static_cast<const float*>(rows.data), from_step, steps, columns_, integers,
+                              padded_, scales, scales + steps);
   return {integers, scales, scales + steps, stride};
 }
 

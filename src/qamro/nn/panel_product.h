@@ -11,8 +11,8 @@
 namespace qamro::nn {
 
 // Products by oneDNN's kernels for blocks of rows (brgemm), which libtorch hands on as
-// at::native::cpublas::brgemm. The weight is laid out once, in panels of about 64 outputs; up to 160 rows meet a
-// panel while both lie in a core's cache.
+// at::native::cpublas::brgemm. The weight is laid out once, in panels of about 64 outputs; up to 160 rows
+// meet a panel while both lie in a core's cache.
 inline constexpr std::int64_t kMostPanelRows = 160;
 
 // oneDNN's kernels leave a core's tiles in their own set-up; whatever else multiplies on the thread must not
@@ -38,7 +38,8 @@ class FloatPanels final : public RowProduct {
 
   std::int64_t outputs_, columns_, width_;
   bool is_bfloat16_;
-  std::unique_ptr<std::uint32_t[]> panels_;  // [panels, columns, width]; of bfloat16 [panels, columns / 2, width] pairs
+  std::unique_ptr<std::uint32_t[]>
+      panels_;  // [panels, columns, width]; of bfloat16 [panels, columns / 2, width] pairs
 };
 
 // 8-bit integers, from `avx512-vnni` on. Each step of a row has a scale of its own.
@@ -54,7 +55,7 @@ class IntegerPanels final : public RowProduct {
 
   std::int64_t outputs_, width_, columns_, steps_, padded_;  // padded: columns of a step, up to whole fours
   bool takes_bfloat16_;
-  std::vector<float> scales_, sums_;   // [panels * width], [steps, panels * width]
+  std::vector<float> scales_, sums_;         // [panels * width], [steps, panels * width]
   std::unique_ptr<std::uint32_t[]> panels_;  // [panels, steps, padded / 4, width] fours of 8-bit integers
 };
 

@@ -35,12 +35,14 @@ void finish(const at::Tensor& sums, const RowFinish& to) {
     value = value + tensor_over(to.residual, {rows, columns}, {to.residual_stride, 1}, at::kFloat);
   const bool is_exact = to.target.exact != nullptr;
   const void* data = is_exact ? static_cast<const void*>(to.target.exact) : to.target.rounded;
-  tensor_over(data, {rows, columns}, {to.target.stride, 1}, is_exact ? at::kFloat : at::kBFloat16).copy_(value);
+  tensor_over(data, {rows, columns}, {to.target.stride, 1}, is_exact ? at::kFloat : at::kBFloat16)
+      .copy_(value);
 }
 
 }  // namespace
 
-at::Tensor tensor_over(const void* data, at::IntArrayRef sizes, at::IntArrayRef strides, at::ScalarType type) {
+at::Tensor tensor_over(const void* data, at::IntArrayRef sizes, at::IntArrayRef strides,
+                       at::ScalarType type) {
   return at::from_blob(const_cast<void*>(data), sizes, strides, type);
 }
 
@@ -63,8 +65,8 @@ at::Tensor PlainProduct::sums(const at::Tensor& rows) const {
   // A library's bits may depend on where a row lies among others; those of few_rows_linear do not.
   if (type_ == at::kFloat) return few_rows_linear(rows.to(type_), weight_, at::zeros({weight_.size(0)}));
   if (kind_ != ProductKind::int8) return at::mm(rows.to(type_), weight_.t());
-  // Each step is rounded to 256 places between its least and its largest number. In float32, as the kernels do,
-  // so that both round alike.
+  // Each step is rounded to 256 places between its least and its largest number. In float32, as the kernels
+  // do, so that both round alike.
   const at::Tensor steps = rows.to(at::kFloat).view({rows.size(0), steps_, -1});
   const at::Tensor lowest = steps.amin(2, /*keepdim=*/true), size = (steps.amax(2, true) - lowest) / 255;
   const at::Tensor inverse = at::where(size > 0, 1 / size, at::zeros_like(size));

@@ -7,8 +7,8 @@
 namespace qamro::nn {
 
 // Any kind of product by torch's operators, slow and the same on every processor: the types, shapes and
-// roundings of the fast kernels without their instructions. In float64, as their reference; in float32 where it
-// stands in for them, which is in fp32 alone (tier portable).
+// roundings of the fast kernels without their instructions. In float64, as their reference; in float32 where
+// it stands in for them, which is in fp32 alone (tier portable).
 class PlainProduct final : public RowProduct {
  public:
   PlainProduct(const RowWeight& weight, ProductKind kind, at::ScalarType type);

@@ -8,8 +8,8 @@ namespace qamro::nn {
 //         processor without bfloat16 rounds to integers instead where that is faster, about as finely, or
 //         computes in fp32.
 //   int8: where the processor has a dot product of 8-bit integers, weights of the Transformer's linear layers
-//         rounded to 8 bits with one scale per output, their inputs to 8 bits with one scale per row, the rest
-//         as bf16; elsewhere, where 8 bits would gain no time, all as bf16.
+//         rounded to 8 bits with one scale per output, their inputs to 8 bits with one scale per row, the
+//         rest as bf16; elsewhere, where 8 bits would gain no time, all as bf16.
 //   fp16: on a GPU, inputs of convolutions and products rounded to 11 bits of mantissa.
 // arithmetic.h says what each means on which processor.
 enum class Precision { fp32, bf16, int8, fp16 };

@@ -5,9 +5,9 @@
 #include "qamro/nn/activation.h"
 
 // What packed networks do to rows of numbers between two products, each in one pass over rows that lie in a
-// core's cache. A row's bits depend on that row alone, and are the same on every processor: each kernel is one
-// template over sixteen lanes (row_kernels_of.h), compiled for plain C++, AVX2 and AVX-512, in which every
-// operation rounds once and fused products are written as such. bfloat16 is given as its bits.
+// core's cache. A row's bits depend on that row alone, and are the same on every processor: each kernel is
+// one template over sixteen lanes (row_kernels_of.h), compiled for plain C++, AVX2 and AVX-512, in which
+// every operation rounds once and fused products are written as such. bfloat16 is given as its bits.
 //
 // `stride`: numbers from a row's beginning to the next one's.
 namespace qamro::nn {
@@ -33,9 +33,9 @@ struct RowFinish {
 
 // What integers stand for: a row's value is lowest + step * integer, a weight's scale * integer.
 struct IntegerScales {
-  const float *lowest, *steps;      // of the rows, `stride` apart
+  const float *lowest, *steps;  // of the rows, `stride` apart
   std::int64_t stride;
-  const float *scales, *sums;       // of the outputs; sums: of an output's rounded weights
+  const float *scales, *sums;  // of the outputs; sums: of an output's rounded weights
 };
 
 // How strongly a row attends to its keys: softmax(scores + gate * bias).
@@ -52,10 +52,10 @@ struct RowKernels {
   void (*finish)(const float* sums, std::int64_t stride, std::int64_t rows, std::int64_t columns,
                  const RowFinish& to);
   // totals[rows, stride] = what products of integers stand for; with `adds`, plus what it was.
-  void (*scale_integers)(const std::int32_t* sums, std::int64_t stride, std::int64_t rows, std::int64_t columns,
-                         const IntegerScales& scales, bool adds, float* totals);
-  // Layer normalisation of float32 rows, (x - mean) / sqrt(variance + epsilon) * weight + bias; to `exact`, to
-  // `rounded`, or to both.
+  void (*scale_integers)(const std::int32_t* sums, std::int64_t stride, std::int64_t rows,
+                         std::int64_t columns, const IntegerScales& scales, bool adds, float* totals);
+  // Layer normalisation of float32 rows, (x - mean) / sqrt(variance + epsilon) * weight + bias; to `exact`,
+  // to `rounded`, or to both.
   void (*normalise)(const float* values, std::int64_t stride, std::int64_t rows, std::int64_t columns,
                     const float* weight, const float* bias, float epsilon, const RowTarget& to);
   // Each row rounded to 256 steps between its least and its largest number; 0 behind it, up to `stride`.
@@ -70,7 +70,8 @@ struct RowKernels {
   void (*scale_rows)(const float* values, std::int64_t stride, std::int64_t rows, std::int64_t columns,
                      const float* factors, const RowTarget& to);
   // sum[column] += each row's
-  void (*add_rows)(const float* values, std::int64_t stride, std::int64_t rows, std::int64_t columns, float* sum);
+  void (*add_rows)(const float* values, std::int64_t stride, std::int64_t rows, std::int64_t columns,
+                   float* sum);
 };
 
 // By the processor's tier; `is_plain`: those in plain C++.

@@ -72,10 +72,10 @@ Lanes exponential(const Lanes& x) {
 template <typename Lanes>
 Lanes gelu(const Lanes& x) {
   constexpr float kBound = 5.5F;
-  constexpr float kCoefficients[] = {5.149721401e-04F,  -1.347635873e-03F, 1.089217956e-03F,  -1.288095373e-03F,
-                                     4.165394232e-03F,  -7.612874266e-03F, 1.050571539e-02F,  -1.470217481e-02F,
-                                     2.027842216e-02F,  -2.610512078e-02F, 3.208284825e-02F,  -3.878800198e-02F,
-                                     4.773694649e-02F,  -6.417245418e-02F, 1.285519302e-01F};
+  constexpr float kCoefficients[] = {5.149721401e-04F, -1.347635873e-03F, 1.089217956e-03F, -1.288095373e-03F,
+                                     4.165394232e-03F, -7.612874266e-03F, 1.050571539e-02F, -1.470217481e-02F,
+                                     2.027842216e-02F, -2.610512078e-02F, 3.208284825e-02F, -3.878800198e-02F,
+                                     4.773694649e-02F, -6.417245418e-02F, 1.285519302e-01F};
   const auto of = [](float value) { return Lanes::broadcast(value); };
   const Lanes place = Lanes::fma(x * x, of(2 / (kBound * kBound)), of(-1));
   Lanes sum = of(kCoefficients[0]);
@@ -155,7 +155,8 @@ void normalise(const float* values, std::int64_t stride, std::int64_t rows, std:
   for (std::int64_t row = 0; row < rows; ++row, values += stride) {
     const float mean = mean_of<Lanes, false>(values, columns, 0);
     const float variance = mean_of<Lanes, true>(values, columns, mean);
-    const Lanes center = Lanes::broadcast(mean), scale = Lanes::broadcast(1 / __builtin_sqrtf(variance + epsilon));
+    const Lanes center = Lanes::broadcast(mean),
+                scale = Lanes::broadcast(1 / __builtin_sqrtf(variance + epsilon));
     for (std::int64_t i = 0; i < columns; i += kLanes) {
       const std::int64_t count = columns - i;
       const Lanes unit = (load_part<Lanes>(values + i, count) - center) * scale;
@@ -169,7 +170,8 @@ void normalise(const float* values, std::int64_t stride, std::int64_t rows, std:
 template <typename Lanes, typename Number>
 void round_row(const Number* values, std::int64_t columns, std::uint8_t* integers, std::int64_t padded,
                float& lowest, float& step) {
-  Lanes least = Lanes::broadcast(kInfinity), most = Lanes::broadcast(-kInfinity), poison = Lanes::broadcast(0);
+  Lanes least = Lanes::broadcast(kInfinity), most = Lanes::broadcast(-kInfinity),
+        poison = Lanes::broadcast(0);
   for (std::int64_t i = 0; i < columns; i += kLanes) {
     const Lanes value = load_part<Lanes>(values + i, columns - i, values[0]);
     least = Lanes::min(value, least);
@@ -230,11 +232,10 @@ float softmax_row(float* scores, std::int64_t keys, const float* bias, float gat
 template <typename Lanes>
 void softmax(const SoftmaxInput& input, const RowTarget& numerators, float* inverse_sums) {
   for (std::int64_t row = 0; row < input.rows; ++row)
-    inverse_sums[row] =
-        softmax_row<Lanes>(input.scores + row * input.padded, input.keys,
-                           input.bias == nullptr ? nullptr : input.bias + row * input.bias_stride,
-                           input.gates == nullptr ? 1.0F : input.gates[row], numerators,
-                           row * numerators.stride, input.padded);
+    inverse_sums[row] = softmax_row<Lanes>(
+        input.scores + row * input.padded, input.keys,
+        input.bias == nullptr ? nullptr : input.bias + row * input.bias_stride,
+        input.gates == nullptr ? 1.0F : input.gates[row], numerators, row * numerators.stride, input.padded);
 }
 
 template <typename Lanes>
@@ -260,9 +261,14 @@ void add_rows(const float* values, std::int64_t stride, std::int64_t rows, std::
 }
 
 template <typename Lanes>
-constexpr RowKernels kRowKernelsOf = {
-    &finish<Lanes>,      &scale_integers<Lanes>, &normalise<Lanes>, &round_rows<Lanes, float>,
-    &round_rows<Lanes, std::uint16_t>, &softmax<Lanes>, &scale_rows<Lanes>, &add_rows<Lanes>};
+constexpr RowKernels kRowKernelsOf = {&finish<Lanes>,
+                                      &scale_integers<Lanes>,
+                                      &normalise<Lanes>,
+                                      &round_rows<Lanes, float>,
+                                      &round_rows<Lanes, std::uint16_t>,
+                                      &softmax<Lanes>,
+                                      &scale_rows<Lanes>,
+                                      &add_rows<Lanes>};
 
 }  // namespace
 }  // namespace qamro::nn

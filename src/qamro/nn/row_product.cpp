@@ -15,8 +15,9 @@ namespace {
 void check(const RowWeight& weight) {
   const at::Tensor& w = weight.weight;
   if (w.dim() != 2 || w.scalar_type() != at::kFloat || weight.steps < 1 || w.size(1) % weight.steps != 0)
-    throw InvalidInput(fmt::format("row product: expected float32 weights [outputs, {} x columns], got {} [{}]",
-                                   weight.steps, c10::toString(w.scalar_type()), fmt::join(w.sizes(), ", ")));
+    throw InvalidInput(
+        fmt::format("row product: expected float32 weights [outputs, {} x columns], got {} [{}]",
+                    weight.steps, c10::toString(w.scalar_type()), fmt::join(w.sizes(), ", ")));
 }
 
 }  // namespace

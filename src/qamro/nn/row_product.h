@@ -19,8 +19,8 @@ struct RowView {
 };
 
 // Rows times the transposed weight of a layer, activation(x Wᵀ + bias) + residual, in one kind of arithmetic.
-// A row's bits depend on that row alone, not on the rows beside it nor on threads. CPU, inference only, on the
-// calling thread. Thread-safe.
+// A row's bits depend on that row alone, not on the rows beside it nor on threads. CPU, inference only, on
+// the calling thread. Thread-safe.
 class RowProduct {
  public:
   virtual ~RowProduct() = default;

@@ -30,7 +30,8 @@ std::function<at::Tensor(const at::Tensor&)> pack_convolution(const at::Tensor& 
   if (!is_plain && arithmetic.other == nn::ProductKind::fp32 && options.stride[0] == 1 &&
       weight.size(1) >= kWinogradChannels)
     return nn::WinogradConvolution(weight, bias, input_shape, options);
-  return nn::PackedConvolution(weight.to(arithmetic.rows), bias.to(arithmetic.rows), input_shape, options, is_plain);
+  return nn::PackedConvolution(weight.to(arithmetic.rows), bias.to(arithmetic.rows), input_shape, options,
+                               is_plain);
 }
 
 bool is_silent(const at::Tensor& samples) {
@@ -75,7 +76,8 @@ void PackedFrontEnd::Silence::compute(const DistillMosConfig& config, const nn::
     const at::Tensor columns = at::im2col(image, {kConvolutionKernel, kConvolutionKernel}, {1, 1},
                                           {0, kTimePadding}, {frequency_stride, time_stride});
     const at::Tensor pixels = columns[0].t().contiguous();
-    const at::Tensor sums = nn::InferenceLinear(weights[i].flatten(1), biases[i], nn::Arithmetic())(pixels).t();
+    const at::Tensor sums =
+        nn::InferenceLinear(weights[i].flatten(1), biases[i], nn::Arithmetic())(pixels).t();
     image = at::leaky_relu(sums, DistillMosConfig::kLeakySlope)
                 .contiguous()
                 .view({1, weights[i].size(0), frequencies, -1});

@@ -82,17 +82,20 @@ DistillMosOutput PackedTransformer::forward(const at::Tensor& projected) const {
   output.projected = projected.unsqueeze(0);
   const std::int64_t length = config_.tokens;
   at::Tensor tokens = at::add(projected, position_encoding_);
-  const at::Tensor query_key_value = at::empty({length, 3 * config_.dim}, tokens.options().dtype(arithmetic_.rows));
+  const at::Tensor query_key_value =
+      at::empty({length, 3 * config_.dim}, tokens.options().dtype(arithmetic_.rows));
   nn::parallel_for(kRowChunks, [&](std::int64_t chunk) {
     const at::NoGradGuard no_grad;
-    layers_.front().query_key_value.write(rows(tokens, chunk).to(arithmetic_.rows), rows(query_key_value, chunk));
+    layers_.front().query_key_value.write(rows(tokens, chunk).to(arithmetic_.rows),
+                                          rows(query_key_value, chunk));
   });
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     const at::Tensor attended = attend(query_key_value);
     const at::Tensor next = at::empty_like(tokens);
     nn::parallel_for(kRowChunks, [&](std::int64_t chunk) {
       const at::NoGradGuard no_grad;
-      const at::Tensor done = finish(layers_[i], rows(attended, chunk), rows(tokens, chunk), rows(next, chunk));
+      const at::Tensor done =
+          finish(layers_[i], rows(attended, chunk), rows(tokens, chunk), rows(next, chunk));
       if (i + 1 < layers_.size()) layers_[i + 1].query_key_value.write(done, rows(query_key_value, chunk));
     });
     tokens = next;

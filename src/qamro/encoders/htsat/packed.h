@@ -21,8 +21,7 @@ class PackedHtsat {
   // Copies the stages' parameters as they are now, and keeps the module for what lies in front of and behind
   // them. `packed` is called, from several threads, with each parameter of the stages as soon as its copy is
   // made: whoever needs them no longer can give memory back (io::release_pages).
-  explicit PackedHtsat(std::shared_ptr<const HtsatModule> module,
-                       const nn::Arithmetic& arithmetic = {},
+  explicit PackedHtsat(std::shared_ptr<const HtsatModule> module, const nn::Arithmetic& arithmetic = {},
                        const std::function<void(const at::Tensor&)>& packed = {});
 
   // As HtsatModule::forward for a batch of one window: float32 [1, 480000], 48 kHz. No autograd. Throws

@@ -66,7 +66,8 @@ PackedSwinStage::PackedSwinStage(const SwinStageImpl& stage, const HtsatConfig& 
   }
   const nn::Norm& norm = stage.downsample->norm;
   const at::Tensor weight = stage.downsample->reduction->weight;
-  merging_.push_back({place.index_select(0, merging_order(grid)), nn::InferenceNorm(norm->weight, norm->bias, arithmetic),
+  merging_.push_back({place.index_select(0, merging_order(grid)),
+                      nn::InferenceNorm(norm->weight, norm->bias, arithmetic),
                       nn::InferenceLinear(weight, {}, arithmetic)});
   release(*stage.downsample);
 }
@@ -136,7 +137,8 @@ at::Tensor PackedSwinStage::apply(const Block& block, const at::Tensor& rows) co
     const at::Tensor own = rows.index_select(0, block.order.narrow(0, start, count));
     const at::Tensor mixed = attend(block, block.attention_norm.rounded(own), start / window_rows_);
     const at::Tensor attended = block.attention_output.add(mixed, own);
-    block.contract.add(block.expand(block.mlp_norm.rounded(attended)), attended, output.narrow(0, start, count));
+    block.contract.add(block.expand(block.mlp_norm.rounded(attended)), attended,
+                       output.narrow(0, start, count));
   });
   return output;
 }

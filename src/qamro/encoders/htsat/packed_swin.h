@@ -29,7 +29,8 @@ class PackedSwinStage {
     at::Tensor order;  // int64 [grid²]: which of the rows before come where
     nn::InferenceNorm attention_norm, mlp_norm;
     nn::InferenceLinear attention_input, attention_output, expand, contract;
-    at::Tensor bias;  // float32 [1 or windows, heads, window², window²]: by relative position, and the shift's mask
+    at::Tensor
+        bias;  // float32 [1 or windows, heads, window², window²]: by relative position, and the shift's mask
   };
   struct Merging {
     at::Tensor order;  // int64 [grid²]: the four neighbours that become one, one behind the other

@@ -30,8 +30,12 @@ PackedFrontEnd::PackedFrontEnd(const WavLmModule& module, const nn::Arithmetic& 
   nn::parallel_for(std::ssize(convolutions_), [&](std::int64_t index) {
     const at::NoGradGuard no_grad;
     const auto i = static_cast<std::size_t>(index);
-    convolutions_[i] = {module.convolutions[i + 1].detach(), {},          config_.conv_layers[i + 1].stride,
-                        arithmetic.convolution,              arithmetic, nn::Activation::gelu};
+    convolutions_[i] = {module.convolutions[i + 1].detach(),
+                        {},
+                        config_.conv_layers[i + 1].stride,
+                        arithmetic.convolution,
+                        arithmetic,
+                        nn::Activation::gelu};
   });
 }
 
@@ -52,8 +56,12 @@ nn::InferenceConvolution PackedFrontEnd::normalised_first(const at::Tensor& samp
   const at::Tensor scale = first_scale_ * at::rsqrt(variance + WavLmConfig::kNormEpsilon);
   const at::Tensor shift = first_shift_ - at::mv(first_weight_, mean) * scale;
   const at::Tensor weight = (first_weight_ * scale.unsqueeze(1)).to(at::kFloat);
-  return {weight.view({-1, 1, first.kernel}), shift,      first.stride,
-          arithmetic_.other,                  arithmetic_, nn::Activation::gelu};
+  return {weight.view({-1, 1, first.kernel}),
+          shift,
+          first.stride,
+          arithmetic_.other,
+          arithmetic_,
+          nn::Activation::gelu};
 }
 
 void PackedFrontEnd::compute_block(const nn::InferenceConvolution& first, const at::Tensor& samples,

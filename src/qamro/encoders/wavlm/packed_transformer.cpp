@@ -16,8 +16,8 @@ namespace {
 
 // Of frames that are added up together, whatever the tasks.
 constexpr std::int64_t kBlockRows = 32;
-// Of a task: a whole window of 10 s, so that weights, which come from far away, pass once; fewer where there are
-// more threads than such tasks.
+// Of a task: a whole window of 10 s, so that weights, which come from far away, pass once; fewer where there
+// are more threads than such tasks.
 constexpr std::int64_t kTaskRows = 512;
 
 std::vector<std::int64_t> task_starts(std::int64_t rows) {
@@ -71,8 +71,8 @@ at::Tensor activate(const at::Tensor& position, const at::Tensor& bias, const at
 void add_up(const at::Tensor& rows, std::int64_t first, std::int64_t end, const at::Tensor& sums) {
   const std::int64_t dim = rows.size(1);
   for (std::int64_t row = first; row < end; row += kBlockRows)
-    nn::row_kernels().add_rows(rows.const_data_ptr<float>() + row * dim, dim, std::min(kBlockRows, end - row), dim,
-                               sums.mutable_data_ptr<float>() + row / kBlockRows * dim);
+    nn::row_kernels().add_rows(rows.const_data_ptr<float>() + row * dim, dim, std::min(kBlockRows, end - row),
+                               dim, sums.mutable_data_ptr<float>() + row / kBlockRows * dim);
 }
 
 at::Tensor serial_position_weight(const WavLmModule& module) {
@@ -139,7 +139,8 @@ at::Tensor PackedTransformer::add_position(const at::Tensor& projected) const {
 }
 
 // Queries, keys, values and gates of some rows, as a layer's products take them.
-void PackedTransformer::begin(const Layer& layer, State& state, std::int64_t first, const at::Tensor& rows) const {
+void PackedTransformer::begin(const Layer& layer, State& state, std::int64_t first,
+                              const at::Tensor& rows) const {
   const std::int64_t count = rows.size(0), heads = config_.heads, frames = state.gates.size(1);
   const at::Tensor own = state.attention_input.narrow(0, first, count);
   layer.attention_input.write(rows, own);
@@ -182,11 +183,10 @@ at::Tensor PackedTransformer::forward(const at::Tensor& projected, std::vector<a
   const std::int64_t frames = projected.size(0), blocks = (frames + kBlockRows - 1) / kBlockRows;
   const std::vector<std::int64_t> starts = task_starts(frames);
   const auto options = projected.options().dtype(arithmetic_.rows);
-  State state = {position_bias_by_distance(relative_attention_bias_, frames, config_.max_distance).contiguous(),
-                 at::empty({frames, 3 * config_.dim + 2 * config_.heads}, options),
-                 at::empty({config_.heads, frames}),
-                 at::empty({frames, config_.dim}, options),
-                 at::empty_like(projected)};
+  State state = {
+      position_bias_by_distance(relative_attention_bias_, frames, config_.max_distance).contiguous(),
+      at::empty({frames, 3 * config_.dim + 2 * config_.heads}, options), at::empty({config_.heads, frames}),
+      at::empty({frames, config_.dim}, options), at::empty_like(projected)};
   at::Tensor sums = at::zeros({config_.layers + 1, blocks, config_.dim});
   // Runs work(first row, rows), which leaves a layer's rows in state.hidden and returns them for the next
   // layer's products; adds them up, and begins that layer.

@@ -15,8 +15,8 @@ namespace qamro::encoders::wavlm {
 
 // From projected frames to the pooled layers, for inference. Thread-safe.
 //
-// A window's frames are rows, split into tasks for the threads there are. A row's bits depend on no other row's
-// task; means over frames are added up in blocks that do not depend on the tasks.
+// A window's frames are rows, split into tasks for the threads there are. A row's bits depend on no other
+// row's task; means over frames are added up in blocks that do not depend on the tasks.
 class PackedTransformer {
  public:
   // packed: as of PackedWavLm.
