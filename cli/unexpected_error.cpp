@@ -6,7 +6,6 @@
 #include <filesystem>
 
 #include "qamro/core/processor.h"
-#include "qamro/core/version.h"
 
 namespace qamro::cli {
 namespace {

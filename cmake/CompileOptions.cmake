@@ -26,7 +26,8 @@ target_compile_options(qamro_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Woverloaded-virtual)
 # A product and a sum are rounded once or twice, as the source says, never as the compiler likes: by default g++ fuses
 # them wherever the processor can, clang within an expression, so that bits would hang on compiler, inlining and the
-# instruction set that a function was cloned for. Where fused ones are wanted they are written (few_rows_linear.cpp).
+# instruction set that a function was cloned for. Where fused ones are wanted they are written (nn/few_rows_linear.cpp,
+# nn/row_kernels_of.h).
 target_compile_options(qamro_options INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-ffp-contract=off>)
 # g++ 12 warns of overlapping copies in "s" + std::to_string(x), where there are none (GCC bug 105651).
 target_compile_options(qamro_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)

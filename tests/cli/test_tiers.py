@@ -66,11 +66,12 @@ def test_only_tiers_that_there_are():
 
 def test_an_error_inside_torch_is_one_line(setting):
     """oneDNN may use less than qamro counts on: torch refuses the product, with a stack of its own."""
+    if not verbose_version()["bf16"].startswith("linear layers bf16"):
+        pytest.skip("this processor has no bfloat16 that oneDNN could refuse")
     environment = {**os.environ, "ONEDNN_MAX_CPU_ISA": "AVX2"}
-    if verbose_version()["bf16"].startswith("linear layers bf16"):
-        result = run("score", setting / "clips", "--model", setting / "audiobox", "--precision", "bf16", env=environment)
-        assert result.returncode == 3
-        lines = [line for line in result.stderr.splitlines() if "unexpected error" in line]
-        assert len(lines) == 1 and "precision bf16" in lines[0] and "processor " in lines[0]
-        assert str(setting / "audiobox") in lines[0] and "Please report" in lines[0]
-        assert "frame #" not in result.stderr and "C++" not in result.stderr
+    result = run("score", setting / "clips", "--model", setting / "audiobox", "--precision", "bf16", env=environment)
+    assert result.returncode == 3
+    lines = [line for line in result.stderr.splitlines() if "unexpected error" in line]
+    assert len(lines) == 1 and "precision bf16" in lines[0] and "processor " in lines[0]
+    assert str(setting / "audiobox") in lines[0] and "Please report" in lines[0]
+    assert "frame #" not in result.stderr and "C++" not in result.stderr

@@ -19,17 +19,14 @@ using at::native::cpublas::brgemm;
 constexpr std::int64_t kQueries = 64;  // at a time
 constexpr std::int64_t kKeys = 64;     // in a panel
 
-std::int64_t in_whole(std::int64_t count, std::int64_t unit) {
-  return (count + unit - 1) / unit * unit;
-}
-
 template <typename Number>
 constexpr std::int64_t kGroup = sizeof(Number) == 2 ? 2 : 1;  // numbers that a product takes as one
 
 // What a thread needs for a head, kept from call to call.
 template <typename Number>
 struct Memory {
-  std::vector<Number> keys;     // [panels, head_dim / group, 64, group]
+  std::vector<Number> keys;     // [panels, inner / group, 64, group], inner: head_dim up to whole groups
+  std::vector<Number> queries;  // [queries, inner], where head_dim is not
   std::vector<Number> values;   // [panels, 64 / group, head_dim, group]
   std::vector<Number> weights;  // [queries, padded]
   std::vector<float> scores, mixed, inverse_sums;
@@ -38,7 +35,8 @@ struct Memory {
     const auto fit = [](auto& memory, std::int64_t count) {
       if (std::ssize(memory) < count) memory.resize(static_cast<std::size_t>(count));
     };
-    fit(keys, padded * head_dim);
+    fit(keys, padded * up_to(head_dim, kGroup<Number>));
+    fit(queries, kQueries * up_to(head_dim, kGroup<Number>));
     fit(values, padded * head_dim);
     fit(weights, kQueries * padded);
     fit(scores, kQueries * padded);
@@ -47,19 +45,21 @@ struct Memory {
   }
 };
 
-// Zeros behind the last key.
+// Zeros behind the last key, and behind a key's last number.
 template <typename Number>
 void lay_out_keys(const AttentionHead& head, Number* to) {
   constexpr std::int64_t group = kGroup<Number>;
+  const std::int64_t inner = up_to(head.head_dim, group);
   const auto* keys = static_cast<const Number*>(head.keys);
-  for (std::int64_t first = 0; first < head.rows; first += kKeys, to += kKeys * head.head_dim) {
+  for (std::int64_t first = 0; first < head.rows; first += kKeys, to += kKeys * inner) {
     const std::int64_t count = std::min(kKeys, head.rows - first);
     for (std::int64_t key = 0; key < count; ++key) {
       const Number* from = keys + (first + key) * head.stride;
-      for (std::int64_t i = 0; i < head.head_dim; i += group)
-        for (std::int64_t part = 0; part < group; ++part) to[i * kKeys + key * group + part] = from[i + part];
+      for (std::int64_t i = 0; i < inner; i += group)
+        for (std::int64_t part = 0; part < group; ++part)
+          to[i * kKeys + key * group + part] = i + part < head.head_dim ? from[i + part] : Number(0);
     }
-    for (std::int64_t i = 0; i < head.head_dim; i += group)
+    for (std::int64_t i = 0; i < inner; i += group)
       std::fill(to + i * kKeys + count * group, to + (i + group) * kKeys, Number(0));
   }
 }
@@ -74,16 +74,30 @@ void lay_out_values(const AttentionHead& head, std::int64_t padded, Number* to) 
         to[i * group + part] = row + part < head.rows ? values[(row + part) * head.stride + i] : Number(0);
 }
 
+// Rows of `width` numbers, each with zeros behind it.
+template <typename Number>
+void fill_rows(const Number* from, std::int64_t stride, std::int64_t count, std::int64_t width,
+               std::int64_t inner, Number* to) {
+  for (std::int64_t row = 0; row < count; ++row, from += stride, to += inner)
+    std::fill(std::copy_n(from, width, to), to + inner, Number(0));
+}
+
 // Of queries [first, first + count).
 template <typename Number>
 void attend_block(const AttentionHead& head, std::int64_t first, std::int64_t count, std::int64_t padded,
                   Memory<Number>& memory) {
   constexpr bool is_bfloat16 = sizeof(Number) == 2;
-  const std::int64_t width = head.head_dim;
+  const std::int64_t width = head.head_dim, inner = up_to(width, kGroup<Number>);
   const auto* queries = static_cast<const Number*>(head.queries) + first * head.stride;
+  std::int64_t stride = head.stride;
+  if (inner != width) {
+    fill_rows(queries, stride, count, width, inner, memory.queries.data());
+    queries = memory.queries.data();
+    stride = inner;
+  }
   for (std::int64_t key = 0; key < padded; key += kKeys)
-    brgemm(count, kKeys, width, head.stride, kKeys, padded, /*add_C=*/false, queries,
-           memory.keys.data() + key * width, memory.scores.data() + key, is_bfloat16);
+    brgemm(count, kKeys, inner, stride, kKeys, padded, /*add_C=*/false, queries,
+           memory.keys.data() + key * inner, memory.scores.data() + key, is_bfloat16);
   SoftmaxInput input = {memory.scores.data(), count, head.rows, padded, nullptr, head.bias_stride, nullptr};
   if (head.bias != nullptr) input.bias = head.bias + first * head.bias_stride;
   if (head.gates != nullptr) input.gates = head.gates + first;
@@ -107,7 +121,7 @@ void attend_block(const AttentionHead& head, std::int64_t first, std::int64_t co
 template <typename Number>
 void attend_in_blocks(const AttentionHead& head) {
   static thread_local Memory<Number> memory;
-  const std::int64_t padded = in_whole(head.rows, kKeys);
+  const std::int64_t padded = up_to(head.rows, kKeys);
   memory.resize(padded, head.head_dim);
   lay_out_keys(head, memory.keys.data());
   lay_out_values(head, padded, memory.values.data());
@@ -141,11 +155,9 @@ void attend_plainly(const AttentionHead& head, at::ScalarType type) {
 }  // namespace
 
 void attend(const AttentionHead& head, const Arithmetic& arithmetic) {
-  const bool is_bfloat16 = arithmetic.rows == at::kBFloat16;
-  const bool has_pairs = !is_bfloat16 || head.head_dim % 2 == 0;
-  if (arithmetic.processor.is_plain || arithmetic.processor.tier == Tier::portable || !has_pairs)
+  if (arithmetic.processor.is_plain || arithmetic.processor.tier == Tier::portable)
     attend_plainly(head, arithmetic.rows);
-  else if (is_bfloat16)
+  else if (arithmetic.rows == at::kBFloat16)
     attend_in_blocks<at::BFloat16>(head);
   else
     attend_in_blocks<float>(head);

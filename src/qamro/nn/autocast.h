@@ -8,40 +8,38 @@
 
 namespace qamro::nn {
 
-// While it lives, torch's operators on `device` round as torch.autocast does, to bfloat16 or to float16:
-// inputs of convolutions and products, not those of normalisations, softmax and sums. Of fp32 it does
-// nothing.
-class Autocast {
+// Gives autocast on `device` back as it was.
+class AutocastState {
  public:
-  Autocast(c10::DeviceType device, Precision precision)
-      : device_(device), before_(at::autocast::is_autocast_enabled(device)) {
-    if (precision == Precision::fp32) return;
-    at::autocast::set_autocast_dtype(device_, precision == Precision::fp16 ? at::kHalf : at::kBFloat16);
-    at::autocast::set_autocast_enabled(device_, true);
-  }
-  ~Autocast() { at::autocast::set_autocast_enabled(device_, before_); }
-  Autocast(const Autocast&) = delete;
-  Autocast& operator=(const Autocast&) = delete;
+  explicit AutocastState(c10::DeviceType device)
+      : device_(device), before_(at::autocast::is_autocast_enabled(device)) {}
+  ~AutocastState() { at::autocast::set_autocast_enabled(device_, before_); }
+  AutocastState(const AutocastState&) = delete;
+  AutocastState& operator=(const AutocastState&) = delete;
 
  private:
   c10::DeviceType device_;
   bool before_;
 };
 
-// While it lives, none of that on `device`, where `applies`.
-class AutocastOff {
+// While it lives, torch's operators on `device` round as torch.autocast does, to bfloat16 or to float16:
+// inputs of convolutions and products, not those of normalisations, softmax and sums. Of fp32 it does
+// nothing.
+class Autocast : AutocastState {
  public:
-  AutocastOff(c10::DeviceType device, bool applies)
-      : device_(device), before_(at::autocast::is_autocast_enabled(device)) {
-    if (applies) at::autocast::set_autocast_enabled(device_, false);
+  Autocast(c10::DeviceType device, Precision precision) : AutocastState(device) {
+    if (precision == Precision::fp32) return;
+    at::autocast::set_autocast_dtype(device, precision == Precision::fp16 ? at::kHalf : at::kBFloat16);
+    at::autocast::set_autocast_enabled(device, true);
   }
-  ~AutocastOff() { at::autocast::set_autocast_enabled(device_, before_); }
-  AutocastOff(const AutocastOff&) = delete;
-  AutocastOff& operator=(const AutocastOff&) = delete;
+};
 
- private:
-  c10::DeviceType device_;
-  bool before_;
+// While it lives, they do not, where `applies`.
+class AutocastOff : AutocastState {
+ public:
+  AutocastOff(c10::DeviceType device, bool applies) : AutocastState(device) {
+    if (applies) at::autocast::set_autocast_enabled(device, false);
+  }
 };
 
 // run(precision), which gives [rows, ...]. A row that is not finite, since it has left float16's range, is

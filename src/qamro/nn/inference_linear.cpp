@@ -13,10 +13,6 @@ at::Tensor own_bias(const at::Tensor& bias) {
   return bias.defined() ? bias.detach().to(at::kFloat).clone() : bias;
 }
 
-const float* data_of(const at::Tensor& bias) {
-  return bias.defined() ? bias.const_data_ptr<float>() : nullptr;
-}
-
 // Kernels see bare memory: what they are given is checked here, on every processor alike.
 void check_rows(const at::Tensor& rows, const char* what, std::int64_t width, at::ScalarType type) {
   if (rows.dim() != 2 || rows.size(1) != width || rows.scalar_type() != type ||
@@ -26,10 +22,16 @@ void check_rows(const at::Tensor& rows, const char* what, std::int64_t width, at
                                    fmt::join(rows.sizes(), ", "), fmt::join(rows.strides(), ", ")));
 }
 
-RowTarget target_of(const at::Tensor& output) {
+RowFinish finish_to(const at::Tensor& output, const at::Tensor& bias, Activation activation) {
+  RowFinish to;
+  to.bias = bias.defined() ? bias.const_data_ptr<float>() : nullptr;
+  to.activation = activation;
+  to.target.stride = output.stride(0);
   if (output.scalar_type() == at::kFloat)
-    return {output.mutable_data_ptr<float>(), nullptr, output.stride(0)};
-  return {nullptr, static_cast<std::uint16_t*>(output.mutable_data_ptr()), output.stride(0)};
+    to.target.exact = output.mutable_data_ptr<float>();
+  else
+    to.target.rounded = static_cast<std::uint16_t*>(output.mutable_data_ptr());
+  return to;
 }
 
 }  // namespace
@@ -52,15 +54,12 @@ InferenceLinear InferenceLinear::other(const at::Tensor& weight, const at::Tenso
 void InferenceLinear::run(const at::Tensor& input, const at::Tensor* residual,
                           const at::Tensor& output) const {
   check_rows(input, "rows", inputs_, rows_);
-  RowFinish to;
-  to.bias = data_of(bias_);
-  to.activation = activation_;
+  RowFinish to = finish_to(output, bias_, activation_);
   if (residual != nullptr) {
     check_rows(*residual, "a residual", outputs_, at::kFloat);
     to.residual = residual->const_data_ptr<float>();
     to.residual_stride = residual->stride(0);
   }
-  to.target = target_of(output);
   product_->multiply({input.const_data_ptr(), input.size(0), input.stride(0)}, to);
 }
 
@@ -121,11 +120,8 @@ void InferenceConvolution::write(const at::Tensor& input, const at::Tensor& outp
   if (!input.is_contiguous() || output.size(0) != steps(input))
     throw InvalidInput(fmt::format("convolution: expected contiguous steps, and {} of results, got {}",
                                    steps(input), output.size(0)));
-  RowFinish to;
-  to.bias = data_of(bias_);
-  to.activation = activation_;
-  to.target = target_of(output);
-  product_->multiply({input.const_data_ptr(), output.size(0), stride_ * channels_}, to);
+  product_->multiply({input.const_data_ptr(), output.size(0), stride_ * channels_},
+                     finish_to(output, bias_, activation_));
 }
 
 }  // namespace qamro::nn

@@ -13,7 +13,8 @@ LongConvolution::LongConvolution(const at::Tensor& weight, std::int64_t groups, 
       outputs_(weight.size(0) / groups),
       kernel_(weight.size(2)),
       step_(kernel_ / 2 + 1),
-      length_(kernel_ + step_ - 1) {
+      length_(kernel_ + step_ - 1),
+      rows_(arithmetic.rows) {
   const bool is_product = arithmetic.other == ProductKind::bf16;
   if (is_product)
     products_.resize(static_cast<std::size_t>(groups));
@@ -34,8 +35,7 @@ at::Tensor LongConvolution::operator()(const at::Tensor& input, std::int64_t gro
   const std::int64_t frames = input.size(0), before = kernel_ / 2;
   const at::Tensor channels = input.narrow(1, group * channels_, channels_);
   if (products_.empty()) return by_transform(channels, group);
-  const at::Tensor padded =
-      at::zeros({frames + kernel_ - 1, channels_}, input.options().dtype(at::kBFloat16));
+  const at::Tensor padded = at::zeros({frames + kernel_ - 1, channels_}, input.options().dtype(rows_));
   padded.narrow(0, before, frames).copy_(channels);
   const at::Tensor output = at::empty({frames, outputs_}, input.options());
   products_[static_cast<std::size_t>(group)].write(padded, output);

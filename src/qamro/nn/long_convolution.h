@@ -31,6 +31,7 @@ class LongConvolution {
 
   // Samples of one transform, of which `step_` are results that nothing has wrapped around into.
   std::int64_t groups_, channels_, outputs_, kernel_, step_, length_;
+  at::ScalarType rows_;
   at::Tensor spectra_;  // complex, conjugate: [groups, frequencies, in / groups, out / groups]
   std::vector<InferenceConvolution> products_;  // one per group, or none
 };

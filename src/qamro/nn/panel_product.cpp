@@ -17,15 +17,12 @@ using at::native::cpublas::brgemm;
 
 constexpr std::int64_t kFour = 4;
 constexpr float kLargestWeight = 127;
-// Of rows that stay in a core's second cache while one panel after the other passes them: weights come from
-// far away, the less often the better.
+// So many bytes of rows stay in a core's second cache while all panels pass. Fewer rows at a time would read
+// the weights more often, and they come from far away.
 constexpr std::int64_t kGroupBytes = 512 * 1024;
 
-std::int64_t up_to(std::int64_t count, std::int64_t unit) {
-  return (count + unit - 1) / unit * unit;
-}
-
-// Of a panel: 64 outputs, or what leaves fewer of them empty. Narrow ones take more time for each.
+// Outputs of a panel: 64, or the number that leaves fewer of them empty. An output costs more in a narrow
+// panel.
 std::int64_t panel_width(std::int64_t outputs) {
   constexpr double kNarrow = 1.15;
   std::int64_t best = 64;
@@ -46,7 +43,7 @@ using Unit = std::uint32_t;
 template <typename Write>
 std::unique_ptr<Unit[]> lay_out(std::int64_t outputs, std::int64_t units, std::int64_t width,
                                 const Write& write) {
-  constexpr std::int64_t kTile = 16;  // of units, so that a tile's places stay in the innermost cache
+  constexpr std::int64_t kTile = 16;  // units at a time, whose places stay in the innermost cache
   const std::int64_t panels = up_to(outputs, width) / width;
   auto all = std::make_unique_for_overwrite<Unit[]>(static_cast<std::size_t>(panels * units * width));
   std::vector<Unit> rows(static_cast<std::size_t>(width * units));
@@ -88,8 +85,8 @@ Number* scratch(std::int64_t count) {
   return memory.data();
 }
 
-// Columns that are added up before the next: of float32 so many that the panel's part stays near; the tiles
-// of the other kinds are fastest with all.
+// Columns that one call adds up. A panel's part of so many float32 columns stays in a near cache; bfloat16 is
+// fastest with all columns at once.
 template <typename Number>
 constexpr std::int64_t kColumnsTogether = sizeof(Number) == 4 ? 768 : std::int64_t{1} << 40;
 
@@ -139,15 +136,29 @@ void FloatPanels::multiply_group(const RowView& rows, const RowFinish& to) const
     for_blocks(rows.rows, kMostPanelRows, [&](std::int64_t row, std::int64_t count) {
       const void* data = from_row(rows, row, element_size());
       if (is_bfloat16_)
-        multiply_panel<at::BFloat16>(count, width_, columns_, data, rows.stride, panel, sums);
+        multiply_panel<at::BFloat16>(count, width_, up_to(columns_, kPair), data, rows.stride, panel, sums);
       else
         multiply_panel<float>(count, width_, columns_, data, rows.stride, panel, sums);
       row_kernels().finish(sums, width_, count, std::min(width_, outputs_ - first), to.shifted(row, first));
     });
 }
 
-void FloatPanels::multiply(const RowView& rows, const RowFinish& to) const {
+// oneDNN's products of bfloat16 take pairs of columns: rows with an odd number of them are copied, a zero
+// behind each.
+RowView FloatPanels::in_pairs(const RowView& rows) const {
+  const std::int64_t columns = up_to(columns_, kPair);
+  if (!is_bfloat16_ || columns == columns_) return rows;
+  auto* copy = scratch<Use::rest, std::uint16_t>(rows.rows * columns);
+  for (std::int64_t row = 0; row < rows.rows; ++row) {
+    const auto* from = static_cast<const std::uint16_t*>(from_row(rows, row, element_size()));
+    *std::copy_n(from, columns_, copy + row * columns) = 0;
+  }
+  return {copy, rows.rows, columns};
+}
+
+void FloatPanels::multiply(const RowView& given, const RowFinish& to) const {
   const BlockRegion region;
+  const RowView rows = in_pairs(given);
   const std::int64_t row_bytes = std::min(rows.stride, columns_) * element_size();
   for_blocks(rows.rows, std::max(kMostPanelRows, kGroupBytes / row_bytes),
              [&](std::int64_t row, std::int64_t count) {

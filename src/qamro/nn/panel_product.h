@@ -15,6 +15,11 @@ namespace qamro::nn {
 // meet a panel while both lie in a core's cache.
 inline constexpr std::int64_t kMostPanelRows = 160;
 
+// The least multiple of `unit` that is not below `count`.
+constexpr std::int64_t up_to(std::int64_t count, std::int64_t unit) {
+  return (count + unit - 1) / unit * unit;
+}
+
 // oneDNN's kernels leave a core's tiles in their own set-up; whatever else multiplies on the thread must not
 // find it so. One of these lives around calls of brgemm.
 class BlockRegion {
@@ -33,6 +38,7 @@ class FloatPanels final : public RowProduct {
   void multiply(const RowView& rows, const RowFinish& to) const override;
 
  private:
+  RowView in_pairs(const RowView& rows) const;
   void multiply_group(const RowView& rows, const RowFinish& to) const;
   std::int64_t element_size() const { return is_bfloat16_ ? 2 : 4; }
 

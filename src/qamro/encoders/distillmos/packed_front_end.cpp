@@ -59,10 +59,12 @@ struct PackedFrontEnd::Silence {
   Output inner;   // one token
   Output ending;  // the window's last tokens
 
-  void compute(const DistillMosConfig& config, const nn::InferenceLinear& projection);
+  void compute(const DistillMosConfig& config, const nn::InferenceLinear& projection,
+               const nn::Arithmetic& exact);
 };
 
-void PackedFrontEnd::Silence::compute(const DistillMosConfig& config, const nn::InferenceLinear& projection) {
+void PackedFrontEnd::Silence::compute(const DistillMosConfig& config, const nn::InferenceLinear& projection,
+                                      const nn::Arithmetic& exact) {
   const nn::SerialRegion serial;  // as where a chunk's task meets the first silence
   // Each convolution carries the ends one frame further inwards, so that the last tokens differ from those
   // inside, and as many first ones. As few frames as leave one token in between.
@@ -76,8 +78,7 @@ void PackedFrontEnd::Silence::compute(const DistillMosConfig& config, const nn::
     const at::Tensor columns = at::im2col(image, {kConvolutionKernel, kConvolutionKernel}, {1, 1},
                                           {0, kTimePadding}, {frequency_stride, time_stride});
     const at::Tensor pixels = columns[0].t().contiguous();
-    const at::Tensor sums =
-        nn::InferenceLinear(weights[i].flatten(1), biases[i], nn::Arithmetic())(pixels).t();
+    const at::Tensor sums = nn::InferenceLinear(weights[i].flatten(1), biases[i], exact)(pixels).t();
     image = at::leaky_relu(sums, DistillMosConfig::kLeakySlope)
                 .contiguous()
                 .view({1, weights[i].size(0), frequencies, -1});
@@ -150,8 +151,7 @@ void PackedFrontEnd::pack(DistillMosModule& module) {
   const at::Tensor weight =
       folded.weight.view({config_.dim, channels, frequencies}).transpose(1, 2).flatten(1);
   // In fp32 in every precision.
-  projection_ = {weight.to(at::kFloat), folded.bias.to(at::kFloat),
-                 nn::Arithmetic(nn::Precision::fp32, arithmetic_.processor)};
+  projection_ = {weight.to(at::kFloat), folded.bias.to(at::kFloat), exact()};
 }
 
 // Normalised, with the spectrum's reflection at both ends, and zeros as far as the chunks' frames reach.
@@ -191,7 +191,7 @@ PackedFrontEnd::Output PackedFrontEnd::chunk_tokens(const at::Tensor& samples, s
 }
 
 void PackedFrontEnd::fill_silent_chunk(Output tokens, std::int64_t chunk) const {
-  std::call_once(silence_->once, [&] { silence_->compute(config_, projection_); });
+  std::call_once(silence_->once, [&] { silence_->compute(config_, projection_, exact()); });
   tokens.copy_(silence_->inner);
   if ((chunk + 1) * kChunkTokens != config_.tokens) return;
   const std::int64_t count = silence_->ending.projected.size(0), first = kChunkTokens - count;

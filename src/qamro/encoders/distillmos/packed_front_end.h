@@ -53,6 +53,8 @@ class PackedFrontEnd {
     std::int64_t total = 0;  // in the window
   };
 
+  // fp32 on the arithmetic's processor.
+  nn::Arithmetic exact() const { return {nn::Precision::fp32, arithmetic_.processor}; }
   void plan_frames();
   void pack(DistillMosModule& module);
   at::Tensor pad_window(const at::Tensor& window) const;

@@ -14,10 +14,10 @@
 namespace qamro::encoders::wavlm {
 namespace {
 
-// Of frames that are added up together, whatever the tasks.
+// Frames that are added up together, whatever the tasks.
 constexpr std::int64_t kBlockRows = 32;
-// Of a task: a whole window of 10 s, so that weights, which come from far away, pass once; fewer where there
-// are more threads than such tasks.
+// A task has a whole window of 10 s, so that the weights are read once, or fewer rows where there are more
+// threads.
 constexpr std::int64_t kTaskRows = 512;
 
 std::vector<std::int64_t> task_starts(std::int64_t rows) {
