@@ -97,5 +97,20 @@ TEST(ParallelThreads, AreSeveral) {
   at::set_num_threads(before);
 }
 
+// No thread waits for another's last task, and no task is empty.
+TEST(TaskCount, IsAMultipleOfTheThreadsUpToTheUnits) {
+  const int before = at::get_num_threads();
+  at::set_num_threads(3);
+  EXPECT_EQ(task_count(100, 1), 3);
+  EXPECT_EQ(task_count(100, 4), 6);
+  EXPECT_EQ(task_count(100, 6), 6);
+  EXPECT_EQ(task_count(2, 1), 2);
+  EXPECT_EQ(task_count(1, 9), 1);
+  EXPECT_EQ(task_count(0, 0), 1);
+  at::set_num_threads(1);
+  EXPECT_EQ(task_count(100, 4), 4);
+  at::set_num_threads(before);
+}
+
 }  // namespace
 }  // namespace qamro::nn

@@ -11,6 +11,10 @@ namespace qamro::nn {
 // region, or with one thread, it is a plain loop.
 void parallel_for(std::int64_t count, const std::function<void(std::int64_t)>& work);
 
+// Into how many tasks `units` of work go, as equal as they can be: at least `least`, and as many for each of
+// torch's intra-op threads, so that none waits for the last. Only for work whose results do not depend on it.
+std::int64_t task_count(std::int64_t units, std::int64_t least);
+
 // While it lives, torch's operators, oneDNN's and MKL's run on the calling thread alone.
 class SerialRegion {
  public:

@@ -14,7 +14,6 @@ namespace {
 
 // A task's rows: enough for products to be fast, few enough for what lies between them to stay in the cache.
 constexpr std::int64_t kTaskRows = 256;
-constexpr std::int64_t kMostTasks = 16;
 
 // int64 [grid²]: the place in the image of each row, window by window of the shifted image.
 at::Tensor window_order(std::int64_t grid, std::int64_t window, std::int64_t shift) {
@@ -94,7 +93,7 @@ PackedSwinStage::Block PackedSwinStage::pack(const SwinBlockImpl& block, const a
 void PackedSwinStage::for_tasks(std::int64_t rows, std::int64_t unit,
                                 const std::function<void(std::int64_t, std::int64_t)>& work) const {
   const std::int64_t units = rows / unit;
-  const std::int64_t tasks = std::clamp<std::int64_t>(rows / kTaskRows, 1, std::min(kMostTasks, units));
+  const std::int64_t tasks = nn::task_count(units, rows / kTaskRows);
   nn::parallel_for(tasks, [&](std::int64_t task) {
     const at::NoGradGuard no_grad;
     const std::int64_t start = task * units / tasks * unit, end = (task + 1) * units / tasks * unit;

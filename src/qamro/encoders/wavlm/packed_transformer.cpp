@@ -1,7 +1,6 @@
 #include "qamro/encoders/wavlm/packed_transformer.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
 
 #include <algorithm>
@@ -21,9 +20,8 @@ constexpr std::int64_t kBlockRows = 32;
 constexpr std::int64_t kTaskRows = 512;
 
 std::vector<std::int64_t> task_starts(std::int64_t rows) {
-  const std::int64_t blocks = (rows + kBlockRows - 1) / kBlockRows, threads = at::get_num_threads();
-  std::int64_t tasks = (rows + kTaskRows - 1) / kTaskRows;
-  tasks = std::min((tasks + threads - 1) / threads * threads, blocks);  // none waits for the last
+  const std::int64_t blocks = (rows + kBlockRows - 1) / kBlockRows;
+  const std::int64_t tasks = nn::task_count(blocks, (rows + kTaskRows - 1) / kTaskRows);
   std::vector<std::int64_t> starts;
   for (std::int64_t i = 0; i < tasks; ++i) starts.push_back(i * blocks / tasks * kBlockRows);
   starts.push_back(rows);
