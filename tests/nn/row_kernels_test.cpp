@@ -140,23 +140,26 @@ TEST_P(RowKernelWidths, SoftmaxWeighsKeys) {
   }
 }
 
-TEST_P(RowKernelWidths, ScalesIntegersAndRowsAndAddsThem) {
+TEST_P(RowKernelWidths, FinishesIntegersAndScalesRowsAndAddsThem) {
   const std::int64_t columns = GetParam();
   at::manual_seed(5);
   const at::Tensor sums = at::randint(-100000, 100000, {kKernelRows, columns}, at::kInt),
                    lowest = at::randn({kKernelRows}), steps = at::rand({kKernelRows}),
                    scales = at::rand({columns}), weights = at::randn({columns});
   const auto column = [](const at::Tensor& rows) { return rows.unsqueeze(1).to(at::kDouble); };
-  const at::Tensor expected = column(steps) * scales * sums + column(lowest) * weights;
+  const at::Tensor bias = at::randn({columns});
+  const at::Tensor expected = at::relu(column(steps) * scales * sums + column(lowest) * weights + bias);
   for (const RowKernels* kernel : kernels()) {
-    const at::Tensor totals = at::ones({kKernelRows, columns}), scaled = at::empty({kKernelRows, columns}),
+    const at::Tensor totals = at::empty({kKernelRows, columns}), scaled = at::empty({kKernelRows, columns}),
                      sum = at::ones({columns});
-    const IntegerScales from = {lowest.const_data_ptr<float>(), steps.const_data_ptr<float>(), 1,
+    const IntegerScales from = {lowest.const_data_ptr<float>(), steps.const_data_ptr<float>(),
                                 scales.const_data_ptr<float>(), weights.const_data_ptr<float>()};
-    for (const bool adds : {false, true})
-      kernel->scale_integers(sums.const_data_ptr<std::int32_t>(), columns, kKernelRows, columns, from, adds,
-                             totals.mutable_data_ptr<float>());
-    EXPECT_LT(furthest(totals, 2 * expected), 0.05);
+    RowFinish to;
+    to.bias = bias.const_data_ptr<float>();
+    to.activation = Activation::relu;
+    to.target = exact(totals);
+    kernel->finish_integers(sums.const_data_ptr<std::int32_t>(), columns, kKernelRows, columns, from, to);
+    EXPECT_LT(furthest(totals, expected), 0.03);
     kernel->scale_rows(totals.const_data_ptr<float>(), columns, kKernelRows, columns,
                        steps.const_data_ptr<float>(), exact(scaled));
     EXPECT_TRUE(at::equal(scaled, totals * steps.unsqueeze(1)));
@@ -169,9 +172,10 @@ TEST_P(RowKernelWidths, ScalesIntegersAndRowsAndAddsThem) {
 // Whatever instructions a processor has.
 TEST_P(RowKernelWidths, GivesTheSameBitsOnEveryProcessor) {
   const std::int64_t columns = GetParam(), padded = (columns + 63) / 64 * 64;
-  const at::Tensor rows = random_rows(padded), bias = at::randn({padded}), weight = at::randn({padded});
+  const at::Tensor rows = random_rows(padded), bias = at::randn({padded}), weight = at::randn({padded}),
+                   sums = at::randint(-100000, 100000, {kKernelRows, padded}, at::kInt);
   const auto all_of = [&](const RowKernels& kernel) {
-    const at::Tensor found = at::zeros({4, kKernelRows, padded}),
+    const at::Tensor found = at::zeros({3, kKernelRows, padded}),
                      half = at::zeros({2, kKernelRows, padded}, at::kBFloat16);
     const at::Tensor inverse = at::zeros({kKernelRows}), work = rows.clone();
     const at::Tensor integers = at::zeros({kKernelRows, padded}, at::kByte),
@@ -185,6 +189,11 @@ TEST_P(RowKernelWidths, GivesTheSameBitsOnEveryProcessor) {
     kernel.finish(rows.const_data_ptr<float>(), padded, kKernelRows, columns, to);
     kernel.normalise(rows.const_data_ptr<float>(), padded, kKernelRows, columns,
                      weight.const_data_ptr<float>(), bias.const_data_ptr<float>(), 1e-5F, exact(found[1]));
+    to.target = exact(found[2]);
+    kernel.finish_integers(sums.const_data_ptr<std::int32_t>(), padded, kKernelRows, columns,
+                           {rows.const_data_ptr<float>(), bias.const_data_ptr<float>(),
+                            weight.const_data_ptr<float>(), bias.const_data_ptr<float>()},
+                           to);
     kernel.softmax({work.mutable_data_ptr<float>(), kKernelRows, columns, padded,
                     bias.const_data_ptr<float>(), 0, nullptr},
                    rounded(half[1]), inverse.mutable_data_ptr<float>());

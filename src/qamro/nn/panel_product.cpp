@@ -77,7 +77,7 @@ std::unique_ptr<Unit[]> lay_out_floats(const at::Tensor& weight, std::int64_t wi
 }
 
 // Memory of the calling thread, kept from call to call.
-enum class Use { sums, totals, rest, integers, scales };
+enum class Use { sums, rest, integers, scales };
 template <Use use, typename Number>
 Number* scratch(std::int64_t count) {
   static thread_local std::vector<Number> memory;
@@ -166,85 +166,59 @@ void FloatPanels::multiply(const RowView& given, const RowFinish& to) const {
              });
 }
 
-// One row of integers for each step of the input, however many rows see it.
-struct IntegerPanels::Rounded {
-  const std::uint8_t* integers;  // [steps, padded]
-  const float *lowest, *sizes;   // [steps]
-  std::int64_t stride;           // steps from a row to the next
-};
-
 IntegerPanels::IntegerPanels(const RowWeight& from)
     : outputs_(from.weight.size(0)),
       width_(panel_width(outputs_)),
-      columns_(from.weight.size(1) / from.steps),
-      steps_(from.steps),
+      columns_(from.weight.size(1)),
       padded_(up_to(columns_, kFour)),
       takes_bfloat16_(from.rows == at::kBFloat16),
       scales_(static_cast<std::size_t>(up_to(outputs_, width_))),
-      sums_(scales_.size() * static_cast<std::size_t>(steps_)) {
+      sums_(scales_.size()) {
   const at::Tensor weight = from.weight.detach().contiguous();
-  panels_ = lay_out(outputs_, steps_ * padded_ / kFour, width_, [&](std::int64_t output, Unit* row) {
-    round_output(weight.const_data_ptr<float>() + output * steps_ * columns_, output,
+  panels_ = lay_out(outputs_, padded_ / kFour, width_, [&](std::int64_t output, Unit* row) {
+    round_output(weight.const_data_ptr<float>() + output * columns_, output,
                  reinterpret_cast<std::int8_t*>(row));
   });
 }
 
-// row: [steps, padded]
+// row: [padded]
 void IntegerPanels::round_output(const float* weight, std::int64_t output, std::int8_t* row) {
   const auto place = static_cast<std::size_t>(output);
-  const float largest = integer_kernels().largest_magnitude(weight, steps_ * columns_);
+  const float largest = integer_kernels().largest_magnitude(weight, columns_);
   const float scale = std::max(largest, 1e-30F) / kLargestWeight;
   const float inverse = 1 / scale;
-  scales_[place] = scale;
-  for (std::int64_t step = 0; step < steps_; ++step, weight += columns_, row += padded_) {
-    std::int32_t sum = 0;
-    for (std::int64_t i = 0; i < columns_; ++i) {
-      row[i] = static_cast<std::int8_t>(std::lrint(weight[i] * inverse));
-      sum += row[i];
-    }
-    std::fill(row + columns_, row + padded_, std::int8_t{0});
-    sums_[static_cast<std::size_t>(step) * scales_.size() + place] = static_cast<float>(sum) * scale;
+  std::int32_t sum = 0;
+  for (std::int64_t i = 0; i < columns_; ++i) {
+    row[i] = static_cast<std::int8_t>(std::lrint(weight[i] * inverse));
+    sum += row[i];
   }
-}
-
-IntegerPanels::Rounded IntegerPanels::round(const RowView& rows) const {
-  const std::int64_t stride = steps_ == 1 ? 1 : rows.stride / columns_;
-  const std::int64_t steps = (rows.rows - 1) * stride + steps_;
-  auto* integers = scratch<Use::integers, std::uint8_t>(steps * padded_);
-  float* scales = scratch<Use::scales, float>(2 * steps);
-  const std::int64_t from_step = steps_ == 1 ? rows.stride : columns_;
-  if (takes_bfloat16_)
-    row_kernels().round_rounded(static_cast<const std::uint16_t*>(rows.data), from_step, steps, columns_,
-                                integers, padded_, scales, scales + steps);
-  else
-    row_kernels().round_exact(static_cast<const float*>(rows.data), from_step, steps, columns_, integers,
-                              padded_, scales, scales + steps);
-  return {integers, scales, scales + steps, stride};
+  std::fill(row + columns_, row + padded_, std::int8_t{0});
+  scales_[place] = scale;
+  sums_[place] = static_cast<float>(sum) * scale;
 }
 
 void IntegerPanels::multiply(const RowView& rows, const RowFinish& to) const {
   if (rows.rows == 0) return;
   const BlockRegion region;
-  const Rounded rounded = round(rows);
-  float* totals = scratch<Use::totals, float>(kMostPanelRows * kWidestPanel);
+  auto* integers = scratch<Use::integers, std::uint8_t>(rows.rows * padded_);
+  float* lowest = scratch<Use::scales, float>(2 * rows.rows);
+  float* steps = lowest + rows.rows;
+  if (takes_bfloat16_)
+    row_kernels().round_rounded(static_cast<const std::uint16_t*>(rows.data), rows.stride, rows.rows,
+                                columns_, integers, padded_, lowest, steps);
+  else
+    row_kernels().round_exact(static_cast<const float*>(rows.data), rows.stride, rows.rows, columns_,
+                              integers, padded_, lowest, steps);
   auto* sums = scratch<Use::sums, std::int32_t>(kMostPanelRows * kWidestPanel);
-  const std::int64_t panel_size = padded_ * width_;
   const auto* panel = reinterpret_cast<const std::int8_t*>(panels_.get());
-  for (std::int64_t first = 0; first < outputs_; first += width_, panel += steps_ * panel_size) {
-    const std::int64_t width = std::min(width_, outputs_ - first);
+  for (std::int64_t first = 0; first < outputs_; first += width_, panel += padded_ * width_)
     for_blocks(rows.rows, kMostPanelRows, [&](std::int64_t row, std::int64_t count) {
-      for (std::int64_t step = 0; step < steps_; ++step) {
-        const std::int64_t place = row * rounded.stride + step;
-        brgemm(count, width_, padded_, rounded.stride * padded_, width_, width_, /*add_C=*/false,
-               rounded.integers + place * padded_, panel + step * panel_size, sums);
-        const IntegerScales scales = {rounded.lowest + place, rounded.sizes + place, rounded.stride,
-                                      scales_.data() + first,
-                                      sums_.data() + step * std::ssize(scales_) + first};
-        row_kernels().scale_integers(sums, width_, count, width, scales, step > 0, totals);
-      }
-      row_kernels().finish(totals, width_, count, width, to.shifted(row, first));
+      brgemm(count, width_, padded_, padded_, width_, width_, /*add_C=*/false, integers + row * padded_,
+             panel, sums);
+      row_kernels().finish_integers(sums, width_, count, std::min(width_, outputs_ - first),
+                                    {lowest + row, steps + row, scales_.data() + first, sums_.data() + first},
+                                    to.shifted(row, first));
     });
-  }
 }
 
 }  // namespace qamro::nn

@@ -48,21 +48,19 @@ class FloatPanels final : public RowProduct {
       panels_;  // [panels, columns, width]; of bfloat16 [panels, columns / 2, width] pairs
 };
 
-// 8-bit integers, from `avx512-vnni` on. Each step of a row has a scale of its own.
+// 8-bit integers, from `avx512-vnni` on. Each row has a scale of its own.
 class IntegerPanels final : public RowProduct {
  public:
   explicit IntegerPanels(const RowWeight& weight);
   void multiply(const RowView& rows, const RowFinish& to) const override;
 
  private:
-  struct Rounded;
-  Rounded round(const RowView& rows) const;
   void round_output(const float* weight, std::int64_t output, std::int8_t* row);
 
-  std::int64_t outputs_, width_, columns_, steps_, padded_;  // padded: columns of a step, up to whole fours
+  std::int64_t outputs_, width_, columns_, padded_;  // padded: columns, up to whole fours
   bool takes_bfloat16_;
-  std::vector<float> scales_, sums_;         // [panels * width], [steps, panels * width]
-  std::unique_ptr<std::uint32_t[]> panels_;  // [panels, steps, padded / 4, width] fours of 8-bit integers
+  std::vector<float> scales_, sums_;         // [panels * width]
+  std::unique_ptr<std::uint32_t[]> panels_;  // [panels, padded / 4, width] fours of 8-bit integers
 };
 
 }  // namespace qamro::nn

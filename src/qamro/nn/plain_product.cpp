@@ -47,11 +47,7 @@ at::Tensor tensor_over(const void* data, at::IntArrayRef sizes, at::IntArrayRef 
 }
 
 PlainProduct::PlainProduct(const RowWeight& from, ProductKind kind, at::ScalarType type)
-    : kind_(kind),
-      type_(type),
-      steps_(from.steps),
-      rows_(from.rows),
-      weight_(from.weight.detach().to(type).clone()) {
+    : kind_(kind), type_(type), rows_(from.rows), weight_(from.weight.detach().to(type).clone()) {
   if (kind == ProductKind::bf16) weight_ = weight_.to(at::kBFloat16).to(type);
   if (kind != ProductKind::int8) return;
   constexpr float kLargest = 127;
@@ -65,14 +61,14 @@ at::Tensor PlainProduct::sums(const at::Tensor& rows) const {
   // A library's bits may depend on where a row lies among others; those of few_rows_linear do not.
   if (type_ == at::kFloat) return few_rows_linear(rows.to(type_), weight_, at::zeros({weight_.size(0)}));
   if (kind_ != ProductKind::int8) return at::mm(rows.to(type_), weight_.t());
-  // Each step is rounded to 256 places between its least and its largest number. In float32, as the kernels
+  // Each row is rounded to 256 places between its least and its largest number. In float32, as the kernels
   // do, so that both round alike.
-  const at::Tensor steps = rows.to(at::kFloat).view({rows.size(0), steps_, -1});
-  const at::Tensor lowest = steps.amin(2, /*keepdim=*/true), size = (steps.amax(2, true) - lowest) / 255;
+  const at::Tensor exact = rows.to(at::kFloat);
+  const at::Tensor lowest = exact.amin(1, /*keepdim=*/true), size = (exact.amax(1, true) - lowest) / 255;
   const at::Tensor inverse = at::where(size > 0, 1 / size, at::zeros_like(size));
-  const at::Tensor places = ((steps - lowest) * inverse + 0.5).clamp_max(255).floor();
+  const at::Tensor places = ((exact - lowest) * inverse + 0.5).clamp_max(255).floor();
   const at::Tensor values = lowest.to(type_) + size.to(type_) * places.to(type_);
-  return at::mm(values.flatten(1), weight_.t()) * scales_;
+  return at::mm(values, weight_.t()) * scales_;
 }
 
 // Always as many rows at a time: a library's bits may depend on their number, too.

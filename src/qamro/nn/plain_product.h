@@ -19,7 +19,6 @@ class PlainProduct final : public RowProduct {
 
   ProductKind kind_;
   at::ScalarType type_;
-  std::int64_t steps_;
   at::ScalarType rows_;
   at::Tensor weight_, scales_;  // of int8 the integers and, for each output, their scale
 };

@@ -33,9 +33,8 @@ struct RowFinish {
 
 // What integers stand for: a row's value is lowest + step * integer, a weight's scale * integer.
 struct IntegerScales {
-  const float *lowest, *steps;  // of the rows, `stride` apart
-  std::int64_t stride;
-  const float *scales, *sums;  // of the outputs; sums: of an output's rounded weights
+  const float *lowest, *steps;  // of the rows
+  const float *scales, *sums;   // of the outputs; sums: of an output's rounded weights
 };
 
 // How strongly a row attends to its keys: softmax(scores + gate * bias).
@@ -51,9 +50,9 @@ struct RowKernels {
   // Of leaky_relu the slope is 0.1.
   void (*finish)(const float* sums, std::int64_t stride, std::int64_t rows, std::int64_t columns,
                  const RowFinish& to);
-  // totals[rows, stride] = what products of integers stand for; with `adds`, plus what it was.
-  void (*scale_integers)(const std::int32_t* sums, std::int64_t stride, std::int64_t rows,
-                         std::int64_t columns, const IntegerScales& scales, bool adds, float* totals);
+  // The same of what sums of products of integers stand for.
+  void (*finish_integers)(const std::int32_t* sums, std::int64_t stride, std::int64_t rows,
+                          std::int64_t columns, const IntegerScales& scales, const RowFinish& to);
   // Layer normalisation of float32 rows, (x - mean) / sqrt(variance + epsilon) * weight + bias; to `exact`,
   // to `rounded`, or to both.
   void (*normalise)(const float* values, std::int64_t stride, std::int64_t rows, std::int64_t columns,

@@ -100,14 +100,14 @@ Lanes activate(const Lanes& x, Activation activation) {
   return x;
 }
 
-template <typename Lanes>
-void finish(const float* sums, std::int64_t stride, std::int64_t rows, std::int64_t columns,
-            const RowFinish& to) {
+// sum(row, column, count): the lanes of a row's sums from a column on.
+template <typename Lanes, typename Sum>
+void finish_rows(std::int64_t rows, std::int64_t columns, const RowFinish& to, const Sum& sum) {
   const bool is_rounded = to.target.rounded != nullptr;
-  for (std::int64_t row = 0; row < rows; ++row, sums += stride)
+  for (std::int64_t row = 0; row < rows; ++row)
     for (std::int64_t i = 0; i < columns; i += kLanes) {
       const std::int64_t count = columns - i;
-      Lanes value = load_part<Lanes>(sums + i, count);
+      Lanes value = sum(row, i, count);
       if (to.bias != nullptr) value = value + load_part<Lanes>(to.bias + i, count);
       value = activate(value, to.activation);
       if (to.residual != nullptr)
@@ -121,19 +121,21 @@ void finish(const float* sums, std::int64_t stride, std::int64_t rows, std::int6
 }
 
 template <typename Lanes>
-void scale_integers(const std::int32_t* sums, std::int64_t stride, std::int64_t rows, std::int64_t columns,
-                    const IntegerScales& scales, bool adds, float* totals) {
-  for (std::int64_t row = 0; row < rows; ++row, sums += stride, totals += stride) {
-    const Lanes step = Lanes::broadcast(scales.steps[row * scales.stride]);
-    const Lanes lowest = Lanes::broadcast(scales.lowest[row * scales.stride]);
-    for (std::int64_t i = 0; i < columns; i += kLanes) {
-      const std::int64_t count = columns - i;
-      const Lanes before = adds ? load_part<Lanes>(totals + i, count) : Lanes::broadcast(0);
-      const Lanes constant = Lanes::fma(lowest, load_part<Lanes>(scales.sums + i, count), before);
-      const Lanes factor = step * load_part<Lanes>(scales.scales + i, count);
-      store_part(Lanes::fma(factor, load_part<Lanes>(sums + i, count), constant), totals + i, count);
-    }
-  }
+void finish(const float* sums, std::int64_t stride, std::int64_t rows, std::int64_t columns,
+            const RowFinish& to) {
+  finish_rows<Lanes>(rows, columns, to, [&](std::int64_t row, std::int64_t i, std::int64_t count) {
+    return load_part<Lanes>(sums + row * stride + i, count);
+  });
+}
+
+template <typename Lanes>
+void finish_integers(const std::int32_t* sums, std::int64_t stride, std::int64_t rows, std::int64_t columns,
+                     const IntegerScales& scales, const RowFinish& to) {
+  finish_rows<Lanes>(rows, columns, to, [&](std::int64_t row, std::int64_t i, std::int64_t count) {
+    const Lanes factor = Lanes::broadcast(scales.steps[row]) * load_part<Lanes>(scales.scales + i, count);
+    const Lanes constant = Lanes::broadcast(scales.lowest[row]) * load_part<Lanes>(scales.sums + i, count);
+    return Lanes::fma(factor, load_part<Lanes>(sums + row * stride + i, count), constant);
+  });
 }
 
 // The mean of values[i], or of (values[i] - shift)², by four running sums of lanes.
@@ -262,7 +264,7 @@ void add_rows(const float* values, std::int64_t stride, std::int64_t rows, std::
 
 template <typename Lanes>
 constexpr RowKernels kRowKernelsOf = {&finish<Lanes>,
-                                      &scale_integers<Lanes>,
+                                      &finish_integers<Lanes>,
                                       &normalise<Lanes>,
                                       &round_rows<Lanes, float>,
                                       &round_rows<Lanes, std::uint16_t>,
