@@ -84,32 +84,29 @@ Lanes gelu(const Lanes& x) {
   return Lanes::select_greater(x, of(kBound), x, Lanes::select_greater(of(-kBound), x, of(0), inside));
 }
 
-template <typename Lanes>
-Lanes activate(const Lanes& x, Activation activation) {
+template <Activation activation, typename Lanes>
+Lanes activate(const Lanes& x) {
   const Lanes zero = Lanes::broadcast(0);
-  switch (activation) {
-    case Activation::relu:
-      return Lanes::max(zero, x);
-    case Activation::leaky_relu:
-      return Lanes::fma(Lanes::broadcast(0.1F), Lanes::min(zero, x), Lanes::max(zero, x));
-    case Activation::gelu:
-      return gelu(x);
-    case Activation::none:
-      break;
-  }
-  return x;
+  if constexpr (activation == Activation::relu)
+    return Lanes::max(zero, x);
+  else if constexpr (activation == Activation::leaky_relu)
+    return Lanes::fma(Lanes::broadcast(0.1F), Lanes::min(zero, x), Lanes::max(zero, x));
+  else if constexpr (activation == Activation::gelu)
+    return gelu(x);
+  else
+    return x;
 }
 
 // sum(row, column, count): the lanes of a row's sums from a column on.
-template <typename Lanes, typename Sum>
-void finish_rows(std::int64_t rows, std::int64_t columns, const RowFinish& to, const Sum& sum) {
+template <Activation activation, typename Lanes, typename Sum>
+void finish_with(std::int64_t rows, std::int64_t columns, const RowFinish& to, const Sum& sum) {
   const bool is_rounded = to.target.rounded != nullptr;
   for (std::int64_t row = 0; row < rows; ++row)
     for (std::int64_t i = 0; i < columns; i += kLanes) {
       const std::int64_t count = columns - i;
       Lanes value = sum(row, i, count);
       if (to.bias != nullptr) value = value + load_part<Lanes>(to.bias + i, count);
-      value = activate(value, to.activation);
+      value = activate<activation>(value);
       if (to.residual != nullptr)
         value = value + load_part<Lanes>(to.residual + row * to.residual_stride + i, count);
       const std::int64_t place = row * to.target.stride + i;
@@ -118,6 +115,20 @@ void finish_rows(std::int64_t rows, std::int64_t columns, const RowFinish& to, c
       else
         store_part(value, to.target.exact + place, count);
     }
+}
+
+template <typename Lanes, typename Sum>
+void finish_rows(std::int64_t rows, std::int64_t columns, const RowFinish& to, const Sum& sum) {
+  switch (to.activation) {
+    case Activation::relu:
+      return finish_with<Activation::relu, Lanes>(rows, columns, to, sum);
+    case Activation::leaky_relu:
+      return finish_with<Activation::leaky_relu, Lanes>(rows, columns, to, sum);
+    case Activation::gelu:
+      return finish_with<Activation::gelu, Lanes>(rows, columns, to, sum);
+    case Activation::none:
+      return finish_with<Activation::none, Lanes>(rows, columns, to, sum);
+  }
 }
 
 template <typename Lanes>
