@@ -1,18 +1,20 @@
 """Whole commands, start-up included, beside their Python peer: `qamro score --model checkpoint.pt` and `audio-aes`.
 
-    .peers/bin/python benchmarks/audiobox_command.py [--rounds 3] [--threads 2] [--skip file,folder,memory,growth]
+    .peers/bin/python benchmarks/audiobox_command.py [--rounds 3] [--threads 2] [--skip file,folder,network,memory,growth]
                                                      [--precisions fp32,bf16,int8] [--device cpu]
 
 Both get the same files, the same random weights and the same number of threads, and run alternately. A time is the median
 of the rounds; the ratio is peer / qamro (above 1: qamro is faster). The peer takes one file at a time: batches of several
 take it no less time on a CPU, and much more memory. --device cuda: both on a GPU, the peer with 32 files at a time, in fp32
-(its convolutions in TF32; its own setting of bf16 has no effect). Growth is qamro's alone: files of 5 s, and minutes of
+(its convolutions in TF32; its own setting of bf16 has no effect). "Over the network alone": the command on the folder,
+beside the network on windows of the same lengths with the same threads. Growth is qamro's alone: files of 5 s, and minutes of
 one file.
 """
 import argparse
 import json
 import os
 import pathlib
+import subprocess
 import sys
 import tempfile
 
@@ -24,6 +26,8 @@ from whole_command import HERE, QAMRO, Run, compare, memory_row, processor, spee
 sys.path.insert(0, str(HERE.parent / "tests" / "parity"))
 from audiobox_peer import random_model, save_checkpoint  # noqa: E402
 
+NETWORK = QAMRO.parent / "benchmarks/wavlm_benchmark"
+WINDOW_SECONDS = 10
 FOLDER_FILES = 200
 RATES_HZ = (8000, 16000, 24000, 44100, 48000)
 GROWTH_FILES = (1, 10, 100)
@@ -70,6 +74,27 @@ def compare_each(title, rounds, precisions, commands, files, warm_up=True):
                 warm_up)
 
 
+def windows_of(files):
+    """Lengths in seconds of the windows that the network hears: 10 s each, one after the other."""
+    lengths = []
+    for file in files:
+        left = soundfile.info(file).duration
+        while left > 0:
+            lengths.append(min(left, WINDOW_SECONDS))
+            left -= WINDOW_SECONDS
+    return lengths
+
+
+def over_network(commands, files, precision):
+    """The command beside its windows in the network alone, weights packed: what reading and starting cost."""
+    windows = ",".join(f"{seconds:.4f}" for seconds in windows_of(files))
+    line = subprocess.run([NETWORK, commands.checkpoint, str(commands.threads), "1", precision, windows], text=True,
+                          capture_output=True, check=True).stdout
+    network = json.loads(line)[precision]["all"] / 1e3
+    command = commands.qamro(files, precision).seconds
+    print(f"{'  over the network alone, ' + precision:<38}{command:>10.3f} s{network:>10.3f} s{command / network:>9.2f}", flush=True)
+
+
 def compare_memory(commands, clip, long):
     physical_mb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**20
     print("\npeak memory")
@@ -99,7 +124,7 @@ def main():
     parser.add_argument("--precisions", default="fp32,bf16,int8")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--files", type=int, default=FOLDER_FILES, help="of the folder")
-    parser.add_argument("--skip", default="", help="parts to leave out: file, folder, memory, growth")
+    parser.add_argument("--skip", default="", help="parts to leave out: file, folder, network, memory, growth")
     args = parser.parse_args()
     skip, precisions = set(args.skip.split(",")), args.precisions.split(",")
     if args.device == "cpu":
@@ -115,9 +140,12 @@ def main():
         print(f"{'whole command':<38}{'qamro':>12}{'audio-aes':>12}{'ratio':>11}   [lowest, highest]")
         if "file" not in skip:
             compare_each("one file of 3 s", args.rounds, precisions, commands, [clip])
+        files = mixed_files(folder / "many", args.files, rng)
         if "folder" not in skip:
-            files = mixed_files(folder / "many", args.files, rng)
             compare_each(f"{args.files} mixed files", 1, precisions, commands, files, warm_up=False)
+        if "network" not in skip and args.device == "cpu":
+            for precision in precisions:
+                over_network(commands, files, precision)
         if "memory" not in skip:
             compare_memory(commands, clip, long)
         if "growth" not in skip:
