@@ -1,6 +1,7 @@
-// Time of one WavLM window in the packed network, and the machine's peak in the products that it is made of.
-//   wavlm_benchmark WEIGHTS THREADS ROUNDS PRECISIONS: one JSON line, milliseconds, the least of ROUNDS;
-//   PRECISIONS: of fp32, bf16, int8, separated by commas
+// Time of one WavLM window in the packed network, and the machine's peak in the products that it consists of.
+//   wavlm_benchmark WEIGHTS THREADS ROUNDS PRECISIONS
+// Prints one JSON line: milliseconds, the least of ROUNDS. PRECISIONS: from fp32, bf16 and int8, separated by
+// commas.
 #include <cstdlib>
 #include <exception>
 #include <iostream>
