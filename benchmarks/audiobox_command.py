@@ -3,12 +3,12 @@
     .peers/bin/python benchmarks/audiobox_command.py [--rounds 3] [--threads 2] [--skip file,folder,network,memory,growth]
                                                      [--precisions fp32,bf16,int8] [--device cpu]
 
-Both get the same files, the same random weights and the same number of threads, and run alternately. A time is the median
-of the rounds; the ratio is peer / qamro (above 1: qamro is faster). The peer takes one file at a time: batches of several
-take it no less time on a CPU, and much more memory. --device cuda: both on a GPU, the peer with 32 files at a time, in fp32
-(its convolutions in TF32; its own setting of bf16 has no effect). "Over the network alone": the command on the folder,
-beside the network on windows of the same lengths with the same threads. Growth is qamro's alone: files of 5 s, and minutes of
-one file.
+Both get the same files, the same random weights and the same number of threads, and run alternately. A time
+is the median of the rounds; the ratio is peer / qamro (above 1: qamro is faster). The peer takes one file at
+a time: larger batches are no faster on a CPU and need much more memory. --device cuda: both run on a GPU, the
+peer with 32 files at a time, in fp32 (its convolutions in TF32; its own bf16 setting has no effect). "Over the
+network alone" divides the command's time by that of the network on windows of the same lengths, with the same
+number of threads. Growth measures qamro alone: more files of 5 s, and more minutes of one file.
 """
 import argparse
 import json
@@ -56,13 +56,13 @@ class Commands:
 
 
 def mixed_files(folder, count, rng):
-    """0.3 to 20 s, of every rate, every third with two channels."""
+    """Files of 0.3 to 20 s, at all rates; every third has two channels."""
     folder.mkdir()
     files = []
     for i in range(count):
         rate = RATES_HZ[i % len(RATES_HZ)]
         seconds = np.exp(rng.uniform(np.log(0.3), np.log(20)))
-        samples = speech_like(seconds * rate / 16000, rng)  # as many samples as that rate has
+        samples = speech_like(seconds * rate / 16000, rng)  # the number of samples at that rate
         files.append(folder / f"{i:03}.wav")
         soundfile.write(files[-1], np.stack([samples, samples[::-1]], 1) if i % 3 == 0 else samples, rate)
     return files
@@ -128,7 +128,7 @@ def main():
     args = parser.parse_args()
     skip, precisions = set(args.skip.split(",")), args.precisions.split(",")
     if args.device == "cpu":
-        os.environ["CUDA_VISIBLE_DEVICES"] = ""  # the peer takes a GPU where it sees one
+        os.environ["CUDA_VISIBLE_DEVICES"] = ""  # the peer uses a GPU if it sees one
     rng = np.random.default_rng(0)
     with tempfile.TemporaryDirectory(prefix="qamro-bench-") as name:
         folder = pathlib.Path(name)

@@ -1,12 +1,14 @@
-"""Time of the Audiobox-Aesthetics network a window, beside the audiobox_aesthetics package, alternately and at equal threads.
+"""Time per window of the Audiobox-Aesthetics network and of the audiobox_aesthetics package, alternately and
+at equal threads.
 
     .peers/bin/python benchmarks/audiobox_network.py [--threads 2] [--rounds 3] [--precisions fp32,bf16,int8]
 
-Least of all rounds, random weights. "latency": one window at a time on all threads. "throughput": qamro computes as many
-windows at a time as there are threads, each on one, which is what `qamro score` does. The peer pads a 3 s clip to 10 s.
-"cpu" (with one thread only): processor time, which a busy machine changes least. "of peak": the window's arithmetic as the
-reference does it over its time, as a share of what the machine reaches in one large product of that precision in the same
-run (of fp32 where it has no instructions for it, and for the package).
+The least of all rounds, with random weights. "latency": one window at a time on all threads. "throughput":
+qamro computes as many windows at a time as there are threads, one on each, as `qamro score` does. The peer
+pads a 3 s clip to 10 s. "cpu" (with one thread only): processor time, which a busy machine changes least.
+"of peak": the window's arithmetic in the reference divided by its time, as a share of what the machine
+reaches in one large product of that precision in the same run (of fp32 for the package, and if the machine
+has no instructions for that precision).
 """
 import argparse
 import json
@@ -17,7 +19,7 @@ import tempfile
 
 import torch
 
-from network_timing import ROOT, least_milliseconds, merge, peak_of  # puts the peers' folder into the path
+from network_timing import ROOT, least_milliseconds, merge, peak_of  # adds the peers' folder to the path
 from audiobox_peer import WINDOW, random_model, save_checkpoint
 
 PROGRAM = pathlib.Path(os.environ.get("QAMRO_BUILD", ROOT / "build")) / "benchmarks/wavlm_benchmark"
@@ -25,7 +27,8 @@ SECONDS = {"10s": 10, "3s": 3}
 
 
 def gflop(seconds):
-    """Multiplications and additions of convolutions and products, over the frames of that much audio alone."""
+    """Multiplications and additions (1e9) of convolutions and products, over the frames of that
+    much audio alone."""
     frames = seconds * 50 - 1
     kernels, strides, channels = (10, 3, 3, 3, 3, 2, 2), (5, 2, 2, 2, 2, 2, 2), 512
     total, length, inputs = 0, int(seconds * 16000), 1

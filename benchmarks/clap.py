@@ -3,12 +3,12 @@
     .peers/bin/python benchmarks/clap.py [--rounds 3] [--threads 2] [--files 40] [--prompts 10] [--size base|tiny]
                                       [--precision fp32|bf16|int8]
 
-Both get the same clips of 10 s, prompts of about 20 tokens, random weights and number of threads, and run alternately. A
-time is the median of the rounds; the ratio is peer / qamro (above 1: qamro is faster). "cpu": processor time of all
-threads, which a busy machine changes least. "cold" is one clip and its prompt. "each further clip" is what the folder's
-command takes beyond the cold one, over the clips beyond the first: the peer encodes every clip's prompt, qamro a prompt once.
-Scores of both are compared: in fp32 a difference above 1e-3 of the spread between clips ends the run, other precisions are
-reported.
+Both get the same clips of 10 s, prompts of about 20 tokens, random weights and number of threads, and run
+alternately. A time is the median of the rounds; the ratio is peer / qamro (above 1: qamro is faster). "cpu":
+processor time of all threads, which a busy machine changes least. "cold": one clip and its prompt.
+"each further clip": the folder's time beyond the cold time, per clip beyond the first. The peer encodes the
+prompt of every clip, qamro each prompt once. The scores of both are compared: in fp32 a difference above 1e-3
+of the spread between clips ends the run; in other precisions it is only reported.
 """
 import argparse
 import json
@@ -39,7 +39,7 @@ def processor_seconds():
 
 
 class TimedRun(Run):
-    """Run with the processor time of the command."""
+    """A Run that also has the processor time of the command."""
 
     def __init__(self, *args, **options):
         before = processor_seconds()
@@ -71,12 +71,12 @@ class Commands:
 
 
 def made_clips(folder, count, prompts, rng):
-    """Clips that differ, each with one of the prompts in turn."""
+    """Different clips, which take the prompts in turn."""
     texts = [" ".join(rng.choice(WORDS, 18)) for _ in range(prompts)]
     rows = []
     for i in range(count):
         path = folder / f"clip_{i:03}.wav"
-        samples = speech_like(SECONDS * RATE_HZ / 16000, rng)  # as many samples as that rate has
+        samples = speech_like(SECONDS * RATE_HZ / 16000, rng)  # the number of samples at that rate
         level = 10 ** rng.uniform(-1, 0)
         noise = rng.uniform(0, 0.1) * rng.standard_normal(samples.size)
         soundfile.write(path, level * np.clip(samples + noise, -1, 1), RATE_HZ)
@@ -101,7 +101,7 @@ def print_pairs(title, pairs):
 
 
 def print_further(cold, many, clips):
-    """Medians of both: a round of one is no partner of a round of the other."""
+    """Uses the medians of both, because a round of one does not pair with a round of the other."""
     for title, seconds in (("each further clip", lambda run: run.seconds),
                            ("  cpu, each further clip", lambda run: run.cpu_seconds)):
         mine, peer = ((statistics.median(seconds(pair[side]) for pair in many)

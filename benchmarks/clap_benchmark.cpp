@@ -1,7 +1,7 @@
 // Time of CLAP's encoders: one window of audio, and one prompt.
-//   clap_benchmark WEIGHTS THREADS ROUNDS PRECISIONS TOKENS: one JSON line, milliseconds, the least of
-//   ROUNDS; PRECISIONS: of the audio, of fp32, bf16, int8, separated by commas; TOKENS: of the prompt, in
-//   fp32
+//   clap_benchmark WEIGHTS THREADS ROUNDS PRECISIONS TOKENS
+// Prints one JSON line: milliseconds, the least of ROUNDS. PRECISIONS: of the audio, from fp32, bf16 and
+// int8, separated by commas. TOKENS: number of tokens of the prompt, which is computed in fp32.
 #include <cstdlib>
 #include <exception>
 #include <functional>

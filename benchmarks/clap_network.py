@@ -1,13 +1,14 @@
-"""Time of CLAP's two encoders, beside the laion-clap package, alternately and at equal threads.
+"""Time of CLAP's two encoders and of the laion-clap package, alternately and at equal threads.
 
     .peers/bin/python benchmarks/clap_network.py [--threads 2] [--rounds 3] [--size base|tiny] [--precisions fp32,bf16,int8]
                                               [--tokens 20]
 
-Least of all rounds, random weights; 10 s of audio from samples to embedding, a prompt from tokens to embedding (the peer
-pads it to 77 tokens). "latency": one at a time, on all threads. "throughput": qamro computes as many at a time as there are threads, each on one, which is what `qamro score` does. "cpu"
-(with one thread only): processor time, which a busy machine changes least. "of peak": the arithmetic as the reference does it
-over its time, as a share of what the machine reaches in one large product of that precision in the same run (of fp32 where
-it has no instructions for it, and for the package).
+The least of all rounds, with random weights: 10 s of audio from samples to embedding, and a prompt from
+tokens to embedding (the peer pads it to 77 tokens). "latency": one at a time, on all threads. "throughput":
+qamro computes as many at a time as there are threads, one on each, as `qamro score` does. "cpu" (with one
+thread only): processor time, which a busy machine changes least. "of peak": the arithmetic in the reference
+divided by its time, as a share of what the machine reaches in one large product of that precision in the same
+run (of fp32 for the package, and if the machine has no instructions for that precision).
 """
 import argparse
 import json
@@ -18,7 +19,7 @@ import tempfile
 
 import torch
 
-from network_timing import ROOT, least_milliseconds, merge, peak_of  # puts the peers' folder into the path
+from network_timing import ROOT, least_milliseconds, merge, peak_of  # adds the peers' folder to the path
 import clap_peer
 
 PROGRAM = pathlib.Path(os.environ.get("QAMRO_BUILD", ROOT / "build")) / "benchmarks/clap_benchmark"
@@ -27,7 +28,8 @@ PADDED_TOKENS = 77
 
 
 def audio_gflop(size):
-    """Multiplications and additions of products: Swin's blocks (windows of 8 x 8), mergings, spectrogram."""
+    """Multiplications and additions (1e9) of products: Swin's blocks (windows of
+    8 x 8), mergings, spectrogram."""
     dim, depths = {"base": (128, (2, 2, 12, 2)), "tiny": (96, (2, 2, 6, 2))}[size]
     total, rows = 1001 * 1024 * 1026 + 1001 * 513 * 64 + 4096 * dim * 16, 4096
     for stage, depth in enumerate(depths):

@@ -1,10 +1,10 @@
-"""Time of the Distill-MOS network a window, beside the distillmos package, alternately and at equal threads.
+"""Time per window of the Distill-MOS network and of the distillmos package, alternately and at equal threads.
 
     .peers/bin/python benchmarks/distillmos_network.py [--threads 2] [--rounds 5]
 
-Least of all rounds. "latency": one window at a time on all threads. "throughput": qamro computes as many windows at a
-time as there are threads, each on one, which is what `qamro score` does. The peer pads a 3 s clip to 7.68 s.
-"cpu" (with one thread only): processor time, which a busy machine changes little.
+The least of all rounds. "latency": one window at a time on all threads. "throughput": qamro computes as many
+windows at a time as there are threads, one on each, as `qamro score` does. The peer pads a 3 s clip to
+7.68 s. "cpu" (with one thread only): processor time, which a busy machine changes little.
 """
 import argparse
 import contextlib

@@ -1,5 +1,6 @@
 // Time of one Distill-MOS window in the packed network and in the plain one.
-//   encoder_benchmark WEIGHTS THREADS ROUNDS: one JSON line, milliseconds, the least of ROUNDS
+//   encoder_benchmark WEIGHTS THREADS ROUNDS
+// Prints one JSON line: milliseconds, the least of ROUNDS.
 #include <cstdlib>
 #include <exception>
 #include <iostream>
@@ -16,7 +17,7 @@ namespace {
 namespace distillmos = qamro::encoders::distillmos;
 using namespace qamro::benchmarks;
 
-// A window that holds noise for that many seconds and silence after.
+// A window with noise for that many seconds, then silence.
 at::Tensor noise_window(double seconds) {
   at::manual_seed(0);
   at::Tensor window = at::randn({1, distillmos::DistillMosConfig::kWindowSamples}) * 0.1;

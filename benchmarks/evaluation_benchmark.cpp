@@ -1,7 +1,7 @@
 // Evaluation at the size of issue 7: 100,000 clips of 1,000 systems on four axes, 1,000 bootstrap rounds at
 // both levels; Kendall's tau-b of a million pairs. MSE, LCC, SRCC and KTAU are all computed. Peak memory is
-// the process's so far, in MiB. On a busy machine read the CPU column (of the calling thread alone) and
-// process_cpu_seconds, of all threads.
+// the process's peak so far, in MiB. On a busy machine, read the CPU column (calling thread alone) and
+// process_cpu_seconds (all threads).
 #include <benchmark/benchmark.h>
 #include <sys/resource.h>
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""The ranking loss, value and gradient, beside Python's ways to compute it: the pair loop as the paper's code has it, all
-pairs at once with torch until memory ends, and that one compiled. One thread, alternately, in one run; prints medians,
-ratios, memory and how the time grows.
+"""Compares the ranking loss, value and gradient, with Python's ways to compute it: the pair loop of the
+paper's code, all pairs at once with torch until memory runs out, and the same compiled. Everything runs on
+one thread, alternately, in one run. Prints medians, ratios, memory and how the time grows.
 
     .peers/bin/python benchmarks/loss_against_python.py        (after make build; QAMRO_BUILD names another build)
 """
@@ -19,11 +19,11 @@ from test_losses import pairwise_loss  # noqa: E402
 
 OPTIONS = {"margin": 0.0, "margin_scale": 0.2, "preference_factor": 7.0}
 SIZES = [16, 256, 4_096, 65_536, 1_000_000]
-BYTES_A_PAIR = 120  # what torch holds at a time for forward and backward of all pairs, measured at 4,096
+BYTES_A_PAIR = 120  # what torch holds at once for forward and backward of all pairs, measured at 4,096
 
 
 def all_pairs_loss(pred, target, margin, margin_scale, preference_factor):
-    """All pairs as [n, n] tables; each pair is there twice, which leaves the mean as it is."""
+    """All pairs as [n, n] tables; each pair occurs twice, which does not change the mean."""
     quality = (target - target.min()) / (target.max() - target.min())
     gap = target[:, None] - target[None, :]
     weight = 1 + (preference_factor - 1) * torch.maximum(quality[:, None], quality[None, :])
@@ -63,7 +63,7 @@ def duration(seconds):
 
 
 def compare(probe, name, loss, n, rounds, limit_bytes=math.inf):
-    """Alternately, after a warm-up of both."""
+    """Alternately, after a warm-up of the Python loss."""
     if BYTES_A_PAIR * n * n > limit_bytes:
         print(f"n = {n:>9,}  {name:<26} does not fit: about {BYTES_A_PAIR * n * n / 2**30:,.0f} GiB")
         return
@@ -82,7 +82,7 @@ def compare(probe, name, loss, n, rounds, limit_bytes=math.inf):
 
 
 def growth():
-    """Each size in a process of its own, so that its peak memory is its own."""
+    """Runs each size in its own process, so that the peak memory is that size's."""
     print("\nAlone:")
     base, points = None, []
     for n in SIZES:

@@ -1,5 +1,5 @@
 // The ranking loss alone: value and gradient on one core, for batch sizes from 16 to a million. On a busy
-// machine read the CPU column.
+// machine, read the CPU column.
 #include <benchmark/benchmark.h>
 
 #include <cstddef>

@@ -1,7 +1,7 @@
 #pragma once
 
-// What benchmarks of networks share: the least time of several rounds, alone on all threads and on each, and
-// the machine's peak in the products that networks are made of.
+// Shared by benchmarks of networks: the least time of several rounds, with one call on all threads or one
+// call per thread, and the machine's peak in the products that networks consist of.
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
@@ -27,7 +27,7 @@
 
 namespace qamro::benchmarks {
 
-// As the command does, first thing in main().
+// To be called first in main(), as in the command.
 inline void prepare() {
   keep_freed_memory();
   limit_libraries();
@@ -35,7 +35,7 @@ inline void prepare() {
 
 using Clock = std::chrono::steady_clock;
 
-// By the names of the programs' arguments.
+// Precisions by the names in the programs' arguments.
 inline const std::map<std::string, nn::Precision> kPrecisions = {
     {"fp32", nn::Precision::fp32}, {"bf16", nn::Precision::bf16}, {"int8", nn::Precision::int8}};
 
@@ -43,7 +43,7 @@ inline double milliseconds_since(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
 }
 
-// Of all threads; with one thread, what the work costs however busy the machine is.
+// Processor time of all threads. With one thread, it is what the work costs however busy the machine is.
 inline double cpu_milliseconds() {
   return 1e3 * static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
 }
@@ -66,7 +66,7 @@ Least least_milliseconds(int rounds, const Work& work) {
   return least;
 }
 
-// Milliseconds a call of work() when each of `threads` threads calls it for itself.
+// Milliseconds per call of work() when each of `threads` threads makes its own call.
 template <typename Work>
 double throughput(int threads, int rounds, const Work& work) {
   at::set_num_threads(1);
@@ -79,7 +79,8 @@ double throughput(int threads, int rounds, const Work& work) {
   return least.wall / threads;
 }
 
-// Milliseconds of work() on all threads, of processor time, and a call when each thread has its own.
+// Milliseconds of work(): on all threads, of processor time, and per call when each thread makes
+// its own call.
 template <typename Work>
 nlohmann::json time_of(int threads, int rounds, const Work& work) {
   const Least latency = least_milliseconds(rounds, work);
@@ -88,8 +89,8 @@ nlohmann::json time_of(int threads, int rounds, const Work& work) {
           {"throughput", threads == 1 ? latency.wall : throughput(threads, rounds, work)}};
 }
 
-// GFLOP/s of oneDNN's kernel for blocks of rows in a large product, on all threads at a time, each with its
-// own: what a window's arithmetic could run at. "cpu": by processor time, with one thread.
+// GFLOP/s of oneDNN's kernel for blocks of rows in a large product, on all threads at once with one product
+// each: the speed that a window's arithmetic could reach. "cpu": by processor time; meant for one thread.
 template <typename Input, typename Weight, typename Sum>
 nlohmann::json peak_of(int threads, int rounds) {
   constexpr std::int64_t kRows = 128, kInputs = 768, kOutputs = 3072, kWidth = 64, kTimes = 4;
@@ -110,8 +111,8 @@ nlohmann::json peak_of(int threads, int rounds) {
   return {{"wall", 1e3 * kGflop * threads / least.wall}, {"cpu", 1e3 * kGflop * threads / least.cpu}};
 }
 
-// Of the arithmetic that a precision means here: "fp32", "bf16" and "int8", where the processor has them. The
-// 16-bit integers of `wide` are measured against fp32.
+// Peaks of each precision's arithmetic: "fp32", and "bf16" and "int8" if the processor has them. The 16-bit
+// integers of `wide` are compared with fp32.
 inline nlohmann::json peaks(int threads, int rounds) {
   nlohmann::json found = {{"fp32", peak_of<float, float, float>(threads, rounds)}};
   if (processor().tier >= Tier::avx512_bf16)

@@ -1,4 +1,4 @@
-"""What the scripts that time networks beside their packages share; imported, not run."""
+"""Shared by the scripts that time networks beside their packages; imported, not run."""
 import pathlib
 import sys
 import time
@@ -18,7 +18,7 @@ def least_milliseconds(work, repetitions):
 
 
 def merge(least, new, best=min):
-    """The least of each number (of speeds the most), in nested dicts."""
+    """Keeps the least of each number (the largest of each speed), in nested dicts."""
     for name, value in new.items():
         if isinstance(value, dict):
             merge(least.setdefault(name, {}), value, max if name == "peak" else best)
@@ -27,5 +27,5 @@ def merge(least, new, best=min):
 
 
 def peak_of(ours, title):
-    """What the machine reaches in the arithmetic of a row of the table ("qamro bf16"); fp32's for other rows."""
+    """The machine's peak in the arithmetic of a table row ("qamro bf16"); fp32's peak for other rows."""
     return ours["peak"].get(title.split()[-1], ours["peak"]["fp32"])

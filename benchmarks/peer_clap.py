@@ -2,8 +2,9 @@
 
     peer_clap.py INPUT.jsonl PREDICTOR.pt OUTPUT.jsonl [--size base] [--batch-size 8]
 
-No resampling, each clip with its own prompt, prompts padded to 77 tokens. Downloads are replaced as in
-tests/parity/clap_peer.py: RoBERTa is built at random instead of read, before PREDICTOR.pt is loaded.
+Audio is not resampled, each clip has its own prompt, and prompts are padded to 77 tokens. Downloads are
+replaced as in tests/parity/clap_peer.py: RoBERTa is built at random instead of read, before
+PREDICTOR.pt is loaded.
 """
 import argparse
 import functools
@@ -13,7 +14,7 @@ import pathlib
 import sys
 import types
 
-# The tests' module asks pytest only whether packages are there; the command need not pay for it.
+# The tests' module uses pytest only to ask whether packages are there; the command does without importing it.
 sys.modules["pytest"] = types.SimpleNamespace(importorskip=importlib.import_module)
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tests" / "parity"))
 

@@ -1,6 +1,6 @@
 // The ranking loss on a GPU: time of both algorithms for batch sizes from 16 to a million, where they cross
-// (for favoured_tiled_size of execution_cuda.h), and whether they give what the CPU's kernel gives. Exit code
-// 1 if they do not, 2 without a GPU.
+// (for favoured_tiled_size of execution_cuda.h), and whether they agree with the CPU's kernel. Exit code 1 if
+// they do not, 2 without a GPU.
 #include <cuda_runtime.h>
 
 #include <algorithm>
@@ -83,7 +83,8 @@ RankingAxis random_batch(std::size_t n) {
   return axis;
 }
 
-// Relative to the largest gradient, and to the value; NaN counts as infinite.
+// The larger of two relative differences: of the gradient (relative to its largest element) and of the value.
+// NaN counts as infinite.
 double difference(double value, const std::vector<double>& gradient, const AxisRankingLoss& want) {
   double worst = std::abs(value - want.value) / std::abs(want.value), scale = 0, off = 0;
   for (std::size_t i = 0; i < gradient.size(); ++i) {

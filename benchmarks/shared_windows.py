@@ -1,8 +1,9 @@
-"""How many neighbouring windows of Distill-MOS begin a whole number of frames apart, over file lengths of one second's range.
+"""The share of neighbouring Distill-MOS windows that begin a whole number of frames apart, over the file
+lengths of one second's range.
 
     python3 benchmarks/shared_windows.py [SECONDS ...]      (60 and 3600)
 
-Windows and hops as `distillmos/sqa.py` has them; see docs/adr/0011-windows-of-a-long-file.md.
+Windows and hops are as in `distillmos/sqa.py`; see docs/adr/0011-windows-of-a-long-file.md.
 """
 import sys
 

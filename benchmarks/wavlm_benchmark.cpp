@@ -1,8 +1,8 @@
-// Time of one WavLM window in the packed network, and the machine's peak in the products that it is made of.
+// Time of one WavLM window in the packed network, and the machine's peak in the products that it consists of.
 //   wavlm_benchmark WEIGHTS THREADS ROUNDS PRECISIONS [SECONDS]
-// prints one JSON line, in milliseconds, the least of ROUNDS. PRECISIONS: fp32, bf16, int8, separated by
-// commas. SECONDS: lengths of windows, separated by commas; then only the time of all of them is measured,
-// where each thread takes the next window ("all").
+// Prints one JSON line: milliseconds, the least of ROUNDS. PRECISIONS: from fp32, bf16 and int8, separated by
+// commas. SECONDS: lengths of windows, separated by commas; measures only "all" of them, shared by the
+// threads.
 #include <atomic>
 #include <cstdlib>
 #include <exception>
@@ -37,7 +37,7 @@ at::Tensor noise(double seconds) {
   return at::randn({static_cast<std::int64_t>(seconds * wavlm::WavLmConfig::kSampleRateHz)}) * 0.1;
 }
 
-// Milliseconds of all windows: each thread takes the next one, as `qamro score` does.
+// Returns the milliseconds for all windows. Each thread takes the next window, as in `qamro score`.
 double time_of_all(const wavlm::PackedWavLm& network, const std::vector<double>& seconds, int threads,
                    int rounds) {
   std::vector<at::Tensor> windows;

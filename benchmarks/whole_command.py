@@ -2,9 +2,9 @@
 
     .peers/bin/python benchmarks/whole_command.py [--rounds 5] [--threads 2] [--precision fp32|bf16] [--skip folder,memory]
 
-Both get the same files and the same number of threads, and run alternately, so that what else the machine does
-falls on both. A time is the median of the rounds; the ratio is peer / qamro (above 1: qamro is faster).
-The audio is synthetic and seeded: what a network costs depends on the length alone.
+Both get the same files and the same number of threads, and run alternately, so that other load on the machine
+affects both. A time is the median of the rounds; the ratio is peer / qamro (above 1: qamro is faster). The
+audio is synthetic and seeded: a network's cost depends on the length alone.
 """
 import argparse
 import os
@@ -25,7 +25,7 @@ QAMRO = pathlib.Path(os.environ.get("QAMRO_BUILD", HERE.parent / "build")) / "qa
 RATE_HZ = 16000
 FOLDER_FILES = 500
 HOUR_SECONDS = 3600
-PEER_LONG_SECONDS = 120  # the peer holds every segment of a file at once, 60 MB a second of audio
+PEER_LONG_SECONDS = 120  # the peer holds every segment of a file at once, 60 MB per second of audio
 
 
 def speech_like(seconds, rng):
@@ -43,7 +43,7 @@ def write(path, seconds, rng):
 
 
 def write_long(path, seconds, rng):
-    """The same minute over and over: an hour of it is not held in memory here."""
+    """Repeats one minute, so that an hour of audio is never held in memory."""
     minute = speech_like(60, rng)
     with soundfile.SoundFile(path, "w", RATE_HZ, 1, subtype="PCM_16") as file:
         for _ in range(seconds // 60):
@@ -61,8 +61,8 @@ def peak_memory_mb(pid):
 class Run:
     """One command: wall seconds and peak resident memory (MB) of the whole process, stopped above a limit.
 
-    The peak is what the kernel keeps for the process (VmHWM), read until it ends; getrusage would not do, since a
-    child starts with its parent's peak.
+    The peak is what the kernel records for the process (VmHWM), read until it ends. getrusage would be wrong,
+    because a child starts with its parent's peak.
     """
 
     def __init__(self, command, threads, memory_limit_mb=float("inf")):
@@ -100,7 +100,7 @@ class Commands:
 
     def peer(self, target, **options):
         output = self.folder / "peer.csv"
-        output.unlink(missing_ok=True)  # it would choose another name
+        output.unlink(missing_ok=True)  # else the peer would choose another name
         return Run([sys.executable, HERE / "peer_distillmos.py", target, "--output", output], self.threads, **options)
 
 

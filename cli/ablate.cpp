@@ -22,7 +22,7 @@ int run_ablation(const RecipeOptions& options) {
   const training::Dataset dataset = training::load_dataset(recipe);
   const auto folds = training::make_folds(recipe, dataset);
   check_leakage(recipe, dataset, folds);
-  experiments::check_excluded_systems(recipe, dataset);  // a wrong name is told before the work
+  experiments::check_excluded_systems(recipe, dataset);  // reports a wrong name before the work
   const std::filesystem::path output = options.output;
   const auto jobs = experiments::ablation_jobs(recipe, output);
   training::open_run_folder(output, recipe, experiments::ablation_fingerprint(jobs, dataset), options.resume);

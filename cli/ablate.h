@@ -5,7 +5,7 @@
 
 namespace qamro::cli {
 
-// `qamro ablate`: the same training with other losses, compared. Returns what runs it.
+// `qamro ablate`: compares the same training with other losses. Returns the function that runs it.
 std::function<int()> add_ablate_command(CLI::App& app);
 
 }  // namespace qamro::cli

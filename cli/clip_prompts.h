@@ -8,14 +8,14 @@
 
 namespace qamro::cli {
 
-// Throws InvalidInput where prompts are given to a model that reads none.
+// Throws InvalidInput if prompts are given to a model that reads none.
 void check_prompts(const predictors::Predictor& predictor, const InputOptions& input);
 
-// Each distinct prompt of the clips, encoded once; none where the model reads none.
+// Encodes each distinct prompt of the clips once; empty if the model reads none.
 predictors::EncodedPrompts encode_prompts(const predictors::Predictor& predictor,
                                           const std::vector<data::Clip>& clips, int threads);
 
-// The clip's, or null where it has none.
+// The clip's prompt, or null if it has none.
 const predictors::EncodedPrompt* prompt_of(const data::Clip& clip, const predictors::EncodedPrompts& prompts);
 
 }  // namespace qamro::cli

@@ -23,7 +23,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// One axis of all systems, those without a clip on it left out.
+// The scores of all systems on one axis, which all of them must have.
 std::vector<evaluation::ComparedSystem> on_axis(const std::vector<SystemScoreSets>& systems,
                                                 const std::string& axis) {
   std::vector<evaluation::ComparedSystem> result;
@@ -59,7 +59,7 @@ std::string verdict_of_systems(const std::string& axis, const evaluation::System
                               best.test.difference, interval, p, power);
 }
 
-// Of one axis: text on stdout, and its JSON.
+// Compares systems on one axis. Writes text to stdout and returns the JSON.
 Json compare_axis(const CompareOptions& options, const std::vector<SystemScoreSets>& systems,
                   const std::string& axis) {
   const auto sets = on_axis(systems, axis);
@@ -80,7 +80,7 @@ Json compare_axis(const CompareOptions& options, const std::vector<SystemScoreSe
             << evaluation::render_pairs(comparison, test.confidence) << '\n';
   Json json = evaluation::systems_json(comparison);
   json["verdict"] = verdict;
-  json["clips_to_settle"] = evaluation::power_json(power);  // the two best
+  json["clips_to_settle"] = evaluation::power_json(power);  // for the two best
   return json;
 }
 

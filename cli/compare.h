@@ -5,7 +5,7 @@
 
 namespace qamro::cli {
 
-// Adds `qamro compare` to the app; returns what runs it after parsing.
+// Adds `qamro compare` to the app. Returns the function that runs it after parsing.
 std::function<int()> add_compare_command(CLI::App& app);
 
 }  // namespace qamro::cli

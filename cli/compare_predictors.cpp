@@ -29,7 +29,8 @@ std::size_t metric_number(const std::string& name) {
   throw InvalidInput(fmt::format("--metric: expected mse, lcc, srcc or ktau, got '{}'", name));
 }
 
-// Both files joined to the same labels in their order: clips that one lacks are missing there.
+// Both files joined to the same labels, in the order of the labels. A clip that a file lacks is
+// missing there.
 struct JoinedPredictions {
   evaluation::JoinedTables first;
   std::vector<std::vector<double>> second;  // [axis][clip]
@@ -77,7 +78,7 @@ evaluation::EvaluationOptions comparison_options(const CompareOptions& options,
   return how;
 }
 
-// The clips of one axis that both score, with their raters.
+// The clips of one axis that both files score, with their raters.
 struct AxisPoints {
   evaluation::TwoPredictions points;
   std::vector<std::vector<double>> raters;
@@ -103,7 +104,7 @@ std::string enough_text(const evaluation::PowerCurve& curve, const char* what) {
   return curve.enough ? fmt::format("{} {}", *curve.enough, what) : fmt::format("more {} than tried", what);
 }
 
-// What it would take at the utterance level, as JSON and in words.
+// The number of clips or raters that would settle the utterance level, as JSON and in words.
 std::string add_power(const CompareOptions& options, const JoinedPredictions& joined, std::size_t axis,
                       Json& json) {
   const AxisPoints points = points_of(joined, axis);
@@ -124,7 +125,7 @@ std::string add_power(const CompareOptions& options, const JoinedPredictions& jo
   return text + ", or " + enough_text(raters, "raters a clip");
 }
 
-// Holm over the axes of a level, on the permutation test where there is one.
+// Holm over the axes of a level, for the permutation test if there is one.
 std::vector<std::optional<double>> p_of_axes(const std::vector<evaluation::PredictorComparison>& comparison,
                                              std::size_t metric, bool system_level) {
   std::vector<std::optional<double>> p_values;

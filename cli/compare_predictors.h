@@ -12,7 +12,7 @@ namespace qamro::cli {
 
 struct CompareOptions {
   std::vector<std::string> inputs;
-  RatingInputs ratings;  // labels empty: systems are compared
+  RatingInputs ratings;  // no labels: systems are compared
   InputOptions audio;
   std::string system_truth = "split";
   std::string resample = "points";
@@ -23,7 +23,7 @@ struct CompareOptions {
   std::string json;
 };
 
-// Two files of predictions against the labels.
+// Compares two files of predictions against the labels.
 int run_predictors(const CompareOptions& options);
 
 }  // namespace qamro::cli

@@ -32,7 +32,7 @@ struct EvaluateOptions {
   std::vector<std::string> predictions;
   std::vector<std::string> baselines;  // lookup, constant, or [NAME=]FILE
   std::vector<std::string> train;
-  std::string level;  // empty: both where systems are known
+  std::string level;  // empty: both if systems are known
   std::string system_truth = "split";
   std::string part_column;
   std::string resample = "points";
@@ -101,7 +101,8 @@ evaluation::JoinedScores training_scores(const EvaluateOptions& options) {
   return evaluation::labels_alone(table, join).scores;
 }
 
-// "lookup" and "constant" from the training labels; anything else is another predictor's scores.
+// "lookup" and "constant" come from the training labels; any other name is a file of another
+// predictor's scores.
 evaluation::JoinedScores scores_of_baseline(const EvaluateOptions& options, const data::RatingTable& labels,
                                             const evaluation::JoinedScores& scores, std::string& name) {
   if (name == "lookup")
@@ -128,7 +129,7 @@ void add_ceilings(const EvaluateOptions& options, const data::RatingTable& label
                   evaluation::EvaluationResults& results) {
   evaluation::JoinOptions join = joining(options);
   join.part_column.clear();
-  for (const char* column : {"domain", "source"})  // the finer one, if there is one
+  for (const char* column : {"domain", "source"})  // the finer one if it exists
     if (labels.find_text_column(column)) join.part_column = column;
   evaluation::JoinedTables tables = evaluation::labels_alone(labels, join);
   if (!tables.no_system.empty()) tables.scores.systems.clear();

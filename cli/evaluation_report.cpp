@@ -12,7 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// One file as a text, several as a list; a folder has no digest.
+// One file as a string, several as a list. A folder has no digest.
 void add_files(nlohmann::ordered_json& card, const std::string& name, const std::vector<std::string>& files) {
   std::vector<std::string> digests;
   for (const std::string& file : files)

@@ -9,13 +9,13 @@
 
 namespace qamro::cli {
 
-// What a report of `qamro evaluate` is made of.
+// Contents of a report of `qamro evaluate`.
 struct EvaluationReport {
   const std::vector<std::string>& label_files;       // files, or the MusicEval package's folder
   const std::vector<std::string>& prediction_files;  // at least one
   const evaluation::JoinedScores& scores;
   const evaluation::EvaluationOptions& how;
-  const nlohmann::ordered_json& results;  // as --json writes
+  const nlohmann::ordered_json& results;  // as written by --json
 };
 
 // Ranks the systems and writes the page of --report.

@@ -2,7 +2,7 @@
 
 namespace qamro::cli {
 
-// What a script can rely on: the design's rule for every sub-command.
+// Exit codes for scripts; every sub-command follows them.
 enum ExitCode : int {
   kAllDone = 0,
   kSomeInputsFailed = 1,  // each is named in its output row's "error"

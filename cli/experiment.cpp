@@ -26,7 +26,7 @@ constexpr std::array<std::pair<Experiment, const char*>, 4> kExperiments = {{
     {Experiment::kAblation, "What margin and quality weighting are worth, on any of the data"},
 }};
 
-// A progress bar for whatever goes on.
+// A progress bar for the step that is running.
 class ExperimentDisplay {
  public:
   experiments::ExperimentObserver observer() {
@@ -66,7 +66,7 @@ int run(const ExperimentOptions& options) {
   return ExitCode::kSomeInputsFailed;
 }
 
-// In single quotes where a shell would take it for more than one word.
+// Puts text in single quotes if a shell would split it into several words.
 std::string word(const std::string& text) {
   constexpr const char* kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./=:,+-";
   if (!text.empty() && text.find_first_not_of(kPlain) == std::string::npos) return text;
@@ -75,7 +75,7 @@ std::string word(const std::string& text) {
   return quoted + "'";
 }
 
-// What makes the same again.
+// The command that makes the same results again.
 std::string command_line(const ExperimentOptions& options) {
   std::string line = fmt::format("qamro experiment {}", name_of(options.experiment));
   const auto add = [&](const char* flag, const std::string& value) {

@@ -26,7 +26,7 @@ struct GateCommandOptions {
   std::string input;
   std::vector<std::string> minima;  // AXIS=VALUE
   std::string baseline;
-  std::vector<std::string> axes;  // of the baseline; empty: all common ones
+  std::vector<std::string> axes;  // for the baseline; empty: all common ones
   std::size_t failures = 0;
   evaluation::GateOptions gate;
   InputOptions audio;
@@ -64,7 +64,7 @@ std::vector<evaluation::GateCheck> run_checks(const GateCommandOptions& options,
                                               const std::optional<SystemScoreSets>& baseline) {
   std::vector<evaluation::GateCheck> checks;
   for (const auto& [axis, minimum] : minima) {
-    common_axes({&candidate}, {axis});  // for its message
+    common_axes({&candidate}, {axis});  // throws, saying what is missing
     checks.push_back(evaluation::check_minimum(axis, candidate.axes.at(axis), minimum, options.gate));
   }
   if (baseline) {

@@ -18,7 +18,7 @@ namespace qamro::cli {
 namespace {
 
 struct Shard {
-  std::size_t index;  // 0 …
+  std::size_t index;  // from 0
   std::size_t count;
 };
 
@@ -40,7 +40,7 @@ void keep_shard(std::vector<data::Clip>& clips, const Shard& shard) {
   clips = std::move(kept);
 }
 
-// Returns what is wrong with it, or "". Asked before anything is loaded.
+// Returns the error message, or "". Checked before anything is loaded.
 std::string refuse_device(const std::string& device) {
   try {
     nn::parse_device(device);

@@ -24,7 +24,7 @@ Journal::Journal(const std::filesystem::path& output, const std::string& setting
     : path_(output.string() + ".journal"), file_(nullptr, &std::fclose) {
   const bool take_up = resume && std::filesystem::exists(path_);
   if (take_up) read(settings);
-  // What was read is written again, so that a line cut short by the kill does not stay in the middle.
+  // The rows are written again, so that a line cut short by a kill does not stay in the middle.
   const std::filesystem::path aside = path_.string() + ".new";
   file_.reset(std::fopen(aside.c_str(), "wb"));
   if (!file_) throw FileError(describe_errno(aside.string(), errno));
@@ -38,7 +38,7 @@ void Journal::read(const std::string& settings) {
   std::string line;
   std::getline(stream, line);
   const Json header = Json::parse(line, nullptr, false);
-  if (header.is_discarded() || !header.is_object()) return;  // killed before its first line was whole
+  if (header.is_discarded() || !header.is_object()) return;  // killed before its first line was complete
   if (header.value("journal_of", std::string()) != settings)
     throw InvalidInput(fmt::format(
         "{}: it belongs to a run with another model, options or inputs; run without --resume to start anew",

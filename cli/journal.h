@@ -9,18 +9,18 @@
 
 namespace qamro::cli {
 
-// The rows of an unfinished run, one JSON line a clip in the clips' order, beside the output file. It is
-// appended to and flushed clip by clip, so a killed run loses the clip it was working on and nothing else.
+// The rows of an unfinished run, one JSON line per clip in the order of the clips, beside the output file.
+// Each clip is appended and flushed at once, so a killed run loses only the clip it was working on.
 class Journal {
  public:
-  // Starts OUTPUT.journal anew, or with `resume` takes up what is there. A journal of another run (another
-  // model, precision, input list …: another `settings` text) is refused with InvalidInput.
+  // Starts a new OUTPUT.journal, or with `resume` continues the existing one. Throws InvalidInput for the
+  // journal of another run (a different `settings` text: another model, precision, input list …).
   Journal(const std::filesystem::path& output, const std::string& settings, bool resume);
 
-  // The rows of each clip that an earlier run finished; clip i's are at [i].
+  // The rows of each clip that an earlier run finished; element i belongs to clip i.
   const std::vector<std::vector<nlohmann::ordered_json>>& finished() const { return finished_; }
   void append(const std::vector<nlohmann::ordered_json>& rows);
-  // The output stands: the journal is not needed any more.
+  // Call it once the output is complete and the journal is no longer needed.
   void remove();
 
  private:

@@ -5,7 +5,7 @@
 
 namespace qamro::cli {
 
-// The whole file or none, indented by two.
+// Writes JSON indented by two spaces. The file appears whole or not at all.
 void write_json(const std::string& path, const nlohmann::ordered_json& json);
 
 }  // namespace qamro::cli

@@ -6,8 +6,8 @@
 
 namespace qamro::cli {
 
-// One line on stderr for each thing that clips on both sides of the split share. Throws InvalidInput where
-// the recipe's split.leakage makes that an error.
+// Prints one line to stderr for everything that clips on both sides of the split share. Throws InvalidInput
+// if the recipe's split.leakage makes that an error.
 void check_leakage(const training::Recipe& recipe, const training::Dataset& dataset,
                    const std::vector<training::Fold>& folds);
 

@@ -23,7 +23,7 @@ using plotting::Style;
 // One seed on one fold; y is NaN where a metric is undefined.
 struct RunCurves {
   Curve train, validation, monitor;
-  std::size_t best = 0;  // index of its best epoch
+  std::size_t best = 0;  // index of the best epoch
 };
 
 double number_at(const Json& json, const std::string& key) {
@@ -32,7 +32,7 @@ double number_at(const Json& json, const std::string& key) {
                                                    : std::numeric_limits<double>::quiet_NaN();
 }
 
-// "srcc" is of clips, "system_srcc" of systems' means.
+// "srcc" is the value over clips, "system_srcc" the one over systems' means.
 double monitored(const Json& validation, const std::string& monitor) {
   constexpr std::string_view kSystem = "system_";
   if (!monitor.starts_with(kSystem)) return number_at(validation, monitor);
@@ -68,8 +68,8 @@ std::vector<RunCurves> read_runs(const std::filesystem::path& path, const std::s
   return result;
 }
 
-// Over the runs that still train, as long as at least half of them do: beyond that it would tell more of
-// which runs are left than of training.
+// The mean over the runs that still train. It ends when fewer than half of them do; beyond that it would
+// reflect which runs are left rather than how training goes.
 Curve mean_curve(const std::vector<Curve>& curves) {
   Curve mean;
   for (std::size_t epoch = 0;; ++epoch) {
@@ -85,7 +85,7 @@ Curve mean_curve(const std::vector<Curve>& curves) {
   }
 }
 
-// The runs, their mean and, where asked for, the best epochs of one quantity.
+// Adds the runs, their mean and, if requested, the best epochs of one quantity.
 void add_curves(plotting::Panel& panel, const std::string& name, Colour colour,
                 const std::vector<RunCurves>& runs, Curve RunCurves::*curve, bool marks_best) {
   std::vector<Curve> lines;

@@ -31,7 +31,7 @@ std::string axis_names(const predictors::ModelDescription& model) {
   return names;
 }
 
-// "to fetch, 415 MB", as far as the sizes are known.
+// "to fetch, 415 MB", or only "to fetch" if a size is unknown.
 std::string to_fetch(const hub::PublishedModel& model) {
   double bytes = 0;
   for (const auto& file : model.files) {

@@ -5,7 +5,7 @@
 
 namespace qamro::cli {
 
-// Adds `qamro model list` and `qamro model inspect` to the app; returns what runs it after parsing.
+// Adds `qamro model` with its sub-commands to the app. Returns the function that runs them after parsing.
 std::function<int()> add_model_command(CLI::App& app);
 
 }  // namespace qamro::cli

@@ -5,7 +5,7 @@
 
 namespace qamro::cli {
 
-// Adds `qamro model convert` to `model`; what it returns runs it and gives the exit code.
+// Adds `qamro model convert` to `model`. The returned function runs it and returns the exit code.
 std::function<int()> add_model_convert_command(CLI::App& model);
 
 }  // namespace qamro::cli

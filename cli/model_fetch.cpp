@@ -20,7 +20,7 @@ namespace {
 
 struct FetchArguments {
   std::string name;
-  std::string store;  // "": where models are looked for
+  std::string store;  // "": the folder where models are looked up
   hub::FetchOptions options;
 };
 
@@ -32,7 +32,7 @@ const hub::PublishedModel& find(const std::string& name) {
       fmt::format("model fetch: expected one of the names {}, got '{}'", fmt::join(names, ", "), name));
 }
 
-// A bar for each file that is downloaded, and a line for each mishap.
+// A bar for each download, and a line for each problem.
 class FetchDisplay {
  public:
   hub::FetchObserver observer() {

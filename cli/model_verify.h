@@ -5,7 +5,7 @@
 
 namespace qamro::cli {
 
-// Adds `qamro model verify` to `model`; what it returns runs it and gives the exit code.
+// Adds `qamro model verify` to `model`. The returned function runs it and returns the exit code.
 std::function<int()> add_model_verify_command(CLI::App& model);
 
 }  // namespace qamro::cli

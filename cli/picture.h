@@ -6,8 +6,8 @@
 
 namespace qamro::cli {
 
-// Draws the chart into an SVG file. A picture is no reason to fail a run that is done: where gnuplot is
-// missing or fails, one line on stderr says so and how to get it.
+// Draws the chart into an SVG file. A missing picture must not fail a finished run: if gnuplot is missing or
+// fails, one line on stderr says so and how to get it.
 void draw_picture(const plotting::Chart& chart, const std::filesystem::path& path);
 
 }  // namespace qamro::cli

@@ -7,22 +7,22 @@
 
 namespace qamro::cli {
 
-// Progress with rate and time left, on stderr: a bar that redraws itself on a terminal, a plain line now and
-// then elsewhere. All members may be called from any thread.
+// Progress with rate and time left, on stderr: a bar that redraws itself on a terminal, otherwise a plain
+// line now and then. All members are thread-safe.
 class Progress {
  public:
-  // `total` is in units of `unit` ("files", "epochs"; "bytes" are shown as MB); 0 when not known yet.
+  // `total` is in units of `unit` ("files", "epochs"; "bytes" are shown as MB); 0 if not known yet.
   Progress(std::string label, std::int64_t total, std::string unit = "files");
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
   void advance(std::int64_t n = 1);
-  // As far as `done` of `total`, which may also be further back.
+  // Sets progress to `done` of `total`; this may go backwards.
   void reach(std::int64_t done, std::int64_t total);
   // Text after the time left, e.g. "loss 0.031" or "2 failed".
   void note(std::string text);
-  // Draws the last state and ends the line. Called by the destructor if it was not.
+  // Draws the last state and ends the line. The destructor calls it if needed.
   void finish();
 
  private:
@@ -37,7 +37,7 @@ class Progress {
   std::string unit_;
   std::string note_;
   std::int64_t done_ = 0;
-  std::int64_t skipped_ = 0;  // was there before: no part of the rate
+  std::int64_t skipped_ = 0;  // already there at the start; not part of the rate
   bool is_terminal_;
   bool finished_ = false;
   Clock::time_point start_;

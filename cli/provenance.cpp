@@ -45,7 +45,7 @@ Json provenance(const predictors::Predictor& predictor, const predictors::Encodi
 
 std::string settings_digest(const Json& provenance, const std::vector<data::Clip>& clips) {
   Json settings = {{"provenance", provenance}};
-  // In fp32 processors differ by rounding alone: a run may be resumed on another one.
+  // In fp32, processors differ only by rounding, so a run may be resumed on another one.
   if (provenance.value("precision", "") == "fp32") settings["provenance"].erase("processor");
   Json list = Json::array();
   for (const auto& clip : clips) {

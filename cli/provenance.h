@@ -7,12 +7,12 @@
 
 namespace qamro::cli {
 
-// How scores came about, kept beside them: model and its hash, precision, resampler, mono policy, version.
+// How scores were made, stored beside them: model and its hash, precision, resampler, mono policy, version.
 nlohmann::ordered_json provenance(const predictors::Predictor& predictor,
                                   const predictors::EncodingOptions& options);
 
 // A digest of everything that decides the rows of a run: provenance and the list of clips. Two runs with the
-// same digest would write the same file.
+// same digest write the same file.
 std::string settings_digest(const nlohmann::ordered_json& provenance, const std::vector<data::Clip>& clips);
 
 }  // namespace qamro::cli

@@ -43,7 +43,7 @@ void add_rating_inputs(CLI::App& command, RatingInputs& inputs) {
           "human ratings: csv, tsv, jsonl, a published list, or the MusicEval package's folder; may be "
           "repeated (a clip in two files must have the same ratings)")
       ->required()
-      ->allow_extra_args(false);  // one a time: what follows may be an input
+      ->allow_extra_args(false);  // one at a time, because the next word may be an input
   command
       .add_option("--where", inputs.where,
                   "COLUMN=VALUE: only labels with this value, e.g. split=test or domain=speech; may be "

@@ -9,10 +9,10 @@
 
 namespace qamro::cli {
 
-// What the commands that judge predictions have in common: which labels, and how predictions join them.
+// Options shared by the commands that judge predictions: the labels, and how predictions join them.
 struct RatingInputs {
   std::vector<std::string> labels;  // files, or the MusicEval package's folder
-  std::vector<std::string> where;   // COLUMN=VALUE: the labels that count
+  std::vector<std::string> where;   // COLUMN=VALUE: only these labels count
   std::vector<std::string> axes;
   std::string system_rule;
   std::string missing_predictions = "error";
@@ -22,16 +22,16 @@ struct RatingInputs {
 
 void add_rating_inputs(CLI::App& command, RatingInputs& inputs);
 
-// The labels, as `where` says. `training`: those of split "train" instead of the split that `where` names.
+// The labels, filtered by `where`. `training`: the labels of split "train" instead of the split in `where`.
 data::RatingTable read_labels(const RatingInputs& inputs, bool training = false);
-// Whether `where` names a split.
+// Whether `where` selects a split.
 bool names_split(const RatingInputs& inputs);
 
 data::RatingTable read_predictions(const std::vector<std::string>& files);
 
 evaluation::JoinOptions join_options(const RatingInputs& inputs);
 
-// Says on stderr what was left out: how many, and the first five.
+// Says on stderr what was left out: the number, and the first five.
 void warn_left_out(const std::string& command, const evaluation::JoinedTables& tables);
 
 }  // namespace qamro::cli

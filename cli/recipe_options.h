@@ -13,7 +13,7 @@
 
 namespace qamro::cli {
 
-// What `train` and `ablate` share.
+// Options shared by `train` and `ablate`.
 struct RecipeOptions {
   std::string recipe;
   std::vector<std::string> overrides;

@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Quoted for a shell where it needs that.
+// Quotes a word for a shell if needed.
 std::string shell_word(const std::string& word) {
   constexpr std::string_view kPlain =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./=:,+@%";
@@ -25,7 +25,7 @@ std::string shell_word(const std::string& word) {
   return quoted + "'";
 }
 
-// As this process was started; empty where the system does not tell.
+// The command line of this process; empty if the system does not give it.
 std::string command_line() {
   std::ifstream file("/proc/self/cmdline", std::ios::binary);
   const std::string words((std::istreambuf_iterator<char>(file)), {});

@@ -9,7 +9,7 @@
 
 namespace qamro::cli {
 
-// What the commands that write a report have in common.
+// Options shared by the commands that write a report.
 struct ReportOptions {
   std::string file;  // empty: no report
   std::string audio = "link";
@@ -18,16 +18,17 @@ struct ReportOptions {
   std::vector<std::string> runs;
 };
 
-// --report and what belongs to it.
+// Adds --report and the options that belong to it.
 void add_report_options(CLI::App& command, ReportOptions& options);
 
-// Completes the data (audio, runs, command) and writes the page, whole or not at all. `audio_roots`: where
-// clips may lie, after those that the user named. Throws InvalidInput, FileError, and Error where this build
-// draws no reports.
+// Completes the data (audio, runs, command) and writes the page, whole or not at all. `audio_roots`: folders
+// that may hold the clips, after those from the user. Throws InvalidInput, FileError, and Error if this build
+// cannot draw reports.
 void write_report(const ReportOptions& options, report::ReportData data,
                   const std::vector<std::filesystem::path>& audio_roots);
 
-// FILE.provenance.json beside a file of predictions, as a card; none where there is no such file.
+// Adds FILE.provenance.json, which lies beside a file of predictions, as a card. Does nothing if it does
+// not exist.
 void add_provenance_card(report::ReportData& data, const std::filesystem::path& predictions);
 
 }  // namespace qamro::cli

@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A csv file whose columns are asked for by name.
+// A csv file with columns by name.
 class Columns {
  public:
   explicit Columns(const fs::path& path) : reader_(path) {}
@@ -29,7 +29,7 @@ class Columns {
     return row_.fields[reader_.require_column(column)];
   }
 
-  // NaN for an empty cell.
+  // Returns NaN for an empty cell.
   double number(const std::string& column) const {
     const std::string& field = text(column);
     if (field.empty()) return std::numeric_limits<double>::quiet_NaN();
@@ -64,7 +64,7 @@ void add_learning_curves(report::ReportData& data, const fs::path& run) {
                        recipe.trainer.patience > 0)});
 }
 
-// The curve over factors and, from the row without one, the reference as a line.
+// The curve over factors; the row without a factor is the reference, drawn as a line.
 struct FactorCurve {
   std::vector<plotting::Point> points;
   double reference = std::numeric_limits<double>::quiet_NaN();
@@ -110,7 +110,7 @@ void add_preference_factor(report::ReportData& data, const fs::path& run) {
          std::move(chart)});
 }
 
-// One table an axis and choice of clips: a row a model and level.
+// One table per axis and choice of clips, with one row per model and level.
 void add_ablation(report::ReportData& data, const fs::path& run) {
   std::map<std::pair<std::string, std::string>, report::Table> tables;
   std::map<std::array<std::string, 4>, std::size_t> row_of;

@@ -6,9 +6,9 @@
 
 namespace qamro::cli {
 
-// What a folder of `qamro train` (learning curves, the model's card) or `qamro ablate` (its table and the
-// preference factor's curve) has to show. Throws InvalidInput for a folder that holds neither, and what is
-// wrong with a file in it.
+// Adds the contents of a folder of `qamro train` (learning curves, the model's card) or `qamro ablate` (its
+// table and the preference factor's curve). Throws InvalidInput for a folder that holds neither, and for
+// broken files in it.
 void add_run(report::ReportData& data, const std::filesystem::path& run);
 
 }  // namespace qamro::cli

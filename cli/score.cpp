@@ -39,10 +39,10 @@ struct ScoreOptions {
   ReportOptions report;
 };
 
-// Scores gathered for the ranking at the end.
+// Scores collected for the final ranking.
 using ScoresByAxis = std::map<std::string, evaluation::SystemScores>;
 
-// Whether the row has a number there; read back from a journal, one that is none is null.
+// Whether the row has a number for that axis. In rows from a journal, NaN and infinity are null.
 bool is_scored(const Row& row, const std::string& axis) {
   const auto score = row.find(axis);
   return score != row.end() && score->is_number() && std::isfinite(score->get<double>());
@@ -66,7 +66,7 @@ std::string render_rankings(const ScoresByAxis& scores) {
   return text;
 }
 
-// Goes on while the audio is encoded. The predictor and the clips must outlive it.
+// Runs while the audio is encoded. The predictor and the clips must outlive it.
 std::shared_future<predictors::EncodedPrompts> start_encoding_prompts(
     const predictors::Predictor& predictor, const std::vector<data::Clip>& clips, const InputOptions& input,
     const predictors::EncodingOptions& encoding) {
@@ -118,8 +118,8 @@ class ScoreRun {
     return names;
   }
 
-  // Waits for the hash of the weights: without --resume at the first finished clip, so that the hash is taken
-  // while the network computes.
+  // Waits for the hash of the weights. Without --resume it is called at the first finished clip, so that
+  // hashing runs while the network computes.
   void open_journal() {
     provenance_ = provenance(*predictor_, encoding_);
     const std::string settings = settings_digest(provenance_, clips_);
@@ -158,7 +158,7 @@ class ScoreRun {
     }
     const bool failed = !rows.empty() && rows.front().contains("error");
     if (failed) {
-      if (options_.format == "answer")  // has no place for it
+      if (options_.format == "answer")  // which has no place for an error
         std::cerr << "qamro score: " << rows.front().at("error").get<std::string>() << '\n';
       const auto& axes = predictor_->axes();
       const bool partly = std::any_of(axes.begin(), axes.end(),
@@ -219,10 +219,10 @@ class ScoreRun {
   std::size_t next_ = 0;
   std::size_t failed_ = 0;
   std::size_t partly_ = 0;      // scored on some axes, with an error for the others
-  std::size_t unfamiliar_ = 0;  // of the clips that this process scored
+  std::size_t unfamiliar_ = 0;  // only clips that this process scored
 };
 
-// Before hours of scoring: an answer names each clip once.
+// Checked before hours of scoring, because an answer may name each clip only once.
 void check_answer_ids(const std::vector<data::Clip>& clips) {
   std::map<std::string, std::string> path_of;
   for (const data::Clip& clip : clips) {

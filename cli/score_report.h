@@ -11,12 +11,12 @@
 
 namespace qamro::cli {
 
-// The rows of `qamro score` for its --report: a ranking of the systems without labels.
+// Collects the rows of `qamro score` for its --report: a ranking of the systems without labels.
 class ScoreReport {
  public:
   explicit ScoreReport(const predictors::Predictor& predictor);
 
-  // A finished row; one with an "error" is left out.
+  // Adds a finished row. A row with an "error" is left out.
   void add(const Row& row);
   // Does nothing without --report.
   void write(const ReportOptions& options, const InputOptions& input,

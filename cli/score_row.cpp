@@ -19,7 +19,7 @@ std::span<const float> prompt_vector(const ScoredClip& scored) {
   return scored.prompt->vector;
 }
 
-// A number that is none is written as null.
+// NaN and infinity are written as null.
 void add_scores(Row& row, const predictors::Predictor& predictor, const predictors::WindowVectors& clip) {
   const auto scores = predictor.score(clip);
   for (std::size_t axis = 0; axis < scores.size(); ++axis) row[predictor.axes()[axis].name] = scores[axis];

@@ -10,12 +10,13 @@
 
 namespace qamro::cli {
 
-// One output row: flat, {"path", "system"?, "<axis>": number, …, "duration_seconds"} or {"path", "error"}. A
-// clip without the prompt that an axis needs has both: null for that axis, and an error that says why. What
-// tells rows of one file apart ("id", "start_time", "end_time") is there when the input had it.
+// One output row, flat: {"path", "system"?, "<axis>": number, …, "duration_seconds"} or {"path", "error"}. A
+// clip without the prompt that an axis needs has both: null for that axis, and an error that gives the
+// reason. The keys that distinguish rows of one file ("id", "start_time", "end_time") are present if the
+// input had them.
 using Row = nlohmann::ordered_json;
 
-// A clip, what its encoder made of it, and its prompt (null: it needs none, or has none).
+// A clip, its encoded windows, and its prompt (null: not needed, or missing).
 struct ScoredClip {
   const data::Clip& clip;
   const predictors::EncodedClip& encoded;
@@ -24,10 +25,10 @@ struct ScoredClip {
 
 Row error_row(const data::Clip& clip, const std::string& error);
 Row score_row(const ScoredClip& scored, const predictors::Predictor& predictor);
-// One row a window, each with the window's start_time and end_time in the file.
+// One row per window, with the window's start_time and end_time in the file.
 std::vector<Row> window_rows(const ScoredClip& scored, const predictors::Predictor& predictor);
 
-// The columns of the same rows as csv.
+// The columns of these rows in csv.
 std::vector<std::string> csv_columns(const predictors::Predictor& predictor, bool with_id, bool with_times);
 std::vector<std::string> csv_fields(const Row& row, const std::vector<std::string>& columns);
 

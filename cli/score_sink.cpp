@@ -50,7 +50,7 @@ void ScoreSink::write(const Json& row) {
   } else if (format_ == "csv") {
     io::CsvWriter(stream()).write(csv_fields(row, columns_));
   } else {
-    // A path that is no UTF-8 keeps its place, with U+FFFD where it cannot be said in JSON.
+    // A path that is not UTF-8 is kept, with U+FFFD for what JSON cannot hold.
     stream() << row.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
   }
   if (on_stdout() && !std::cout.flush()) throw FileError("standard output: cannot be written");
@@ -59,7 +59,7 @@ void ScoreSink::write(const Json& row) {
 void ScoreSink::commit(const Json& provenance) {
   if (!file_) return;
   file_->commit();
-  if (!std::filesystem::is_regular_file(output_)) return;  // /dev/null, a pipe: nothing lies beside it
+  if (!std::filesystem::is_regular_file(output_)) return;  // /dev/null or a pipe: no file beside it
   io::AtomicFile beside(output_ + ".provenance.json");
   beside.stream() << provenance.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
   beside.commit();

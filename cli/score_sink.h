@@ -12,18 +12,18 @@
 
 namespace qamro::cli {
 
-// Where score rows go: standard output row by row, or a file that appears whole, with its provenance beside
-// it.
+// Destination of score rows: standard output row by row, or a file that appears whole, with its provenance
+// beside it.
 class ScoreSink {
  public:
-  // output: "" or "-" for standard output. format: "jsonl", "csv", "answer" (of the AudioMOS challenge; rows
-  // with an "error" have no place in it and are left out) or "audio-aes". columns: of csv, else the model's
-  // axes. Throws FileError; InvalidInput for axes that the format does not know.
+  // output: "" or "-" for standard output. format: "jsonl", "csv", "answer" (of the AudioMOS challenge; it
+  // cannot hold rows with an "error", which are left out) or "audio-aes". columns: for csv its columns,
+  // otherwise the model's axes. Throws FileError; InvalidInput for axes that the format does not know.
   ScoreSink(const std::string& output, const std::string& format, std::vector<std::string> columns);
 
   bool on_stdout() const { return file_ == nullptr; }
   void write(const nlohmann::ordered_json& row);
-  // The file and its provenance take their names; nothing appears without it.
+  // Gives the file and its provenance their final names. Without this call no file appears.
   void commit(const nlohmann::ordered_json& provenance);
 
  private:

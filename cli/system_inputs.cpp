@@ -39,7 +39,7 @@ void add_score(SystemScoreSets& system, const std::string& axis, double score, c
   set.items.push_back(item_of(path));
 }
 
-// Two clips of one name say nothing about which belongs to which of another system.
+// If two clips have the same name, they cannot be matched to clips of another system.
 void drop_ambiguous_items(SystemScoreSets& system) {
   for (auto& [axis, set] : system.axes)
     if (std::set(set.items.begin(), set.items.end()).size() != set.items.size()) set.items.clear();

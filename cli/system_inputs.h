@@ -13,40 +13,40 @@
 
 namespace qamro::cli {
 
-// Scores of a system: of a folder of audio, by a model, or of a file of scores.
+// The scores of a system, from a folder of audio and a model, or from a file of scores.
 struct SystemScoreSets {
   std::string name;
   std::map<std::string, evaluation::ScoreSet> axes;
-  std::size_t clips = 0;              // that there are, failed ones too
-  std::vector<std::string> failures;  // "path: why" of clips without scores
+  std::size_t clips = 0;              // all clips, including failed ones
+  std::vector<std::string> failures;  // "path: reason" of clips without scores
 };
 
-// Reads systems; the model is opened for the first folder of audio.
+// Reads systems. The model is opened at the first folder of audio.
 class SystemReader {
  public:
   explicit SystemReader(const InputOptions& options) : options_(options) {}
 
-  // A folder of audio, an audio file, or a file of scores (csv, jsonl, a published list) taken whole as one
-  // system. Items are file names without folders and extension, if no two clips have the same.
+  // Reads a folder of audio, an audio file, or a file of scores (csv, jsonl, a published list) as one system.
+  // Items are file names without folders and extension, if these are distinct.
   SystemScoreSets read(const std::string& input);
-  // The systems of a file of scores with a column 'system', in file order; none if it has no such column.
+  // The systems of a file of scores with a column 'system', in file order; empty without such a column.
   static std::vector<SystemScoreSets> read_systems(const std::string& file);
 
  private:
   SystemScoreSets score(const std::string& input);
-  // A clip without a prompt lacks the axes that need one, which is a failure where others have one.
+  // A clip without a prompt lacks the axes that need one. That is a failure if other clips have a prompt.
   void add_clip(SystemScoreSets& system, const ScoredClip& clip, bool expects_prompt) const;
 
   const InputOptions& options_;
   std::unique_ptr<predictors::Predictor> predictor_;
 };
 
-// The axes that all of them have, by name. Throws InvalidInput if there is none, and for a wanted one (all:
-// empty) that one lacks.
+// The axes that all systems have, by name. Throws InvalidInput if there are none, or if a system lacks one of
+// the axes in `wanted` (empty: all).
 std::vector<std::string> common_axes(const std::vector<const SystemScoreSets*>& systems,
                                      const std::vector<std::string>& wanted);
 
-// On stderr, the first five.
+// Prints the first five to stderr.
 void warn_failures(const std::string& command, const SystemScoreSets& system);
 
 }  // namespace qamro::cli

@@ -36,7 +36,7 @@ bool has_systems(const training::Dataset& dataset) {
   return std::find(dataset.systems.begin(), dataset.systems.end(), "") == dataset.systems.end();
 }
 
-// Out of fold; the intervals are over the groups that the folds keep together.
+// Out-of-fold metrics; the intervals are over the groups that the folds keep together.
 evaluation::Evaluation evaluate_out_of_fold(const training::Recipe& recipe, const training::Dataset& dataset,
                                             const at::Tensor& predictions) {
   evaluation::JoinedScores scores;
@@ -76,11 +76,11 @@ Json metrics_json(const evaluation::Evaluation& evaluation) {
   return json;
 }
 
-// What a run trains on: cached embeddings, or audio through an encoder that is trained too.
+// What a run trains on: cached embeddings, or audio with an encoder that is trained too.
 struct Source {
   training::Dataset dataset;
   std::optional<finetuning::EncoderTraining> encoder;
-  std::optional<predictors::ModelDescription> frozen;  // that the cached layers come from
+  std::optional<predictors::ModelDescription> frozen;  // the encoder that made the cached layers
 };
 
 int cores() {
@@ -101,7 +101,7 @@ Source load_source(const training::Recipe& recipe) {
   return {std::move(dataset), std::move(encoder), std::nullopt};
 }
 
-// Small runs share the cores; an encoder takes all of them for one run at a time.
+// Small runs share the cores. A run with an encoder takes all of them, so only one runs at a time.
 training::ExecutionOptions execution_options(const RecipeOptions& options, const training::Recipe& recipe,
                                              const Source& source) {
   training::ExecutionOptions execution;
@@ -116,7 +116,7 @@ training::ExecutionOptions execution_options(const RecipeOptions& options, const
   return execution;
 }
 
-// Returns its folder.
+// Returns the model's folder.
 std::filesystem::path train_and_save_model(const training::Recipe& recipe, const Source& source,
                                            const training::CrossValidation& folds, const Json& metrics,
                                            const training::ExecutionOptions& execution) {
@@ -153,7 +153,7 @@ int run_training(const RecipeOptions& options) {
   training::write_out_of_fold(options.output, recipe, dataset, result);
   training::write_answer(options.output, recipe, dataset, result);
   const evaluation::Evaluation metrics = evaluate_out_of_fold(recipe, dataset, result.out_of_fold);
-  if (!source.encoder) execution.on_progress = {};  // heads on all clips take less than a line of progress
+  if (!source.encoder) execution.on_progress = {};  // heads alone are too quick for a progress line
   const auto folder = train_and_save_model(recipe, source, result, metrics_json(metrics), execution);
   progress.finish();
   const std::filesystem::path output = options.output;

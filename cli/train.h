@@ -5,7 +5,8 @@
 
 namespace qamro::cli {
 
-// `qamro train`: heads on frozen embeddings, after a recipe. Returns what runs it.
+// `qamro train`: trains heads on frozen embeddings, or a whole encoder, from a recipe. Returns the function
+// that runs it.
 std::function<int()> add_train_command(CLI::App& app);
 
 }  // namespace qamro::cli

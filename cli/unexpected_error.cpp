@@ -16,7 +16,7 @@ std::string first_line(const std::exception& error) {
   return text.substr(0, text.find('\n'));
 }
 
-// "model distill-mos, precision bf16, " of those options that the command has.
+// "model distill-mos, precision bf16, ", with the options that the command has.
 std::string computed(const CLI::App& command) {
   std::string text;
   for (const char* name : {"model", "precision", "device"}) {

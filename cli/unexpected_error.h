@@ -6,8 +6,8 @@
 
 namespace qamro::cli {
 
-// One line of an error that nobody foresaw, such as one from inside torch, without its stack: what was
-// computed (the command's model and precision, the processor's tier), what went wrong, and the request to
+// One line for an unforeseen error, such as one from inside torch, without its stack. It says what was
+// computed (the command's model and precision, the processor's tier) and what went wrong, and asks to
 // report it.
 std::string describe_unexpected(const std::exception& error, const CLI::App& command);
 

@@ -1,6 +1,7 @@
-"""The console script `qamro`: hands over to the program in the package, with the libraries of the installed torch.
+"""The console script `qamro`: runs the program in the package with the libraries of the installed torch.
 
-A package of its own, since importing `qamro` would import torch, which takes seconds and is of no use here.
+It is a separate package, because importing `qamro` would import torch, which takes seconds and is
+not needed here.
 """
 import importlib.metadata
 import importlib.util

@@ -1,5 +1,5 @@
-// The namespace torch.ops.qamro. Numbers that stand for names are the positions in the C++ enumerations; the
-// Python package has the names (python/qamro/_options.py).
+// The namespace torch.ops.qamro. Numbers that stand for names are positions in the C++ enumerations; the
+// Python package maps the names to them (python/qamro/ranking.py and listwise.py).
 #include <torch/csrc/stable/library.h>
 
 #include "operators.h"

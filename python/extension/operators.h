@@ -13,12 +13,13 @@ namespace qamro::python {
 
 using torch::stable::Tensor;
 
-// losses [axes] in pred's dtype; gradient of each axis' loss, shaped as pred; int64 [axes]: pairs that count,
-// or for the listwise losses 1 where the axis has two different labels.
+// losses [axes] in pred's dtype; the gradient of each axis' loss, shaped as pred; int64 [axes]: the number of
+// pairs that count or, for listwise losses, 1 if the axis has two different labels, else 0.
 using LossAndGradient = std::tuple<Tensor, Tensor, Tensor>;
 
-// What the library throws as what torch 2.11 shows as a Python ValueError. Newer ones show a RuntimeError
-// with the same message, whatever the type; python/qamro/_operators.py makes that a ValueError, too.
+// Turns the library's InvalidInput into an exception that torch 2.11 shows as a Python ValueError. Newer
+// versions show a RuntimeError with the same message, whatever the type; python/qamro/_operators.py turns
+// that into a ValueError, too.
 template <typename Call>
 auto with_python_errors(const Call& call) {
   try {
@@ -41,8 +42,8 @@ LossAndGradient lambda_rank_loss(const Tensor& pred, const Tensor& target, std::
                                  std::int64_t gain, std::int64_t truncation, bool mean);
 LossAndGradient spearman_loss(const Tensor& pred, const Tensor& target, double regularization_strength);
 
-// ranks, shaped as values; block, int64 of the same shape: equal numbers in a column share a block of the
-// projection, over which the derivative averages.
+// ranks, shaped as values; block, int64 of the same shape: elements of a column with equal numbers share a
+// block of the projection, over which the derivative averages.
 std::tuple<Tensor, Tensor> soft_rank(const Tensor& values, double regularization_strength);
 
 }  // namespace qamro::python

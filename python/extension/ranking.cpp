@@ -19,7 +19,7 @@ PairScope scope_of(std::int64_t number) {
   return scopes[static_cast<std::size_t>(number)];
 }
 
-// 0: none.
+// number 0: no table.
 std::optional<losses::QualityTable> table_of(std::int64_t number) {
   constexpr std::array<std::string_view, 4> names = {"PQ", "PC", "CE", "CU"};
   if (number < 0 || number > static_cast<std::int64_t>(names.size()))

@@ -5,7 +5,7 @@
 
 namespace qamro::python {
 
-// The arguments one after the other. (The fmt that torch brings is hidden from users of its stable ABI.)
+// The arguments joined into one string. (The fmt that torch brings is hidden from users of its stable ABI.)
 template <typename... Parts>
 std::string text(const Parts&... parts) {
   std::ostringstream stream;

@@ -1,8 +1,8 @@
 """Ranking losses for predictors of opinion scores, exact at any batch size.
 
 Pairwise: `ranking_loss` (QAMRO, arXiv 2508.08957, and its parts), in O(n log n). Listwise: `listnet_loss`,
-`listmle_loss`, `ranknet_loss`, `lambda_rank_loss`, `spearman_loss`. Each is a `torch.nn.Module`, too. All are torch
-operators (`torch.ops.qamro`) with autograd, meta, autocast and `torch.compile` without graph breaks.
+`listmle_loss`, `ranknet_loss`, `lambda_rank_loss`, `spearman_loss`. Each is also a `torch.nn.Module`. All are
+torch operators (`torch.ops.qamro`) with autograd, meta, autocast and `torch.compile` without graph breaks.
 """
 from importlib.metadata import version as _version
 

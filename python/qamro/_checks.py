@@ -1,6 +1,7 @@
-"""What every function asks of its arguments; messages name the argument, what was expected and what came.
+"""Checks of every function's arguments; messages name the argument, what was expected and what came instead.
 
-Only what torch.compile knows while it traces: shapes, dtypes, devices, options. The operators check the values.
+They check only what torch.compile knows while it traces: shapes, dtypes, devices, options. The operators
+check the values.
 """
 import math
 from typing import Any, Mapping, NoReturn, Sequence

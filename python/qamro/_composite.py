@@ -1,8 +1,8 @@
-"""The ranking loss in plain torch operations, for devices without a kernel of their own.
+"""The ranking loss in plain torch operations, for devices without their own kernel.
 
-The same values as the kernels, in O(n^2) time and bounded memory, tile by tile in a fixed order (deterministic), with
-sums in float64 where the device has it. Nothing is copied to the host, and so nothing can be refused for its value:
-where the kernels raise (predictions that are not finite, say), these give NaN.
+It gives the same values as the kernels, in O(n^2) time and bounded memory, tile by tile in a fixed order
+(deterministic), with sums in float64 if the device has it. Nothing is copied to the host, so no value can be
+refused: where the kernels raise (for example, for predictions that are not finite), it gives NaN.
 """
 from typing import Callable
 
@@ -18,9 +18,9 @@ _TABLES: dict[int, dict[int, float]] = {  # value of the interval [low, low + 1)
 }
 _TABLE_RANGE = (1.0, 10.0)
 
-# Of one axis: value, gradient [n], pairs or counts.
+# One axis: value, gradient [n], number of pairs or counts.
 AxisLoss = tuple[Tensor, Tensor, Tensor]
-# Of a tile: pair's value and its pull on the difference of the predictions, [rows, n] for rows [start, end).
+# One tile: each pair's value and its pull on the difference of predictions, [rows, n] for rows [start, end).
 PairTerm = Callable[[slice], tuple[Tensor, Tensor]]
 
 
@@ -29,7 +29,7 @@ def precise(tensor: Tensor) -> Tensor:
 
 
 def over_axes(pred: Tensor, target: Tensor, loss: Callable[[Tensor, Tensor, int], AxisLoss]) -> AxisLoss:
-    """Each axis through `loss(p [n], y [n], axis)`; NaN where a prediction or label is not allowed."""
+    """Computes each axis by `loss(p [n], y [n], axis)`; NaN if a prediction or label is not allowed."""
     p, y = (precise(tensor.unsqueeze(1) if tensor.dim() == 1 else tensor) for tensor in (pred, target))
     axes = p.shape[1]
     if axes == 0 or p.shape[0] == 0:
@@ -42,7 +42,8 @@ def over_axes(pred: Tensor, target: Tensor, loss: Callable[[Tensor, Tensor, int]
 
 
 def sum_over_pairs(p: Tensor, y: Tensor, labelled: Tensor, term: PairTerm) -> AxisLoss:
-    """Sums `term` over pairs with different labels, hi in the tile's rows; its gradient by p; the pairs."""
+    """The sum of `term` over pairs with different labels (hi in the tile's rows), its gradient by p, and the
+    number of pairs."""
     n = p.shape[0]
     value = p.new_zeros(())
     gradient = torch.zeros_like(p)

@@ -1,9 +1,10 @@
-"""The listwise losses and soft ranks in plain torch operations, for devices without a kernel of their own.
+"""The listwise losses and soft ranks in plain torch operations, for devices without their own kernel.
 
-The same values as the C++ kernels, without a copy to the host; NaN where those raise for a value. ListNet and ListMLE
-take O(n log n); RankNet and LambdaRank O(n^2) time in tiles of bounded memory; soft ranks, and so Spearman, O(n^2)
-time and memory (some 40 bytes a pair: 10,000 elements take 4 GB), by the min-max formula of isotonic regression.
-Missing labels are masked, never selected: no shape depends on the data. Deterministic.
+They give the same values as the C++ kernels, without a copy to the host; NaN where the kernels raise for a
+value. ListNet and ListMLE take O(n log n) time. RankNet and LambdaRank take O(n^2) time, in tiles of bounded
+memory. Soft ranks, and so Spearman, take O(n^2) time and memory (about 40 bytes per pair: 10,000 elements
+take 4 GB), by the min-max formula of isotonic regression. Missing labels are masked, never selected, so that
+no shape depends on the data. Deterministic.
 """
 import torch
 from torch import Tensor
@@ -14,7 +15,7 @@ _INF = float("inf")
 
 
 def _over_labelled_axes(pred: Tensor, target: Tensor, loss: object) -> AxisLoss:
-    """`loss(p, y, labelled)` of each axis with two different labels; others have 0 and do not count."""
+    """Computes `loss(p, y, labelled)` for each axis with two different labels; others give 0, uncounted."""
 
     def of_axis(p: Tensor, y: Tensor, _: int) -> AxisLoss:
         labelled = ~y.isnan()
@@ -27,7 +28,7 @@ def _over_labelled_axes(pred: Tensor, target: Tensor, loss: object) -> AxisLoss:
 
 
 def _positions(keys: Tensor, labelled: Tensor) -> tuple[Tensor, Tensor]:
-    """The order of rising keys, equal ones as they stand, missing labels last; and each element's position in it."""
+    """The stable order by rising keys, with missing labels last, and each element's position in it."""
     order = torch.argsort(torch.where(labelled, keys, _INF), stable=True)
     position = torch.arange(keys.shape[0], device=keys.device)
     return order, torch.zeros_like(order).scatter(0, order, position)
@@ -45,7 +46,7 @@ def listnet_loss(pred: Tensor, target: Tensor, temperature: float) -> AxisLoss:
 
 
 def _position_weights(kind: int, weights: Tensor | None, labelled: Tensor, like: Tensor) -> Tensor:
-    """Of positions 1 ... m, with sum 1; 0 beyond."""
+    """Weights of positions 1 ... m, with sum 1; 0 beyond m."""
     position = torch.arange(1, labelled.shape[0] + 1, device=like.device)
     m = labelled.sum()
     result = torch.ones_like(like)
@@ -69,7 +70,7 @@ def listmle_loss(pred: Tensor, target: Tensor, position_weights: int, weights: T
         tails = torch.cat([torch.logcumsumexp(scores.flip(0), 0).flip(0)[1:], nothing])
         behind = torch.where(there, tails - scores, -_INF)
         softplus = torch.logaddexp(behind, torch.zeros_like(behind))
-        # The sum over earlier positions i of w_i exp(-c_i), as a logarithm.
+        # The logarithm of the sum over earlier positions i of w_i exp(-c_i).
         terms = torch.where(there, w.log() - (scores + softplus), -_INF)
         before = torch.cat([nothing, torch.logcumsumexp(terms, 0)[:-1]])
         gradient = torch.where(there, (scores + before).exp() - w * torch.sigmoid(behind), 0.0)
@@ -106,8 +107,8 @@ def _midranks(y: Tensor, labelled: Tensor) -> Tensor:
 def _swap_factors(
     p: Tensor, y: Tensor, labelled: Tensor, metric: int, gain: int, truncation: int
 ) -> tuple[Tensor, Tensor]:
-    """place [n] by the ranking of p, worth [n] by the labels: a swap changes the metric by the product of their
-    differences. NaN for labels without a gain."""
+    """place [n] from the ranking by p, and worth [n] from the labels: a swap of two elements changes the
+    metric by the product of their differences in both. NaN for labels without a gain."""
     _, position = _positions(-p, labelled)
     m = labelled.sum()
     if metric == 1:
@@ -143,7 +144,8 @@ def lambda_rank_loss(
 
 
 def _project(values: Tensor, labelled: Tensor, strength: float) -> tuple[Tensor, Tensor]:
-    """Soft ranks less their mean (m + 1) / 2, and each element's block; anything where there is no label."""
+    """Soft ranks minus their mean (m + 1) / 2, and each element's block; arbitrary for elements
+    without a label."""
     n, m = values.shape[0], labelled.sum()
     order, position = _positions(values, labelled)
     v = torch.where(labelled, values, 0.0)[order]
@@ -157,7 +159,7 @@ def _project(values: Tensor, labelled: Tensor, strength: float) -> tuple[Tensor,
     usable = (index[None, :] >= index[:, None]) & there[None, :]
     x = torch.where(usable, means, _INF).amin(1)
     block = torch.cat([index.new_zeros(1), (x[1:] != x[:-1]).to(torch.int64)]).cumsum(0)
-    # With the blocks known, what lies in them anew: sums over everything cost digits.
+    # Sum again within the blocks, now that they are known: sums over all elements lose digits.
     same = (block[:, None] == block[None, :]) & there[None, :]
     size = precise(same.sum(1).clamp(min=1))
     within = torch.where(same, v[:, None] - v[None, :], 0.0).sum(1) / size / strength
@@ -172,7 +174,7 @@ def block_means(values: Tensor, block: Tensor) -> Tensor:
         sizes = torch.zeros_like(values).scatter_add(0, block, torch.ones_like(values))
         sums = torch.zeros_like(values).scatter_add(0, block, values)
         return (sums / sizes.clamp(min=1)).gather(0, block)
-    same = block[:, None] == block[None, :]  # scatter_add is not deterministic elsewhere
+    same = block[:, None] == block[None, :]  # scatter_add is not deterministic on other devices
     return torch.where(same, values[None, :], 0.0).sum(1) / same.sum(1)
 
 

@@ -1,7 +1,7 @@
 """Loads the library of operators and tells torch about their derivatives, shapes and other devices.
 
-Each loss gives (losses [axes], gradient shaped as pred, pairs or counts [axes] int64): the gradient costs no more than
-the value, so it is there before backward asks for it.
+Each loss returns (losses [axes], gradient shaped as pred, pairs or counts [axes] int64). The gradient costs
+no more than the value, so it is computed before backward asks for it.
 """
 import pathlib
 from typing import Any
@@ -67,13 +67,13 @@ def _soft_rank_backward(ctx: Any, outer: Tensor | None, _: Any) -> tuple[Tensor 
     if outer is None:
         return None, None
     (block,) = ctx.saved_tensors
-    wide = _composite.precise(outer)  # the difference costs digits
+    wide = _composite.precise(outer)  # the difference loses digits
     return ((wide - _composite_listwise.block_means(wide, block)) / ctx.strength).to(outer.dtype), None
 
 
 for _name, _kernel in _COMPOSITES.items():
     _op = f"qamro::{_name}"
-    torch.library.impl(_op, "default", _kernel)  # every device that has no kernel of its own
+    torch.library.impl(_op, "default", _kernel)  # every device without its own kernel
     torch.library.register_fake(_op, _fake_soft_rank if _name == "soft_rank" else _fake_loss)
     for _device in ("cpu", "cuda"):
         torch.library.register_autocast(_op, _device, torch.float32)
@@ -85,8 +85,9 @@ for _name, _kernel in _COMPOSITES.items():
 
 
 def call(name: str, *arguments: Any) -> Any:
-    """torch.ops.qamro.<name>, with what the kernel refuses as a ValueError. (Of exceptions that come through its stable
-    ABI torch 2.11 keeps the type, and later ones make a RuntimeError; compiled code raises what torch makes of it.)"""
+    """Calls torch.ops.qamro.<name>; what the kernel refuses becomes a ValueError. (torch 2.11 keeps the type
+    of exceptions that come through its stable ABI, and later versions make them RuntimeErrors. Compiled code
+    raises whatever torch makes of them.)"""
     operator = getattr(torch.ops.qamro, name)
     if torch.compiler.is_compiling():
         return operator(*arguments)

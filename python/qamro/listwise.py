@@ -1,11 +1,12 @@
 """Listwise ranking losses, and soft ranks.
 
-All take predicted scores ``pred`` ``[n]`` or ``[n, axes]``, finite (half precision is computed as float32), and labels
-``target`` of the same shape, dtype and device, constants; NaN: no label, the element leaves that axis. All return a
-scalar in pred's dtype, differentiable by ``pred`` once (a second derivative raises RuntimeError): with
-``reduction="mean"`` the mean over the axes with two different labels, ``"sum"`` their sum, ``"none"`` each axis by itself,
-``[axes]``. Without such an axis: 0 with gradient 0, still connected to pred. Computed in float64 for any dtype. They
-raise ValueError or TypeError that name the argument; on devices other than the CPU wrong values give NaN instead.
+All losses take predicted scores ``pred`` ``[n]`` or ``[n, axes]``, finite (half precision is computed as
+float32), and constant labels ``target`` of the same shape, dtype and device; NaN: no label, the element
+leaves that axis. They return a scalar in pred's dtype, differentiable by ``pred`` once (a second derivative
+raises RuntimeError): with ``reduction="mean"`` the mean over the axes with two different labels, with
+``"sum"`` their sum. ``"none"`` returns each axis by itself, ``[axes]``. Without such an axis, the loss is 0
+with gradient 0, still connected to pred. It is computed in float64 for any dtype. ValueError or TypeError
+names a wrong argument; on devices other than the CPU, wrong values give NaN instead.
 """
 from typing import Literal
 
@@ -50,9 +51,10 @@ def listmle_loss(
 
         sum_i w_i * (log sum_{k >= i} exp(p_k) - p_i) / sum_i w_i,   k and i in the order of falling labels
 
-    ``position_weights``: ``"uniform"`` is ListMLE, ``"exponential"`` p-ListMLE (2^(m - i) - 1 at position i of m), or a
-    tensor of at least n positive weights, the best position first. Equal labels keep the order of their indices: shuffle
-    the batch where ties must not prefer anyone. O(n log n). Shapes, reduction and errors: see `qamro.listwise`.
+    ``position_weights``: ``"uniform"`` is ListMLE, ``"exponential"`` is p-ListMLE (2^(m - i) - 1 at position
+    i of m); or a tensor of at least n positive weights, the best position first. Equal labels keep the order
+    of their indices: shuffle the batch if ties must not favour any element. O(n log n). Shapes, reduction and
+    errors: see `qamro.listwise`.
     """
     name = "listmle_loss"
     pred, target = _checks.check_pred_and_target(name, pred, target)
@@ -67,8 +69,8 @@ def listmle_loss(
 
 
 def ranknet_loss(pred: Tensor, target: Tensor, *, sigma: float = 1.0, reduction: Reduction = "mean") -> Tensor:
-    """RankNet (Burges et al., "Learning to Rank using Gradient Descent", ICML 2005, Eq. 3 with the target probability 1):
-    the mean over an axis' pairs with different labels of::
+    """RankNet (Burges et al., "Learning to Rank using Gradient Descent", ICML 2005, Eq. 3 with the target
+    probability 1): the mean, over an axis' pairs with different labels, of::
 
         log(1 + exp(-sigma * (p_hi - p_lo))),   hi: the element with the higher label
 
@@ -94,15 +96,17 @@ def lambda_rank_loss(
     pair_reduction: Literal["sum", "mean"] = "sum",
     reduction: Reduction = "mean",
 ) -> Tensor:
-    """LambdaRank (Burges et al., "Learning to Rank with Nonsmooth Cost Functions", NIPS 2006) as the loss of the LambdaLoss
-    framework (Wang et al., CIKM 2018, section 4.2): over an axis' pairs with different labels the sum of::
+    """LambdaRank (Burges et al., "Learning to Rank with Nonsmooth Cost Functions", NIPS 2006) as the loss of
+    the LambdaLoss framework (Wang et al., CIKM 2018, section 4.2): the sum, over an axis' pairs with
+    different labels, of::
 
         |delta metric(hi, lo)| * log(1 + exp(-sigma * (p_hi - p_lo))),   hi: the element with the higher label
 
-    where the weight is how much ``metric`` would change if the two swapped places in the ranking by ``pred``, a constant
-    to the gradient. ``"ndcg"`` asks for labels >= 0, of ``gain`` 2^label - 1 or label, with discount 1 / log2(1 + rank),
-    0 for ranks beyond ``truncation`` (None: all count); ``"spearman"`` is Spearman's rho. Equal predictions rank in the
-    order of their indices. ``pair_reduction="mean"`` divides by the number of pairs. O(n^2) time, O(n) memory.
+    The weight is how much ``metric`` would change if the two elements swapped places in the ranking by
+    ``pred``; the gradient treats it as a constant. ``"ndcg"`` needs labels >= 0, has the ``gain`` 2^label - 1
+    or label, and the discount 1 / log2(1 + rank), which is 0 for ranks beyond ``truncation`` (None: all
+    count). ``"spearman"`` is Spearman's rho. Equal predictions rank in the order of their indices.
+    ``pair_reduction="mean"`` divides by the number of pairs. O(n^2) time, O(n) memory.
     Shapes, reduction and errors: see `qamro.listwise`.
     """
     name = "lambda_rank_loss"
@@ -133,9 +137,10 @@ def spearman_loss(
 
         1 - pearson(soft_rank(pred, regularization_strength), midranks(target))
 
-    which is 1 - SRCC, with gradient 0, once predictions that differ are at least ``regularization_strength`` apart, and 1 -
-    Pearson's r of pred and the labels' ranks for a large strength (> 0, in units of pred: about the distance over which
-    a change of order should be felt). All predictions equal: 1 with gradient 0. O(n log n).
+    This is 1 - SRCC, with gradient 0, once predictions that differ are at least ``regularization_strength``
+    apart; for a large strength it is 1 - Pearson's r of pred and the labels' ranks. The strength (> 0, in
+    units of pred) is about the distance over which a change of order should be felt. If all predictions are
+    equal: 1 with gradient 0. O(n log n).
     Shapes, reduction and errors: see `qamro.listwise`.
     """
     name = "spearman_loss"
@@ -150,9 +155,9 @@ def soft_rank(values: Tensor, regularization_strength: float = 1.0) -> Tensor:
     """Soft ranks (Blondel et al., "Fast Differentiable Sorting and Ranking", ICML 2020, with quadratic regularisation):
     the projection of values / regularization_strength onto the permutahedron of (1, ..., n), down each column.
 
-    The smallest value has rank 1. Where sorted neighbours are at least ``regularization_strength`` (> 0, in units of the
-    values) apart the ranks are the hard ones, with derivative 0; equal values have equal ranks; as the strength grows all
-    ranks go to (n + 1) / 2. O(n log n).
+    The smallest value has rank 1. Where sorted neighbours are at least ``regularization_strength`` (> 0, in
+    units of the values) apart, the ranks are the hard ranks, with derivative 0. Equal values have equal
+    ranks. As the strength grows, all ranks approach (n + 1) / 2. O(n log n).
 
     Args:
         values: ``[n]`` or ``[n, axes]``, finite; half precision is computed as float32.

@@ -1,4 +1,4 @@
-"""The losses as modules: options in the constructor, ``loss(pred, target)`` as torch.nn's own losses."""
+"""The losses as modules: options in the constructor, then ``loss(pred, target)`` as in torch.nn."""
 from typing import Any, Literal
 
 import torch
@@ -8,7 +8,7 @@ from qamro import listwise, ranking
 
 
 class _Loss(torch.nn.Module):
-    """Keeps a function's options, which it shows in its repr and pickles; no parameters and no state."""
+    """Keeps a function's options, shows them in its repr and pickles them; no parameters and no state."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__()
@@ -19,7 +19,7 @@ class _Loss(torch.nn.Module):
 
 
 class QAMROLoss(_Loss):
-    """QAMRO's pairwise ranking loss (arXiv 2508.08957, Eq. 1 to 3); `qamro.ranking_loss` says what the options mean.
+    """QAMRO's pairwise ranking loss (arXiv 2508.08957, Eq. 1 to 3); see `qamro.ranking_loss` for the options.
 
     >>> loss = qamro.QAMROLoss()
     >>> loss(model(batch), labels).backward()
@@ -49,7 +49,7 @@ class QAMROLoss(_Loss):
     def forward(
         self, pred: Tensor, target: Tensor, *, weight: Tensor | None = None, group: Tensor | None = None
     ) -> Tensor:
-        """pred, target, weight, group: as `qamro.ranking_loss` takes them."""
+        """pred, target, weight, group: as in `qamro.ranking_loss`."""
         return ranking.ranking_loss(pred, target, weight=weight, group=group, **self._options)
 
 

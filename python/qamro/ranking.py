@@ -11,7 +11,7 @@ REDUCTIONS = {"mean": 0, "sum": 1, "none": 2}
 
 
 def reduce_axes(losses: Tensor, counts: Tensor, reduction: str) -> Tensor:
-    """losses [axes] as the reduction says; the mean is over the axes that count."""
+    """Reduces losses [axes]; the mean is over the axes that count."""
     if reduction == "none":
         return losses
     if reduction == "sum" or losses.shape[0] == 1:
@@ -38,21 +38,22 @@ def ranking_loss(
         mean of  w_ij * relu(margin + margin_scale * |y_i - y_j| - sign(y_i - y_j) * (p_i - p_j))
         w_ij = 1 + (preference_factor - 1) * max(q_i, q_j),   q = y min-max normalised over the batch
 
-    The defaults are the paper's Eq. 2 and 3. Eq. 1 is ``margin=m, margin_scale=0, preference_factor=1``. Exact in O(n log
-    n) time and O(n) memory on the CPU, computed in float64 for any dtype; the same bits in every run.
+    The defaults are the paper's Eq. 2 and 3. Eq. 1 is ``margin=m, margin_scale=0, preference_factor=1``.
+    Exact, in O(n log n) time and O(n) memory on the CPU, computed in float64 for any dtype; the same bits
+    in every run.
 
     Args:
         pred: predicted scores, ``[n]`` or ``[n, axes]``, finite. Half precision is computed as float32.
-        target: labels of the same shape, dtype and device, a constant. NaN: no label, the element leaves that axis.
+        target: constant labels of the same shape, dtype and device. NaN: no label; the element is left out.
         margin: fixed part of the margin, in units of the score.
         margin_scale: alpha of Eq. 2, >= 0; 0 switches the adaptive margin off.
         preference_factor: beta of Eq. 3, >= 0; 1 switches the quality weighting off.
-        weight: ``[n]`` or pred's shape, >= 0 (numbers of raters, say): a pair weighs the product of its elements'
-            weights, and the mean is weighted so.
+        weight: ``[n]`` or pred's shape, >= 0 (for example, numbers of raters): a pair's weight is the product
+            of its elements' weights, and the mean is weighted by it.
         group: ``[n]`` int64, the prompt or listening test of each element.
         scope: pairs of ``"all"`` elements, only ``"within"`` groups or only ``"across"`` them.
-        quality_range: ``(low, high)``: q = (y - low) / (high - low), so that a pair's weight does not depend on the
-            rest of the batch; labels outside are refused. Not together with a table.
+        quality_range: ``(low, high)``: q = (y - low) / (high - low), so that a pair's weight does not depend
+            on the rest of the batch; labels outside are refused. It cannot be combined with a table.
         quality_table: the axis whose published track 2 table gives each interval of labels its quality, before
             normalisation; labels outside of [1, 10] count as missing.
         reduction: ``"mean"`` over the counted pairs of an axis, then over the axes that have one; ``"sum"`` over all
@@ -64,8 +65,9 @@ def ranking_loss(
         and the second derivative is 0.
 
     Raises:
-        ValueError, TypeError: naming the argument, what was expected and what came. Values are checked on the CPU only:
-            on other devices, where that would stall the queue, wrong values (say, an infinite prediction) give NaN.
+        ValueError, TypeError: these name the argument, what was expected and what came instead. Values are
+            checked on the CPU only: on other devices the check would stall the queue, so wrong values (for
+            example, an infinite prediction) give NaN.
     """
     name = "ranking_loss"
     pred, target = _checks.check_pred_and_target(name, pred, target)

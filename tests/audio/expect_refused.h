@@ -9,7 +9,7 @@
 
 namespace qamro::test {
 
-// Reading throws a DecodeError that names the path and has `part` in its message.
+// Expects that reading throws a DecodeError which names the path and contains `part`.
 inline void expect_refused(const std::string& path, const std::string& part,
                            const audio::Segment& segment = {},
                            audio::MonoPolicy policy = audio::MonoPolicy::mean) {

@@ -7,7 +7,7 @@
 #include "qamro/core/random.h"
 
 #ifdef __SANITIZE_ADDRESS__
-// libsndfile 1.2.0 forgets its vorbis headers when it refuses a damaged stream.
+// libsndfile 1.2.0 leaks its vorbis headers when it refuses a damaged stream.
 extern "C" const char* __lsan_default_suppressions() {
   return "leak:vorbis_info_init\n";
 }
@@ -16,7 +16,7 @@ extern "C" const char* __lsan_default_suppressions() {
 namespace qamro::audio {
 namespace {
 
-// Whatever bytes come: samples or a DecodeError, and never more samples than a small file can hold.
+// Any bytes must give samples or a DecodeError, and never more samples than the reader has announced.
 void expect_samples_or_error(const std::string& bytes) {
   const auto path = test::write_bytes("hostile", bytes);
   try {
@@ -43,7 +43,7 @@ TEST_P(HostileAudio, MutatedAndCutFilesGiveSamplesOrAnError) {
     std::string mutated = bytes;
     const auto changes = 1 + random.below(4);
     for (std::uint64_t i = 0; i < changes; ++i) {
-      // Headers are where the lies are: half of the changes go there.
+      // Half of the changes go to the header, where the claims are.
       const auto at =
           random.below(round % 2 == 0 ? std::min<std::size_t>(64, mutated.size()) : mutated.size());
       mutated[at] = static_cast<char>(random.below(256));

@@ -60,7 +60,7 @@ TEST(RefusedAudio, AStreamedWavWithAnOpenSizeIsRead) {
   const auto data = bytes.find("data");
   ASSERT_NE(data, std::string::npos);
   for (std::size_t i = 0; i < 4; ++i)
-    bytes[data + 4 + i] = bytes[4 + i] = '\xff';  // as ffmpeg writes to a pipe
+    bytes[data + 4 + i] = bytes[4 + i] = '\xff';  // as ffmpeg does when it writes to a pipe
   EXPECT_EQ(read_mono(test::write_bytes("open.wav", bytes)).samples.size(), 16000U);
 }
 
@@ -79,7 +79,7 @@ TEST(RefusedAudio, NoDescriptorIsLeftOpenOrClosedTwice) {
   EXPECT_EQ(before, after);
 }
 
-// Beside a thread that opens and closes: a descriptor closed twice would take away the other's.
+// A descriptor closed twice would close the one that another thread has just opened.
 TEST(RefusedAudio, RefusingDoesNotDisturbOtherThreads) {
   const auto good =
       test::write_sound("good.wav", test::noise(20'000, 1), 16000, 1, SF_FORMAT_WAV | SF_FORMAT_PCM_16);
@@ -144,7 +144,7 @@ TEST(RefusedAudio, JoinedStreamsAreRefusedAsOnlyTheFirstWouldBeRead) {
                  "got more behind it");
 }
 
-// What surrounds the sound in files of the wild must not be taken for damage.
+// Tags before and after the sound, as in real files, must not be taken for damage.
 TEST(RefusedAudio, TagsAndRestsAroundAStreamAreHarmless) {
   const auto mp3 = compressed("plain.mp3", SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III, 3);
   const auto samples = read_mono(test::write_bytes("plain.mp3", mp3)).samples;
@@ -157,11 +157,11 @@ TEST(RefusedAudio, TagsAndRestsAroundAStreamAreHarmless) {
             96'000U);
 }
 
-// Speech services stream mp3 without a length tag, of constant or variable bit rate.
+// Speech services stream mp3 without a length tag, at a constant or variable bit rate.
 TEST(RefusedAudio, AnMp3NeedsNoLengthTag) {
   for (const std::size_t length : {500U, 44'100U, 200'003U}) {
     auto samples = test::noise(length, 5);
-    for (std::size_t i = 0; i < length; ++i)  // quiet and loud parts take different bit rates
+    for (std::size_t i = 0; i < length; ++i)  // quiet and loud parts need different bit rates
       samples[i] *= i % 40'000 < 20'000 ? 0.001F : 1.0F;
     const int format = SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III;
     for (const auto& tagged : {test::write_sound("vbr.mp3", samples, 44100, 1, format),
@@ -172,8 +172,8 @@ TEST(RefusedAudio, AnMp3NeedsNoLengthTag) {
       ASSERT_NE(second, std::string::npos);
       const auto untagged = read_mono(test::write_bytes("untagged.mp3", bytes.substr(second))).samples;
       const auto whole = read_mono(tagged).samples;
-      // The tag also tells how much is not the sound's: the delays of encoder and decoder, and what fills up
-      // the last frame.
+      // The tag also tells which samples are not part of the sound: the encoder's and decoder's delays, and
+      // the padding of the last frame.
       constexpr std::size_t kDelay = 576 + 529;
       ASSERT_GE(untagged.size(), length + kDelay);
       EXPECT_LE(untagged.size(), length + kDelay + 3 * 1152);

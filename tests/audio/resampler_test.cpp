@@ -70,8 +70,8 @@ TEST(Resampler, ItsPrecisionsDiffer) {
   EXPECT_LT(largest, 1e-4F);
 }
 
-// Each product and each sum is rounded, in the order below: the same bits from every compiler, and from every
-// instruction set that the sum is compiled for.
+// Rounds each product and each sum in the order below, so that every compiler, and every instruction set that
+// the sum is compiled for, gives the same bits.
 float sum_of_products(const float* samples, const float* weights, std::int64_t taps) {
   constexpr std::int64_t kLanes = SincKernel::kLanes;
   std::vector<float> sums(kLanes, 0.0F);
@@ -106,7 +106,7 @@ TEST(Resampler, HasTheBitsOfTheSumAsWritten) {
   }
 }
 
-// An impulse gives back the filter: at 1:2, sinc(0.99 · k/2) under its window, in closed form.
+// An impulse returns the filter: at 1:2, sinc(0.99 · k/2) under its window, in closed form.
 TEST(Resampler, AnImpulseGivesTheFilter) {
   std::vector<float> impulse(41, 0.0F);
   impulse[20] = 1.0F;

@@ -16,8 +16,8 @@
 namespace qamro::test {
 namespace {
 
-// A folder of this process, gone when it ends: ctest runs several tests at a time, each in a process of its
-// own.
+// A folder of this process, removed when the process ends: ctest runs several tests at a time, each in its
+// own process.
 class Folder {
  public:
   Folder() : path_(::testing::TempDir() + "/qamro-audio-XXXXXX") {
@@ -51,7 +51,7 @@ std::string write(const std::string& name, const std::vector<float>& interleaved
   if (file == nullptr) throw std::runtime_error(path + ": " + sf_strerror(nullptr));
   if ((format & SF_FORMAT_TYPEMASK) == SF_FORMAT_MPEG)
     sf_command(file, SFC_SET_BITRATE_MODE, &bitrate_mode, sizeof bitrate_mode);
-  // In small pieces: libsndfile's vorbis encoder puts a whole piece on the stack.
+  // In small pieces, because libsndfile's vorbis encoder puts a whole piece on the stack.
   constexpr std::size_t kPieceFrames = 4096;
   const auto frames = interleaved.size() / static_cast<std::size_t>(channels);
   for (std::size_t at = 0; at < frames; at += kPieceFrames)

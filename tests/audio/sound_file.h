@@ -7,11 +7,11 @@
 namespace qamro::test {
 
 // Writes interleaved samples through libsndfile; `format` is SF_FORMAT_…. Returns the path, in a folder that
-// goes with the test program.
+// is removed when the test program ends.
 std::string write_sound(const std::string& name, const std::vector<float>& interleaved, int rate_hz,
                         int channels, int format);
 
-// mp3 of constant bit rate, one channel.
+// Writes an mp3 with a constant bit rate and one channel.
 std::string write_constant_rate_mp3(const std::string& name, const std::vector<float>& samples, int rate_hz);
 
 // Noise in [-amplitude, amplitude] that is the same on every machine.

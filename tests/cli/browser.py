@@ -1,4 +1,4 @@
-"""A headless Chromium, spoken to over a pipe with its DevTools protocol; nothing but the standard library."""
+"""A headless Chromium, controlled over a pipe with its DevTools protocol. Uses only the standard library."""
 import base64
 import json
 import os
@@ -13,8 +13,8 @@ EXECUTABLE = os.environ.get("CHROMIUM") or next((path for path in map(shutil.whi
 
 
 class Browser:
-    """One page. Everything that it asks the network for, prints to its console or throws is kept in `requests` and
-    `complaints`."""
+    """One page. `requests` keeps everything it requests from the network, `complaints` everything it prints
+    to its console or throws."""
 
     def __init__(self):
         self.profile = tempfile.TemporaryDirectory()
@@ -39,7 +39,7 @@ class Browser:
         return self
 
     def __exit__(self, *_):
-        os.close(self.write_end)  # Chromium ends with its pipe
+        os.close(self.write_end)  # Chromium exits when its pipe closes
         try:
             self.process.wait(20)
         except subprocess.TimeoutExpired:

@@ -18,7 +18,7 @@ def run(*arguments, **options):
 
 
 def kill_after(seconds, *arguments):
-    """Starts the command and kills it as nothing can refuse (SIGKILL)."""
+    """Starts the command, then kills it with SIGKILL."""
     process = subprocess.Popen([QAMRO, *map(str, arguments)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     time.sleep(seconds)
     process.send_signal(signal.SIGKILL)

@@ -1,12 +1,13 @@
-"""A server on this machine that behaves as Hugging Face does, or as badly as a test asks for."""
+"""A local server that behaves like Hugging Face, or as badly as a test wants."""
 import hashlib
 import http.server
 import threading
 
 
 class HubServer:
-    """Serves `files` (path → bytes). Each request takes the next of `script`, a list of functions that answer it
-    themselves; when it is empty, and for None, the answer is the right one. `requests` has what was asked."""
+    """Serves `files` (path → bytes). Each request takes the next entry of `script`, a list of functions that
+    answer it. If the list is empty or the entry is None, the server gives the correct answer. `requests`
+    records the requests."""
 
     def __init__(self, tls=None):
         self.files, self.script, self.requests = {}, [], []
@@ -51,7 +52,7 @@ class HubServer:
         return self.files.get(request.path.split("?")[0])
 
     def answer(self, request, extra=()):
-        """Whole or a part, as Range and If-Range ask for."""
+        """Answers with the whole file or a part, depending on Range and If-Range."""
         content = self.content(request)
         if content is None:
             return reply(request, 404, b"no such file")
@@ -86,7 +87,7 @@ def redirect(location, headers=(), number=302):
 
 
 def cut_after(server, count, headers=()):
-    """Promises all, sends `count` bytes of what was asked for, and hangs up."""
+    """Promises everything, sends `count` bytes of the requested content, and closes the connection."""
 
     def answer(request):
         content = server.content(request)
@@ -102,6 +103,6 @@ def cut_after(server, count, headers=()):
 
 
 def linked(content):
-    """What Hugging Face says of a large file."""
+    """Headers of Hugging Face for a large file."""
     return [("X-Linked-ETag", f'"{hashlib.sha256(content).hexdigest()}"'), ("X-Linked-Size", str(len(content))),
             ("X-Repo-Commit", "0123456789abcdef0123456789abcdef01234567")]

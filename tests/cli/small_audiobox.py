@@ -1,5 +1,5 @@
-"""A small random model of kind "audiobox", as a model folder or as it would be published, written without any
-library."""
+"""A small random model of kind "audiobox", as a model folder or in the published layout. Written without
+any library."""
 import json
 import math
 import random
@@ -9,7 +9,7 @@ from torch_file import Tensor, write_torch_file
 
 AXES = ["PQ", "PC", "CE", "CU"]
 CONVOLUTIONS = [(8, 10, 5), (8, 4, 4), (8, 4, 4), (8, 4, 4)]
-PUBLISHED_CONVOLUTIONS = [(8, 10, 5), *[(8, 3, 2)] * 4, *[(8, 2, 2)] * 2]  # as wide as little, as long as published
+PUBLISHED_CONVOLUTIONS = [(8, 10, 5), *[(8, 3, 2)] * 4, *[(8, 2, 2)] * 2]  # few channels, but published length
 DIM, INNER, LAYERS, HEADS, KERNEL, GROUPS, BUCKETS = 24, 32, 2, 4, 8, 4, 32
 
 MODEL_CFG = {"proj_num_layer": 1, "proj_ln": True, "proj_act_fn": "gelu", "proj_dropout": 0.0, "nth_layer": LAYERS + 1,
@@ -48,7 +48,7 @@ def shapes(convolutions=CONVOLUTIONS):
 
 
 def draw(named, seed, positive=()):
-    """(shape, numbers) by name."""
+    """Returns (shape, numbers) by name."""
     numbers, tensors = random.Random(seed), {}
     for name, shape in sorted(named.items()):
         count = math.prod(shape)
@@ -91,7 +91,7 @@ def published_tensors(seed=1):
 
 
 def write_hugging_face(folder, tensors, **settings):
-    """config.json and model.safetensors."""
+    """Writes config.json and model.safetensors."""
     folder.mkdir(parents=True, exist_ok=True)
     write_safetensors(folder / "model.safetensors", tensors)
     (folder / "config.json").write_text(json.dumps({**MODEL_CFG, "target_transform": TRANSFORM, **settings}))
@@ -99,7 +99,7 @@ def write_hugging_face(folder, tensors, **settings):
 
 
 def write_checkpoint(path, tensors, **entries):
-    """checkpoint.pt with the released file's keys, without those that shall be None."""
+    """Writes checkpoint.pt with the released file's keys, except those whose entry is None."""
     content = {"state_dict": {"model." + name: Tensor(*tensor) for name, tensor in tensors.items()},
                "model_cfg": MODEL_CFG, "target_transform": TRANSFORM, **entries}
     write_torch_file(path, {key: value for key, value in content.items() if value is not None})

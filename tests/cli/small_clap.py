@@ -70,7 +70,7 @@ def shapes(heads):
 
 
 def write_vocabulary(folder):
-    """Bytes alone, in GPT-2's alphabet."""
+    """A vocabulary of single bytes, in GPT-2's alphabet."""
     printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
     others = [byte for byte in range(256) if byte not in printable]
     letters = [chr(byte) for byte in printable] + [chr(256 + i) for i in range(len(others))]

@@ -1,5 +1,5 @@
-"""ablate: every run of every row is one pool of jobs, a killed one goes on to the same bytes, and the report says
-which differences are larger than chance."""
+"""ablate: all runs of all rows are one pool of jobs, a killed ablation resumes to the same bytes, and the
+report says which differences are larger than chance."""
 import csv
 import json
 
@@ -14,7 +14,7 @@ ROWS = ["regression only", "+ fixed margin (Eq. 1)", "+ adaptive margin (Eq. 2)"
 
 
 def files_of(folder):
-    """Everything but metrics.jsonl, which holds times."""
+    """All files but metrics.jsonl, which holds times."""
     paths = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != "metrics.jsonl"]
     return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
 
@@ -46,7 +46,7 @@ def test_p_values_are_holms(whole):
             largest = max(largest, min(1, one["srcc_p"] * (len(order) - rank)))
             assert one["srcc_p_holm"] == pytest.approx(largest)
             low, high = one["srcc_ci"]
-            if not 0.03 < one["srcc_p"] < 0.07:  # near .05 the 200 resamples' steps decide
+            if not 0.03 < one["srcc_p"] < 0.07:  # near .05 the steps of 200 resamples decide
                 assert (low <= 0 <= high) == (one["srcc_p"] > 0.05), "p-value and interval tell the same"
 
 
@@ -106,7 +106,7 @@ def test_a_killed_ablation_resumes_to_the_same_bytes(whole, tmp_path, wait):
 
 
 def test_rows_are_trained_side_by_side(tmp_path):
-    """One run a row, far too long to end: with four threads all four rows are under way at once."""
+    """One run per row, far too long to finish. With four threads all four rows run at once."""
     kill_after(4, "ablate", RECIPE, "--output", tmp_path / "run", "--threads", 4, "--set", "split.kind=holdout",
                "--set", "training.seeds=[0]", "--set", "training.max_epochs=1000000",
                "--set", "ablate.preference_factors=[]")
@@ -121,7 +121,7 @@ def test_another_reference_needs_no_training(whole, tmp_path):
     assert result.returncode == 0, result.stderr
     assert "regression only - quality weighting = QAMRO (Eq. 3): utterance SRCC" in result.stdout
     assert {path: path.stat().st_mtime_ns for path in folder.rglob("metrics.jsonl")} == before
-    assert run("ablate", RECIPE, "--output", folder, *SHORT, "--resume").returncode == 0  # as the others expect it
+    assert run("ablate", RECIPE, "--output", folder, *SHORT, "--resume").returncode == 0  # restores it for the other tests
 
 
 def test_a_reference_that_is_no_row_is_refused_before_the_work(tmp_path):

@@ -1,5 +1,5 @@
-"""The recipes of examples/aes_natural run whole, with a small random WavLM and audio made on the spot: the labels are
-those of AES-Natural where QAMRO_DATA has them. No accuracy is looked at."""
+"""The recipes of examples/aes_natural run completely, with a small random WavLM and generated audio. The
+labels are those of AES-Natural if QAMRO_DATA has them. Accuracy is not checked."""
 import csv
 import json
 import os
@@ -15,7 +15,7 @@ DATA = pathlib.Path(os.environ.get("QAMRO_DATA", "/nowhere")) / "aes"
 
 
 def human_labels(count):
-    """count × four means, and count × four lists of ten ratings."""
+    """Returns `count` × four means, and `count` × four lists of ten ratings."""
     lists = DATA / "audiomos2025-track2-train_list.csv"
     if lists.exists():
         with open(lists, newline="") as file:

@@ -1,4 +1,4 @@
-"""qamro score --format answer writes what the AudioMOS challenge takes. $QAMRO is the command."""
+"""qamro score --format answer writes the format of the AudioMOS challenge. $QAMRO is the command."""
 import csv
 import json
 
@@ -10,7 +10,7 @@ EXAMPLE = ROOT / "examples" / "neural_codecs"
 
 @pytest.fixture(scope="module")
 def music_model(tmp_path_factory):
-    """A model with the axes MI and TA, trained for a moment on other ratings."""
+    """A model with the axes MI and TA, trained briefly on other ratings."""
     folder = tmp_path_factory.mktemp("answer")
     with open(EXAMPLE / "ratings.csv", newline="") as file:
         rows = list(csv.DictReader(file))

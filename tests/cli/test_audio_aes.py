@@ -17,7 +17,7 @@ def float32(value):
 
 
 def dumped(row):
-    """The line of the package for that row: json.dumps of float32 scores."""
+    """The package's line for that row: json.dumps of float32 scores."""
     return json.dumps({axis: float32(row[axis]) for axis in ("CE", "CU", "PC", "PQ")})
 
 

@@ -1,4 +1,4 @@
-"""What is wrong with a model of kind "audiobox", or with a list of clips for it, is named; the rest is scored."""
+"""Errors in a model of kind "audiobox", or in a list of clips for it, are named; the rest is scored."""
 import json
 
 import pytest
@@ -12,7 +12,7 @@ def clip(tmp_path_factory):
 
 
 def refused(clip, model):
-    """What the command says of that model."""
+    """What the command prints about that model."""
     result = run("score", clip, "--model", model)
     assert result.returncode == 3, result.stdout
     assert result.stdout == ""

@@ -1,4 +1,4 @@
-"""CLAP from the command line, on a small random model: embeddings, scores with prompts, and what is refused."""
+"""CLAP from the command line, with a small random model: embeddings, scores with prompts, and refusals."""
 import csv
 import json
 import os
@@ -42,7 +42,7 @@ def test_one_prompt_and_prompts_of_a_manifest(setting):
     manifest.write_text(f'path,prompt\n{clip},a slow piano\n{clip},"fast drums"\n{clip},\n')
     by_column = rows(score(setting, manifest, "--prompt", "fast drums").stdout)
     assert by_name == for_all == by_column[0]
-    assert other == by_column[1] == by_column[2]  # an empty cell is none
+    assert other == by_column[1] == by_column[2]  # an empty cell means no prompt
     assert other["MI"] == for_all["MI"] and other["TA"] != for_all["TA"]
 
 
@@ -96,7 +96,7 @@ def test_the_audio_policy_of_a_model_counts(setting):
     published = rows(score(setting, clip, "--prompt", "x", model="published").stdout)[0]
     assert correct["MI"] != published["MI"]
     long = write_wav(setting / "long.wav", 31)
-    longer = write_wav(setting / "longer.wav", 33)  # the same from its start
+    longer = write_wav(setting / "longer.wav", 33)  # starts with the same samples
     result = run("score", long, longer, "--model", setting / "published", "--prompt", "x", "--windows", "--no-ranking")
     first, second = rows(result.stdout)
     assert first["MI"] == second["MI"] and first["end_time"] == 30  # 480,000 samples at 16 kHz
@@ -146,7 +146,7 @@ def test_a_missing_vocabulary_is_said_before_scoring(setting, tmp_path):
     result = run("score", setting / "clips", "--model", tmp_path / "bare", "--prompt", "x", env=environment)
     assert result.returncode == 3 and "model fetch roberta-base" in result.stderr
     only_impression = run("score", setting / "clips", "--model", tmp_path / "bare", env=environment)
-    assert only_impression.returncode == 1  # needs none
+    assert only_impression.returncode == 1  # MI needs no vocabulary
 
 
 def test_models_that_do_not_fit(setting, tmp_path):
@@ -172,7 +172,7 @@ def test_prompts_are_refused_by_a_model_that_reads_none(setting):
 
 @pytest.fixture(scope="module")
 def systems(setting):
-    """Two folders of three clips of the same names each, one of them without a prompt in PROMPTS."""
+    """Two folders of three clips with the same names, one of them without a prompt in PROMPTS."""
     for pitch, system in ((0.02, "ours"), (0.06, "theirs")):
         for i, name in enumerate(["a_P001.wav", "b_P002.wav", "c_P001.wav"]):
             write_wav(setting / system / name, 1 + 0.2 * i, pitch=pitch + 0.01 * i)

@@ -1,5 +1,5 @@
-"""The recipes of examples/musiceval run whole, with MusicEval's own labels and prompts (QAMRO_DATA), a small random
-CLAP and audio made on the spot. No accuracy is looked at."""
+"""The recipes of examples/musiceval run completely, with MusicEval's own labels and prompts (QAMRO_DATA), a
+small random CLAP and generated audio. Accuracy is not checked."""
 import csv
 import json
 import os
@@ -23,8 +23,8 @@ def name_parts(name):
 
 @pytest.fixture(scope="module")
 def package(tmp_path_factory):
-    """Some clips of each list, CRLF and a last row of a TAB as in the wild, and a sound for each clip whose pitch goes
-    with its system."""
+    """Some clips of each list, with CRLF and a last row of a TAB as in the wild. Each clip has a sound whose
+    pitch depends on its system."""
     folder = tmp_path_factory.mktemp("package") / "MusicEval-full"
     (folder / "sets").mkdir(parents=True)
     names = []
@@ -59,7 +59,8 @@ def embeddings(package):
 
 
 def expect_answer(package, output):
-    """A row a test clip, in the challenge's format, which evaluates by both conventions of a system's truth."""
+    """Expects one row per test clip in the challenge's format, which both conventions of a system's truth
+    can evaluate."""
     expected = [line.split(",")[0].removesuffix(".wav")
                 for line in (package / "sets/test_mos_list.txt").read_text().splitlines() if line.strip()]
     answer = [line.split(",") for line in (output / "answer.txt").read_text().splitlines()]
@@ -91,7 +92,7 @@ def test_the_papers_recipe_on_embeddings(package, embeddings):
     assert model["kind"] == "clap" and model["head_activation"] == "relu" and model["audio_policy"] == "correct"
     clip = sorted((package / "wav").iterdir())[0]
     scored = run("score", clip, "--model", output / "model", "--prompts", package / "prompt_info.txt",
-                 package / "demo_prompt_info.txt")  # the vocabulary came along
+                 package / "demo_prompt_info.txt")  # the vocabulary was copied, too
     assert scored.returncode == 0, scored.stderr
     assert all(isinstance(rows(scored.stdout)[0][axis], float) for axis in ("MI", "TA"))
 

@@ -9,7 +9,7 @@ from command import run, write_wav
 
 @pytest.fixture
 def rated(tmp_path):
-    """40 clips of 8 systems; good follows the label, bad hardly."""
+    """40 clips of 8 systems. "good" follows the label closely, "bad" hardly at all."""
     rng = random.Random(1)
     lines = {"labels": ["path,system,mos"], "good": ["path,mos"], "bad": ["path,mos"]}
     for clip in range(40):

@@ -1,4 +1,4 @@
-"""qamro evaluate: published formats, both truths, bad input, baselines, ceilings, parts, levels of the bootstrap."""
+"""qamro evaluate: published formats, both truths, bad input, baselines, ceilings, parts, bootstrap levels."""
 import json
 import os
 import pathlib
@@ -99,7 +99,7 @@ def test_truths_that_disagree(tmp_path):
     result, _ = evaluate(tmp_path, "--labels", other)
     assert result.returncode == 2
     assert "other.csv:2" in result.stderr and "labels.csv:2" in result.stderr and "a_1.wav" in result.stderr
-    other.write_text("path,system,mos,domain\na_1.wav,a,1,speech\n")  # the same again is no harm
+    other.write_text("path,system,mos,domain\na_1.wav,a,1,speech\n")  # repeating the same label does no harm
     result, numbers = evaluate(tmp_path, "--labels", other)
     assert result.returncode == 0 and numbers["utterance"]["mos"]["n"] == 4
 
@@ -145,7 +145,7 @@ def test_something_to_do_is_asked_for(tmp_path):
     assert result.returncode == 2 and "split" in result.stderr
 
 
-# What each program writes of the same four clips; all say the same as PREDICTIONS.
+# What each program writes for the same four clips; all hold the same scores as PREDICTIONS.
 FORMATS = {
     "versa.jsonl": "".join(json.dumps({"key": f"{k}_{i}", "mos": x}) + "\n"
                            for k, i, x in [("a", 1, 1.5), ("a", 2, 2), ("b", 1, 3), ("b", 2, 4)]),

@@ -1,5 +1,6 @@
-"""experiment: from a folder of ratings and audio to the paper's tables. Audio is made on the spot and heads train for
-three epochs, so nothing here is about accuracy; what labels alone give is checked against the published figures."""
+"""experiment: from a folder of ratings and audio to the paper's tables. Audio is generated and heads
+train for three epochs, so accuracy is not checked; results from labels alone are compared with the
+published figures."""
 import csv
 import json
 import os
@@ -22,7 +23,7 @@ SMALL = ["--quick", "--set", "split.folds=4"]
 
 
 def files_of(folder):
-    """Everything but metrics.jsonl, which holds times."""
+    """All files but metrics.jsonl, which holds times."""
     paths = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != "metrics.jsonl"]
     return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
 
@@ -41,7 +42,8 @@ def models(folder):
 
 @pytest.fixture(scope="module")
 def codecs(tmp_path_factory):
-    """Ratings as the neural codecs' are published: 4 sentences × 4 conditions, and anchors without audio."""
+    """Ratings published like those of the neural codecs: 4 sentences × 4 conditions, and anchors
+    without audio."""
     folder = tmp_path_factory.mktemp("codecs")
     with open(folder / "ratings_formated_filtered.csv", "w", newline="") as file:
         writer = csv.writer(file)
@@ -111,7 +113,7 @@ def test_a_killed_experiment_goes_on_to_the_same_bytes(ablation, codecs, wait):
     killed, whole = files_of(output), files_of(folder)
     assert set(killed) == set(whole)
     for name in whole:
-        if name.endswith((".toml", "experiment.json")):  # which name the output folder
+        if name.endswith((".toml", "experiment.json")):  # these contain the name of the output folder
             assert killed[name].replace(output.name.encode(), folder.name.encode()) == whole[name]
         else:
             assert killed[name] == whole[name], name
@@ -155,7 +157,7 @@ def test_broken_audio_is_named_and_labels_still_speak(codecs, tmp_path):
 
 @pytest.fixture(scope="module")
 def musiceval(tmp_path_factory):
-    """MusicEval's package in small: 4 systems × 7 prompts."""
+    """A small copy of MusicEval's package: 4 systems × 7 prompts."""
     folder = tmp_path_factory.mktemp("musiceval")
     (folder / "sets").mkdir()
     for side, prompts in (("train", range(3)), ("dev", range(3, 5)), ("test", range(5, 7))):
@@ -254,7 +256,7 @@ COLUMNS = ["Production_Quality", "Production_Complexity", "Content_Enjoyment", "
 
 @pytest.fixture(scope="module")
 def aes(tmp_path_factory):
-    """AES-Natural's lists in small, and a small random model of their kind."""
+    """A small copy of AES-Natural's lists, and a small random model of their kind."""
     folder = tmp_path_factory.mktemp("aes")
     number = 0
     for side in ("train", "dev"):
@@ -319,7 +321,7 @@ def test_a_leak_is_an_error_where_the_recipe_says_so(codecs, tmp_path):
 
 @pytest.mark.skipif(not (DATA / "neural_codec_mushra").exists(), reason="needs QAMRO_DATA")
 def test_published_ratings_and_audio_of_three_sentences(tmp_path):
-    """The real ratings and clips, as they are published (wav named, flac there)."""
+    """The real ratings and clips, as published (the table names wav, the files are flac)."""
     source = DATA / "neural_codec_mushra"
     data = tmp_path / "data"
     data.mkdir()

@@ -12,7 +12,7 @@ import pytest
 from command import QAMRO, run
 from hub_server import HubServer, cut_after, linked, redirect, reply, status
 
-NAME = "wavlm-base"  # its hash is not in the table, so that the tests can choose the file
+NAME = "wavlm-base"  # the table has no hash for it, so tests can choose the file
 PATH = "/s3prl/converted_ckpts/resolve/main/wavlm_base.pt"
 CONFIG = "/facebook/audiobox-aesthetics/resolve/9b1dd8e5df9af7216e836a98974fe3b82c56ded6/config.json"
 WEIGHTS = random.Random(1).randbytes(300_000)
@@ -20,7 +20,7 @@ OTHERS = random.Random(2).randbytes(300_000)
 
 
 def released_config():
-    """The published config.json, byte for byte: the table knows its hash."""
+    """The published config.json, byte for byte, because the table has its hash."""
     transform = {"CE": (5.06865, 1.93029), "CU": (5.73633, 1.75669), "PC": (3.18591, 1.86637), "PQ": (6.57505, 1.51466)}
     config = dict(proj_num_layer=5, proj_ln=True, proj_act_fn="gelu", proj_dropout=0.0, nth_layer=13,
                   use_weighted_layer_sum=True, precision="32", normalize_embed=True, output_dim=1,
@@ -38,7 +38,7 @@ def hub():
 
 @pytest.fixture
 def fetch(hub, tmp_path):
-    """Runs the command against the server, with a home of its own."""
+    """Runs the command against the server, with its own home."""
 
     def call(*arguments, name=NAME, preexec=None, **environment):
         clean = {key: value for key, value in os.environ.items()
@@ -123,7 +123,7 @@ def test_a_later_call_goes_on_where_the_first_gave_up(hub, fetch):
 
 def test_a_killed_fetch_is_gone_on_with(hub, fetch, tmp_path):
     def slowly(request):
-        cut_after(hub, 200_000)  # the headers of a whole answer
+        cut_after(hub, 200_000)  # only the headers of a whole answer
         request.send_response(200)
         request.send_header("Content-Length", str(len(WEIGHTS)))
         request.send_header("ETag", f'"{hashlib.md5(WEIGHTS).hexdigest()}"')
@@ -173,7 +173,8 @@ def test_a_server_that_ignores_if_range_is_caught_by_its_tag(hub, fetch):
 
 
 def test_a_changed_file_without_tags_is_caught_by_its_hash(hub, fetch):
-    """Half of one file and half of another: the server's hash tells, and all of it comes again."""
+    """Half of one file and half of another: the server's hash reveals it, and the whole file is
+    downloaded again."""
     hub.tags = False
     hub.script = [cut_after(hub, 100_000, linked(OTHERS)), lambda request: hub.answer(request, linked(OTHERS)),
                   lambda request: hub.answer(request, linked(OTHERS))]
@@ -293,7 +294,7 @@ def test_nobody_there_says_which_files_to_put_where(hub, fetch):
     hub.close()
     result = fetch()
     expect_refused(result, fetch, f"http://127.0.0.1:{port}{PATH}", str(fetch.folder), "qamro model fetch wavlm-base")
-    hub.__init__()  # for the fixture's end
+    hub.__init__()  # for the end of the fixture
 
 
 def test_more_bytes_than_it_can_be_are_refused(hub, fetch):
@@ -389,7 +390,7 @@ def test_the_cache_of_hugging_face_is_used(hub, fetch, tmp_path, variable):
     result = fetch(HF_HUB_OFFLINE="1", **environment)
     expect_fetched(result, fetch)
     assert "from the Hugging Face cache" in result.stderr and hub.requests == []
-    shutil.rmtree(cache)  # what was fetched stays
+    shutil.rmtree(cache)  # the fetched file stays
     assert fetch.file.read_bytes() == WEIGHTS
 
 
@@ -414,7 +415,7 @@ def test_a_file_of_the_table_has_to_be_the_published_one(hub, fetch, tmp_path):
     hub.script = [lambda request: hub.answer(request, linked(OTHERS))]
     hub.put(CONFIG, released_config())
     assert "the server has" in fetch(name="audiobox-aesthetics").stderr
-    right = fetch(name="audiobox-aesthetics")  # and then the weights are not there
+    right = fetch(name="audiobox-aesthetics")  # after that, the weights are missing
     assert right.returncode == 3 and "model.safetensors" in right.stderr and "404" in right.stderr
     assert files_in(folder) == ["config.json", "fetched.json"]
     assert "415472992 bytes, SHA-256 a5a3c241" in right.stderr

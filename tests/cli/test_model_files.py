@@ -69,7 +69,7 @@ def test_verify_names_what_is_not_finite(published, tmp_path):
 
 
 def changed_weights(published, folder):
-    """Of a converted model, one bit of its last tensor."""
+    """Changes one bit of the last tensor of a converted model."""
     assert run("model", "convert", published / "hf", folder).returncode == 0
     weights = folder / "model.safetensors"
     data = bytearray(weights.read_bytes())
@@ -85,7 +85,7 @@ def test_verify_names_a_file_that_was_changed(published, tmp_path):
 
 
 def test_no_score_comes_of_weights_that_were_changed(published, tmp_path):
-    """They still load: the hash alone tells, and it is taken while the first clip is encoded."""
+    """They still load; only the hash reveals it, which is computed while the first clip is encoded."""
     weights = changed_weights(published, tmp_path / "mine")
     write_wav(tmp_path / "a.wav", 1)
     result = run("score", tmp_path / "a.wav", "--model", tmp_path / "mine", "--output", tmp_path / "scores.jsonl")

@@ -1,5 +1,5 @@
-"""Pictures are SVG that parses and shows what it should; no name in them is a command; without gnuplot the run goes
-on."""
+"""Pictures are SVG that parses and shows the right things; no name in them runs as a command; without gnuplot
+the run continues."""
 import csv
 import json
 import os
@@ -18,14 +18,14 @@ ABLATE = ["--set", "training.max_epochs=1", "--set", "training.seeds=[0]", "--se
 
 
 def texts(picture):
-    """Of a picture that parses."""
+    """The texts of a picture, which must parse."""
     root = ElementTree.parse(picture).getroot()
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
     return [element.text.strip() for element in root.iter("{http://www.w3.org/2000/svg}text") if element.text]
 
 
 def thin_lines(picture):
-    """How many runs are drawn: starts of lines that let the paper shine through."""
+    """The number of drawn runs: starts of transparent lines."""
     root = ElementTree.parse(picture).getroot()
     paths = [element for element in root.iter("{http://www.w3.org/2000/svg}path") if "opacity" in element.attrib]
     return [element.attrib["d"].count("M") for element in paths]
@@ -115,9 +115,9 @@ def hostile_names(proof):
 
 @pytest.mark.parametrize("number", range(10))
 def test_names_are_names(tmp_path, number):
-    """As the name of the reference row and of an excluded system; axes have letters and digits only."""
+    """Tests the names of the reference row and of an excluded system; axes have only letters and digits."""
     proof = tmp_path / "proof"
-    name = hostile_names(proof.name)[number]  # short, as long names are cut; commands run in tmp_path
+    name = hostile_names(proof.name)[number]  # short, because long names are cut; commands run in tmp_path
     with open(EXAMPLE / "ratings.csv", newline="") as file:
         ratings = list(csv.DictReader(file))
     for row in ratings:

@@ -21,7 +21,7 @@ def float_wav(path, samples, rate=16000):
 
 @pytest.fixture
 def clips(tmp_path):
-    """Good clips among broken ones; in name order."""
+    """Good clips among broken ones, in name order."""
     write_wav(tmp_path / "a_good.wav", 1.0)
     (tmp_path / "b_empty.wav").write_bytes(b"")
     (tmp_path / "c_text.wav").write_text("words, not sound " * 20)
@@ -146,7 +146,7 @@ def test_a_label_file_with_a_bad_row_is_refused_by_line(tmp_path):
 
 
 def test_a_gpu_that_is_not_there_is_refused_before_the_model_is_read(tmp_path):
-    """Without the libraries that a GPU needs, without a driver, or beyond the GPUs that are here."""
+    """Without the libraries that a GPU needs, without a driver, or beyond the GPUs of this machine."""
     result = run("score", write_wav(tmp_path / "clip.wav", 1.0), "--model", "no-such-model", "--device", "cuda:100")
     assert result.returncode == 2 and not result.stdout
     assert "--device" in result.stderr and "no-such-model" not in result.stderr

@@ -1,5 +1,5 @@
-"""Reports in a headless Chromium (skipped where there is none): drawn, equal to the JSON, silent, and readable in the
-dark, on a phone and on paper."""
+"""Reports in a headless Chromium (skipped if there is none): drawn, equal to the JSON, silent, and readable
+in dark mode, on a phone and on paper."""
 import json
 import math
 import random
@@ -21,7 +21,7 @@ def browser():
 
 
 def write_tables(folder, systems=6, clips=8):
-    """Labels and predictions of two axes, one of them named badly; clip 0 of each system lies there as a sound file."""
+    """Labels and predictions of two axes, one with a hostile name. Clip 0 of each system has a sound file."""
     source = random.Random(3)
     labels, predictions = [], []
     for system in range(systems):
@@ -61,7 +61,7 @@ def trained(tmp_path_factory):
 
 
 def table(browser, name):
-    """Rows of what the cells stand for: numbers to the last bit, else text."""
+    """The values behind the cells, row by row: numbers to the last bit, otherwise text."""
     return browser.evaluate(f"""Array.from(document.getElementById({json.dumps(name)}).tBodies[0].rows, row =>
         Array.from(row.cells, cell => cell.getAttribute("data-value") ?? cell.textContent))""")
 
@@ -72,13 +72,13 @@ def shown(browser, name):
 
 
 def is_quiet(browser, path):
-    """No request but for the page itself and what it carries, nothing on the console."""
+    """No request except for the page itself and its contents, nothing on the console."""
     outside = [url for url in browser.requests if not url.startswith("data:") and url != path.resolve().as_uri()]
     assert outside == []
     assert browser.complaints == []
 
 
-# How many pixels of each canvas are not empty.
+# The share of pixels of each canvas that are not empty.
 MARKS = """Array.from(document.querySelectorAll("canvas"), canvas => {
   const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
   let marked = 0;
@@ -112,7 +112,7 @@ def test_metrics_are_those_of_the_json(browser, evaluated):
 
 
 def only_own_rows(found):
-    """Without the rows and the column of baselines and ceilings, where there are some."""
+    """Removes the rows and the column of baselines and ceilings, if there are any."""
     return [row[:2] + row[-5:] for row in found if len(row) == 7 or row[2] == "predictions"]
 
 

@@ -1,4 +1,4 @@
-"""Scoring folders, manifests and shards; a killed run ends as one that was not."""
+"""Scoring folders, manifests and shards. A killed run ends like one that was not killed."""
 import csv
 import io
 import json
@@ -39,7 +39,7 @@ def test_threads_do_not_change_a_score(systems, scores, options):
 
 
 def weights_laid_out(clips, output, *options):
-    """How often oneDNN brought numbers into another order, from its own trace (standard output; scores go to a file)."""
+    """How often oneDNN reordered numbers, from its own trace (standard output; scores go to a file)."""
     result = run("score", *clips, *MODEL, "--output", output, *options,
                  env=dict(os.environ, ONEDNN_VERBOSE="profile_exec"))
     assert result.returncode == 0, result.stderr
@@ -50,7 +50,7 @@ def weights_laid_out(clips, output, *options):
 
 @pytest.mark.parametrize("threads", ["1", "2", "3"])
 def test_weights_are_laid_out_once_not_with_every_clip(systems, tmp_path, threads):
-    """As the threads that compute need them, of which each is alone with its window."""
+    """In the layout of the computing threads, each of which works alone on its window."""
     clips = sorted(systems.rglob("*.wav"))
     every = weights_laid_out(clips, tmp_path / "every.jsonl", "--threads", threads)
     assert every == weights_laid_out(clips[:1], tmp_path / "one.jsonl", "--threads", threads)
@@ -101,7 +101,7 @@ def test_a_killed_run_resumes_to_the_same_bytes(systems, tmp_path, wait):
 
 def test_says_which_clips_the_heads_do_not_know(systems):
     result = run("score", systems, "--model", "qamro-speech")
-    assert "unlike its training clips" in result.stderr  # tones, no speech
+    assert "unlike its training clips" in result.stderr  # tones are not speech
     own = rows(run("score", systems, *MODEL).stdout)
     assert [row["mos"] for row in rows(result.stdout)] == pytest.approx([row["mos"] for row in own], abs=1e-6)
 

@@ -1,6 +1,6 @@
-"""Every kind of model in every precision on each tier of instructions that this machine has, and by plain operators in
-the types of the highest (core/processor.h): lower precisions stay near fp32, and no row depends on threads, order or
-the other files."""
+"""Every kind of model in every precision on each instruction tier of this machine, and with plain operators
+in the types of the highest tier (core/processor.h). Lower precisions stay near fp32, and no row depends on
+threads, order or the other files."""
 import json
 import os
 
@@ -11,8 +11,8 @@ from command import rows, run, write_wav
 from tiers import PLAIN, TIERS, on, verbose_version
 
 KINDS = {"audiobox": ("fp32", "bf16", "int8"), "clap": ("fp32", "bf16", "int8"), "distill-mos": ("fp32", "bf16")}
-# What random weights of a few channels allow in lower precisions; parity judges the released sizes. Of fp32 what the
-# package is held to, too: Distill-MOS' whole network makes 6e-5 of another order of sums.
+# What random weights of a few channels allow in lower precisions; parity judges the released sizes. fp32 has
+# the limit that the package is held to: another order of sums makes 6e-5 in Distill-MOS' whole network.
 LIMITS = {"fp32": 1e-4, "bf16": 0.05, "int8": 0.05}
 
 
@@ -65,7 +65,7 @@ def test_only_tiers_that_there_are():
 
 
 def test_an_error_inside_torch_is_one_line(setting):
-    """oneDNN may use less than qamro counts on: torch refuses the product, with a stack of its own."""
+    """oneDNN may use less than qamro expects: torch then refuses the product and reports its own stack."""
     if not verbose_version()["bf16"].startswith("linear layers bf16"):
         pytest.skip("this processor has no bfloat16 that oneDNN could refuse")
     environment = {**os.environ, "ONEDNN_MAX_CPU_ISA": "AVX2"}

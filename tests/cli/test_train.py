@@ -1,4 +1,4 @@
-"""train and ablate on the ratings that the project carries; a killed run ends as one that was not."""
+"""train and ablate on the project's own ratings. A killed run ends like one that was not killed."""
 import csv
 import json
 
@@ -10,7 +10,7 @@ SHORT = ["--set", "training.max_epochs=6", "--set", "training.seeds=[0,1]"]
 
 
 def files_of(folder):
-    """Everything that a run decides; metrics.jsonl holds times too."""
+    """Everything that a run determines, without metrics.jsonl, which also holds times."""
     names = ["out_of_fold.csv", "model/model.safetensors", "recipe.toml"]
     return {name: (folder / name).read_bytes() for name in names}
 

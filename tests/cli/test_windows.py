@@ -1,4 +1,4 @@
-"""qamro score --windows gives a timeline: a row a window of 10 s. $QAMRO is the command."""
+"""qamro score --windows gives a timeline: one row per window of 10 s. $QAMRO is the command."""
 import csv
 
 import pytest

@@ -1,4 +1,4 @@
-"""The tiers of instructions that this machine has (core/processor.h), for tests that run once for each."""
+"""The instruction tiers of this machine (core/processor.h), for tests that run once per tier."""
 import os
 import subprocess
 
@@ -12,12 +12,12 @@ def verbose_version(**environment):
     return dict(line.split(": ", 1) for line in result.stdout.splitlines()[1:])
 
 
-# A QAMRO_CPU that is set already is the only one.
+# If QAMRO_CPU is already set, it is the only tier.
 TIERS = [os.environ["QAMRO_CPU"]] if "QAMRO_CPU" in os.environ else verbose_version()["tiers here"].split()
-# By plain operators: what the highest tier computes, on a machine that lacks it.
+# Computes what the highest tier computes, with plain operators, on a machine that lacks it.
 PLAIN = "plain:amx-int8"
 
 
 def on(tier):
-    """The environment in which qamro stays on that tier."""
+    """The environment that keeps qamro on that tier."""
     return {**os.environ, "QAMRO_CPU": tier}

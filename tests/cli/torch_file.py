@@ -1,4 +1,4 @@
-"""Writes what torch.save would, without torch."""
+"""Writes the format of torch.save, without torch."""
 import collections
 import io
 import math

@@ -41,7 +41,7 @@ TEST(Processor, RefusesOtherNames) {
 }
 
 #if defined(__x86_64__)
-// The compiler's own reading of the processor.
+// Compares with what the compiler's own functions say about the processor.
 TEST(Processor, HighestTierIsTheProcessors) {
   __builtin_cpu_init();
   const Tier highest = highest_tier();

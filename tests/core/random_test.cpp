@@ -8,7 +8,7 @@
 namespace qamro {
 namespace {
 
-// First outputs of the authors' C code (prng.di.unimi.it) for xoshiro256** seeded by SplitMix64(42).
+// The first output of the authors' C code (prng.di.unimi.it) for xoshiro256** seeded by SplitMix64(42).
 TEST(Random, SameSeedSameNumbersOnEveryMachine) {
   Random a(42);
   Random b(42);

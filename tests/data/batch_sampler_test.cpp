@@ -66,7 +66,7 @@ TEST(BatchSampler, GroupsAreNeverCut) {
 TEST(BatchSampler, EverySystemIsInEveryBatch) {
   for (const std::uint64_t seed : {1U, 2U, 3U}) {
     Numbers members;
-    const Numbers clips_of_system = {20, 7, 1, 12};  // the third is repeated
+    const Numbers clips_of_system = {20, 7, 1, 12};  // the third system is repeated
     for (std::size_t system = 0; system < 4; ++system)
       members.insert(members.end(), static_cast<std::size_t>(clips_of_system[system]),
                      static_cast<std::int64_t>(system));

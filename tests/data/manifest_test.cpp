@@ -90,7 +90,7 @@ TEST_F(Manifest, RelativePathsAreFoundFromHereOrBesideTheManifest) {
   EXPECT_THAT(clips[1].error, HasSubstr("list.jsonl:2: 'audio/none.wav': no such file, neither from"));
   EXPECT_EQ(clips[1].path_as_given, "audio/none.wav");
 
-  // What lies in the working directory goes first.
+  // A file in the working directory has priority.
   const auto before = std::filesystem::current_path();
   write("here/audio/a.wav");
   std::filesystem::current_path(path("here"));

@@ -81,7 +81,7 @@ TEST(PromptFinder, KnowsThatDemosWereMadeFromOtherTexts) {
   EXPECT_EQ(found(finder, "S001_P012.wav"), "demo");
   EXPECT_EQ(found(finder, "audiomos2025-track1-S006_P012.wav"), "");
   EXPECT_THAT(finder.why_none("audiomos2025-track1-S006_P012.wav"), HasSubstr("demo_prompt_info.txt"));
-  EXPECT_EQ(found(finder, "S006_P012.wav"), "twelve");  // somebody's sixth system
+  EXPECT_EQ(found(finder, "S006_P012.wav"), "twelve");  // the sixth system of someone else
 }
 
 TEST(ApplyPrompts, LeavesWhatIsThere) {

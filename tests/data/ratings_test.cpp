@@ -149,7 +149,7 @@ TEST(PublishedRatings, AesJsonLines) {
     for (const auto& raters : row.raters) EXPECT_EQ(raters.size(), 10U);
 }
 
-// Its anchors have no file, which is what a reader of the whole table must be told.
+// The anchors have no file; anyone who reads the whole table must be told so.
 TEST(PublishedRatings, MushraCsvNamesItsRowsWithoutAFile) {
   const auto file = ratings_folder() / "neural_codec_mushra" / "ratings_formated_filtered.csv";
   if (!std::filesystem::exists(file)) GTEST_SKIP() << "QAMRO_DATA is not here";

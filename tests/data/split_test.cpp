@@ -17,7 +17,7 @@ using ::testing::HasSubstr;
 
 using Strings = std::vector<std::string>;
 
-// The message of the InvalidInput that a split is refused with; "" where it is not.
+// The message of the InvalidInput with which a split is refused; "" if it is accepted.
 std::string refusal(const SplitOptions& options, const SplitColumns& columns) {
   try {
     make_folds(options, columns);
@@ -143,7 +143,7 @@ TEST(Split, AnOfficialListWithItsSystemsHeldOut) {
       HasSubstr("expected a system for every clip"));
 }
 
-// Sentences and systems drawn at random, split both ways.
+// Random sentences and systems, split both ways.
 TEST(Split, NothingHeldOutIsEverSeenAndEveryClipIsTestedOnce) {
   Random random(3);
   for (int round = 0; round < 200; ++round) {
@@ -151,7 +151,7 @@ TEST(Split, NothingHeldOutIsEverSeenAndEveryClipIsTestedOnce) {
     const std::uint64_t sentences = 4 + random.below(6), systems = 3 + random.below(4);
     for (std::uint64_t sentence = 0; sentence < sentences; ++sentence)
       for (std::uint64_t system = 0; system < systems; ++system) {
-        if (random.below(5) == 0 && sentence > 3) continue;  // not every system says every sentence
+        if (random.below(5) == 0 && sentence > 3) continue;  // not every sentence has every system
         columns.groups.push_back(std::to_string(sentence));
         columns.hold_out.push_back(std::to_string(system));
       }

@@ -67,7 +67,7 @@ TEST(ClapStateDict, NamesWhatDoesNotFit) {
   expect_refused("audio_branch.patch_embed.fusion_model.x", at::zeros({1}));
 }
 
-// LAION's names into transformers', as its convert_clap_original_pytorch_to_hf.py turns them.
+// Turns LAION's names into transformers', as its convert_clap_original_pytorch_to_hf.py does.
 std::string hugging_face_name(std::string name) {
   const auto replace = [&name](const std::string& from, const std::string& to) {
     if (const auto at = name.find(from); at != std::string::npos) name.replace(at, from.size(), to);

@@ -9,8 +9,8 @@
 
 namespace qamro::testing {
 
-// Of each stage's largest number, the largest over the stages; infinite where the shapes differ or a number
-// is NaN.
+// The largest difference relative to each stage's largest number, over all stages; infinite if the shapes
+// differ or a number is NaN.
 inline double largest_relative_difference(const std::vector<at::Tensor>& found,
                                           const std::vector<at::Tensor>& expected) {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
@@ -25,7 +25,7 @@ inline double largest_relative_difference(const std::vector<at::Tensor>& found,
   return largest;
 }
 
-// at::set_num_threads as long as it lives.
+// Applies at::set_num_threads while it lives.
 class ThreadCount {
  public:
   explicit ThreadCount(int threads) : before_(at::get_num_threads()) { at::set_num_threads(threads); }

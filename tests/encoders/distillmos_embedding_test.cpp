@@ -12,7 +12,8 @@
 namespace qamro::encoders::distillmos {
 namespace {
 
-// Two windows of two layers; behind the valid tokens (2 and all), not a number.
+// Two windows and two layers. The first window has 2 valid tokens and NaN after them; all of the second's
+// are valid.
 DistillMosOutput made_up_output(const DistillMosConfig& config) {
   at::manual_seed(2);
   const auto stage = [&](std::int64_t width) {

@@ -1,5 +1,5 @@
-// The scores of the distillmos package on synthetic audio are pinned in tests/golden/distillmos.json;
-// changing one is changing what every user sees.
+// tests/golden/distillmos.json pins the distillmos package's scores on synthetic audio; changing one changes
+// what every user sees.
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 #include <fmt/format.h>

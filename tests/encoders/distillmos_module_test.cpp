@@ -42,7 +42,7 @@ TEST(DistillMosModule, EveryParameterGetsAGradient) {
   }
 }
 
-// For sounds that end anywhere, in particular beside every place where the image is cut.
+// For sounds that end anywhere, in particular next to every place where the image is cut.
 TEST(DistillMosModule, SharedSilenceChangesNeitherValuesNorGradients) {
   const auto module = small_network();
   const auto run = [&](const at::Tensor& windows, bool shares) {

@@ -15,7 +15,7 @@
 namespace qamro::encoders::distillmos {
 namespace {
 
-// Every stage in one row a window.
+// Every stage, in one row per window.
 at::Tensor everything(const DistillMosOutput& output) {
   std::vector<at::Tensor> stages = {output.mos.unsqueeze(1), output.pooled, output.convolved.flatten(1),
                                     output.projected.flatten(1), output.normalised.flatten(1)};
@@ -59,7 +59,7 @@ TEST(PackedDistillMos, SilenceMayBeAnywhere) {
     EXPECT_LT(largest_difference(packed.forward(window), module->forward(window)), 3e-5);
 }
 
-// On every tier, those that this processor lacks by plain operators (tests/nn/tiers.h).
+// On every tier; tiers that this processor lacks run as plain operators (tests/nn/tiers.h).
 TEST(PackedDistillMos, IsNearInEveryArithmetic) {
   const auto module = small_network();
   const at::NoGradGuard no_grad;

@@ -39,7 +39,7 @@ HtsatOutput plain(const HtsatModule& module, const at::Tensor& audio) {
   return module.forward(audio);
 }
 
-// With shifted windows and without, merging, and a last stage of several windows.
+// Covers shifted and unshifted windows, merging, and a last stage of several windows.
 TEST(PackedHtsat, EqualsTheModuleAtEveryStage) {
   const auto module = small_htsat();
   const PackedHtsat packed(module);
@@ -47,7 +47,7 @@ TEST(PackedHtsat, EqualsTheModuleAtEveryStage) {
     EXPECT_LT(largest_difference(packed.forward(audio), plain(*module, audio)), 1e-5);
 }
 
-// On every tier, those that this processor lacks by plain operators (tests/nn/tiers.h).
+// On every tier; tiers that this processor lacks run as plain operators (tests/nn/tiers.h).
 TEST(PackedHtsat, IsNearInEveryArithmetic) {
   const auto module = small_htsat();
   const HtsatOutput expected = plain(*module, window());

@@ -46,7 +46,7 @@ TEST(InferenceRoberta, EqualsTheModuleAtEveryLayer) {
   }
 }
 
-// Wide enough for its products to be shared out.
+// Wide enough for its products to be split among threads.
 std::shared_ptr<const RobertaModule> wide_roberta() {
   RobertaConfig config;
   config.vocabulary = 300;

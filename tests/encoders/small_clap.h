@@ -11,8 +11,8 @@
 
 namespace qamro::encoders::clap {
 
-// A CLAP for tests that runs in some milliseconds, embeddings of 16 numbers, with weights that are the same
-// on every machine.
+// A CLAP for tests that runs in some milliseconds, with embeddings of 16 numbers and weights that are the
+// same on every machine.
 inline std::shared_ptr<ClapModule> small_clap(std::uint64_t seed = 1) {
   htsat::HtsatConfig audio;
   audio.dim = 8;

@@ -11,7 +11,7 @@
 
 namespace qamro::encoders::distillmos {
 
-// Distill-MOS in small, with random parameters and running statistics, in inference mode.
+// A small Distill-MOS with random parameters and running statistics, in inference mode.
 inline std::shared_ptr<DistillMosModule> small_network(std::vector<std::int64_t> channels = {16, 16, 32, 32,
                                                                                              16, 16}) {
   at::manual_seed(11);
@@ -34,7 +34,7 @@ inline std::shared_ptr<DistillMosModule> small_network(std::vector<std::int64_t>
   return module;
 }
 
-// Noise in the first `samples` samples of a window, zeros behind.
+// Noise in the first `samples` samples of a window, then zeros.
 inline at::Tensor noise_window(std::int64_t samples, std::uint64_t seed = 1) {
   at::manual_seed(seed);
   at::Tensor window = at::randn({1, DistillMosConfig::kWindowSamples}) * 0.1;

@@ -25,7 +25,7 @@ inline WavLmConfig small_wavlm_config() {
   return config;
 }
 
-// WavLM in small with random parameters, strong enough that everything has an effect; in inference mode.
+// A small WavLM with random parameters, strong enough that everything has an effect; in inference mode.
 inline std::shared_ptr<WavLmModule> small_wavlm(const WavLmConfig& config = small_wavlm_config()) {
   at::manual_seed(5);
   auto module = std::make_shared<WavLmModule>(config);
@@ -51,7 +51,7 @@ inline at::Tensor noise(std::int64_t samples, std::uint64_t seed = 1) {
   return at::randn({1, samples}) * 0.1;
 }
 
-// Zeros behind, up to `length`.
+// Appends zeros up to `length`.
 inline at::Tensor padded(const at::Tensor& samples, std::int64_t length) {
   return at::constant_pad_nd(samples, {0, length - samples.size(1)});
 }

@@ -6,8 +6,8 @@
 
 namespace qamro::testing {
 
-// A triangle wave of 200 Hz (at 16 kHz), on and off each 0.1 s, in noise, in exact arithmetic:
-// tools/golden/distillmos_scores.py has the same.
+// A triangle wave of 200 Hz (at 16 kHz), alternating off and on every 0.1 s, in noise, in exact arithmetic;
+// tools/golden/distillmos_scores.py makes the same.
 inline std::vector<float> synthetic_audio(std::int64_t samples) {
   std::uint32_t state = 1;
   std::vector<float> audio;

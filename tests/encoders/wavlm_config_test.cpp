@@ -110,7 +110,7 @@ TEST(WavLmConfigJson, ComesBack) {
   EXPECT_EQ(config_from_json(to_json(small), "x"), small);
 }
 
-// The "cfg" of WavLM-base in Microsoft's repository, but for what its pre-training alone uses.
+// The "cfg" of WavLM-base in Microsoft's repository, without most settings that only pre-training uses.
 TEST(WavLmConfigJson, ReadsMicrosoftsSettings) {
   const Json cfg =
       Json::parse(R"({"extractor_mode": "default", "encoder_layers": 12, "encoder_embed_dim": 768,

@@ -31,7 +31,8 @@ TEST(WavLmModule, ShapesOfTheStages) {
   EXPECT_EQ(pool_layers(output).sizes(), at::IntArrayRef({2, 4, 24}));
 }
 
-// But the keys' bias, which adds the same to all of a query's scores, and what only pre-training uses.
+// Except the keys' bias, which adds the same to all of a query's scores, and mask_emb, which only
+// pre-training uses.
 TEST(WavLmModule, EveryParameterGetsAGradient) {
   const auto module = small_wavlm();
   const at::Tensor pooled = pool_layers(module->forward(two_windows(), kLengths));
@@ -52,7 +53,7 @@ TEST(WavLmModule, EveryParameterGetsAGradient) {
   }
 }
 
-// Central differences, every parameter moved uphill by a share of its own size.
+// By central differences, with every parameter moved uphill by a share of its own size.
 TEST(WavLmModule, GradientIsTheSlope) {
   WavLmConfig config = small_wavlm_config();
   config.feature_gradient_scale = 1.0;
@@ -82,9 +83,9 @@ TEST(WavLmModule, GradientIsTheSlope) {
   EXPECT_NEAR((loss_after(kShare) - loss_after(-kShare)) / (2 * kShare) / expected, 1.0, 0.01);
 }
 
-// The gradient is linear in the share, and a power of two rounds nothing: an eighth is an eighth to the last
-// bit, whichever kernels sum it up. (A tenth is not: where the terms cancel, its rounding is as large as the
-// sum.)
+// The gradient is linear in the share, and a power of two causes no rounding: an eighth is exact to the
+// last bit, whichever kernels sum it up. (A tenth is not: if the terms cancel, its rounding is as large as
+// the sum.)
 TEST(WavLmModule, ConvolutionsGetAShareOfTheGradient) {
   const auto gradient = [](double scale) {
     WavLmConfig config = small_wavlm_config();

@@ -67,7 +67,7 @@ TEST_P(PackedWavLmLengths, EqualsTheModuleAtEveryStage) {
   EXPECT_LT(largest_relative_difference(found, plain_stages(*module, window)), 1e-5);
 }
 
-// Around the first frames, a block of 25 (8000 samples), several, and the window (32000).
+// Around the first frames, one block of 25 (8000 samples), several blocks, and the window (32000).
 INSTANTIATE_TEST_SUITE_P(Samples, PackedWavLmLengths,
                          ::testing::Values(1, 2, 319, 320, 321, 399, 400, 401, 720, 7999, 8000, 8001, 8081,
                                            12345, 16000, 24000, 31679, 31680, 31681, 31999, 32000));
@@ -81,8 +81,8 @@ TEST(PackedWavLm, NormalisesLoudness) {
   EXPECT_LT(largest_relative_difference(packed_stages(packed, window), plain_stages(*module, window)), 1e-5);
 }
 
-// A constant, whose variance is a difference of nearly equal sums; silence; a click behind the last frame
-// that the first normalisation alone feels.
+// A constant, whose variance is a difference of nearly equal sums; silence; a click after the last frame,
+// which only the first normalisation feels.
 TEST(PackedWavLm, EqualsTheModuleOnOddSignals) {
   const auto module = small_wavlm();
   const PackedWavLm packed(*module);
@@ -99,7 +99,7 @@ TEST(PackedWavLm, StagesAreNotNeeded) {
   EXPECT_TRUE(at::equal(packed.pooled_layers(samples(9000)), packed_stages(packed, samples(9000)).pooled));
 }
 
-// Of the pooled layers, an axis' mean over which is what scores are made of.
+// Ranks by a fixed direction in the pooled layers, summed over the layers: scores are made in a similar way.
 TEST(PackedWavLm, OtherPrecisionsAreNearAndRankAlike) {
   const auto module = small_wavlm();
   const PackedWavLm exact(*module);
@@ -140,7 +140,7 @@ TEST(PackedWavLm, ThreadsDoNotChangeABit) {
     }
 }
 
-// On every tier, those that this processor lacks by plain operators (tests/nn/tiers.h).
+// On every tier; tiers that this processor lacks run as plain operators (tests/nn/tiers.h).
 TEST(PackedWavLm, IsNearInEveryArithmetic) {
   const auto module = small_wavlm();
   const at::Tensor window = samples(12345);
@@ -170,7 +170,7 @@ TEST(PackedWavLm, IsNearThePlainReferenceOfItsTier) {
   }
 }
 
-// Where a worker may write to the caller's tensors only if it is in that mode as well.
+// In InferenceMode, a worker may write to the caller's tensors only if it is in that mode as well.
 TEST(PackedWavLm, GivesTheSameBitsInInferenceMode) {
   const auto module = small_wavlm();
   const PackedWavLm packed(*module);
@@ -182,7 +182,7 @@ TEST(PackedWavLm, GivesTheSameBitsInInferenceMode) {
   }
 }
 
-// A sample that is no number makes the window's output none, never a finite score; the next window is whole.
+// A NaN sample makes the window's output NaN, never a finite score. The next window is unaffected.
 TEST(PackedWavLm, NaNStaysNaN) {
   const auto module = small_wavlm();
   for (const nn::Precision precision : {nn::Precision::fp32, nn::Precision::bf16, nn::Precision::int8}) {
@@ -206,7 +206,7 @@ TEST(PackedWavLm, WhatWasComputedBeforeDoesNotChangeABit) {
 TEST(PackedWavLm, MayBeCalledFromManyThreads) {
   const auto module = small_wavlm();
   const PackedWavLm packed(*module);
-  const at::Tensor window = samples(9000);  // here: all threads share torch's random numbers
+  const at::Tensor window = samples(9000);  // made here, since all threads share torch's random numbers
   std::vector<Stages> outputs(4);
   {
     const testing::ThreadCount guard(1);

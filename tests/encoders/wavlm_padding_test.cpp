@@ -1,5 +1,5 @@
-// What the module leaves out changes nothing: beside the reference's way, which computes the whole
-// zero-padded window and masks afterwards, in torch's own layers.
+// What the module leaves out changes nothing: compares it with the reference's way, which computes the whole
+// zero-padded window and masks afterwards, in torch's own operators.
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 #include <gtest/gtest.h>
@@ -40,7 +40,7 @@ Padded compute_all(WavLmModule& module, const at::Tensor& samples) {
   Padded out;
   out.convolved = x.transpose(1, 2);
   x = module.post_extract_proj->forward(module.layer_norm->forward(out.convolved));
-  // forward_padding_mask: cut to a multiple of the frames, each stands for as many samples.
+  // forward_padding_mask: the samples, cut to a multiple of the frames, are divided equally among the frames.
   const std::int64_t frames = x.size(1), each = config.window_samples / frames;
   const at::Tensor valid = at::arange(config.window_samples) < samples.size(1);
   const at::Tensor masked = valid.narrow(0, 0, frames * each).view({frames, each}).any(1).logical_not();

@@ -22,7 +22,7 @@ TEST(WavLmPosition, ShortDistancesHaveABucketEach) {
   }
 }
 
-// In double, away from the edges of buckets, where float32 decides.
+// In double, but not at the edges of buckets, where float32 decides.
 TEST(WavLmPosition, LongDistancesGrowByLogarithm) {
   int checked = 0;
   for (std::int64_t distance = 80; distance < 2000; ++distance) {

@@ -16,7 +16,7 @@ using ::testing::ThrowsMessage;
 
 TEST(WavLmStateDict, HasTheReferencesNames) {
   const io::StateDict state = state_dict(WavLmModule());
-  EXPECT_EQ(state.size(), 248U);  // of the 324 of a published checkpoint 76 are the heads'
+  EXPECT_EQ(state.size(), 248U);  // a published checkpoint has 324, of which 76 are the heads'
   for (const char* name :
        {"mask_emb", "feature_extractor.conv_layers.0.0.weight", "feature_extractor.conv_layers.0.2.bias",
         "feature_extractor.conv_layers.6.0.weight", "layer_norm.weight", "post_extract_proj.bias",
@@ -69,7 +69,7 @@ TEST_F(WavLmStateDictRefuses, NoneWhenAllFits) {
   EXPECT_EQ(refusal(), "none");
 }
 
-// Whatever is missing, of those that the sizes are read from, too.
+// Whichever tensor is missing, including those that the sizes are read from.
 TEST_F(WavLmStateDictRefuses, AnyMissingTensor) {
   const io::StateDict whole = state_;
   for (const auto& [name, tensor] : whole) {
@@ -77,7 +77,7 @@ TEST_F(WavLmStateDictRefuses, AnyMissingTensor) {
     state_.erase(name);
     const std::string message = refusal();
     const bool is_named = message.find("'" + name + "'") != std::string::npos;
-    // Without its first matrix a layer, and without its weight a convolution, is not seen at all.
+    // A layer without its first matrix, or a convolution without its weight, is not seen at all.
     const bool is_counted = name.ends_with("fc1.weight") || name.starts_with("feature_extractor");
     EXPECT_TRUE(is_named || is_counted) << name << ": " << message;
     EXPECT_NE(message, "none") << name;

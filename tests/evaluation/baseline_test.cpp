@@ -55,7 +55,7 @@ TEST(Baseline, AxesAreMatchedByName) {
 TEST(Baseline, RefusesTheAnswersThemselvesAndUnknownSystems) {
   const JoinedScores scores = table({"a"}, {1}, "e");
   EXPECT_THROW(baseline_scores(scores, scores, Baseline::kConstant), InvalidInput);
-  // However the files write it, it is the same clip.
+  // The clip is the same, however the files name it.
   JoinedScores train = table({"S001"}, {1}, "");
   train.keys = {"wav/audiomos2025-track1-S001_P002.wav"};
   JoinedScores evaluated = table({"S001"}, {1}, "");

@@ -1,5 +1,5 @@
-// How often 95 % intervals hold the truth, in data whose truth is known: bivariate normal scores, for which
-// Pearson's, Spearman's and Kendall's correlations follow from one rho.
+// How often 95 % intervals contain the truth, in data whose truth is known: bivariate normal scores, for
+// which Pearson's, Spearman's and Kendall's correlations follow from one rho.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -19,7 +19,7 @@ std::array<double, 4> truth_of(double mse, double rho) {
   return {mse, rho, 6 / std::numbers::pi * std::asin(rho / 2), 2 / std::numbers::pi * std::asin(rho)};
 }
 
-// Shares of data sets whose intervals hold the truth, as kMetricNames.
+// Shares of data sets whose intervals contain the truth, in the order of kMetricNames.
 template <typename MakeData>
 std::array<double, 4> coverage(int data_sets, const std::array<double, 4>& truth, bool system_level,
                                EvaluationOptions options, const MakeData& make_data) {
@@ -67,7 +67,7 @@ TEST(Coverage, UtteranceMetrics) {
                           [&](Random& random) { return clips(200, error, random); }));
 }
 
-// Quality of a system ~ N(0, 1), its clips' labels and predictions around it.
+// A system's quality ~ N(0, 1); the labels and predictions of its clips scatter around it.
 JoinedScores systems_and_clips(std::size_t systems, std::size_t clips_each, double system_error,
                                double clip_noise, Random& random) {
   JoinedScores scores;

@@ -28,8 +28,8 @@ JoinedScores small() {
   return scores;
 }
 
-// 12 systems of 10 clips whose predictions follow the labels with noise; groups = clip number within the
-// system.
+// 12 systems of 10 clips. Predictions follow the labels with noise; groups are clip numbers
+// within the system.
 JoinedScores large() {
   JoinedScores scores;
   scores.axes = {"mos", "TA"};
@@ -113,7 +113,7 @@ TEST(Evaluate, UndefinedHasAReasonAndNoInterval) {
 }
 
 TEST(Evaluate, ConstantPredictionsHaveNoSystemCorrelation) {
-  // Sums of 0.1 over 3, 4 ... clips, divided again, are not all 0.1.
+  // Sums of 0.1 over 3, 4 ... clips, divided by the number of clips, are not all 0.1.
   JoinedScores scores;
   scores.axes = {"mos"};
   scores.labels.resize(1);
@@ -192,7 +192,7 @@ TEST(Evaluate, SystemsWithoutADrawnClipLeaveTheResample) {
   const Evaluation result =
       evaluate(scores, {.unit = ResamplingUnit::kGroups, .bootstrap = {.resamples = 300}});
   const BootstrapInterval& lcc = result.axes[0].system->lcc.bootstrap;
-  EXPECT_NEAR(static_cast<double>(lcc.dropped), 300.0 / 9, 25);  // one system three times
+  EXPECT_NEAR(static_cast<double>(lcc.dropped), 300.0 / 9, 25);  // the same system three times
   EXPECT_TRUE(lcc.interval);
 }
 
@@ -210,7 +210,7 @@ TEST(Evaluate, UndefinedResamplesAreCounted) {
   scores.predictions = {{1, 2}};
   const Evaluation result = evaluate(scores, {.system_level = false, .bootstrap = {.resamples = 1000}});
   const MetricEstimate& lcc = result.axes[0].utterance->lcc;
-  EXPECT_NEAR(static_cast<double>(lcc.bootstrap.dropped), 500, 80);  // both draws the same clip
+  EXPECT_NEAR(static_cast<double>(lcc.bootstrap.dropped), 500, 80);  // both draws give the same clip
   EXPECT_EQ(lcc.bootstrap.interval->low, 1.0);
 }
 

@@ -26,7 +26,7 @@ ScoreSet shifted(double by, std::size_t clips = 30) {
   return set;
 }
 
-// The same clips with noise of their own, so that paired differences vary.
+// The same clips with added noise, so that paired differences vary.
 ScoreSet noisy_copy(const ScoreSet& set, double by) {
   Random random(4);
   ScoreSet copy = set;
@@ -62,7 +62,7 @@ TEST(GateNotWorse, FailsOnlyBeyondChance) {
   EXPECT_LT(worse.against->difference, -0.1);
   EXPECT_TRUE(worse.against->is_paired);
   EXPECT_THAT(worse.what, HasSubstr("30 paired clips"));
-  // Not the same items: the same drop is lost in the clips' spread.
+  // Without items in common, the same drop is lost in the clips' spread.
   ScoreSet other = noisy_copy(base, -0.1);
   other.items.clear();
   EXPECT_TRUE(check_not_worse({{"mos", other, base}}, {})[0].passed);
@@ -73,12 +73,12 @@ TEST(GateNotWorse, AMarginDemandsProof) {
   const ScoreSet slightly = noisy_copy(base, -0.1);
   EXPECT_TRUE(check_not_worse({{"mos", slightly, base}}, {.margin = 0.3})[0].passed);
   EXPECT_FALSE(check_not_worse({{"mos", slightly, base}}, {.margin = 0.05})[0].passed);
-  // Few clips prove nothing, where without a margin they would pass.
+  // Few clips prove nothing, so they fail with a margin. Without one they pass.
   const ScoreSet few_base = shifted(0, 3);
   EXPECT_FALSE(check_not_worse({{"mos", noisy_copy(few_base, 0), few_base}}, {.margin = 0.05})[0].passed);
   EXPECT_TRUE(check_not_worse({{"mos", noisy_copy(few_base, 0), few_base}}, {})[0].passed);
   const GateCheck check = check_not_worse({{"mos", slightly, base}}, {.margin = 0.3})[0];
-  EXPECT_LT(check.against->difference, 0);  // candidate less baseline
+  EXPECT_LT(check.against->difference, 0);  // candidate minus baseline
   EXPECT_LT(check.against->interval->high, 0);
 }
 

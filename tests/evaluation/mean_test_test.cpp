@@ -24,7 +24,7 @@ ScoreSet set_of(std::vector<double> scores, bool with_items = true) {
 }
 
 TEST(MeanTest, SignFlipsOfFourDifferencesByHand) {
-  // Sums of ±1 ±2 ±3 ±4 that are 10 or more apart from 0: two of 16; of one side: one of 16.
+  // Of the 16 sums of ±1 ±2 ±3 ±4, two are at least 10 from 0, one of them on each side.
   const ScoreSet first = set_of({1, 2, 3, 4});
   const ScoreSet zeros = set_of({0, 0, 0, 0});
   const MeanDifference two_sided = compare_means(first, zeros, {.rounds = 100'000});
@@ -41,7 +41,7 @@ TEST(MeanTest, SignFlipsOfFourDifferencesByHand) {
 }
 
 TEST(MeanTest, ShufflesOfTwoAndThreeByHand) {
-  // Of the ten ways to choose two of five, {4, 5} alone is as extreme, and {1, 2} on the other side.
+  // Of the ten ways to choose two of five, only {4, 5} is as extreme, and {1, 2} on the other side.
   const MeanDifference result =
       compare_means(set_of({4.0, 5.0}, false), set_of({1, 2.1, 2.9}, false), {.rounds = 100'000});
   EXPECT_FALSE(result.is_paired);
@@ -117,7 +117,7 @@ TEST(MeanTest, Refuses) {
   EXPECT_THROW(compare_means(set_of({1, 2}), set_of({1, 2}), {.confidence = 1}), InvalidInput);
 }
 
-// Shares of p-values up to .05 where nothing differs: permutation, bootstrap.
+// Shares of p-values up to .05 if nothing differs: permutation, bootstrap.
 template <typename MakeSets>
 std::pair<double, double> sizes(int data_sets, Alternative alternative, const MakeSets& make) {
   std::vector<std::pair<bool, bool>> found(static_cast<std::size_t>(data_sets));

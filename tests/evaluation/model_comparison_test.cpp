@@ -58,8 +58,8 @@ TEST(CompareModels, DifferencesArePaired) {
   EXPECT_FALSE(models[0].utterance->metrics[2].difference.has_value());
 }
 
-// 16 sentences × 8 systems, two models that err alike: mostly on whole sentences, which are too high or too
-// low.
+// 16 sentences × 8 systems, and two equally good models. Their errors are mostly of whole sentences, which
+// they score too high or too low.
 ComparisonData equal_models(std::uint64_t seed) {
   Random random(seed);
   const auto noise = [&] { return random.uniform() + random.uniform() + random.uniform() - 1.5; };
@@ -85,7 +85,7 @@ TEST(CompareModels, EqualModelsAreSeldomToldApart) {
     const auto models = compare_models(equal_models(seed), 0, {.resamples = 199});
     called += *models[1].utterance->metrics[2].difference_bootstrap.p_zero <= 0.05 ? 1 : 0;
   }
-  // 5 % are 10; with clips drawn instead of sentences it is some 40.
+  // 5 % would be 10; if clips were drawn instead of sentences, it would be about 40.
   EXPECT_GE(called, 2);
   EXPECT_LE(called, 20);
 }

@@ -62,7 +62,7 @@ TEST(NoiseCeiling, OfANormalModel) {
   EXPECT_NEAR(*ceiling.icc_single, 1 / (1 + kNoise * kNoise), 0.015);
   EXPECT_NEAR(*ceiling.icc_panel, panels, 0.01);
   EXPECT_NEAR(ceiling.reliability_within, panels, 0.01);
-  // Chi-square of 9 degrees over 9: 99.9 % of it.
+  // The 99.9 % interval of chi-square over its 9 degrees of freedom.
   EXPECT_GT(*ceiling.column_mean_variance_ratio, 0.108);
   EXPECT_LT(*ceiling.column_mean_variance_ratio, 3.296);
   EXPECT_FALSE(ceiling.system);
@@ -100,7 +100,7 @@ TEST(NoiseCeiling, RatersWhoAgreeLeaveNoNoise) {
 }
 
 TEST(NoiseCeiling, IccOfFourTargetsByHand) {
-  // Means 2, 4, 6, 8 of two raters one apart: MSB = 2 * 20 / 3, MSW = 0.5.
+  // Means 2, 4, 6, 8 of two raters who differ by one: MSB = 2 * 20 / 3, MSW = 0.5.
   const NoiseCeiling ceiling = noise_ceilings(rated({{1.5, 2.5}, {4.5, 3.5}, {5.5, 6.5}, {8.5, 7.5}})).at(0);
   const double between = 40.0 / 3;
   EXPECT_NEAR(*ceiling.icc_single, (between - 0.5) / (between + 0.5), 1e-12);
@@ -155,7 +155,7 @@ class PublishedCeilings : public ::testing::TestWithParam<std::pair<const char*,
     wanted_ = nlohmann::json::parse(stream).at(GetParam().first);
   }
 
-  // Means of 200 rounds on both sides: five standard errors of their difference.
+  // Both sides are means of 200 rounds: the tolerance is five standard errors of their difference.
   static void expect_summaries(const FourSummaries& got, const nlohmann::json& want, bool is_random) {
     constexpr const char* kNames[] = {"MSE", "LCC", "SRCC", "KTAU"};
     for (std::size_t m = 0; m < 4; ++m) {
@@ -167,7 +167,7 @@ class PublishedCeilings : public ::testing::TestWithParam<std::pair<const char*,
     }
   }
 
-  // Follow from the halves: within the error of those, times the slope of the map (below 2).
+  // These follow from the halves: the tolerance is the halves' error times the slope of the map (below 2).
   static void expect_split(const SplitHalf& got, const nlohmann::json& want) {
     const nlohmann::json& halves = want.at("split_half_5v5");
     expect_summaries(got.halves, halves, true);

@@ -24,7 +24,7 @@ TwoPredictions data_of(std::vector<double> first, std::vector<double> second, st
   return data;
 }
 
-// Two predictors that are label + noise of their own, correlated within units.
+// Two predictors: the label plus separate noise, which is correlated within units.
 TwoPredictions noisy(std::size_t n, double first_noise, double second_noise, Random& random) {
   TwoPredictions data = data_of({}, {}, std::vector<double>(n));
   for (double& label : data.label) {
@@ -39,7 +39,7 @@ TwoPredictions noisy(std::size_t n, double first_noise, double second_noise, Ran
 }
 
 TEST(PairedPermutation, MseOfFourPointsByHand) {
-  // Squared errors differ by 1, 4, 9, 16: of 16 ways to choose signs 2 give 30 or more.
+  // Squared errors differ by 1, 4, 9, 16: of the 16 ways to choose signs, 2 give 30 or more.
   const auto p = paired_permutation(data_of({1, 2, 3, 4}, {0, 0, 0, 0}, {0, 0, 0, 0}), {.rounds = 50'000});
   EXPECT_NEAR(*p[0], 2 / 16.0, 0.006);
   EXPECT_FALSE(p[1]);  // constant labels
@@ -48,7 +48,7 @@ TEST(PairedPermutation, MseOfFourPointsByHand) {
 TEST(PairedPermutation, PointsOfAUnitChangeSidesTogether) {
   TwoPredictions data = data_of({1, 2, 3, 4}, {0, 0, 0, 0}, {0, 0, 0, 0});
   data.unit = {0, 0, 1, 1};
-  data.units = 2;  // differences 5 and 25: ±30 are 2 of 4
+  data.units = 2;  // differences 5 and 25: ±30 are 2 of the 4 sums
   EXPECT_NEAR(*paired_permutation(data, {.rounds = 50'000})[0], 0.5, 0.01);
 }
 
@@ -90,7 +90,7 @@ TEST(PairedPermutation, FewPointsAndRefusals) {
   EXPECT_THROW(paired_permutation(data_of({1, 2}, {2, 3}, {3, 4}), {.rounds = 5}), InvalidInput);
 }
 
-// Shares of p-values up to .05 where both predictors are equally good.
+// Shares of p-values up to .05 if both predictors are equally good.
 TEST(PairedPermutationSize, OfEveryMetric) {
   constexpr int kDataSets = 4000;
   std::vector<std::array<bool, 4>> found(kDataSets);

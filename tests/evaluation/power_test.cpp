@@ -31,7 +31,7 @@ TEST(SearchPower, EndsWhereNothingIsEnoughOrEverythingIs) {
   EXPECT_EQ(*search_power(10, 3, [](std::size_t) { return 1.0; }, {}).enough, 3U);
 }
 
-// Exactly mean and sd by scaling: the power of the t-test is then known.
+// Scaled to exactly this mean and sd, so that the power of the t-test is known.
 std::vector<double> scaled_normals(std::size_t n, double mean, double sd, Random& random) {
   std::vector<double> values(n);
   double sum = 0;

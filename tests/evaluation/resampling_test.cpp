@@ -17,7 +17,7 @@ namespace {
 using ::testing::Each;
 using ::testing::ElementsAre;
 
-// Systems of several sizes, in mixed order; labels with ties, some missing; 0 to 4 raters a clip.
+// Systems of several sizes, in mixed order; labels with ties, some missing; 0 to 4 raters per clip.
 JoinedScores mixed(std::uint64_t seed) {
   Random random(seed);
   JoinedScores scores;
@@ -29,7 +29,7 @@ JoinedScores mixed(std::uint64_t seed) {
     scores.systems.push_back(fmt::format("s{}", random.below(random.below(12) + 1)));
     scores.groups.push_back(fmt::format("g{}", random.below(9)));
     for (std::size_t axis = 0; axis < 2; ++axis) {
-      // Means of 1, 2 and 4 are exact, so that systems tie in whatever order their clips are added.
+      // Means of 1, 2 and 4 ratings are exact, so that systems tie in whatever order their clips are added.
       std::vector<double> raters(std::array<std::size_t, 4>{0, 1, 2, 4}[random.below(4)]);
       for (double& rating : raters) rating = static_cast<double>(1 + random.below(5));
       const double label = raters.empty() ? static_cast<double>(random.below(5))

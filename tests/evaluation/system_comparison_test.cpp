@@ -97,7 +97,7 @@ TEST(CompareSystems, Refuses) {
   EXPECT_THROW(compare_systems({system_of("a", 0, 3, random), {"b", {}}}), InvalidInput);
 }
 
-// One false call or more among the six pairs of four equal systems.
+// The share of data sets with a false call among the six pairs of four equal systems.
 TEST(CompareSystems, FamilyWiseErrorIsKept) {
   constexpr int kDataSets = 1000;
   std::vector<int> false_calls(kDataSets);
@@ -111,8 +111,8 @@ TEST(CompareSystems, FamilyWiseErrorIsKept) {
   double share = 0;
   for (const int call : false_calls) share += call / static_cast<double>(kDataSets);
   RecordProperty("share", fmt::format("{:.4f}", share));
-  EXPECT_LE(share, 0.065);  // .05, and what 1,000 data sets leave to chance
-  EXPECT_GE(share, 0.015);  // Holm's correction is not exact, but no such waste
+  EXPECT_LE(share, 0.065);  // .05 plus the chance variation of 1,000 data sets
+  EXPECT_GE(share, 0.015);  // Holm's correction is conservative, but not by this much
 }
 
 }  // namespace

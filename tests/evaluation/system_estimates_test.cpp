@@ -31,7 +31,7 @@ TEST(EstimateSystems, MeansAndSharedPlaces) {
   EXPECT_EQ(systems[0].clips, 2U);
   EXPECT_DOUBLE_EQ(systems[0].label.mean, 1.5);
   EXPECT_EQ(systems[0].label.rank, 3U);
-  EXPECT_EQ(systems[1].label.rank, 1U);  // 4, as c
+  EXPECT_EQ(systems[1].label.rank, 1U);  // 4, like c
   EXPECT_EQ(systems[2].label.rank, 1U);
   EXPECT_EQ(systems[2].prediction.rank, 1U);
   EXPECT_EQ(systems[1].prediction.rank, 2U);

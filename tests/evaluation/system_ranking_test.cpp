@@ -46,7 +46,7 @@ TEST(SystemRanking, BestFirstWithIntervalsAroundTheMean) {
 }
 
 TEST(SystemRanking, TiesAreNotTransitive) {
-  // Spread 1 within a system of 4: the standard error of a difference is 0.29, neighbours are 0.4 apart.
+  // Scores within a system of 4 span 1: the standard error of a difference is 0.29, neighbours are 0.4 apart.
   SystemScores scores;
   add(scores, "low", {1.0, 2.0, 1.2, 1.8});
   add(scores, "middle", {1.4, 2.4, 1.6, 2.2});

@@ -37,7 +37,7 @@ training::Recipe recipe() {
   return recipe;
 }
 
-// The labels, of every third clip something unrelated.
+// The labels, with unrelated numbers for every third clip.
 at::Tensor worse(const training::Dataset& dataset) {
   at::Tensor scores = dataset.labels.clone();
   for (std::int64_t i = 0; i < scores.size(0); i += 3)

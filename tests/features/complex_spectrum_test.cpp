@@ -19,7 +19,7 @@ at::Tensor noise(std::int64_t samples, at::ScalarType type = at::kDouble) {
   return at::randn({1, samples}, at::kDouble).mul(0.1).to(type);
 }
 
-// The definition, one bin at a time, of frame 0 <= frame of a signal (reflected at its ends).
+// The definition: one bin of one frame of a signal that is reflected at its ends.
 std::complex<double> naive_bin(const std::vector<double>& signal, std::int64_t frame, std::int64_t bin) {
   const auto length = static_cast<std::int64_t>(signal.size());
   std::complex<double> sum = 0;
@@ -58,7 +58,7 @@ TEST(ComplexSpectrum, LoudnessScalesByThePower) {
   EXPECT_TRUE(at::allclose(louder, expected, 1e-9, 1e-12));
 }
 
-// Not to the last bit: the transform's code differs with the number of frames.
+// Equal only within rounding: the transform's code differs with the number of frames.
 TEST(ComplexSpectrum, RowsDoNotTouch) {
   const at::Tensor one = noise(3200, at::kFloat), other = at::flip(one, {1});
   const at::Tensor both = complex_spectrum(at::cat({one, other}));
@@ -104,7 +104,7 @@ TEST(ComplexSpectrum, RefusesOtherInput) {
   EXPECT_THROW(complex_spectrum(at::zeros({1, 80})), InvalidInput);
   EXPECT_THROW(complex_spectrum(at::zeros({1, 0})), InvalidInput);
   EXPECT_THROW(complex_spectrum(at::zeros({1, 1600}, at::kInt)), InvalidInput);
-  EXPECT_THROW(complex_spectrum(at::zeros({1, 100})), InvalidInput);  // no whole window
+  EXPECT_THROW(complex_spectrum(at::zeros({1, 100})), InvalidInput);  // too short for a whole window
 }
 
 TEST(ComplexSpectrum, RefusesOtherOptions) {

@@ -22,7 +22,7 @@ using predictors::ClapAudioPolicy;
 
 constexpr int kClapRateHz = 16000;
 
-// Four clips, one of them with two windows of 10 s; three prompts.
+// Four clips, of which one has two windows of 10 s; three prompts.
 struct ClapSetting {
   training::TemporaryFolder folder;
   std::shared_ptr<ClapClips> clips;

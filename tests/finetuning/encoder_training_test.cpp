@@ -32,7 +32,7 @@ using training::read_file;
 constexpr int kRate = 16000;
 const std::vector<std::int64_t> kChannels = {4, 4, 8, 8, 4, 4};
 
-// 8 clips of noise, the louder the better; the fourth is longer than a window.
+// 8 clips of noise; louder clips have better labels. The fourth is longer than a window.
 void write_clips(const std::filesystem::path& folder) {
   std::filesystem::create_directories(folder);
   std::ofstream labels(folder / "labels.csv");
@@ -93,14 +93,14 @@ class Batch {
     Random random(4);
     masks_ = model.draw_dropout(8, random);
   }
-  // By re-computation; 0: in one call.
+  // Uses re-computation; micro_batch 0: one call.
   io::StateDict gradients(std::int64_t micro_batch) {
     return collect([&] {
       training::accumulate_gradients(model_, clips_, masks_, micro_batch,
                                      [&](const at::Tensor& pred) { return objective_(pred, labels_); });
     });
   }
-  // The whole batch's graph at once, over the same parts: what re-computation stands for.
+  // The reference for re-computation: one graph for the whole batch, over the same parts.
   io::StateDict gradients_of_one_graph(std::int64_t part) {
     return collect([&] {
       std::vector<at::Tensor> predictions;
@@ -135,7 +135,7 @@ class Batch {
       {{.kind = training::LossKind::kHuber}, {.kind = training::LossKind::kRanking}}, {{2.75, 1.2}}};
 };
 
-// Of all gradients together.
+// Over all gradients together.
 double relative_difference(const io::StateDict& a, const io::StateDict& b) {
   EXPECT_EQ(a.size(), b.size());
   double difference = 0, size = 0;
@@ -159,7 +159,7 @@ TEST(EncoderTraining, MicroBatchesGiveTheGradientsOfTheWholeBatch) {
   for (const std::int64_t micro_batch : {1, 3}) {
     const io::StateDict parts = batch.gradients(micro_batch);
     EXPECT_LE(relative_difference(parts, batch.gradients_of_one_graph(micro_batch)), 1e-6) << micro_batch;
-    // One call for all clips adds up in another order, in fp32.
+    // One call for all clips sums in another order, in fp32.
     EXPECT_LE(relative_difference(parts, whole), 5e-6) << micro_batch;
   }
 }
@@ -192,7 +192,7 @@ TEST(EncoderTraining, DepthFallsFromTheConvolutionsToTheHeads) {
   for (const auto& [name, parameter] : model.named_parameters()) EXPECT_LE(model.depth_of(name), 10) << name;
 }
 
-// Everything a run leaves behind that its numbers are in.
+// Everything in a run's folder that holds its numbers.
 std::string run(const Setting& setting, const std::filesystem::path& folder, std::int64_t stop_after) {
   const EncoderTraining training = prepare_encoder_training(setting.recipe, 1);
   training::ExecutionOptions options;
@@ -251,7 +251,7 @@ TEST(EncoderTraining, TheTrainedModelScoresAsInTraining) {
                                          expected[static_cast<std::int64_t>(index)].item<double>(), 2e-4);
                              return true;
                            });
-  // The encoder has moved away from the one it started from.
+  // Training has changed the encoder.
   const auto before = io::load_safetensors(setting.folder.path() / "small/model.safetensors");
   const auto after = io::load_safetensors(folder / "encoder/model.safetensors");
   EXPECT_FALSE(at::equal(before.at("cnn.cnn.0.weight"), after.at("cnn.cnn.0.weight")));

@@ -11,8 +11,8 @@
 
 namespace qamro::encoders::wavlm {
 
-// A network for training tests, that runs in a millisecond: windows of half a second, three outputs of 24
-// numbers.
+// A network for training tests that runs in a millisecond: windows of half a second, three outputs of
+// 24 numbers.
 inline WavLmConfig small_wavlm_config() {
   WavLmConfig config;
   config.conv_layers = {{8, 10, 5}, {8, 4, 4}, {8, 4, 4}, {8, 4, 4}};
@@ -27,7 +27,7 @@ inline WavLmConfig small_wavlm_config() {
   return config;
 }
 
-// With weights that are the same on every machine.
+// Its weights are the same on every machine.
 inline std::shared_ptr<WavLmModule> small_wavlm(std::uint64_t seed = 1) {
   auto module = std::make_shared<WavLmModule>(small_wavlm_config());
   const at::NoGradGuard no_grad;

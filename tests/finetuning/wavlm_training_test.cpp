@@ -98,7 +98,7 @@ std::vector<std::int64_t> all_clips() {
   return clips;
 }
 
-// The gradients of one batch, dropout and crops drawn from one seed.
+// The gradients of one batch. Dropout and crops come from one seed.
 io::StateDict gradients(training::TrainableModel& model, std::int64_t micro_batch, bool with_dropout) {
   const training::Objective objective(
       {{.kind = training::LossKind::kHuber}, {.kind = training::LossKind::kRanking}}, {{4, 2}, {7, 1}});
@@ -135,7 +135,7 @@ TEST(WavLmTraining, PartsOfABatchReplayItsDropoutAndCrops) {
     EXPECT_GT(whole.at("encoder.feature_extractor.conv_layers.0.0.weight").norm().item<double>(), 0.0);
     for (const std::int64_t part : {1, 4})
       EXPECT_LE(largest_relative_difference(gradients(model->trainable(), part, true), whole), 2e-5) << part;
-    // The test would see it if nothing were dropped.
+    // Shows that the test would notice missing dropout.
     EXPECT_GE(largest_relative_difference(gradients(model->trainable(), 0, false), whole), 1e-2);
   }
 }
@@ -145,7 +145,7 @@ TEST(WavLmTraining, HeadsOnCachedLayersTrainAsThroughTheFrozenEncoder) {
   const EncoderTraining training = prepare_encoder_training(setting.recipe, 1);
   const auto fold = setting.whole(training);
   const auto through = training.make_model(3, fold);
-  // What `qamro embed --layout pooled_layers` writes: every window of every clip.
+  // As written by `qamro embed --layout pooled_layers`: every window of every clip.
   const auto encoder = predictors::load_audiobox_model(training.encoder).encoder;
   std::vector<at::Tensor> pooled;
   training::WindowRows windows;
@@ -221,7 +221,7 @@ TEST(WavLmTraining, RmsNormalisationLevelsLoudnessAndIsRecorded) {
   EXPECT_TRUE(saved.encoder->config().normalise_rms);
 }
 
-// Everything a run leaves behind that its numbers are in.
+// Everything in a run's folder that holds its numbers.
 std::string run_wavlm(const WavLmSetting& setting, const std::filesystem::path& folder,
                       std::int64_t stop_after) {
   const EncoderTraining training = prepare_encoder_training(setting.recipe, 1);

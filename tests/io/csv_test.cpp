@@ -40,7 +40,7 @@ TEST(CsvReader, SkipsBlankLinesAndByteOrderMark) {
   EXPECT_EQ(read("\xEF\xBB\xBF\n\r\n\"a\",b\n\n1,2\n\n"), (Rows{{"a", "b"}, {"1", "2"}}));
   EXPECT_THAT(read(""), IsEmpty());
   EXPECT_THAT(read("\n\n"), IsEmpty());
-  EXPECT_EQ(read("\xEF\xBC\xA1,b\n"), (Rows{{"\xEF\xBC\xA1", "b"}}));  // begins like a mark, is none
+  EXPECT_EQ(read("\xEF\xBC\xA1,b\n"), (Rows{{"\xEF\xBC\xA1", "b"}}));  // begins like a mark but is not one
 }
 
 TEST(CsvReader, RowsKnowTheirLine) {

@@ -15,7 +15,7 @@ namespace {
 using ::testing::HasSubstr;
 using testing::message_of;
 using ::testing::StartsWith;
-using namespace testing::pickle;  // NOLINT(google-build-using-namespace): the words of the pickles below
+using namespace testing::pickle;  // NOLINT(google-build-using-namespace): names of the pickles' parts
 
 constexpr std::int64_t kHuge = std::numeric_limits<std::int64_t>::max();
 
@@ -204,7 +204,7 @@ TEST_F(HostileCheckpoint, CyclesAreRefused) {
   EXPECT_THAT(refusal(checkpoint("}q\x01" + text("k") + "h\x01s").build()), HasSubstr("contains itself"));
 }
 
-// 60 lists, each of which holds the one before twice: 2^60 items if written out.
+// 60 lists, each of which holds the previous one twice: 2^60 items if written out.
 TEST_F(HostileCheckpoint, SharedValuesCannotGrowWithoutLimit) {
   std::string body = "]q\x01";
   for (char i = 1; i < 60; ++i) body += std::string("](h") + i + "h" + i + "eq" + static_cast<char>(i + 1);
@@ -214,7 +214,7 @@ TEST_F(HostileCheckpoint, SharedValuesCannotGrowWithoutLimit) {
   EXPECT_THAT(refusal(checkpoint(texts + "e").build()), HasSubstr("items with shared ones written out"));
 }
 
-// A large list that is memoised once and copied over and over by calls.
+// A large list is memoised once and copied again and again by calls.
 TEST_F(HostileCheckpoint, CopiesOfArgumentsAreCounted) {
   std::string body = "(";
   for (int i = 0; i < 20'000; ++i) body += "K\x01";
@@ -225,7 +225,8 @@ TEST_F(HostileCheckpoint, CopiesOfArgumentsAreCounted) {
   EXPECT_THAT(refusal(checkpoint(body).build()), HasSubstr("at most 16000000 objects"));
 }
 
-// Whatever one to four bytes are changed or cut: either it is read, or refused with one of our errors.
+// Whichever one to four bytes change, and wherever the file is cut, it is either read or refused with one of
+// our errors.
 TEST_F(HostileCheckpoint, DamageIsReadOrRefused) {
   const std::string weight = tensor(storage("FloatStorage", "0", 6), 0, {2, 3}, {3, 1});
   const std::string flags = tensor(storage("BoolStorage", "1", 3), 0, {3}, {1});

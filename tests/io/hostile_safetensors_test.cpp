@@ -132,7 +132,8 @@ TEST(HostileSafetensors, OtherThanFiles) {
   EXPECT_THAT(message_of<FileError>([] { load_safetensors("/dev/null"); }), HasSubstr("regular file"));
 }
 
-// Whatever one to four bytes are changed or cut: either it is read, or refused with one of our errors.
+// Whichever one to four bytes change, and wherever the file is cut, it is either read or refused with one of
+// our errors.
 TEST(HostileSafetensors, DamageIsReadOrRefused) {
   const testing::TemporaryFolder folder;
   save_safetensors(

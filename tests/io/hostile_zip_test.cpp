@@ -11,7 +11,7 @@ namespace {
 using ::testing::HasSubstr;
 using testing::message_of;
 using testing::ZipBuilder;
-using namespace testing::pickle;  // NOLINT(google-build-using-namespace): the words of the pickles below
+using namespace testing::pickle;  // NOLINT(google-build-using-namespace): names of the pickles' parts
 
 class HostileZip : public ::testing::Test {
  protected:
@@ -19,7 +19,7 @@ class HostileZip : public ::testing::Test {
     const auto path = folder_.write("m.pt", file);
     return message_of<CheckpointError>([&] { load_torch_checkpoint(path); });
   }
-  // Of a good checkpoint that was bent, as zip and as zip64.
+  // Expects that a good checkpoint which `bend` has altered is refused, as zip and as zip64.
   void expect_refused(const std::function<void(ZipBuilder&)>& bend, const std::string& message) {
     for (const bool zip64 : {false, true}) {
       ZipBuilder zip = checkpoint(tensor(storage("FloatStorage", "0", 6), 0, {6}, {1}), {six_floats()});

@@ -7,7 +7,7 @@
 
 #include "io/zip_builder.h"
 
-// Pieces of pickles, by Python's names of what they push.
+// Pieces of pickles, named after what they push in Python.
 namespace qamro::testing::pickle {
 
 inline std::string text(const std::string& value) {
@@ -56,7 +56,7 @@ inline std::string whole(const std::string& body) {
   return "\x80\x02" + body + ".";
 }
 
-// A checkpoint of this pickle and of storages "0", "1", ... with these bytes.
+// A checkpoint with this pickle and with storages "0", "1", ... that hold these bytes.
 inline ZipBuilder checkpoint(const std::string& body, const std::vector<std::string>& storages = {}) {
   ZipBuilder zip;
   zip.records = {{"model/data.pkl", whole(body)}, {"model/byteorder", "little"}};
@@ -66,7 +66,7 @@ inline ZipBuilder checkpoint(const std::string& body, const std::vector<std::str
   return zip;
 }
 
-// Six floats 0 to 5 as bytes.
+// The six floats 0 to 5 as bytes.
 inline std::string six_floats() {
   std::string bytes;
   for (const float value : {0.F, 1.F, 2.F, 3.F, 4.F, 5.F})

@@ -5,7 +5,7 @@
 
 namespace qamro::testing {
 
-// A safetensors file of any header and data.
+// A safetensors file with any header and data.
 inline std::string make_safetensors(const std::string& header, const std::string& data) {
   std::string file;
   for (unsigned i = 0; i < 8; ++i) file += static_cast<char>(std::uint64_t{header.size()} >> (8 * i));

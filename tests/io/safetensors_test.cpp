@@ -90,7 +90,7 @@ TEST(Safetensors, WritingToATensorLeavesTheFile) {
     StateDict tensors = load_safetensors(path);
     const at::Tensor kept = tensors.at("float");
     tensors.clear();
-    kept.fill_(7);  // the mapping lives on in the one tensor
+    kept.fill_(7);  // the remaining tensor keeps the mapping alive
     EXPECT_EQ(kept.sum().item<float>(), 84);
   }
   EXPECT_TRUE(read_bytes(path) == before);

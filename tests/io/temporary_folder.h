@@ -10,7 +10,7 @@
 
 namespace qamro::testing {
 
-// A folder of its own, removed with all that is in it.
+// A new folder, removed with everything in it.
 class TemporaryFolder {
  public:
   TemporaryFolder() {
@@ -44,7 +44,8 @@ inline std::string read_bytes(const std::filesystem::path& path) {
   return content.str();
 }
 
-// The message of the exception of type E that action throws; "no exception" or the wrong one's otherwise.
+// The message of the exception of type E that `action` throws; "no exception", or the other
+// exception's message.
 template <typename E, typename Action>
 std::string message_of(const Action& action) {
   try {

@@ -12,7 +12,7 @@ namespace {
 
 using ::testing::HasSubstr;
 using testing::message_of;
-using namespace testing::pickle;  // NOLINT(google-build-using-namespace): the words of the pickles below
+using namespace testing::pickle;  // NOLINT(google-build-using-namespace): names of the pickles' parts
 
 class TorchCheckpoint : public ::testing::Test {
  protected:
@@ -133,7 +133,7 @@ TEST_F(TorchCheckpoint, FindsTheModel) {
   EXPECT_EQ(names(dict({text("epoch"), integer(3), text("state_dict"), inner, text("optimizer"), inner})),
             "w ");
   EXPECT_EQ(names(dict({text("ema"), inner, text("model"), inner}), "ema"), "w ");
-  EXPECT_EQ(names(dict({text("model"), one})), "model ");  // a tensor of that name, no dict
+  EXPECT_EQ(names(dict({text("model"), one})), "model ");  // a tensor of that name, not a dict
   const std::string both = dict({text("model"), inner, text("state_dict"), inner});
   EXPECT_THAT(message_of<CheckpointError>([&] { names(both); }), HasSubstr("name one: 'model' (dict)"));
   EXPECT_EQ(names(both, "model"), "w ");

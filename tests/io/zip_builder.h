@@ -22,18 +22,18 @@ inline std::uint32_t crc32(const std::string& text) {
   return ~crc;
 }
 
-// A zip archive of stored records, which a test can bend.
+// A zip archive of stored records, which a test can damage.
 struct ZipBuilder {
   std::vector<std::pair<std::string, std::string>> records;
   bool zip64 = false;
-  std::uint16_t method = 0;  // 8: says that it is deflated
+  std::uint16_t method = 0;  // 8: claims to be deflated
   std::uint16_t flags = 0;
   std::string comment;
   std::uint64_t offset_error = 0;     // added to each local header's offset in the directory
   std::uint64_t size_error = 0;       // added to each size in the directory
   std::uint64_t count_error = 0;      // added to the number of entries
   std::uint64_t directory_error = 0;  // added to the directory's offset
-  std::string local_name_suffix;      // what the local header's name has more than the directory's
+  std::string local_name_suffix;      // appended to the local header's name, not to the directory's
 
   std::string build() const {
     std::string file;

@@ -43,7 +43,7 @@ double metric(const std::vector<std::size_t>& ranks, const std::vector<double>& 
   return -*metrics::srcc(values, y).value;
 }
 
-// By its words: swap every pair, compute the metric anew.
+// Literally by the definition: swaps every pair and computes the metric anew.
 double naive(const RandomCase& data, const LambdaRankOptions& options) {
   const std::vector<std::size_t> ranks = naive_ranks(data.prediction);
   const double before = metric(ranks, data.target, options);
@@ -140,7 +140,7 @@ TEST(LambdaRank, TruncationLeavesOutPairsBelowIt) {
 }
 
 TEST(LambdaRank, LargeLabelsKeepTheirGain) {
-  // 2^1000 - 1 and 2^999 - 1: the sum of all is beyond double's range.
+  // Gains of about 2^1023.5 and 2^1022.5: the sum of all is beyond double's range.
   std::vector<double> y(600, 1023.5);
   y[0] = 1022.5;
   const at::Tensor p = at::arange(600, at::kDouble) / 600;

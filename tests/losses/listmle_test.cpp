@@ -83,7 +83,7 @@ TEST(ListMle, UniformAndGivenOnesAgree) {
 }
 
 TEST(ListMle, WeightsThatVanishBesideOthers) {
-  // Normalised, the first weight is 0: what is left is the choice between the other two.
+  // Normalised, the first weight is 0, which leaves the choice between the other two.
   const auto term = [](const at::Tensor& p) {
     return listmle_loss(p, column({3.0, 2.0, 1.0}), given({5e-324, 1e308, 1.0}));
   };

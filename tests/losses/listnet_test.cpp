@@ -39,7 +39,7 @@ TEST(ListNet, IsLeastAtTheLabels) {
 }
 
 TEST(ListNet, ColdLabelsKeepOnlyTheBest) {
-  // softmax(y / 1e-320) would be inf / inf without care.
+  // A careless softmax(y / 1e-320) would be inf / inf.
   const at::Tensor p = column({0.0, std::log(3.0)});
   EXPECT_NEAR(listnet_loss(p, column({2.0, 1.0}), 1e-320).item<double>(), -std::log(0.25), 1e-15);
 }

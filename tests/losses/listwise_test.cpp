@@ -1,4 +1,4 @@
-// What all listwise losses promise alike, whatever their formula.
+// What all listwise losses promise, whatever their formula.
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

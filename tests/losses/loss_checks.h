@@ -45,7 +45,7 @@ inline at::Tensor gradient_of(const ScalarLoss& loss, const at::Tensor& pred) {
   return p.grad();
 }
 
-// The derivative of a float64 loss by each element of `pred`, against central differences.
+// Compares the derivative of a float64 loss in each element of `pred` with central differences.
 inline void expect_gradient(const ScalarLoss& loss, const at::Tensor& pred, double tolerance = 1e-8) {
   const at::Tensor gradient = gradient_of(loss, pred).reshape({-1});
   for (int64_t i = 0; i < pred.numel(); ++i) {

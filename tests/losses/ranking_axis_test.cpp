@@ -23,7 +23,7 @@ bool in_scope(const RankingAxis& axis, PairScope scope, std::size_t i, std::size
   return (axis.group[i] == axis.group[j]) == (scope == PairScope::kWithinGroups);
 }
 
-// The weighted mean (or sum) of the header, pair by pair; quality is given.
+// The weighted mean (or sum) that the header defines, pair by pair, for a given quality.
 AxisRankingLoss oracle(const RankingAxis& axis, const RankingOptions& options, const Numbers& quality) {
   AxisRankingLoss loss;
   loss.gradient.assign(axis.target.size(), 0);
@@ -99,8 +99,8 @@ TEST(RankingAxis, AFixedScaleOfQualityDoesNotDependOnTheBatch) {
               ThrowsMessage<InvalidInput>(HasSubstr("quality_range [0, 10], got 10.5")));
 }
 
-// pq of facts.md: [6,7) 9.5, [7,8) 8.5, [5,6) 7.5, [4,5) 6.5, [8,9) 5.5, [3,4) 4.5, others 0; labels below 1
-// or above 10 are skipped; values min-max normalised.
+// PQ's table in facts.md: [6,7) 9.5, [7,8) 8.5, [5,6) 7.5, [4,5) 6.5, [8,9) 5.5, [3,4) 4.5, others 0; labels
+// below 1 or above 10 are skipped; values are min-max normalised.
 TEST(RankingAxis, PublishedTable) {
   RankingAxis axis{{0.5, 0.1, 0.9, 0.3, 0.0, 0.7, 0.2}, {6.0, 7.99, 10.0, 3.5, 1.0, 0.5, 10.01}, {}, {}};
   RankingOptions options;

@@ -33,7 +33,7 @@ Result run(const Numbers& p, const Numbers& y, double margin, double margin_scal
   return run(p, y, Numbers(p.size(), 1.0), margin, margin_scale);
 }
 
-// Within 1e-10 of the pair loop, relative to the value and to the largest term that makes up a gradient.
+// Within 1e-12 of the pair loop, relative to the value and to 1 plus the gradient's magnitude.
 void expect_as_oracle(const RandomCase& data, double margin, double margin_scale) {
   const Result got = run(data.prediction, data.target, data.weight, margin, margin_scale);
   const OracleResult want = pairwise_oracle(data.prediction, data.target, data.weight, margin, margin_scale);
@@ -80,7 +80,7 @@ TEST(PairwiseHinge, MassesMultiplyTheirPairs) {
     }
 }
 
-// An element of mass 2 is two elements with the same numbers, whose gradients it bears together.
+// An element of mass 2 equals two elements with the same numbers; its gradient is the sum of theirs.
 TEST(PairwiseHinge, AMassOfTwoIsTheElementTwice) {
   const Numbers p = {1.0, 3.0, 2.0}, y = {4.0, 2.0, 1.0}, w = {7.0, 2.0, 1.0};
   Numbers gradient(3);
@@ -151,7 +151,7 @@ TEST(PairwiseHinge, VeryUnevenGroups) {
 }
 
 TEST(PairwiseHinge, NearlyRankedBatchLosesNoDigits) {
-  // Few hinges are active and they are tiny: differences of large sums would show here.
+  // Few hinges are active, and they are tiny, so differences of large sums would show here.
   for (const double spread : {1e-3, 1e-9}) {
     RandomCase data = random_case(500, 0, 3, spread);
     const Result got = run(data.prediction, data.target, data.weight, 0.0, 0.0);

@@ -33,7 +33,7 @@ double oracle(const RandomCase& data, const Numbers& mass, double preference_fac
   return value;
 }
 
-// data.weight holds the qualities. A factor below 1 makes pairs of high quality weigh less.
+// data.weight holds the qualities. A factor below 1 gives pairs of high quality less weight.
 void expect_as_oracle(const RandomCase& data, const Numbers& mass) {
   for (const double factor : {7.0, 1.0, 0.25, 0.0}) {
     Numbers expected, gradient(data.target.size());
@@ -60,8 +60,8 @@ TEST(MaxQuality, EqualsThePairLoopWithAFewQualitiesInAnyOrder) {
     }
 }
 
-// The published production-quality table: the highest quality belongs to labels in [6, 7), not to the
-// highest.
+// In the published production-quality table, labels in [6, 7) have the highest quality, not the
+// highest labels.
 TEST(MaxQuality, PublishedTableByHand) {
   const Numbers y = {6.5, 8.5, 1.5}, q = {1.0, 0.5, 0.0}, p = {0.0, 0.0, 0.0};
   Numbers gradient(3);
@@ -81,7 +81,7 @@ TEST(MaxQuality, RisingQualitiesAreThePapersLoss) {
   EXPECT_EQ(one, other);
 }
 
-// Qualities may differ among equal targets, where neither element of a pair is the higher one.
+// Qualities may differ among equal targets, of which no two form a pair.
 TEST(MaxQuality, DifferentQualitiesOfEqualTargets) {
   RandomCase data;
   data.target = {1, 1, 2, 2, 3};

@@ -69,7 +69,7 @@ TEST(RankingLoss, AsThePairLoopInBothDtypes) {
 }
 
 TEST(RankingLoss, GradientByCentralDifferences) {
-  // Random reals: no hinge lies within 1e-7 of its kink.
+  // Random real numbers: no hinge is within 1e-7 of its kink.
   RankingOptions options;
   options.margin = 0.1;
   const RandomCase data = random_case(24, 6, 5, 3.0);
@@ -220,7 +220,7 @@ TEST(RankingLoss, WeightsAndGroupsOfTheBatch) {
   EXPECT_DOUBLE_EQ(loss.item<double>(), 6.0 / 11.0);
   loss.backward();
   EXPECT_TRUE(at::allclose(pred.grad(), at::tensor({-6.0, 6.0, 0.0, 0.0}, at::kDouble) / 11.0));
-  // A weight an axis, in another dtype.
+  // One weight per axis, in another dtype.
   const at::Tensor both = at::stack({pred.detach(), pred.detach()}, 1);
   const at::Tensor weights = at::stack({weight, at::ones_like(weight)}, 1).to(at::kFloat);
   const auto axes = ranking_loss_per_axis(both, at::stack({target, target}, 1), options, {weights, group});

@@ -19,8 +19,8 @@ namespace {
 
 using ::testing::ElementsAre;
 
-// r is the projection of z onto the hull of all orders of (1, ..., n) if and only if it lies in the hull and
-// no corner u is nearer: <z - r, u - r> <= 0.
+// r is the projection of z onto the hull of all orders of (1, ..., n) if and only if it is in the hull and
+// <z - r, u - r> <= 0 for every corner u.
 void expect_projection(const std::vector<double>& z, const std::vector<double>& r, double tolerance) {
   const std::size_t n = z.size();
   std::vector<double> sorted = r;
@@ -43,12 +43,12 @@ void expect_projection(const std::vector<double>& z, const std::vector<double>& 
 }
 
 TEST(SoftRank, TwoAndThreeElementsByHand) {
-  // One block: 1.5 -+ half the difference over the strength; apart: hard.
+  // In one block: 1.5 -+ half the difference over the strength. Far apart: hard ranks.
   EXPECT_THAT(values_of(soft_rank(column({0.3, 0.1}))),
               ElementsAre(::testing::DoubleEq(1.6), ::testing::DoubleEq(1.4)));
   EXPECT_THAT(values_of(soft_rank(column({3.0, 1.0}))), ElementsAre(2.0, 1.0));
   EXPECT_THAT(values_of(soft_rank(column({3.0, 1.0}), 4.0)), ElementsAre(1.75, 1.25));
-  // {0.25, 0.75} is a block of ranks 1 and 2, 5 stands alone.
+  // {0.25, 0.75} is a block of ranks 1 and 2; 5 is alone.
   EXPECT_THAT(values_of(soft_rank(column({0.75, 5.0, 0.25}))), ElementsAre(1.75, 3.0, 1.25));
 }
 
@@ -92,12 +92,12 @@ TEST(SoftRank, GradientByCentralDifferences) {
 }
 
 TEST(SoftRank, GradientOfABlockIsItsDeviation) {
-  // Block {0.75, 0.25}: (g - mean(g)) / strength, from g = 1, 4; 5 stands alone.
+  // Block {0.75, 0.25}: (g - mean(g)) / strength, with g = 1, 4; 5 is alone.
   const ScalarLoss project = [](const at::Tensor& v) {
     return (soft_rank(v) * column({1.0, 2.0, 4.0})).sum();
   };
   EXPECT_THAT(values_of(gradient_of(project, column({0.75, 5.0, 0.25}))), ElementsAre(-1.5, 0.0, 1.5));
-  // Exactly `strength` apart: one block, so that the order is felt.
+  // Exactly `strength` apart: one block, so that the order matters.
   EXPECT_THAT(values_of(gradient_of(project, column({1.0, 5.0, 2.0}))), ElementsAre(-1.5, 0.0, 1.5));
 }
 
@@ -106,7 +106,7 @@ TEST(SoftRank, SecondDerivativeIsZeroByValuesAndLinearInWhatFollows) {
   const at::Tensor ranks = soft_rank(v);
   const auto first = torch::autograd::grad({(ranks * ranks).sum()}, {v}, {}, true, true)[0];
   EXPECT_THAT(values_of(first), ElementsAre(0.5, 0.0, -0.5));
-  // J = [[1/2, -1/2], [-1/2, 1/2]] on the block: the derivative of 2 J r by v is 2 J J = 2 J.
+  // J = [[1/2, -1/2], [-1/2, 1/2]] on the block: the derivative of 2 J r in v is 2 J J = 2 J.
   EXPECT_THAT(values_of(torch::autograd::grad({first[0]}, {v})[0]), ElementsAre(1.0, 0.0, -1.0));
 }
 

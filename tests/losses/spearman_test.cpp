@@ -42,7 +42,7 @@ TEST(Spearman, IsPearsonOfMidranksForALargeStrength) {
 }
 
 TEST(Spearman, KeepsItsDigitsWhereAllSoftRanksAreClose) {
-  // Beyond a strength of the predictions' range the loss does not depend on it any more.
+  // Once the strength exceeds the predictions' range, the loss no longer depends on it.
   const RandomCase data = random_case(50, 5, 63, 6.0);
   const at::Tensor p = column(data.prediction);
   const at::Tensor y = column(data.target);

@@ -24,7 +24,8 @@ TEST(SystemMeans, OrderOfFirstAppearance) {
 }
 
 TEST(SystemMeans, AddsInFileOrder) {
-  // (0.1 + 0.2) + 0.3 and 0.1 + (0.2 + 0.3) differ in the last bit: the same ratings, another order, no tie.
+  // (0.1 + 0.2) + 0.3 and 0.1 + (0.2 + 0.3) differ in the last bit: the same ratings in another order do
+  // not tie.
   const SystemMeans means =
       system_means(Names{"x", "x", "x", "y", "y", "y"}, Numbers{0.1, 0.2, 0.3, 0.3, 0.2, 0.1});
   EXPECT_EQ(means.means[0], (0.1 + 0.2 + 0.3) / 3);

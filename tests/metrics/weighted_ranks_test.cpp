@@ -27,7 +27,7 @@ RankMetrics weighted(const Numbers& prediction, const Numbers& label, const Coun
   return weighted_rank_metrics({order.group_ends, level, levels.count, in_order}, scratch);
 }
 
-// The pairs written out as often as they occur.
+// Repeats each value as often as its pair occurs.
 Numbers expanded(const Numbers& values, const Counts& times) {
   Numbers result;
   for (std::size_t i = 0; i < values.size(); ++i) result.insert(result.end(), times[i], values[i]);
@@ -44,7 +44,7 @@ void expect_same(const MetricValue& got, const MetricValue& want) {
 
 class WeightedRanks : public ::testing::TestWithParam<std::uint64_t> {};
 
-// Few and many levels on each side, sizes around the blocks of 32 and of 32² that PrefixCounts is made of.
+// Few and many levels on each side, with sizes around the blocks of 32 and 32² in PrefixCounts.
 TEST_P(WeightedRanks, EqualThoseOfThePairsWrittenOut) {
   Random random(GetParam());
   for (const std::size_t n : {1, 2, 3, 10, 31, 33, 100, 1100}) {

@@ -53,7 +53,7 @@ struct Head {
   }
 };
 
-// Blocks of queries and panels of keys that are full and that are not.
+// Blocks of queries and panels of keys, full and not full.
 TEST(Attention, EqualsItsFormulaInEveryArithmetic) {
   for (const Arithmetic& arithmetic : all_arithmetics())
     for (const std::int64_t count : {1, 3, 63, 64, 65, 149})

@@ -22,7 +22,7 @@ TEST(Autocast, RoundsProductsWhileItLives) {
   EXPECT_EQ(type(), at::kFloat);
 }
 
-// Row 1 leaves the range.
+// Row 1 leaves float16's range.
 TEST(InPrecision, TakesRowsThatAreNotFiniteFromFp32) {
   int runs = 0;
   const auto run = [&](Precision precision) {

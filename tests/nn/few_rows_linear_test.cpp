@@ -23,8 +23,8 @@ Weights random_weights(std::int64_t in, std::int64_t out) {
   return {at::randn({out, in}), at::randn({out})};
 }
 
-// Rows that fill tiles and that do not, columns of less than a vector, of several blocks and some more,
-// outputs of less than a tile and of several tasks.
+// Rows that fill tiles or not; columns for less than a vector, or for several blocks and some more; outputs
+// for less than a tile, or for several tasks.
 TEST(FewRowsLinear, EqualsLinear) {
   for (const std::int64_t in : {1, 7, 8, 24, 768, 1545})
     for (const std::int64_t out : {1, 2, 3, 48, 100})
@@ -66,7 +66,7 @@ TEST(FewRowsLinear, HasTheSameBitsWhateverTheOtherRowsAndTheThreads) {
   at::set_num_threads(threads_before);
 }
 
-// What the header promises of one row and one output, in std::fma, which rounds once on every processor.
+// What the header promises for one row and one output, with std::fma, which rounds once on every processor.
 float one_result(const float* x, const float* w, float bias, std::int64_t columns, bool fused) {
   float total = 0;
   for (std::int64_t begin = 0; begin < columns; begin += 256) {
@@ -88,8 +88,8 @@ bool this_machine_fuses() {
 #endif
 }
 
-// Every width of a block of rows, full or not, and outputs in tiles and behind them: each compiled on its
-// own.
+// Every width of a block of rows, full or not, and outputs in tiles and after them: each is
+// compiled separately.
 TEST(FewRowsLinear, RoundsEveryRowAndOutputAsPromisedWhateverItsTile) {
   const std::int64_t in = 600;
   const Weights weights = random_weights(in, 61);
@@ -106,7 +106,7 @@ TEST(FewRowsLinear, RoundsEveryRowAndOutputAsPromisedWhateverItsTile) {
   }
 }
 
-// The products of a row that is not a number stay in that row.
+// A NaN in a row stays in that row's results.
 TEST(FewRowsLinear, KeepsWhatIsNoNumberToItsRow) {
   const Weights weights = random_weights(16, 5);
   at::Tensor input = at::randn({6, 16});

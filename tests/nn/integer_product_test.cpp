@@ -29,7 +29,7 @@ float largest_magnitude(const float* values, std::int64_t count) {
   return largest;
 }
 
-// What `multiply` promises, out of the integers that it was given, in 64 bits.
+// What `multiply` promises, computed from its integers in 64 bits.
 std::vector<double> expected_product(const IntegerRows& rows, const Floats& weight, std::int64_t outputs,
                                      std::int64_t columns, const Floats& bias, const IntegerWidth& width) {
   std::vector<double> product;
@@ -59,7 +59,8 @@ Floats multiply(const Floats& values, const Floats& weight, const Floats& bias, 
 
 class IntegerProduct : public ::testing::TestWithParam<IntegerWidth> {};
 
-// Tiles of six rows, blocks of 96 and panels of sixteen outputs that are not full, odd columns, one of each.
+// Tiles of six rows, blocks of 96 and panels of sixteen outputs that are not full, odd numbers of columns,
+// and one of each.
 TEST_P(IntegerProduct, IsTheSumOfItsIntegers) {
   for (const std::int64_t rows : {1, 5, 6, 7, 13, 97})
     for (const std::int64_t outputs : {1, 16, 37})
@@ -75,8 +76,8 @@ TEST_P(IntegerProduct, IsTheSumOfItsIntegers) {
       }
 }
 
-// Each product is as large as it can be and all have one sign, where 8-bit pairs would saturate in 16 bits
-// and longer sums overflow 32.
+// All products are as large as possible and have one sign: 8-bit pairs would saturate in 16 bits, and longer
+// sums would overflow 32.
 TEST_P(IntegerProduct, DoesNotSaturate) {
   for (const std::int64_t columns : {16, 64, 768, 3072, 20000})
     for (const float sign : {1.0F, -1.0F}) {
@@ -168,7 +169,7 @@ TEST_P(IntegerProduct, ProcessorsAgree) {
   }
 }
 
-// Sums of the largest products of so many columns fit 32 bits, and one pair more does not.
+// The largest products of exact_columns add up to no more than 32 bits hold, but not with one more pair.
 TEST_P(IntegerProduct, ExactColumnsAreAsManyAsFit) {
   const IntegerWidth width = GetParam();
   const auto sum = [&](std::int64_t columns) { return columns * width.weight * width.input; };
@@ -177,7 +178,7 @@ TEST_P(IntegerProduct, ExactColumnsAreAsManyAsFit) {
   EXPECT_EQ(width.exact_columns % kPair, 0);
 }
 
-// Weights of 8 bits and inputs of 14, too, which leave room for long sums.
+// Also 8-bit weights with 14-bit inputs, which leave room for long sums.
 INSTANTIATE_TEST_SUITE_P(Widths, IntegerProduct, ::testing::Values(IntegerWidth{127, 5461, 3096}, kWide));
 
 }  // namespace

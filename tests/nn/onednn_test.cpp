@@ -49,7 +49,7 @@ TEST(PackedConvolution, TakesBfloat16) {
   }
 }
 
-// What fails on a processor with bfloat16 fails on every one.
+// What fails on a processor with bfloat16 must fail on every processor.
 TEST(PackedConvolution, RefusesAnotherType) {
   const Convolution c = random_convolution(4, 4);
   const PackedConvolution plain(c.weight.to(at::kBFloat16), c.bias.to(at::kBFloat16), c.input.sizes(), {},

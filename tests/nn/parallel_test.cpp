@@ -66,7 +66,7 @@ TEST_P(Parallel, IsSerialInside) {
   EXPECT_EQ(mkl_threads(), GetParam());
 }
 
-// Tensors made in InferenceMode may be written to only there.
+// Tensors made in InferenceMode may only be written to in that mode.
 TEST_P(Parallel, KeepsTheCallersModes) {
   const c10::InferenceMode inference;
   const at::Tensor tensor = at::zeros({4});
@@ -88,7 +88,7 @@ TEST(ParallelThreads, AreSeveral) {
   const int before = at::get_num_threads();
   at::set_num_threads(2);
   std::atomic<int> arrived = 0;
-  // Each waits for the other: with one thread, it would time out.
+  // Each waits for the other; with one thread, this would time out.
   parallel_for(2, [&](std::int64_t) {
     ++arrived;
     for (long spins = 0; arrived < 2 && spins < 2'000'000'000L; ++spins) continue;

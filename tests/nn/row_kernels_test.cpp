@@ -15,7 +15,7 @@ namespace {
 constexpr std::int64_t kKernelRows = 5;
 constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
 
-// Those that this processor runs.
+// The kernels that this processor runs.
 std::vector<const RowKernels*> kernels() {
   std::vector<const RowKernels*> all = {portable_row_kernels()};
   if (highest_tier() >= Tier::avx2 && avx2_row_kernels() != nullptr) all.push_back(avx2_row_kernels());
@@ -125,7 +125,7 @@ TEST_P(RowKernelWidths, SoftmaxWeighsKeys) {
   scores[2].add_(100);  // no sum overflows
   const at::Tensor own = scores.narrow(1, 0, keys).to(at::kDouble);
   at::Tensor expected = own.clone();
-  for (std::int64_t row = 0; row < kKernelRows; ++row)  // of a bias that moves one step back for each row
+  for (std::int64_t row = 0; row < kKernelRows; ++row)  // the bias moves one step back per row
     expected[row] += gates[row].to(at::kDouble) * bias.narrow(0, kKernelRows - row, keys);
   expected = at::softmax(expected, 1);
   for (const RowKernels* kernel : kernels()) {
@@ -169,7 +169,7 @@ TEST_P(RowKernelWidths, FinishesIntegersAndScalesRowsAndAddsThem) {
   }
 }
 
-// Whatever instructions a processor has.
+// Whatever instructions the processor has.
 TEST_P(RowKernelWidths, GivesTheSameBitsOnEveryProcessor) {
   const std::int64_t columns = GetParam(), padded = (columns + 63) / 64 * 64;
   const at::Tensor rows = random_rows(padded), bias = at::randn({padded}), weight = at::randn({padded}),

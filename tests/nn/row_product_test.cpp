@@ -60,7 +60,7 @@ TEST(InferenceLinear, IsNearInEveryArithmetic) {
   }
 }
 
-// As many roundings of the same numbers: what is left is the order of sums, and the last bit of a result.
+// The same numbers are rounded the same way; only the order of sums and a result's last bit may differ.
 TEST(InferenceLinear, EqualsThePlainReferenceOfItsTier) {
   const Layer layer;
   for (const Arithmetic& fast : all_arithmetics()) {
@@ -96,7 +96,7 @@ TEST(InferenceLinear, WhatIsNoNumberStaysInItsRow) {
   const at::Tensor clean = layer.input.clone();
   layer.input[40][3] = std::numeric_limits<float>::quiet_NaN();
   for (const Arithmetic& arithmetic : all_arithmetics()) {
-    if (arithmetic.linear == ProductKind::wide) continue;  // finite numbers alone
+    if (arithmetic.linear == ProductKind::wide) continue;  // takes only finite numbers
     const InferenceLinear linear(layer.weight, layer.bias, arithmetic);
     const at::Tensor found = linear(layer.input.to(arithmetic.rows)),
                      expected = linear(clean.to(arithmetic.rows));
@@ -106,7 +106,7 @@ TEST(InferenceLinear, WhatIsNoNumberStaysInItsRow) {
   }
 }
 
-// Kernels read bare memory: the wrong type is refused on every tier alike, before one of them sees it.
+// Kernels read bare memory, so the wrong type is refused before a kernel sees it, on every tier alike.
 TEST(InferenceLinear, RefusesRowsOfAnotherTypeOrWidth) {
   const Layer layer;
   for (const Arithmetic& arithmetic : all_arithmetics()) {
@@ -120,8 +120,8 @@ TEST(InferenceLinear, RefusesRowsOfAnotherTypeOrWidth) {
   }
 }
 
-// Kernels of 3 and of 1 step, strides that overlap and that skip; one input channel, as the first
-// convolution's.
+// Kernels of several steps and of one, strides that overlap and that skip, and one input channel, as in the
+// first convolution.
 TEST(InferenceConvolution, IsNearInEveryArithmetic) {
   at::manual_seed(9);
   for (const Arithmetic& arithmetic : all_arithmetics())

@@ -7,8 +7,8 @@
 
 namespace qamro::nn {
 
-// Every precision of a CPU on every tier: as plain operators on all of them, so that the types and shapes of
-// tiers that this processor lacks are tried as well, and by the processor's instructions on those it has.
+// Every precision of a CPU on every tier: with plain operators on all tiers, so that the types and shapes of
+// tiers that this processor lacks are tested too, and with the processor's instructions on the tiers it has.
 inline std::vector<Arithmetic> all_arithmetics() {
   std::vector<Arithmetic> all;
   for (const Precision precision : {Precision::fp32, Precision::bf16, Precision::int8})

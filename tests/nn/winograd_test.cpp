@@ -27,13 +27,13 @@ double difference_from(const at::Tensor& found, const at::Tensor& expected) {
 
 class Winograd : public ::testing::TestWithParam<Case> {};
 
-// Heights that fill the tiles of four rows, and that leave one, two or three.
+// Heights whose output fills the tiles of four rows, or leaves one, two or three.
 INSTANTIATE_TEST_SUITE_P(Shapes, Winograd,
                          ::testing::Values(Case{1, 1, 3, 3, 1}, Case{16, 32, 6, 7, 1}, Case{16, 32, 7, 7, 2},
                                            Case{3, 5, 8, 9, 2}, Case{17, 33, 9, 12, 2},
                                            Case{128, 64, 101, 39, 2}));
 
-// Lavin and Gray give F(4, 3) an error of one order of magnitude above the plain sum's.
+// Lavin and Gray give F(4, 3) an error one order of magnitude above the plain sum's.
 TEST_P(Winograd, EqualsTheConvolutionWithinTenTimesThePlainSumsRounding) {
   const Case c = GetParam();
   const at::Tensor image = random_image(c);

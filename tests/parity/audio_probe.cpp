@@ -1,7 +1,11 @@
-// audio_probe decode IN OUT.f32 [--start S] [--end S] [--first]      prints {"rate","channels","frames"} or
-// {"error"} audio_probe resample IN.f32 FROM_HZ TO_HZ OUT.f32 [--transform]    IN and OUT: raw float32, one
-// channel audio_probe windows IN TO_HZ WINDOW HOP OUT.f32 [--spread]         every window's samples, one
-// after another audio_probe time_resample FROM_HZ TO_HZ SECONDS                    prints {"times_real_time"}
+// audio_probe decode IN OUT.f32 [--start S] [--end S] [--first]
+//     prints {"rate","channels","frames"} or {"error"}
+// audio_probe resample IN.f32 FROM_HZ TO_HZ OUT.f32 [--transform]
+//     IN and OUT: raw float32, one channel
+// audio_probe windows IN TO_HZ WINDOW HOP OUT.f32 [--spread]
+//     writes the samples of all windows, one after another
+// audio_probe time_resample FROM_HZ TO_HZ SECONDS
+//     prints {"times_real_time"}
 #include <algorithm>
 #include <chrono>
 #include <cmath>

@@ -1,4 +1,4 @@
-"""The audiobox_aesthetics package as a peer, on seeded random weights, without any download."""
+"""The audiobox_aesthetics package as a peer, with seeded random weights, without any download."""
 import warnings
 
 import torch
@@ -11,7 +11,7 @@ TRANSFORM = {axis: {"mean": 4.0 + i, "std": 0.8 + 0.3 * i} for i, axis in enumer
 
 
 def random_model(seed):
-    """Weights that keep the signal's size through all layers, and make every parameter count."""
+    """Weights that keep the signal's size through all layers and give every parameter an effect."""
     warnings.filterwarnings("ignore", category=FutureWarning)  # weight_norm
     warnings.filterwarnings("ignore", message="Support for mismatched key_padding_mask")
     model = AesMultiOutput(**CONFIG, target_transform=TRANSFORM).eval()
@@ -29,6 +29,6 @@ def random_model(seed):
 
 
 def save_checkpoint(model, path):
-    """In the released file's layout."""
+    """Saves the released file's layout."""
     state = {"model." + name: tensor.clone() for name, tensor in model.state_dict().items()}
     torch.save({"state_dict": state, "model_cfg": CONFIG, "target_transform": TRANSFORM}, path)

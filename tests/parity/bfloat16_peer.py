@@ -1,6 +1,7 @@
-"""PyTorch in bfloat16 as autocast rounds, on any processor: operands and results of products, sums in float32.
+"""PyTorch in bfloat16, rounded as by autocast, on any processor: operands and results of products are
+rounded, sums are float32.
 
-Processors without bfloat16 instructions take minutes a clip under torch.autocast itself.
+Under torch.autocast itself, processors without bfloat16 instructions take minutes per clip.
 """
 import torch
 from torch.nn import functional
@@ -22,7 +23,7 @@ def rounding(product):
 
 
 def as_autocast(function):
-    """The function with every product in it rounded."""
+    """The function, with every product in it rounded."""
     def call(*arguments):
         plain = [getattr(module, name) for module, name in PRODUCTS]
         for (module, name), product in zip(PRODUCTS, plain):

@@ -1,4 +1,4 @@
-"""LAION-CLAP as a peer: the laion-clap package on seeded random weights, without any download."""
+"""LAION-CLAP as a peer: the laion-clap package with seeded random weights, without any download."""
 import contextlib
 import io
 import json
@@ -22,7 +22,7 @@ CONFIG = dict(vocab_size=50265, max_position_embeddings=514, type_vocab_size=1, 
 
 
 def byte_vocabulary():
-    """A vocabulary of bytes alone, for machines without RoBERTa's."""
+    """A vocabulary of single bytes, for machines without RoBERTa's."""
     folder = pathlib.Path(tempfile.mkdtemp()) / "roberta"
     folder.mkdir()
     letters = sorted(tokenizers.pre_tokenizers.ByteLevel.alphabet())
@@ -56,7 +56,7 @@ transformers.RobertaModel.from_pretrained = classmethod(
     lambda cls, *_, **__: cls(transformers.RobertaConfig(**CONFIG)))
 for name in ("RobertaTokenizer", "BertTokenizer", "BartTokenizer"):
     getattr(transformers, name).from_pretrained = classmethod(lambda cls, *_, **__: tokenize)
-# Only downloads and training use these; not all of them have wheels.
+# Only downloads and training use these, and not all of them have wheels.
 for name in ("wget", "progressbar", "wandb"):
     sys.modules.setdefault(name, types.ModuleType(name))
 with contextlib.redirect_stdout(io.StringIO()):
@@ -64,7 +64,8 @@ with contextlib.redirect_stdout(io.StringIO()):
 
 
 def randomise(module, seed):
-    """Noise strong enough that outputs depend on inputs: a fresh network gives nearly one vector for any audio."""
+    """Noise strong enough that outputs depend on inputs: a fresh network gives almost the same vector for
+    any audio."""
     generator = torch.Generator().manual_seed(seed)
     draw = lambda tensor: torch.randn(tensor.shape, generator=generator)
     with torch.no_grad():
@@ -83,7 +84,7 @@ def randomise(module, seed):
 
 
 def build(size, seed, fusion=False):
-    """CLAP_Module of HTSAT-base or -tiny."""
+    """CLAP_Module with HTSAT-base or HTSAT-tiny."""
     with contextlib.redirect_stdout(io.StringIO()):
         clap = laion_clap.CLAP_Module(enable_fusion=fusion, amodel=f"HTSAT-{size}", device="cpu").eval()
     randomise(clap, seed)
@@ -91,7 +92,7 @@ def build(size, seed, fusion=False):
 
 
 def save_checkpoint(clap, path):
-    """In the layout of music_audioset_epoch_15_esc_90.14.pt."""
+    """Saves the layout of music_audioset_epoch_15_esc_90.14.pt."""
     state = {"module." + name: tensor for name, tensor in clap.model.state_dict().items()}
     state["module.text_branch.embeddings.position_ids"] = torch.arange(514)[None]
     torch.save({"epoch": 15, "name": "random", "state_dict": state}, path)
@@ -120,7 +121,7 @@ class Predictor(torch.nn.Module):
 
 @torch.no_grad()
 def build_predictor(clap, seed, clips):
-    """Heads that tell these clips apart: a random CLAP's embeddings lie close to each other."""
+    """Heads that distinguish these clips, although a random CLAP's embeddings lie close together."""
     predictor = Predictor(clap).eval()
     generator = torch.Generator().manual_seed(seed + 100)
     for name, parameter in predictor.named_parameters():

@@ -1,9 +1,9 @@
-// Runs CLAP's encoders on what a safetensors file holds and writes every stage to another: what test_clap.py
-// compares with the Python package.
+// Runs CLAP's encoders on the contents of a safetensors file and writes every stage to another, which
+// test_clap.py compares with the Python package.
 //   clap_probe WEIGHTS IN OUT audio|fp32|bf16|int8|text|texts [gradients]
-// audio, or the precision of what is packed for inference: "windows", [n, 480000]; text, or texts for what
-// inference does with one at a time: "ids", the tokens one behind the other, and "lengths", [n]. With
-// "gradients" also those of sum("direction" * last stage) by every parameter.
+// "audio", or the precision of the packed inference network, reads "windows", [n, 480000]. "text", or "texts"
+// for inference with one text at a time, reads "ids", the tokens of all texts joined, and "lengths", [n].
+// With "gradients" it also writes the gradients of sum("direction" * last stage) by every parameter.
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 #include <fmt/format.h>
@@ -44,14 +44,14 @@ StateDict audio_stages(const htsat::HtsatOutput& output) {
   return tensors;
 }
 
-// What each part gave, one behind the other.
+// Concatenates the stages of all parts.
 StateDict join(const std::map<std::string, std::vector<at::Tensor>>& parts) {
   StateDict tensors;
   for (const auto& [name, of_parts] : parts) tensors.emplace(name, at::cat(of_parts));
   return tensors;
 }
 
-// The windows of what is packed for inference, one by one.
+// Runs the packed inference network on the windows, one by one.
 StateDict packed_stages(const std::shared_ptr<const htsat::HtsatModule>& module, const StateDict& input,
                         const std::string& precision) {
   const htsat::PackedHtsat packed(module, qamro::predictors::parse_precision(precision));
@@ -74,7 +74,7 @@ std::vector<std::int64_t> lengths_of(const StateDict& input) {
   return {data, data + lengths.numel()};
 }
 
-// The texts of inference, one by one.
+// Runs inference on the texts, one by one.
 StateDict texts_stages(const std::shared_ptr<const roberta::RobertaModule>& module, const StateDict& input) {
   const roberta::InferenceRoberta inference(module);
   std::map<std::string, std::vector<at::Tensor>> parts;

@@ -1,6 +1,6 @@
-// One step of training a CLAP and the paper's heads on whole clips, heard as published: writes the loss and
-// the gradient of every parameter, which test_clap_training.py compares with PyTorch's. IN holds "labels"
-// [clips, 2], "tokens" (of all clips' prompts, one behind the other) and "lengths" [clips].
+// One step of training a CLAP and the paper's heads on whole clips, with audio policy "published". Writes the
+// loss and the gradient of every parameter, which test_clap_training.py compares with PyTorch's. IN holds
+// "labels" [clips, 2], "tokens" (of all clips' prompts, joined) and "lengths" [clips].
 //   clap_training_probe PREDICTOR IN OUT MICRO_BATCH CLIP...
 #include <ATen/ATen.h>
 

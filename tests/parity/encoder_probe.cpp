@@ -1,5 +1,5 @@
 // Runs Distill-MOS on windows from a safetensors file ("windows", [n, 122880]; "valid_samples", [n]) and
-// writes every stage to another: what test_distillmos.py compares with the Python package.
+// writes every stage to another, which test_distillmos.py compares with the Python package.
 //   encoder_probe WEIGHTS IN OUT module|fp32|bf16 THREADS
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
@@ -59,7 +59,7 @@ void run(const std::string& weights, const std::string& input, const std::string
   const at::NoGradGuard no_grad;
   std::map<std::string, std::vector<at::Tensor>> rows;
   for (std::int64_t i = 0; i < windows.size(0); ++i) {
-    const at::Tensor window = windows.narrow(0, i, 1);  // one by one, for memory's sake
+    const at::Tensor window = windows.narrow(0, i, 1);  // one by one, to save memory
     for (const auto& [name, tensor] : named(forward(window), window)) rows[name].push_back(tensor);
   }
   StateDict tensors;

@@ -1,6 +1,6 @@
-// One step of fine-tuning an Audiobox-Aesthetics checkpoint on whole clips, without dropout: writes the loss
-// and the gradient of every parameter, which test_finetuning.py compares with PyTorch's. Labels are a tensor
-// "labels" [clips, axes] in a safetensors file, in the order of the clips and of PQ, PC, CE, CU.
+// One step of fine-tuning an Audiobox-Aesthetics checkpoint on whole clips, without dropout. Writes the loss
+// and the gradient of every parameter, which test_finetuning.py compares with PyTorch's. The labels are a
+// tensor "labels" [clips, axes] in a safetensors file, in the order of the clips and of PQ, PC, CE, CU.
 //   finetuning_probe CHECKPOINT LABELS OUT MICRO_BATCH CLIP...
 #include <ATen/ATen.h>
 

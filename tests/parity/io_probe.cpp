@@ -1,7 +1,7 @@
 // Reads and writes tensor files for tests/parity/test_io.py.
-//   {"copy": FILE, "to": FILE.safetensors}   any tensor file (.pt or .safetensors) to safetensors; "key": see
-//   load_state_dict()
-// answers {"tensors": number} or {"error": "..."}.
+//   {"copy": FILE, "to": FILE.safetensors}
+// writes any tensor file (.pt or .safetensors) as safetensors; "key": see load_state_dict(). Answers
+// {"tensors": number} or {"error": "..."}.
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <string>

@@ -1,10 +1,10 @@
 // Answers JSON lines on stdin with JSON lines on stdout, for tests/parity/test_losses.py and
-// benchmarks/loss_against_python.py:
-//   {"pred": [..], "target": [..], "dtype": "float64", "margin", "margin_scale", "preference_factor",
-//   "repeat"}
-//   {"loss", "gradient": [..], "seconds": [a number a repetition of forward and backward]}
-// pred and target may be lists of rows; null in target is a missing label. An error answers {"error":
-// message}.
+// benchmarks/loss_against_python.py. A request and its answer:
+//   {"pred": [..], "target": [..], "dtype": "float64", "margin", "margin_scale",
+//   "preference_factor", "repeat"}
+//   {"loss", "gradient": [..], "seconds": [one number per repetition of forward and backward]}
+// pred and target may be lists of rows; null in target is a missing label. An error is answered with
+// {"error": message}.
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 

@@ -1,7 +1,8 @@
 // Answers JSON lines on stdin with JSON lines on stdout, for tests/parity/test_metrics.py:
-//   {"prediction": [..], "label": [..], "system"?: [..], "decimals"?: n}  ->  {"utterance": METRICS,
-//   "system"?: METRICS}, METRICS being what `qamro evaluate --json` writes of an axis: null and "reason"
-//   where undefined. null in a list is a missing number.
+//   {"prediction": [..], "label": [..], "system"?: [..], "decimals"?: n}
+//   ->  {"utterance": METRICS, "system"?: METRICS}
+// METRICS is what `qamro evaluate --json` writes for an axis: null and "reason" if undefined. null in a list
+// is a missing number.
 #include <iostream>
 #include <limits>
 #include <nlohmann/json.hpp>

@@ -1,4 +1,4 @@
-"""Talks to a probe program of the build: one JSON line in, one JSON line out."""
+"""Talks to a probe program: one JSON line in, one JSON line out."""
 import json
 import os
 import pathlib

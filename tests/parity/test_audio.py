@@ -95,7 +95,7 @@ def test_segments_are_cut_as_by_audiobox_aesthetics(tmp_path, suffix, container,
 @pytest.mark.parametrize("rate", [8_000, 16_000, 24_000, 44_100])
 @pytest.mark.parametrize("channels", [1, 2])
 def test_mp3_without_a_length_tag(tmp_path, rate, channels):
-    """At a constant bit rate libsndfile guesses the length well, so its samples must be ours."""
+    """At a constant bit rate libsndfile guesses the length well, so its samples must equal ours."""
     with soundfile.SoundFile(tmp_path / "tagged.mp3", "w", rate, channels, format="MP3", bitrate_mode="CONSTANT",
                              compression_level=0.5) as file:  # fmt: skip
         file.write(noise(rate * 3, channels) * 0.5)
@@ -117,7 +117,7 @@ PAIRS = [
 
 @pytest.mark.parametrize("from_hz,to_hz", PAIRS)
 def test_resample_equals_torchaudio(tmp_path, from_hz, to_hz, monkeypatch):
-    kernel = torchaudio.functional.functional._get_sinc_resample_kernel  # up to 85 million numbers: each made once
+    kernel = torchaudio.functional.functional._get_sinc_resample_kernel  # up to 85 million numbers, so each is made once
     for module in (torchaudio.functional.functional, torchaudio.transforms._transforms):
         monkeypatch.setattr(module, "_get_sinc_resample_kernel", functools.cache(kernel))
     worst = 0.0
@@ -132,7 +132,8 @@ def test_resample_equals_torchaudio(tmp_path, from_hz, to_hz, monkeypatch):
 
 
 def torchaudio_at_phases(signal, from_hz, to_hz, phases):
-    """torchaudio.functional.resample for some phases: the whole kernel of rates without a common divisor takes GB."""
+    """torchaudio.functional.resample for some phases. For rates without a common divisor the whole kernel
+    takes GB."""
     gcd = math.gcd(from_hz, to_hz)
     orig, new = from_hz // gcd, to_hz // gcd
     base = min(orig, new) * 0.99

@@ -1,6 +1,7 @@
-"""WavLM at full size, stage by stage, beside the audiobox_aesthetics package with random weights (`make parity`).
+"""Compares WavLM at full size, stage by stage, with the audiobox_aesthetics package on random weights
+(`make parity`).
 
-QAMRO_PARITY=all takes more lengths, and compares the bits on 1, 2 and 3 threads rather than 1 and 2.
+QAMRO_PARITY=all takes more lengths and compares the bits on 1, 2 and 3 threads instead of 1 and 2.
 """
 import os
 import subprocess
@@ -12,14 +13,15 @@ from probe import BUILD
 from safetensors.torch import load_file, save_file
 
 WINDOW = 160000
-# One frame, two, around the frames' ends, 0.3 s, a block of 25 frames and one more, 3 s, 7.77 s, the whole window.
+# One frame, two, around the ends of frames, 0.3 s, a block of 25 frames and one more, 3 s, 7.77 s, the
+# whole window.
 ALL = os.environ.get("QAMRO_PARITY") == "all"
 LENGTHS = ([1, 320, 321, 399, 400, 720, 4800, 8000, 8001, 48000, 124320, 159999, WINDOW] if ALL else
            [1, 321, 4800, 8001, 48000, WINDOW])
 LAYERS = 13
 STAGES = ["convolved", "projected", *[f"layer{i}" for i in range(LAYERS)], "pooled"]
-# Largest difference over a stage's largest number. The reference itself differs by as much from what it gives
-# with another number of threads, or in float64.
+# Largest difference relative to a stage's largest number. The reference itself changes as much with another
+# number of threads or in float64.
 TOLERANCE = {"module": 2e-5, "packed": 2e-5, "packed-bf16": 0.06, "packed-int8": 0.06}
 
 

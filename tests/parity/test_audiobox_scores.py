@@ -1,13 +1,14 @@
-"""`qamro score` beside the audiobox_aesthetics package, file for file (`make parity`).
+"""Compares `qamro score` with the audiobox_aesthetics package, file by file (`make parity`).
 
-The released weights cannot be had everywhere: seeded random ones of the same sizes, calibrated so that scores differ
-between clips, come from peers/audiobox.py beside $QAMRO_DATA, which also takes the package's steps from the file to the scores
-(its file reader needs torchcodec). Differences are stated in standard deviations between clips.
+The released weights are not available everywhere. Seeded random weights of the same sizes, calibrated so that
+scores differ between clips, come from peers/audiobox.py beside $QAMRO_DATA. It also takes the package's steps
+from the file to the scores (the package's file reader needs torchcodec). Differences are in standard
+deviations between clips.
 
-Everything is run once for each tier of instructions that the processor has (QAMRO_CPU; a CPU's alone).
-QAMRO_PARITY=all takes every codec clip, 100 for the lower precisions, three seeds, and 47 s and ten minutes through
-the whole network; otherwise a part of it that takes about a minute and a half of two cores. QAMRO_TEST_DEVICE=cuda
-runs qamro on a GPU, the package stays on the CPU.
+Lower precisions and equal bits are tested once per instruction tier of the processor (QAMRO_CPU; only on a
+CPU). QAMRO_PARITY=all takes every codec clip, 100 for the lower precisions, three seeds, and 47 s and ten
+minutes through the whole network; otherwise a subset takes about a minute and a half on two cores. With
+QAMRO_TEST_DEVICE=cuda qamro runs on a GPU, while the package stays on the CPU.
 """
 import contextlib
 import json
@@ -41,8 +42,8 @@ from audiobox_aesthetics.model import aes  # noqa: E402
 
 from bfloat16_peer import as_autocast  # noqa: E402
 
-# In standard deviations between clips: of fp32 the largest difference, of lower precisions the root mean square over
-# clips and axes; and the smallest rank correlation.
+# In standard deviations between clips: the largest difference for fp32, the root mean square over clips and
+# axes for lower precisions; then the smallest rank correlation.
 LIMITS = {"fp32": (1e-3, 0.9999), "bf16": (0.10, 0.99), "int8": (0.25, 0.97), "fp16": (0.10, 0.99)}
 SMALL = {"conv_feature_layers": "[(32,10,5)] + [(32,3,2)] * 4 + [(32,2,2)] * 2", "encoder_layers": 2,
          "encoder_embed_dim": 96, "encoder_ffn_embed_dim": 192, "encoder_attention_heads": 4, "conv_pos_groups": 4}
@@ -57,7 +58,7 @@ def codec_clips(count):
 
 
 def sounds(seconds, rate, channels=1):
-    """A voiced tone with syllables over noise, another one in each channel."""
+    """A voiced tone with syllables over noise, a different one in each channel."""
     rng = np.random.default_rng(int(seconds * 1000) + rate)
     t = np.arange(int(seconds * rate)) / rate
     phase = 2 * np.pi * np.cumsum(120 + 30 * np.sin(2 * np.pi * 0.4 * t)) / rate
@@ -94,7 +95,7 @@ def no_gradients():
 
 
 class Network:
-    """A checkpoint, and the package's model of it."""
+    """A checkpoint and the package's model of it."""
 
     def __init__(self, folder, seed, files, config=audiobox.CONFIG):
         with torch.inference_mode(False):
@@ -116,7 +117,7 @@ def tiers_here():
     tiers = re.search("^tiers here: (.*)$", text, re.M)[1].split()
     if DEVICE != "cpu" or "QAMRO_CPU" in os.environ:
         return [None]
-    return tiers[1:] or tiers  # "portable" computes in fp32 whatever it is asked for
+    return tiers[1:] or tiers  # "portable" always computes in fp32
 
 
 def run(files, *options, tier=None):
@@ -131,7 +132,7 @@ def run(files, *options, tier=None):
 
 @contextlib.contextmanager
 def small_encoder():
-    """The package builds its encoder in small; afterwards the whole one again, which other tests need."""
+    """Makes the package build a small encoder; afterwards restores the whole one for other tests."""
     published = dict(aes.DEFAULT_AUDIO_CFG.__dict__)
     aes.DEFAULT_AUDIO_CFG.update(SMALL)
     try:
@@ -142,7 +143,7 @@ def small_encoder():
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory, formats):
-    """The same network in small."""
+    """The same network at a small size."""
     with small_encoder():
         return Network(tmp_path_factory.mktemp("small"), 1, formats, {**audiobox.CONFIG, "nth_layer": 3})
 
@@ -159,7 +160,8 @@ def codec_scores(whole):
 
 
 def report(name, found, expected, spread, limit, limit_of_mean_square=np.inf):
-    """In standard deviations: the largest difference of an axis, and the root of the mean square, which it returns."""
+    """Prints, in standard deviations, the largest difference of an axis and the root mean square. Returns
+    the latter."""
     difference = np.abs(found - expected) / spread
     mean_square = np.sqrt((difference**2).mean())
     print(f"\n{name}: {len(found)} files, largest difference {difference.max():.2e} of the standard deviation, "
@@ -171,7 +173,7 @@ def report(name, found, expected, spread, limit, limit_of_mean_square=np.inf):
 
 
 def own_error(network, files):
-    """What the package's scores change when threads and batches do, which its arithmetic leaves open."""
+    """How much the package's scores change with threads and batches, which its arithmetic leaves open."""
     before = torch.get_num_threads()
     runs = []
     for threads, batch in ((1, 1), (2, 1), (2, len(files))):
@@ -225,7 +227,7 @@ def test_lower_precisions(whole, codec_scores, precision, tier):
     ranks = min(np.corrcoef(found[:, axis].argsort().argsort(), expected[:, axis].argsort().argsort())[0, 1]
                 for axis in range(4))
     print(f"\n{precision}: smallest rank correlation {ranks:.4f}")
-    if len(files) >= 100:  # of ten, two neighbours that change places cost more than the limit allows
+    if len(files) >= 100:  # among ten, one swap of neighbours exceeds the limit
         assert ranks >= LIMITS[precision][1]
     report(f"{precision} on {tier or DEVICE}", found, expected, expected.std(0), np.inf, LIMITS[precision][0])
 
@@ -235,7 +237,7 @@ def test_bf16_is_no_further_off_than_the_package_in_bfloat16(whole, codec_scores
     files, expected = codec_scores[0][:40], codec_scores[1][:40]
     monkeypatch.setattr(whole.model, "forward", as_autocast(whole.model.forward))
     own = report("the package in bfloat16", whole.expected(files), expected, expected.std(0), np.inf)
-    # The same rounding in another order of operations: as large, up to chance.
+    # The same rounding in another order of operations gives errors of the same size, up to chance.
     for tier in tiers_here():
         report(f"bf16 on {tier or DEVICE}", whole.scores(files, "--precision", "bf16", tier=tier), expected, expected.std(0),
                np.inf, 1.25 * own)
@@ -277,7 +279,7 @@ def test_a_converted_checkpoint_gives_the_same_bits(whole, codec_scores, tmp_pat
 
 
 def read_wav(entry):
-    """`infer.read_wav`, whose reader needs torchcodec, with times that need not be whole."""
+    """`infer.read_wav`, whose reader needs torchcodec, also for times that are not whole."""
     rate = soundfile.info(entry["path"]).samplerate
     start, stop = (int(entry[key] * rate) if key in entry else None for key in ("start_time", "end_time"))
     samples, _ = soundfile.read(entry["path"], dtype="float32", always_2d=True, start=start or 0, stop=stop)
@@ -285,7 +287,7 @@ def read_wav(entry):
 
 
 def test_audio_aes_lines(small, formats, tmp_path, monkeypatch):
-    """The program's lines: keys, order and spelling byte for byte, numbers as near as fp32 is."""
+    """The program's lines: keys, order and spelling byte for byte, numbers as close as fp32."""
     parts = [(None, None), (0, 0.3), (0.25, 2.125), (1, 9), (0.5, 10), (40, 47), (12.5, 40.75), (None, None)]
     entries = [{"path": str(file)} | ({} if start is None else {"start_time": start, "end_time": end})
                for file, (start, end) in zip([formats[i] for i in (0, 0, 1, 2, 3, 4, 4, 7)], parts)]

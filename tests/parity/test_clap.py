@@ -1,4 +1,4 @@
-"""CLAP's encoders, layer by layer, beside the laion-clap package (`make parity`)."""
+"""Compares CLAP's encoders, layer by layer, with the laion-clap package (`make parity`)."""
 import os
 import pathlib
 import subprocess
@@ -14,7 +14,7 @@ WINDOW = 480000
 PROMPTS = ["a slow sad piano melody", "", "钢琴 😀", "fast drums with a distorted guitar, 180 bpm, live " * 30]
 
 
-# QAMRO_PARITY=all takes the base size and a second seed, too.
+# QAMRO_PARITY=all also takes the base size and a second seed.
 SIZES = [("tiny", 2)] + ([("base", 1), ("tiny", 3)] if os.environ.get("QAMRO_PARITY") == "all" else [])
 
 
@@ -54,7 +54,7 @@ def expect_close(found, expected, tolerance, what, floor=1e-30):
 
 
 def audio_stages(branch, waveforms):
-    """What `HTSAT_Swin_Transformer.forward` and its parts compute, each kept."""
+    """All stages that `HTSAT_Swin_Transformer.forward` and its parts compute."""
     mel = branch.logmel_extractor(branch.spectrogram_extractor(waveforms))
     image = branch.reshape_wav2img(branch.bn0(mel.transpose(1, 3)).transpose(1, 3))
     stages = {"log_mel": mel[:, 0], "image": image}
@@ -82,7 +82,8 @@ def test_every_stage_of_audio(model, tmp_path):
 @torch.no_grad()
 @pytest.mark.parametrize("precision", ["bf16"] + (["int8"] if os.environ.get("QAMRO_PARITY") == "all" else []))
 def test_rounded_audio_points_the_same_way(model, tmp_path, precision):
-    """Of the embeddings' spread between windows, which is what heads hear; autocast of the reference is the yardstick."""
+    """The error relative to the embeddings' spread between windows, which is what heads use; autocast of the
+    reference sets the limit."""
     clap, path = model
     branch = clap.model.audio_branch
     expected = branch({"waveform": windows()}, device="cpu")["embedding"]
@@ -116,7 +117,7 @@ def expect_gradients(found, module, last, direction):
     expected = {name: p.grad for name, p in module.named_parameters() if p.grad is not None}
     gradients = {name.removeprefix("grad."): g for name, g in found.items() if name.startswith("grad.")}
     assert set(gradients) == set(expected)
-    # A bias of keys has no gradient, softmax sees no difference: rounding is all that either side has.
+    # A bias of keys has no gradient, because softmax does not see it; both sides have only rounding.
     floor = 1e-4 * max(gradient.abs().max().item() for gradient in expected.values())
     for name, gradient in expected.items():
         expect_close(gradients[name], gradient, 1e-3, f"gradient of {name}", floor)

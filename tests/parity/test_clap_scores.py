@@ -1,4 +1,5 @@
-"""CLAP from files to embeddings and scores, beside the laion-clap package on seeded random weights (`make parity`)."""
+"""Compares CLAP from files to embeddings and scores with the laion-clap package on seeded random weights
+(`make parity`)."""
 import json
 import os
 import pathlib
@@ -18,7 +19,7 @@ QAMRO = pathlib.Path(os.environ.get("QAMRO_BUILD", ROOT / "build")) / "qamro"
 CODECS = clap_peer.DATA / "neural_codec_mushra/audio"
 MUSICEVAL = clap_peer.DATA / "musiceval/prompt_info.txt"
 ENVIRONMENT = {**os.environ, "QAMRO_DATA": str(clap_peer.VOCABULARY.parent), "QAMRO_HOME": "/nowhere"}
-# QAMRO_PARITY=all takes the base size and a second seed, too.
+# QAMRO_PARITY=all also takes the base size and a second seed.
 SIZES = [("tiny", 2)] + ([("base", 1), ("tiny", 3)] if os.environ.get("QAMRO_PARITY") == "all" else [])
 
 
@@ -29,7 +30,7 @@ def run(*arguments, exit_code=0):
 
 
 def music(seconds, rate, seed):
-    """Chords that change, over noise."""
+    """Changing chords over noise."""
     rng = np.random.default_rng(seed)
     time = np.arange(round(seconds * rate)) / rate
     notes = 110 * 2 ** (rng.integers(0, 36, (8, 3)) / 12)
@@ -39,7 +40,7 @@ def music(seconds, rate, seed):
 
 
 def real_audio(seconds):
-    """Codec clips one behind the other at 24 kHz, or music where there are none."""
+    """Codec clips joined at 24 kHz, or music if there are none."""
     files = sorted(CODECS.rglob("*.flac"))
     if not files:
         return music(seconds, 24000, 7)
@@ -49,7 +50,7 @@ def real_audio(seconds):
 
 @pytest.fixture(scope="module")
 def clips(tmp_path_factory):
-    """1, 5 and 10 s at each rate, and one clip in stereo that is too loud for 16 bits."""
+    """1, 5 and 10 s at each rate, and one stereo clip that is too loud for 16 bits."""
     folder = tmp_path_factory.mktemp("clips")
     paths = []
     for rate in (16000, 24000, 44100, 48000):
@@ -97,7 +98,8 @@ def expect_same_embeddings(found, expected):
 
 @torch.no_grad()
 def test_audio_of_files(model, clips, tmp_path, monkeypatch):
-    """10 s at 44.1 kHz are 480,001 samples to librosa, of which the package takes 480,000 from a random place."""
+    """librosa makes 480,001 samples of 10 s at 44.1 kHz; the package takes 480,000 of them from a
+    random place."""
     monkeypatch.setattr(np.random, "randint", lambda low, high: low)
     predictor, folder = model
     found, metadata = embed(folder / "clap.pt", clips, tmp_path / "audio.safetensors")
@@ -173,7 +175,7 @@ def test_scores_of_the_published_path(model, clips, tmp_path):
 
 @torch.no_grad()
 def test_the_layout_of_hugging_face(tmp_path):
-    """transformers' ClapModel of the same size, saved by itself: our embeddings are its own."""
+    """transformers' ClapModel of the same size, saved by transformers: our embeddings equal its own."""
     transformers = pytest.importorskip("transformers")
     config = transformers.ClapConfig()
     config.audio_config.num_hidden_layers = config.audio_config.num_hidden_layers

@@ -1,6 +1,6 @@
-"""One step of training a whole CLAP and the paper's heads: the loss and every gradient against PyTorch's, on the
-package's module with the same batch (the ranking loss written out pair by pair). Dropout and BatchNorm are as the
-package has them, which calls eval() before each embedding."""
+"""One step of training a whole CLAP and the paper's heads. The loss and every gradient are compared with
+PyTorch's, on the package's module with the same batch (with the ranking loss written pair by pair). Dropout
+and BatchNorm follow the package, which calls eval() before each embedding."""
 import subprocess
 
 import clap_peer
@@ -67,7 +67,7 @@ def test_loss_and_every_gradient_of_a_step(setting, expected, micro_batch):
     assert abs(found.pop("loss").item() - loss) <= 1e-3 * abs(loss)
     found = {name.removeprefix("grad."): gradient for name, gradient in found.items()}
     assert set(found) == set(gradients)
-    # A bias of keys has no gradient, softmax sees no difference: rounding is all that either side has.
+    # A bias of keys has no gradient, because softmax does not see it; both sides have only rounding.
     floor = 1e-4 * max(gradient.abs().max().item() for gradient in gradients.values())
     worst = 0
     for name, gradient in gradients.items():

@@ -1,4 +1,4 @@
-"""Distill-MOS, stage by stage, beside the distillmos package (`make parity`)."""
+"""Compares Distill-MOS, stage by stage, with the distillmos package (`make parity`)."""
 import contextlib
 import io
 import os
@@ -37,7 +37,8 @@ def padded(samples):
 
 
 def generated_windows():
-    """Around the ends of tokens, chunks and the window; silence at the beginning, inside and all through."""
+    """Lengths around the ends of tokens, chunks and the window; silence at the beginning, inside
+    and everywhere."""
     generator = torch.Generator().manual_seed(0)
     windows = [padded(0.1 * torch.randn(n, generator=generator))
                for n in (0, 1, 50, 160, 4800, 15360, 48000, 122720, 122800, 122879, WINDOW)]
@@ -63,7 +64,7 @@ def codec_windows():
 
 
 def reference_stages(model, window):
-    """What `SingleLayerModel.forward` and its parts compute, each kept; window: [1, 122880]."""
+    """All stages that `SingleLayerModel.forward` and its parts compute; window: [1, 122880]."""
     top = model.transformer_pool_attn
     inner = top.transformer
     over_channels = lambda norm, x: norm(x.transpose(1, 2)).transpose(1, 2)

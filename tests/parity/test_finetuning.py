@@ -1,5 +1,6 @@
-"""One step of fine-tuning WavLM and its heads: the loss and every gradient against PyTorch's, on the module of
-audiobox_aesthetics with the same batch (dropout off, the ranking loss written out pair by pair)."""
+"""One step of fine-tuning WavLM and its heads. The loss and every gradient are compared with PyTorch's, on
+the module of audiobox_aesthetics with the same batch (without dropout, with the ranking loss written pair
+by pair)."""
 import os
 import subprocess
 
@@ -28,7 +29,7 @@ def setting(tmp_path_factory):
     torch.manual_seed(5)
     model = AesMultiOutput(**CONFIG, target_transform=TRANSFORM, freeze_encoder=False)
     with torch.no_grad():
-        for axis in AXES:  # first layers that tell clips apart, and layer weights that are not all alike
+        for axis in AXES:  # first layers that distinguish clips, and unequal layer weights
             model.proj_layer[axis][0].weight.mul_(20)
             model.layer_weights[axis].copy_(torch.randn(13))
     state = {"model." + name: tensor.clone() for name, tensor in model.state_dict().items()}
@@ -49,7 +50,7 @@ def predictions(model, waves):
     """[clips, axes] in the training scale, with their graph."""
     windows, masks, weights, ids = make_inference_batch(waves, 10, 10, sample_rate=16000)
     model.eval()
-    model.training = True  # the outermost module alone: gradients, but no dropout
+    model.training = True  # only the outermost module: gradients, but no dropout
     out = model({"wav": torch.stack(windows), "mask": torch.stack(masks)})
     weights, ids = torch.tensor(weights), torch.tensor(ids)
     scores = torch.stack([out[axis] for axis in AXES], 1)
@@ -75,7 +76,7 @@ def expected(setting):
     return loss.item(), names
 
 
-# Recomputation is shared with CLAP's training, whose test takes both ways always.
+# CLAP's training uses the same recomputation, and its test always runs both ways.
 @pytest.mark.parametrize("micro_batch", [0, 1] if os.environ.get("QAMRO_PARITY") == "all" else [1])
 def test_loss_and_every_gradient_of_a_step(setting, expected, micro_batch):
     folder, _, files, _ = setting
@@ -90,7 +91,7 @@ def test_loss_and_every_gradient_of_a_step(setting, expected, micro_batch):
     assert set(got) == set(gradients)
     errors = {name: ((got[name] - gradient).norm() / gradient.norm().clamp_min(1e-12)).item()
               for name, gradient in gradients.items()}
-    # A bias of keys moves all of a query's weights alike: its gradient is rounding and nothing else.
+    # A bias of keys changes all weights of a query equally, so its gradient is only rounding.
     worst = {name: error for name, error in errors.items() if not name.endswith("k_proj.bias")}
     small = max(gradient.norm().item() for gradient in gradients.values()) * 1e-5
     print("largest relative error of a gradient:", max(worst.values()), max(worst, key=worst.get))

@@ -1,4 +1,4 @@
-"""The ranking loss against the paper's equations written out pair by pair, with autograd."""
+"""The ranking loss against the paper's equations, written pair by pair, with autograd."""
 import math
 
 import pytest
@@ -35,7 +35,7 @@ def batches(draw):
     n = draw(st.integers(1, 24))
     level = st.integers(0, draw(st.sampled_from([1, 4, 1000]))).map(lambda k: 1 + k / 8)
     target = draw(st.lists(level, min_size=n, max_size=n))
-    # Irrational steps: no hinge sits on its kink, where rounding alone decides the derivative.
+    # Irrational steps keep hinges off their kinks, where rounding alone decides the derivative.
     pred = [math.sqrt(2) * draw(st.integers(-1000, 1000)) / 300 + i * math.pi * 1e-6 for i in range(n)]
     return pred, target
 

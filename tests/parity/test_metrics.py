@@ -17,7 +17,7 @@ def probe():
 
 
 def scipy_metrics(prediction, label):
-    """scipy's numbers of the pairs without NaN; None and why where there is none."""
+    """scipy's numbers for the pairs without NaN; None and the reason if undefined."""
     pairs = [(p, y) for p, y in zip(prediction, label) if p is not None and y is not None]
     prediction, label = np.array(pairs, float).reshape(-1, 2).T
     wanted = {"n": len(pairs), "mse": None, "lcc": None, "srcc": None, "ktau": None}
@@ -64,7 +64,7 @@ def random_case(rng):
     """Few and many values, few and many levels, a third with missing rows, some constant."""
     n = int(rng.choice([0, 1, 2, 3, 5, 20, 200]))
     levels = int(rng.choice([1, 2, 5, 41, 10**9]))
-    # No offset far larger than the spread: there scipy's own Pearson keeps fewer than 12 digits.
+    # The offset is not far larger than the spread; otherwise scipy's own Pearson keeps fewer than 12 digits.
     pair = rng.integers(0, levels, (2, n)) * float(rng.choice([1, 0.1, 1e-6, 1e5]))
     pair += float(rng.choice([0, 0.3, 3])) * (pair.max() if n else 0)
     if rng.random() < 0.3:
@@ -95,7 +95,7 @@ def test_system_level(probe, decimals):
         means = [[], []]
         for system in dict.fromkeys(systems):
             for side, values in zip(means, pair):
-                total, clips = 0.0, 0  # in file order, as the reports of the challenge add up
+                total, clips = 0.0, 0  # in file order, as the challenge's reports sum
                 for name, value in zip(systems, values):
                     if name == system:
                         total, clips = total + value, clips + 1

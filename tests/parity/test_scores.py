@@ -1,8 +1,9 @@
-"""`qamro score --model distill-mos` beside the distillmos package, file for file (`make parity`).
+"""Compares `qamro score --model distill-mos` with the distillmos package, file by file (`make parity`).
 
-The package's own command reads the file, keeps the first channel, resamples with torchaudio.transforms.Resample and
-averages its segments. Its read function needs torchcodec, so soundfile reads here; a long file goes through its network
-segment by segment, since it would hold them all at once. Everything else is the package's.
+The package's own command reads the file, keeps the first channel, resamples with
+torchaudio.transforms.Resample and averages its segments. Its read function needs torchcodec, so soundfile
+reads here. A long file goes through its network segment by segment, because it would hold all segments at
+once. Everything else is the package's.
 """
 import contextlib
 import io
@@ -58,7 +59,7 @@ def scores(files, *options):
 
 
 def speech(seconds, rate, channels=1):
-    """A voiced tone with syllables in noise, another one in each channel."""
+    """A voiced tone with syllables in noise, a different one in each channel."""
     rng = np.random.default_rng(int(seconds * 1000) + rate)
     t = np.arange(int(seconds * rate)) / rate
     phase = 2 * np.pi * np.cumsum(120 + 30 * np.sin(2 * np.pi * 0.4 * t)) / rate
@@ -87,7 +88,7 @@ def test_formats_rates_channels_and_lengths(network, tmp_path, mono):
     differences = {file.name: abs(score - expected_score(network, file, mono)) for file, score in zip(files, found)}
     print(f"largest difference {max(differences.values()):.1e} MOS; mono {mono}")
     assert max(differences.values()) <= TOLERANCE, differences
-    assert max(found) - min(found) > 0.1  # they tell the files apart
+    assert max(found) - min(found) > 0.1  # scores distinguish the files
 
 
 @pytest.mark.skipif(not ALL, reason="QAMRO_PARITY=all")
@@ -111,5 +112,5 @@ def test_codec_clips(network):
           f"bf16 within {abs(fast - expected).max():.3f} MOS (rank correlation {ranks:.4f})")
     assert abs(exact - expected).max() <= TOLERANCE
     assert abs(fast - expected).max() <= 0.05
-    if ALL:  # of few clips, two neighbours that change places cost more
+    if ALL:  # among few clips, one swap of neighbours exceeds the limit
         assert ranks >= 0.99

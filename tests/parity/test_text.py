@@ -1,4 +1,5 @@
-"""RoBERTa's token ids beside Hugging Face's tokenizers (`make parity`). QAMRO_EXAMPLES=20000 draws as many strings."""
+"""Compares RoBERTa's token ids with Hugging Face's tokenizers (`make parity`). QAMRO_EXAMPLES=20000 draws
+20000 strings."""
 import os
 import pathlib
 import random
@@ -15,7 +16,7 @@ DATA = pathlib.Path(os.environ.get("QAMRO_DATA", ROOT.parent / "shared/data"))
 EXAMPLES = int(os.environ.get("QAMRO_EXAMPLES", "500"))
 WHOLE = 1 << 30
 
-# Runs of one kind of character, since a run is where words and merges can go wrong.
+# Runs of one kind of character, because words and merges can go wrong in runs.
 PIECES = st.one_of(
     st.text(min_size=1, max_size=20),
     st.text(alphabet=st.characters(max_codepoint=0x7F), max_size=40),
@@ -77,8 +78,8 @@ def test_any_text(both, text):
 
 
 def test_every_character(both, request):
-    """Each code point behind a letter, a number, a sign and a space: its class shows in the words. One vocabulary is
-    enough; QAMRO_PARITY=all takes the second, too."""
+    """Each code point after a letter, a number, a sign and a space, so that its class shows in the words. One
+    vocabulary is enough; QAMRO_PARITY=all also takes the second."""
     if "trained" in request.node.name and (DATA / "roberta/vocab.json").exists() and os.environ.get("QAMRO_PARITY") != "all":
         pytest.skip("done with the released vocabulary; QAMRO_PARITY=all takes this one, too")
     for start in range(0, 0x110000, 512):

@@ -1,6 +1,6 @@
-// Token ids for tests/parity/test_text.py.
+// Returns token ids for tests/parity/test_text.py.
 //   {"folder": FOLDER, "text": TEXT, "longest": NUMBER}
-// answers {"ids": [...]} or {"error": "..."}.
+// is answered with {"ids": [...]} or {"error": "..."}.
 #include <iostream>
 #include <map>
 #include <nlohmann/json.hpp>

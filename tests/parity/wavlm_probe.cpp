@@ -1,7 +1,7 @@
 // Runs WavLM on windows from a safetensors file ("windows", [n, samples]; "valid_samples", [n] int64) and
-// writes every stage to another: what test_audiobox.py compares with the Python package. With "gradients"
-// also those of sum("direction" * pooled layers) by every parameter ("direction", [n, layers + 1, dim]).
-// "packed" modes run the fast network window by window; frames that a window does not have are 0 then.
+// writes every stage to another, which test_audiobox.py compares with the Python package. "gradients" also
+// writes the gradients of sum("direction" * pooled layers) by every parameter ("direction", [n, layers + 1,
+// dim]). "packed" modes run the fast network window by window and fill a window's missing frames with 0.
 //   wavlm_probe WEIGHTS IN OUT module|gradients|packed|packed-bf16|packed-int8 THREADS
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
@@ -47,7 +47,7 @@ std::vector<std::int64_t> lengths_of(const StateDict& input) {
   return {valid.const_data_ptr<std::int64_t>(), valid.const_data_ptr<std::int64_t>() + valid.numel()};
 }
 
-// Each window's stages one behind the other in the batch.
+// Joins the stages of all windows in one batch.
 StateDict run_packed(const std::string& weights, const StateDict& input, qamro::nn::Precision precision) {
   const wavlm::PackedWavLm network(*wavlm::module_from_state_dict(load_weights(weights), weights), precision);
   const std::vector<std::int64_t> lengths = lengths_of(input);

@@ -33,7 +33,7 @@ class WriteSvg : public ::testing::Test {
     text << file.rdbuf();
     return text.str();
   }
-  // A folder with a program of that name, as PATH.
+  // Sets PATH to a folder with a program of that name.
   void stand_in(const std::string& script) {
     std::ofstream(folder_ / "gnuplot") << "#!/bin/sh\n" << script;
     std::filesystem::permissions(folder_ / "gnuplot", std::filesystem::perms::owner_all);
@@ -48,7 +48,7 @@ class WriteSvg : public ::testing::Test {
     return "drawn";
   }
 
-  // ctest runs the tests side by side, each in a process of its own.
+  // ctest runs the tests side by side, each in its own process.
   const std::filesystem::path folder_ =
       std::filesystem::path(::testing::TempDir()) / ("qamro_gnuplot_test_" + std::to_string(::getpid()));
   std::string path_;
@@ -111,7 +111,7 @@ TEST_F(WriteSvg, AFailureLeavesTheOldPicture) {
   std::ofstream(folder_ / "a.svg") << "old";
   stand_in("echo 'out of ink' >&2; exit 2\n");
   EXPECT_THAT(message(), HasSubstr("exit status 2: out of ink"));
-  stand_in("echo '<svg>'\n");  // cut off, though it ended well
+  stand_in("echo '<svg>'\n");  // cut off, although the exit status is 0
   EXPECT_THAT(message(), HasSubstr("gnuplot failed"));
   stand_in("kill -9 $$\n");
   EXPECT_THAT(message(), HasSubstr("exit status -1"));

@@ -27,7 +27,7 @@ std::vector<double> score(const Predictor& predictor, const std::vector<float>& 
   return predictor.score({vectors, windows});
 }
 
-// What the audiobox_aesthetics package says is pinned in tests/golden/audiobox.json.
+// tests/golden/audiobox.json pins the scores of the audiobox_aesthetics package.
 TEST(AudioboxModel, ScoresAsThePackage) {
   const testing::TemporaryFolder folder;
   write_hugging_face_folder(folder.path());
@@ -116,7 +116,7 @@ TEST_F(AudioboxRefusal, NamesAFileCutShort) {
   EXPECT_THAT(message(), HasSubstr("model.safetensors"));
 }
 
-// qamro's folder tells the encoder's sizes as well.
+// qamro's folder also states the encoder's sizes.
 TEST_F(AudioboxRefusal, NamesAnEncoderConfigThatContradictsTheTensors) {
   write_hugging_face_folder(folder_.path() / "published");
   const auto published = describe_audiobox_file(folder_.path() / "published" / "model.safetensors");

@@ -16,8 +16,8 @@
 #include "qamro/predictors/distillmos_encoder.h"
 #include "qamro/predictors/predictor.h"
 
-// Encoders that take windows in batches, as on a GPU, beside those that take one at a time. They run on the
-// CPU, or where QAMRO_TEST_DEVICE says (cuda).
+// Compares encoders that take windows in batches, as on a GPU, with those that take one at a time. They run
+// on the CPU, or on the device in QAMRO_TEST_DEVICE (cuda).
 
 namespace qamro::predictors {
 namespace {
@@ -33,7 +33,7 @@ Compute in_batches(Precision precision) {
   return compute;
 }
 
-// A CPU without instructions for 16-bit numbers takes minutes for what a GPU does in one.
+// A CPU without 16-bit instructions takes minutes for what a GPU does in one.
 std::vector<Precision> precisions() {
   if (in_batches(Precision::fp32).device.is_cpu()) return {Precision::fp32};
   return {Precision::fp32, Precision::bf16, Precision::fp16};
@@ -63,7 +63,7 @@ Encoder clap(const Compute& compute) {
   return make_clap_audio_encoder(encoders::clap::small_clap(), ClapAudioPolicy::correct, kClapAudio, compute);
 }
 
-// Of every length, from one sample to a whole window.
+// Windows of several lengths, from one sample to a whole window.
 Windows windows_of(const WindowEncoder& encoder) {
   const std::int64_t longest = encoder.windows(10'000'000).front().length_samples;
   Windows windows;
@@ -76,7 +76,7 @@ Windows encode(const WindowEncoder& encoder, const Windows& windows) {
   return encoder.encode_batch(std::vector<std::span<const float>>(windows.begin(), windows.end()));
 }
 
-// ‖found - expected‖ / ‖expected‖, the largest of all windows.
+// The largest ‖found - expected‖ / ‖expected‖ of all windows.
 double largest_relative_difference(const Windows& found, const Windows& expected) {
   double largest = 0;
   EXPECT_EQ(found.size(), expected.size());
@@ -107,7 +107,7 @@ TEST_P(BatchedEncoder, EqualsTheOneOfSingleWindows) {
   EXPECT_LT(largest_relative_difference(encode(*batched, windows), encode(*single, windows)), 2e-5);
 }
 
-// In the same precision a window has the same bits alone, among others and at any place.
+// In one precision a window gives the same bits alone, among others and at any place.
 TEST_P(BatchedEncoder, MatesDoNotChangeABit) {
   for (const Precision precision : precisions()) {
     const Encoder batched = GetParam().open(in_batches(precision));

@@ -14,7 +14,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::ThrowsMessage;
 
-// Heads whose output can be worked out: MI = act(2 a₀) ..., TA = act(3 t₀) ....
+// Heads whose output can be computed by hand: MI = act(2 a₀) ..., TA = act(3 t₀) ....
 io::StateDict known_tensors() {
   io::StateDict state;
   const auto add = [&](const std::string& head, std::int64_t inputs, std::int64_t column, double factor) {

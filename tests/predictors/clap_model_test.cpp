@@ -112,7 +112,7 @@ TEST(ClapModel, RefusesHeadsOfAnotherEmbedding) {
               ThrowsMessage<CheckpointError>(HasSubstr("expected 16 columns, as an embedding has, got 8")));
 }
 
-// LAION's, the paper's and qamro's own names in a safetensors file give the same tensors.
+// A safetensors file with LAION's, the paper's or qamro's own names gives the same tensors.
 TEST(ClapFile, ReadsEveryLayout) {
   const ::qamro::testing::TemporaryFolder folder;
   const ClapModel model = small_model(true);

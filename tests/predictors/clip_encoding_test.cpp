@@ -21,7 +21,7 @@ using ::testing::IsEmpty;
 constexpr int kRate = 8000;
 constexpr std::int64_t kWindow = 1000;
 
-// Counts and adds up a window's samples; the first windows of a run are the slowest.
+// Counts and sums a window's samples. Some windows take longer than others.
 class SumEncoder : public WindowEncoder {
  public:
   int sample_rate_hz() const override { return kRate; }
@@ -78,7 +78,7 @@ TEST(EncodeClips, CutsEachClipIntoItsWindows) {
             (std::vector<float>{500, std::accumulate(samples.begin() + 2000, samples.end(), 0.0F)}));
 }
 
-// Gives the number of threads that a window had.
+// Returns the number of threads that a window had.
 class ThreadsEncoder : public SumEncoder {
  public:
   std::vector<float> encode(std::span<const float>) const override {

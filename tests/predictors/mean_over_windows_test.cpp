@@ -16,7 +16,7 @@ TEST(MeanOverWindows, OneWindowIsItself) {
               ::testing::ElementsAre(0.1F, 1e30F));
 }
 
-// A float would lose the small window behind 2^24 of them.
+// After 2^24, a float sum would lose the small windows.
 TEST(MeanOverWindows, SumsInDouble) {
   std::vector<std::vector<float>> windows(3, {1.0F});
   windows[0] = {16777216.0F};

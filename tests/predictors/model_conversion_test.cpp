@@ -109,7 +109,7 @@ TEST(VerifyModel, NamesAFileThatIsNotTheOneOfModelJson) {
               HasSubstr("expected SHA-256"));
 }
 
-// Weights that are finite, but too large: only running them shows it.
+// Finite weights that are too large; only running them shows it.
 TEST(VerifyModel, NamesAnAxisWithoutAFiniteScore) {
   const testing::TemporaryFolder folder;
   auto state = small_audiobox_state();

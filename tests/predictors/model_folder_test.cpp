@@ -39,7 +39,7 @@ class ModelFolder : public ::testing::Test {
 TEST_F(ModelFolder, IsRead) {
   write(kWhole);
   const ModelDescription model = read_model_folder(folder_);
-  EXPECT_EQ(model.name, "IsRead");  // the folder's, where it gives none
+  EXPECT_EQ(model.name, "IsRead");  // the folder's name, because the file has none
   EXPECT_EQ(model.kind, "heads");
   EXPECT_EQ(model.weights, folder_ / "w.bin");
   EXPECT_EQ(model.mono_policy, audio::MonoPolicy::first);
@@ -87,7 +87,7 @@ TEST_F(ModelFolder, WeightsAreCheckedByTheirHash) {
 TEST(LoadOrExplain, TellsWhatIsWrongWithTheWeightsBeforeWhatLoadingFound) {
   const auto broken = []() -> int { throw CheckpointError("tensor 'a' is missing"); };
   const auto damaged = [] { throw CheckpointError("expected SHA-256 0, got 1"); };
-  EXPECT_EQ(load_or_explain(damaged, [] { return 7; }), 7);  // its caller verifies once it is there
+  EXPECT_EQ(load_or_explain(damaged, [] { return 7; }), 7);  // the caller verifies after loading
   EXPECT_THAT([&] { load_or_explain([] {}, broken); },
               ThrowsMessage<CheckpointError>(HasSubstr("tensor 'a'")));
   EXPECT_THAT([&] { load_or_explain(damaged, broken); },

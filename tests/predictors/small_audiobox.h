@@ -42,7 +42,7 @@ inline nlohmann::ordered_json small_audiobox_settings() {
             {"PQ", {{"mean", 7.0}, {"std", 0.5}}}}}};
 }
 
-// Audiobox-Aesthetics in small, its numbers by a formula that tools/golden/audiobox_scores.py repeats.
+// A small Audiobox-Aesthetics. Its numbers come from a formula that tools/golden/audiobox_scores.py repeats.
 inline io::StateDict small_audiobox_state() {
   io::TensorShapes shapes;
   for (auto& [name, shape] : encoders::wavlm::parameter_shapes(small_audiobox_encoder()))
@@ -69,7 +69,7 @@ inline io::StateDict small_audiobox_state() {
   return tensors;
 }
 
-// A Hugging Face folder: config.json and model.safetensors. Returns the weights' file.
+// Writes a Hugging Face folder: config.json and model.safetensors. Returns the weights file.
 inline std::filesystem::path write_hugging_face_folder(
     const std::filesystem::path& folder, const io::StateDict& state = small_audiobox_state(),
     const nlohmann::ordered_json& settings = small_audiobox_settings()) {

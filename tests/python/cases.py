@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from hypothesis import HealthCheck, Phase, settings, strategies as st
 
-EXAMPLES = int(os.environ.get("QAMRO_EXAMPLES", "50"))  # of each property; 10000 is the full run
-thorough = settings(  # without shrinking: minutes, and the numbers come of a seed
+EXAMPLES = int(os.environ.get("QAMRO_EXAMPLES", "50"))  # per property; 10000 is the full run
+thorough = settings(  # no shrinking: it takes minutes, and the numbers come from a seed
     max_examples=EXAMPLES,
     deadline=None,
     suppress_health_check=list(HealthCheck),
@@ -17,17 +17,18 @@ thorough = settings(  # without shrinking: minutes, and the numbers come of a se
 
 @st.composite
 def batches(draw, least_label=1.0, highest_label=9.0):
-    """pred, target [n] or [n, axes] as float64 arrays of values that float32 can hold where dtype says so."""
+    """pred and target, [n] or [n, axes], as float64 arrays; float32 can hold their values if
+    dtype is float32."""
     n = draw(st.one_of(st.integers(0, 6), st.integers(0, 300)))
     axes = draw(st.sampled_from([None, 1, 2, 3, 0]))
     random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     shape = (n,) if axes is None else (n, axes)
-    levels = draw(st.sampled_from([0, 1, 2, 5, 40]))  # of the labels: 0 is no ties
+    levels = draw(st.sampled_from([0, 1, 2, 5, 40]))  # of the labels; 0: no ties
     unit = random.random(shape) if levels == 0 else random.integers(0, levels, shape) / levels
     target = least_label + (highest_label - least_label) * unit
     noise = draw(st.sampled_from([0.0, 0.3, 3.0]))
     pred = target * draw(st.sampled_from([-1.0, 0.0, 1.0])) + noise * random.standard_normal(shape)
-    # Irrational steps: no hinge and no block lies on its border, where rounding alone decides the derivative.
+    # Irrational steps keep every hinge and block off its border, where rounding alone decides the derivative.
     if draw(st.booleans()):
         pred = math.sqrt(2) * np.round(pred * 3) / 3  # ties
     else:
@@ -76,18 +77,19 @@ def tensors(pred, target, dtype):
 
 
 def outer_like(value):
-    """What multiplies the losses before backward: not all 1."""
+    """The factors of the losses before backward, not all 1."""
     return torch.linspace(1.0, 2.0, value.numel(), dtype=value.dtype).reshape(value.shape)
 
 
 def expect_equal(got, gradient, want, want_gradient, dtype, scale=1.0):
-    """To 1e-10 in float64 and 1e-5 in float32, of the values or of the largest of the gradient. NaN fails."""
+    """Equal to 1e-10 in float64 and 1e-5 in float32, relative to the values or the gradient's largest
+    element. NaN fails."""
     tolerance = 1e-10 if dtype == torch.float64 else 1e-5
     got, gradient = (np.asarray(v.detach().to(torch.float64)) for v in (got, gradient))
     assert got.shape == np.shape(want) and gradient.shape == want_gradient.shape
     largest = max(1.0, scale, np.abs(want).max(initial=0))
     assert np.all(np.abs(got - want) <= tolerance * largest), (got, want)
-    # Below the floor a gradient is but the rounding of an exact 0.
+    # Below the floor, a gradient is only the rounding error of an exact 0.
     largest = max(np.abs(want_gradient).max(initial=0), 1.0 if dtype == torch.float64 else 1e-6)
     close = np.abs(gradient - want_gradient) <= tolerance * largest
     assert np.all(close), (gradient[~close], want_gradient[~close])

@@ -1,4 +1,4 @@
-"""Runs the operators on the CPU as they run on a device without a kernel of its own."""
+"""Runs the operators on the CPU as they run on a device without its own kernel."""
 import contextlib
 from unittest import mock
 

@@ -1,5 +1,6 @@
-"""The losses written out in numpy from their papers' formulas, pair by pair or position by position: [n] float64 in, value
-and derivative by each prediction out. Slow and obviously right; NaN labels are left out first, by `labelled_only`."""
+"""The losses written out in numpy from their papers' formulas, pair by pair or position by position. They
+take [n] float64 and give the value and its derivative by each prediction. Slow and obviously right.
+`labelled_only` leaves out NaN labels first."""
 import numpy as np
 from scipy.optimize import isotonic_regression
 from scipy.stats import rankdata
@@ -66,7 +67,8 @@ def ranking(
 
 
 def labelled_only(loss):
-    """`loss(p, y, **options)` of an axis that may lack labels: value, gradient, whether it counts."""
+    """Makes `loss(p, y, **options)` accept missing labels; returns value, gradient and whether
+    the axis counts."""
 
     def of_axis(p, y, **options):
         kept = ~np.isnan(y)
@@ -145,7 +147,7 @@ def lambda_rank(p, y, metric="ndcg", sigma=1.0, gain="exponential", truncation=N
 
 
 def soft_rank(v, strength):
-    """Ranks less their mean, and the derivative d rank_i / d v_j, through scipy's isotonic regression."""
+    """Ranks minus their mean, and the derivative d rank_i / d v_j, through scipy's isotonic regression."""
     n = len(v)
     order = np.argsort(v, kind="stable")
     blocks = isotonic_regression(v[order] / strength - np.arange(1, n + 1)).blocks
@@ -171,7 +173,8 @@ def spearman(p, y, regularization_strength=1.0):
 
 
 def batch(loss, p, y, reduction, columns=lambda axis: {}, **options):
-    """pred and target [n] or [n, axes] through a loss of one axis: value and gradient of the reduced loss."""
+    """Applies a loss of one axis to pred and target [n] or [n, axes]: value and gradient of
+    the reduced loss."""
     table, labels = (v[:, None] if v.ndim == 1 else v for v in (p, y))
     results = [loss(table[:, a], labels[:, a], **options, **columns(a)) for a in range(table.shape[1])]
     values = np.array([value for value, _, _ in results])

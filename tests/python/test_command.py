@@ -1,4 +1,5 @@
-"""The launcher of the `qamro` command, with a stand-in for the program; the program itself where it was installed."""
+"""The launcher of the `qamro` command, with a stand-in for the program, and the program itself if
+it is installed."""
 import importlib.metadata
 import pathlib
 import subprocess

@@ -1,4 +1,5 @@
-"""Wrong arguments: Python exceptions that name the argument, what was expected and what came; and the documented zeros."""
+"""Tests of wrong arguments (exceptions name the argument, what was expected and what came instead) and of
+the documented zeros."""
 import math
 
 import pytest
@@ -9,7 +10,7 @@ from composites import on_composites
 from test_torch import every_loss
 
 Y = torch.tensor([1.0, 2.0, 3.0])
-FROM_KERNELS = (ValueError, RuntimeError)  # by torch 2.11; by later ones
+FROM_KERNELS = (ValueError, RuntimeError)  # from torch 2.11; from later versions
 WAYS = pytest.mark.parametrize("composite", [False, True], ids=["operator", "composite"])
 
 

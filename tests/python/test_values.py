@@ -1,4 +1,5 @@
-"""Value and gradient of every loss against numpy: the operators, and what other devices run, on the CPU."""
+"""Value and gradient of every loss against numpy, for the operators and for what other devices run,
+on the CPU."""
 import numpy as np
 import pytest
 import torch
@@ -24,7 +25,7 @@ WAYS = pytest.mark.parametrize("composite", [False, True], ids=["operator", "com
 
 
 def compare(loss, pred, target, want_of, dtype, composite):
-    """want_of(outer): value and gradient of (loss * outer).sum() where outer is what `loss` has to be multiplied by."""
+    """want_of(outer): value and gradient of (loss * outer).sum(), where outer holds the factors of `loss`."""
     p, y = tensors(pred, target, dtype)
     with on_composites(composite):
         got = loss(p, y)

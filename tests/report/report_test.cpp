@@ -90,7 +90,7 @@ TEST(Report, HostileTextStaysText) {
   const Json json = data_of(html);
   EXPECT_EQ(json["method"][0], hostile);
   EXPECT_EQ(json["tables"][0]["rows"][0][0], hostile);
-  // The page's own scripts are there once.
+  // The page's own scripts occur once.
   const std::string mark = "addEventListener(\"DOMContentLoaded\", build)";
   EXPECT_EQ(html.find(mark), html.rfind(mark));
 }
@@ -125,7 +125,7 @@ TEST(Report, AHundredThousandClipsMakeAPageOfBoundedSize) {
   EXPECT_EQ(axis["clips"], 100'000);
   EXPECT_EQ(axis["points"]["label"].size(), data.most_points);
   EXPECT_LT(html.size(), 1'000'000u);
-  // What the lists name is among the drawn.
+  // The clips in the lists are among the drawn points.
   for (const Json& clip : axis["choice"]["surprising"])
     EXPECT_THAT(axis["points"]["key"], ::testing::Contains(clip["key"]));
 }

@@ -31,7 +31,7 @@ TEST(BytePairEncoder, SpellsWhatItCannotMerge) {
 }
 
 TEST(BytePairEncoder, MergesTheMostUrgentPairFirst) {
-  // "bc" before "ab": "abc" is a + bc, though "ab" stands further left.
+  // "bc" comes before "ab": "abc" becomes a + bc, although "ab" stands further left.
   EXPECT_THAT(encode(SmallVocabulary({"b c", "a b", "ab c"}), "abc"), ElementsAre(kByte + 'a', kMerged));
   EXPECT_THAT(encode(SmallVocabulary({"a b", "b c", "ab c"}), "abc"), ElementsAre(kMerged + 2));
   EXPECT_THAT(encode(SmallVocabulary({"a b", "b c"}), "abbc"), ElementsAre(kMerged, kMerged + 1));
@@ -44,7 +44,7 @@ TEST(BytePairEncoder, TakesTheLeftmostOfSeveral) {
 }
 
 TEST(BytePairEncoder, ForgetsPairsWhoseHalvesAreGone) {
-  // Once "ab" is merged, neither "bc" nor a second "ab" over the same b may be.
+  // Once "ab" is merged, neither "bc" nor a second "ab" may use the same b.
   EXPECT_THAT(encode(SmallVocabulary({"a b", "b c", "c d"}), "abcd"), ElementsAre(kMerged, kMerged + 2));
 }
 

@@ -62,7 +62,7 @@ TEST(RobertaTokenizer, KnowsTheReleasedVocabulary) {
     GTEST_SKIP() << "QAMRO_DATA has no roberta";
   const RobertaTokenizer tokenizer(std::filesystem::path(data) / "roberta");
   EXPECT_EQ(tokenizer.id_limit(), 50265);
-  // tokenizers 0.23.3: ByteLevel(add_prefix_space=False), BPE of the same files.
+  // tokenizers 0.23.3: ByteLevel(add_prefix_space=False), BPE with the same files.
   EXPECT_THAT(tokenizer.encode("Hello world's 2nd 😀"),
               ElementsAre(0, 31414, 232, 18, 132, 1187, 17841, 7471, 2));
 }

@@ -9,7 +9,7 @@
 
 namespace qamro::testing {
 
-// GPT-2's character for a byte, written down once more.
+// GPT-2's character for a byte, computed independently of the encoder.
 inline std::string byte_character(int byte) {
   std::vector<int> order;
   for (int b = 0; b < 256; ++b)
@@ -29,7 +29,7 @@ inline std::string json_string(const std::string& text) {
   return quoted + "\"";
 }
 
-// vocab.json and merges.txt with <s> 0, <pad> 1, </s> 2, the byte b as 3 + b, and the merges' results from
+// vocab.json and merges.txt: <s> is 0, <pad> 1, </s> 2, byte b is 3 + b, and the merges' results follow from
 // 259 on.
 class SmallVocabulary {
  public:

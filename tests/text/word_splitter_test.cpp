@@ -42,8 +42,8 @@ TEST(SplitWords, KnowsUnicode) {
   EXPECT_THAT(split_words("ça 😀😀 e\u0301"), ElementsAre("ça", " 😀😀", " e", "\u0301"));
   EXPECT_THAT(split_words("a\u3000\u00A0b\u0085"), ElementsAre("a", "\u3000", "\u00A0", "b", "\u0085"));
   EXPECT_THAT(split_words("x½²Ⅷ"), ElementsAre("x", "½²Ⅷ"));
-  EXPECT_THAT(split_words("a\u200Bb"), ElementsAre("a", "\u200B", "b"));  // zero width: no space
-  // Letters that came with Unicode 16: as the reference has them, on every machine.
+  EXPECT_THAT(split_words("a\u200Bb"), ElementsAre("a", "\u200B", "b"));  // zero width is not a space
+  // Letters added in Unicode 16 are known on every machine, as in the reference.
   EXPECT_THAT(split_words("a\U00016D40"), ElementsAre("a\U00016D40"));
 }
 

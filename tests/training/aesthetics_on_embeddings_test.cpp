@@ -87,7 +87,7 @@ TEST(AestheticsOnEmbeddings, PartsOfABatchGiveItsGradientsWithDropout) {
         << name;
 }
 
-// 24 clips of one to three windows; the labels follow the second layer.
+// 24 clips of one to three windows; the labels depend on the second layer.
 Dataset layered_dataset() {
   Dataset data = linear_dataset(6);
   for (std::int64_t clip = 0; clip < 24; ++clip)

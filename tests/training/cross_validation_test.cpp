@@ -60,7 +60,7 @@ TEST(CrossValidation, VariantsSideBySideAreThoseByThemselves) {
   EXPECT_FALSE(at::equal(both[0].per_seed, both[1].per_seed));
 }
 
-// Column 2 of the embedding stands for the encoder's own score.
+// Column 2 of the embedding plays the encoder's own score.
 TEST(CrossValidation, TheEncoderSpeaksOfClipsUnlikeTheTrainingClips) {
   const Dataset data = linear_dataset(16);
   Recipe recipe = quick_recipe();
@@ -80,8 +80,8 @@ TEST(CrossValidation, TheEncoderSpeaksOfClipsUnlikeTheTrainingClips) {
   EXPECT_THROW(run(recipe, data), InvalidInput);
 }
 
-// Whatever the test clips hold, the other clips' predictions of that fold's run and its weights stay; so a
-// test clip's prediction depends on its own embedding alone.
+// Changing test clips changes neither the weights of that fold's run nor its predictions for other clips, so
+// the prediction for a test clip depends only on its own embedding.
 TEST(CrossValidation, NothingOfATestClipReachesItsRun) {
   const Dataset data = linear_dataset(16);
   Recipe recipe = quick_recipe();
@@ -138,8 +138,8 @@ TEST(CrossValidation, ProgressCountsAllEpochs) {
   EXPECT_EQ(epochs, 8 * recipe.trainer.max_epochs);
 }
 
-// A matrix product that is split over threads sums in another order. MKL keeps its number of threads by
-// thread, and a new thread starts with one a core.
+// A matrix product that is split over threads sums in another order. MKL keeps its number of threads per
+// thread, and a new thread starts with one per core.
 TEST(ForEachJob, EveryJobHasOneIntraOpThread) {
   std::atomic<int> most = 0;
   for_each_job(8, 4, [&](std::size_t) {

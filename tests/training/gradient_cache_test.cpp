@@ -11,7 +11,7 @@
 namespace qamro::training {
 namespace {
 
-// Counts the clips of its largest call, which is what memory grows with.
+// Records the clips of the largest call, which decides how much memory is needed.
 class CountingHeads : public HeadsOnEmbeddings {
  public:
   using HeadsOnEmbeddings::HeadsOnEmbeddings;
@@ -65,7 +65,7 @@ TEST(GradientCache, PartsGiveTheGradientsOfTheWholeBatchWithItsDropout) {
   }
 }
 
-// What the cache is for: the mean of the parts' own losses is another loss.
+// Shows why the cache is needed: the mean of the parts' own losses is another loss.
 TEST(GradientCache, IsNotGradientAccumulation) {
   CacheSetting setting;
   setting.run(0);

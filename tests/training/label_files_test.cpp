@@ -95,7 +95,7 @@ TEST_F(LabelFilesTest, ListsAreTheSidesOfTheSplit) {
   EXPECT_THAT(message_of([&] { recipe.validate(); }), HasSubstr("data.test_labels"));
 }
 
-// The lists of AudioMOS 2025's track 2 and the ten ratings a clip of AES-Natural.
+// The lists of AudioMOS 2025's track 2 and the ten ratings per clip of AES-Natural.
 TEST(LabelFiles, ReadsTheHumanLabelsOfAesNatural) {
   const char* data = std::getenv("QAMRO_DATA");
   if (data == nullptr) GTEST_SKIP() << "QAMRO_DATA is not set";
@@ -113,7 +113,7 @@ TEST(LabelFiles, ReadsTheHumanLabelsOfAesNatural) {
   for (const char* axis :
        {"Production_Quality", "Production_Complexity", "Content_Enjoyment", "Content_Usefulness"})
     for (const double label : lists.numbers(axis)) EXPECT_TRUE(label >= 0 && label <= 10) << axis << label;
-  // A clip of the list has the mean of its ten ratings, which the list rounds to no place at all.
+  // The list has the mean of a clip's ten ratings, without rounding.
   section.labels = (folder / "AES_natural_sound.jsonl").string();
   section.validation_labels.clear();
   section.test_labels.clear();

@@ -54,7 +54,7 @@ TEST(Objective, HandsOnWhatTheRecipeSaysOfPairs) {
   EXPECT_DOUBLE_EQ(batch.of(loss), batch.expected(options));
 }
 
-// The ends of the scale are labels too: rounding them must not push them out of it.
+// The ends of the scale are valid labels; rounding must not push them out of the scale.
 TEST(Objective, FixedQualityScaleHoldsItsEndsInTheTrainingScale) {
   const Batch batch;
   const LossOptions loss{.kind = LossKind::kRanking, .quality = QualitySource::kScale};
@@ -90,7 +90,7 @@ TEST(Validation, SystemMetricsAreOfMeans) {
   examples.clips = {0, 1, 2, 3, 4, 5};
   examples.systems = {0, 0, 1, 1, 2, 2};
   examples.labels = at::tensor({1.0F, 3.0F, 2.0F, 4.0F, 5.0F, 4.5F}).view({6, 1});
-  // By clip the order is wrong in places; the systems' means are in the labels' order.
+  // The order of clips is wrong in places; the systems' means are in the labels' order.
   const at::Tensor pred = at::tensor({3.0F, 1.0F, 4.0F, 2.0F, 4.5F, 5.0F}).view({6, 1});
   const ValidationMetrics metrics = validate(pred, examples, {{}}, Objective({{}}, {{}}));
   ASSERT_TRUE(metrics.system.has_value());

@@ -13,7 +13,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-// Three parameters in blocks of a depth each, and gradients that the test sets.
+// Three parameters, each in a block with its own depth. The test sets their gradients.
 class Blocks : public TrainableModel {
  public:
   Blocks() {

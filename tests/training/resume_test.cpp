@@ -21,7 +21,7 @@ using ::testing::HasSubstr;
 Recipe resumable_recipe(OptimizerKind optimizer) {
   Recipe recipe = small_recipe();
   recipe.split.validation_fraction = 0.25;
-  recipe.model.head.dropout = 0.2;  // its random stream has to go on where it was
+  recipe.model.head.dropout = 0.2;  // its random stream must continue where it stopped
   recipe.trainer.optimizer.kind = optimizer;
   recipe.trainer.optimizer.momentum = 0.9;
   recipe.trainer.batch_size = 10;
@@ -31,7 +31,7 @@ Recipe resumable_recipe(OptimizerKind optimizer) {
   return recipe;
 }
 
-// Both checkpoints of a run that is stopped after `stop_after` epochs (0: never) and then resumed.
+// Both checkpoints of a run that stops after `stop_after` epochs (0: never) and is then resumed.
 std::string checkpoints_of(const std::filesystem::path& folder, const Recipe& recipe,
                            std::int64_t stop_after) {
   const Dataset data = linear_dataset(16);
@@ -93,8 +93,8 @@ std::int64_t count_lines(const std::string& text) {
   return std::count(text.begin(), text.end(), '\n');
 }
 
-// A process of its own is killed with two runs under way; the resumed run has to end as if nothing had
-// happened.
+// A separate process is killed while two runs are under way. The resumed run must end as if it had not
+// been killed.
 TEST(ResumeDeathTest, KilledAtAnyMomentEndsWithTheSameBytes) {
   GTEST_FLAG_SET(death_test_style, "fast");
   const Recipe recipe = resumable_recipe(OptimizerKind::kAdamW);

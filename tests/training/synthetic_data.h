@@ -8,7 +8,7 @@
 
 namespace qamro::training {
 
-// A folder that is gone when the test is over.
+// A folder that is removed at the end of the test.
 class TemporaryFolder {
  public:
   TemporaryFolder();
@@ -21,7 +21,7 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
-// `sentences` × 4 systems; the label is a linear function of the embedding of size 6, on a scale of 1 to 5.
+// `sentences` × 4 systems. The label is a linear function of the embedding (size 6), on a scale of 1 to 5.
 Dataset linear_dataset(std::int64_t sentences);
 
 // Small heads that learn linear_dataset in a second.
@@ -30,7 +30,7 @@ Recipe small_recipe();
 std::string read_file(const std::filesystem::path& path);
 void write_file(const std::filesystem::path& path, const std::string& text);
 
-// The message of the InvalidInput or CheckpointError that `action` throws; "" when it throws nothing.
+// The message of the InvalidInput or CheckpointError that `action` throws; "" if it throws nothing.
 template <typename Action>
 std::string message_of(Action action) {
   try {

@@ -52,7 +52,8 @@ TEST_P(EveryOptimizerAndLoss, LearnsALinearTarget) {
   setting.recipe.trainer.batch_size = 16;
   setting.recipe.trainer.optimizer.schedule = Schedule::kCosine;
   const LossKind loss = std::get<1>(GetParam());
-  // Alone, its gradients are several times the others' (a pair weighs up to 7): at 0.02 momentum runs away.
+  // Alone, its gradients are several times those of the others (a pair weighs up to 7): at 0.02
+  // momentum diverges.
   if (loss == LossKind::kRanking) setting.recipe.trainer.optimizer.learning_rate = 0.004;
   setting.recipe.trainer.losses = {
       {.kind = loss, .margin_scale = 1.0, .sigma = 4.0, .target = losses::SwapMetric::kSpearman}};
@@ -82,7 +83,7 @@ INSTANTIATE_TEST_SUITE_P(All, EveryOptimizerAndLoss,
 
 TEST(Trainer, EarlyStoppingKeepsTheBestWeights) {
   Setting setting;
-  setting.fold.validation.labels = -setting.fold.validation.labels;  // the better it fits, the worse it gets
+  setting.fold.validation.labels = -setting.fold.validation.labels;  // a better fit makes it worse
   setting.recipe.trainer.patience = 7;
   std::vector<EpochRecord> records;
   const FitResult result = setting.run([&](const EpochRecord& record) {

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Makes ratings.csv and embeddings.safetensors of this folder again, from the published ratings and audio.
+"""Makes ratings.csv and embeddings.safetensors of examples/neural_codecs again, from the published
+ratings and audio.
 
     python3 examples/neural_codecs/make_demo/make.py [--data FOLDER_OR_GIT_URL]
 
-The data is looked for in $QAMRO_DATA/neural_codec_mushra, else cloned from its public repository. Needs build/qamro.
-Standard library only. Clips whose audio is not published (the anchors) are left out.
+The data come from $QAMRO_DATA/neural_codec_mushra, else from a clone of their public repository. Needs
+build/qamro. Standard library only. Clips whose audio is not published (the anchors) are left out.
 """
 import argparse
 import ast
@@ -65,7 +66,7 @@ def read_ratings(folder):
 
 
 def stage(folder, rows, work):
-    """Links under the published names, so that the paths in our files do not depend on where the data lies."""
+    """Links under the published names, so that the paths in our files do not depend on where the data are."""
     clips = work / "clips"
     for row in rows:
         link = clips / row["path"]
@@ -81,7 +82,7 @@ def run_qamro(clips, *arguments):
 
 
 def add_scores(rows, clips):
-    """Distill-MOS as it is: the baseline column of the ablation table."""
+    """Adds the scores of Distill-MOS as it is: the baseline column of the ablation table."""
     run_qamro(clips, "score", "manifest.jsonl", "--model", MODEL, "--output", "scores.jsonl")
     scores = {}
     for line in (clips / "scores.jsonl").read_text().splitlines():

@@ -34,7 +34,7 @@ bool is(const unsigned char* bytes, std::string_view tag) {
                     [](char a, unsigned char b) { return a == static_cast<char>(b); });
 }
 
-// ffmpeg leaves 0xFFFFFFFF in a pipe's header, sox 0x7FFFF000, others 0.
+// Sizes in the header of a file written to a pipe: ffmpeg leaves 0xFFFFFFFF, sox 0x7FFFF000, others 0.
 bool is_open_size(std::int64_t bytes) {
   return bytes <= 0 || (bytes >= 0x7FFF0000 && bytes <= 0xFFFFFFFF);
 }
@@ -44,7 +44,7 @@ std::optional<DataChunk> promise(std::int64_t promised, std::int64_t present) {
   return DataChunk{promised, std::max<std::int64_t>(present, 0)};
 }
 
-// Chunks of a four-letter name, a size and that many bytes, rounded up to an even number.
+// A chunk is a four-letter name, a size and that many bytes, rounded up to an even number.
 std::optional<DataChunk> find_chunk(int file, std::string_view name, bool big_endian) {
   constexpr int kMostChunks = 10'000;
   const auto end = file_bytes(file);
@@ -95,7 +95,7 @@ OggStream ogg_stream(int file) {
     if (got < kHeader || !is(page.data(), "OggS") || got < kHeader + page[26]) break;
     position += static_cast<std::int64_t>(kHeader) + page[26];
     for (std::size_t segment = 0; segment < page[26]; ++segment) position += page[kHeader + segment];
-    if (position > end) {  // the page's own bytes are cut
+    if (position > end) {  // the page itself is cut short
       stream.ended = false;
       break;
     }
@@ -108,7 +108,7 @@ OggStream ogg_stream(int file) {
 std::int64_t mpeg_start(int file) {
   std::int64_t position = 0;
   std::array<unsigned char, 10> tag{};
-  // A tag's size stands in four bytes of seven bits.
+  // A tag's size is four bytes of seven bits each.
   while (read_at(file, position, tag) == tag.size() && is(tag.data(), "ID3"))
     position += 10 + ((tag[6] & 127) << 21 | (tag[7] & 127) << 14 | (tag[8] & 127) << 7 | (tag[9] & 127));
   return position;
@@ -130,7 +130,7 @@ std::int64_t layer3_frame_bytes(std::span<const unsigned char, 4> header) {
 bool has_mpeg_length_tag(int file) {
   std::array<unsigned char, 64> frame{};
   if (read_at(file, mpeg_start(file), frame) < frame.size() || !is_mpeg_sync(frame.data())) return false;
-  // Behind the header (4 bytes), perhaps a checksum (2), and the side information.
+  // The tag follows the header (4 bytes), a checksum if there is one (2), and the side information.
   for (const std::size_t side : {9U, 17U, 32U})
     for (const std::size_t checksum : {0U, 2U}) {
       const auto* tag = &frame[4 + side + checksum];

@@ -12,7 +12,7 @@ namespace qamro::audio {
 namespace {
 
 constexpr std::int64_t kBlockFrames = 16'384;
-// An end time that was rounded to milliseconds may lie a little past the file's end.
+// An end time that was rounded to milliseconds may lie slightly past the file's end.
 constexpr double kRoundingSeconds = 0.01;
 
 struct FrameRange {
@@ -79,7 +79,7 @@ class AudioReader::Impl {
                                   why.empty() ? "" : ": ", why));
   }
 
-  // float32 sums from the first channel on, then one division: the bits of torch.mean and numpy.mean.
+  // Sums in float32 from the first channel on, then divides once: the same bits as torch.mean and numpy.mean.
   void mix(std::span<float> out) const {
     const auto channels = static_cast<std::size_t>(file_.channels());
     for (std::size_t i = 0; i < out.size(); ++i) {
@@ -128,7 +128,7 @@ Waveform read_mono(const std::filesystem::path& path, const Segment& segment, Mo
   AudioReader reader(path, segment, policy);
   Waveform waveform;
   waveform.sample_rate_hz = reader.sample_rate_hz();
-  // Grown as samples arrive: a hostile header cannot ask for memory that its samples do not fill.
+  // Grows as samples arrive, so that a hostile header cannot ask for memory that its samples do not fill.
   std::vector<float> block(static_cast<std::size_t>(kBlockFrames));
   while (const auto got = reader.read(block))
     waveform.samples.insert(waveform.samples.end(), block.begin(),

@@ -11,13 +11,13 @@
 
 namespace qamro::audio {
 
-// How several channels become one: their mean (as the published predictors take it), or the first one.
+// How several channels become one: their mean (as in the published predictors), or the first one.
 enum class MonoPolicy { mean, first };
 
-// A stretch of a file, in seconds. As audiobox-aesthetics cuts it: from frame trunc(start · rate) on,
-// trunc((end - start) · rate) frames, in double. A missing bound is the file's own. Times must be finite,
-// 0 <= start < end, and lie inside the file; an end up to 0.01 s past the file's means its end (rounded
-// times).
+// A stretch of a file, in seconds. It is cut as in audiobox-aesthetics: from frame trunc(start · rate),
+// trunc((end - start) · rate) frames, computed in double. A missing bound is the file's own. Times must be
+// finite, with 0 <= start < end, and lie inside the file; because of rounded times, an end up to 0.01 s past
+// the file's end counts as its end.
 struct Segment {
   std::optional<double> start_seconds;
   std::optional<double> end_seconds;
@@ -25,18 +25,18 @@ struct Segment {
 
 // Reads an audio file block by block as mono float32, nominally in [-1, 1]: wav, flac, ogg vorbis, opus, mp3,
 // aiff and whatever else libsndfile opens, at 1,000 to 768,000 Hz and with 1 to 256 channels. Memory stays
-// bounded, however long the file is and whatever its header claims: a block, and for mp3 and ogg at most 16
-// MB of decoded samples. Any length of at least one sample is read; what is too short to score is the
-// caller's say.
+// bounded, however long the file is and whatever its header claims: one block, and for mp3, ogg and a flac of
+// unknown length at most 16 MB of decoded samples. Any length of at least one sample is read; the caller
+// decides what is too short to score.
 //
 // Every function throws DecodeError, naming the file, what was expected and what was found:
 // - no such file, a folder, a device, unreadable, empty, not audio, no samples, a segment outside the file;
 // - truncated: fewer bytes than a wav, aiff or au header promises; fewer frames than a flac header or an mp3
 //   length tag promises (an mp3 without one cannot tell); an ogg stream without its end mark. A broken flac
-//   shows only when reading gets there;
-// - several ogg or mp3 streams joined into one file, of which libsndfile would silently read the first;
-// - samples that are NaN or infinite, with the time of the first. (MonoPolicy::first looks at one channel
-// only.)
+//   is only noticed when reading gets there;
+// - several ogg or mp3 streams joined into one file, of which libsndfile would silently read only the first;
+// - samples that are NaN or infinite, with the time of the first. (MonoPolicy::first checks only
+//   one channel.)
 class AudioReader {
  public:
   explicit AudioReader(const std::filesystem::path& path, const Segment& segment = {},
@@ -47,11 +47,11 @@ class AudioReader {
 
   int sample_rate_hz() const;
   int channels() const;
-  // Of the segment; never -1 and exact, also for mp3 and ogg, which are decoded once to count.
+  // Frames of the segment; never -1, and exact also for mp3 and ogg, which are decoded once to count.
   std::int64_t frames() const;
   double duration_seconds() const { return static_cast<double>(frames()) / sample_rate_hz(); }
 
-  // Fills `out` from the front and returns how many samples it got; fewer than asked for only at the
+  // Fills `out` from the front and returns the number of samples, which is smaller than asked for only at the
   // segment's end.
   std::size_t read(std::span<float> out);
 

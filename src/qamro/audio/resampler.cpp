@@ -12,9 +12,9 @@
 namespace qamro::audio {
 namespace {
 
-// Sixteen running sums, which the compiler keeps in one register of the widest kind that the processor has.
-// Their order is written out and nothing is fused (-ffp-contract=off), so that every instruction set gives
-// the same bits.
+// Sixteen running sums, which the compiler keeps in registers of the widest kind that the processor has.
+// Their order is fixed and nothing is fused (-ffp-contract=off), so that every instruction set gives the
+// same bits.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__SANITIZE_ADDRESS__)
 __attribute__((target_clones("avx512f", "avx2", "default")))
 #endif
@@ -40,7 +40,7 @@ std::int64_t resampled_length(std::int64_t samples, int from_hz, int to_hz) {
   const std::int64_t to = to_hz / divisor;
   const auto quotient =
       static_cast<float>(static_cast<double>(to) * static_cast<double>(samples) / static_cast<double>(from));
-  const auto periods = samples / from + 1;  // that the reference's convolution computes
+  const auto periods = samples / from + 1;  // periods that the reference's convolution computes
   return std::min(static_cast<std::int64_t>(std::ceil(quotient)), periods * to);
 }
 
@@ -64,13 +64,13 @@ void Resampler::push(std::span<const float> samples, std::vector<float>& out) {
 
 void Resampler::finish(std::vector<float>& out) {
   if (!kernel_) return;
-  // The reference pads width + step zeros behind the input; taps rounded up to full lanes read a few more.
+  // The reference pads width + step zeros after the input; taps rounded up to full lanes read a few more.
   buffer_.insert(buffer_.end(), static_cast<std::size_t>(kernel_->width + kernel_->step + 2 * kernel_->taps),
                  0.0F);
   produce(resampled_length(pushed_, from_hz_, to_hz_), out);
 }
 
-// Output j stands in period j / phases at phase j % phases; its filter covers `taps` samples from `first` on.
+// Output j lies in period j / phases at phase j % phases; its filter covers `taps` samples from `first` on.
 void Resampler::produce(std::int64_t until, std::vector<float>& out) {
   const auto& kernel = *kernel_;
   const auto available = buffer_start_ + static_cast<std::int64_t>(buffer_.size());
@@ -82,7 +82,7 @@ void Resampler::produce(std::int64_t until, std::vector<float>& out) {
     out.push_back(dot(&buffer_[static_cast<std::size_t>(start - buffer_start_)],
                       &kernel.weights[static_cast<std::size_t>(phase * kernel.taps)], kernel.taps));
   }
-  // Later filters never begin more than a sample before this one.
+  // A later filter begins at most one sample before this one.
   const auto keep_from = std::clamp(start - 1, buffer_start_, available);
   buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(keep_from - buffer_start_));
   buffer_start_ = keep_from;

@@ -2,7 +2,7 @@
 
 namespace qamro::audio {
 
-// Of a file and of what it is resampled to.
+// Limit for the rate of a file and for the rate that it is resampled to.
 inline constexpr int kHighestRateHz = 768'000;
 
 // Throws InvalidInput for rates below 1 or above kHighestRateHz.

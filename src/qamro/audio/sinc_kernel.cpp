@@ -46,13 +46,13 @@ SincKernel build(std::int64_t from, std::int64_t to) {
   kernel.first.reserve(static_cast<std::size_t>(to));
   kernel.weights.assign(static_cast<std::size_t>(to * kernel.taps), 0.0F);
   for (std::int64_t phase = 0; phase < to; ++phase) {
-    // In float32 in both precisions: torch divides integers in its default type.
+    // In float32 for both precisions, because torch divides integers in its default type.
     const float shift = -static_cast<float>(phase) / static_cast<float>(to);
     const auto position = [&](std::int64_t input) {
       return (static_cast<Real>(shift) + static_cast<Real>(input) / static_cast<Real>(from)) *
              static_cast<Real>(base);
     };
-    // The window is open where |position| < 6, hence around input = phase · from / to.
+    // The window is not zero where |position| < 6, hence around input = phase · from / to.
     auto input = std::max(phase * from / to - kernel.width - 1, -kernel.width);
     while (position(input) <= -limit) ++input;
     kernel.first.push_back(input);
@@ -66,8 +66,8 @@ SincKernel build(std::int64_t from, std::int64_t to) {
   return kernel;
 }
 
-// A kernel for rates without a common divisor takes up to 50 MB, so the cache is emptied before it holds more
-// than this; who still uses a kernel keeps it.
+// A kernel for rates without a common divisor takes up to 50 MB, so the cache is emptied before it would hold
+// more than this. Kernels in use stay alive.
 constexpr std::size_t kMostCachedWeights = std::size_t{1} << 24;
 
 class KernelCache {

@@ -12,14 +12,14 @@ namespace qamro::audio {
 enum class SincPrecision { functional, transform };
 
 // The windowed sinc filters of torchaudio with its defaults (sinc_interp_hann, lowpass_filter_width 6,
-// rolloff 0.99; torchaudio/functional/functional.py, _get_sinc_resample_kernel), one filter for each of the
-// `phases` positions that an output sample can have between input samples. Computed step by step as the
-// reference does; only the taps inside the window are kept.
+// rolloff 0.99; torchaudio/functional/functional.py, _get_sinc_resample_kernel): one filter for each of the
+// `phases` positions that an output sample can have between input samples. They are computed step by step as
+// in the reference; only the taps inside the window are kept.
 struct SincKernel {
-  std::int64_t step;    // input samples a period: from / gcd
-  std::int64_t phases;  // output samples a period: to / gcd
+  std::int64_t step;    // input samples per period: from / gcd
+  std::int64_t phases;  // output samples per period: to / gcd
   std::int64_t width;   // zeros that the reference puts before the input
-  std::int64_t taps;    // per phase, a multiple of kLanes; zeros behind the last
+  std::int64_t taps;    // per phase, a multiple of kLanes; zeros after the last one
   // First input sample of each phase's filter, relative to the period's start. [phases]
   std::vector<std::int64_t> first;
   std::vector<float> weights;  // [phases, taps]
@@ -27,8 +27,8 @@ struct SincKernel {
   static constexpr std::int64_t kLanes = 16;
 };
 
-// Kernels are kept for later calls, in at most 64 MB; thread-safe.
-// Throws InvalidInput for rates below 1 or above 768,000 Hz.
+// Kernels are kept for later calls, in at most 64 MB. Thread-safe. Throws InvalidInput for rates below 1 or
+// above 768,000 Hz.
 std::shared_ptr<const SincKernel> sinc_kernel(int from_hz, int to_hz,
                                               SincPrecision precision = SincPrecision::functional);
 

@@ -23,17 +23,17 @@ namespace {
 constexpr int kMostChannels = 256;
 constexpr int kLowestRateHz = 1'000;
 constexpr std::int64_t kSeekFrames = 16'384;
-// Streams that have to be decoded to know their length are kept up to here (16 MB), so that most are decoded
-// once.
+// Streams that must be decoded to learn their length are kept up to this many samples (16 MB), so that most
+// are decoded only once.
 constexpr std::size_t kMostKept = std::size_t{1} << 22;
 // Some writers count their own header as sound.
 constexpr std::int64_t kForgivenBytes = 64;
 // Encoders disagree on whether an mp3's length tag counts its own frame and the decoder's delay.
 constexpr std::int64_t kForgivenMpegFrames = 3 * 1152;
-// An ogg stream's length follows from its last page; where it began may be unclear by a few packets.
+// An ogg stream's length follows from its last page; where it began may be uncertain by a few packets.
 constexpr double kForgivenOggSeconds = 0.25;
 
-// An open file descriptor; opening by name would read "-" as standard input and guess headerless formats.
+// An open file descriptor. Opening by name would read "-" as standard input and guess headerless formats.
 class Descriptor {
  public:
   explicit Descriptor(const std::string& path)
@@ -72,16 +72,16 @@ std::string first_bytes(int file) {
 using Handle = std::unique_ptr<SNDFILE, int (*)(SNDFILE*)>;
 
 SNDFILE* open_descriptor(const std::string& path, int file, SF_INFO& info) {
-  // A duplicate, with the position in common, for libsndfile to close: when opening fails, 1.2.0 closes what
-  // it got, even if it was told not to.
+  // libsndfile closes this duplicate, which shares its position with `file`: when opening fails, version
+  // 1.2.0 closes what it got, even if it was told not to.
   const int duplicate = fcntl(file, F_DUPFD_CLOEXEC, 0);
   if (duplicate < 0) throw DecodeError(describe_errno(path, errno));
   return sf_open_fd(duplicate, SFM_READ, &info, SF_TRUE);
 }
 
-// Through `mpeg` unless that is null.
+// Opens through `mpeg` unless that is null.
 Handle open_sound(const std::string& path, int file, UntaggedMpeg* mpeg, SF_INFO& info) {
-  static std::mutex opening;  // libsndfile keeps the reason of a failed opening in a global
+  static std::mutex opening;  // libsndfile keeps the reason for a failed opening in a global
   const std::lock_guard lock(opening);
   info = {};
   Handle handle(mpeg == nullptr ? open_descriptor(path, file, info) : mpeg->open(info), &sf_close);
@@ -122,7 +122,7 @@ class SoundFile::Impl {
       position_ = frame;
       return;
     }
-    // Only where every sample stands in a place of its own is seeking exact; elsewhere decode up to there.
+    // Seeking is exact only for flac and for samples of fixed size; in other formats, decode up to the frame.
     const int coding = info_.format & SF_FORMAT_SUBMASK;
     const bool is_exact =
         type() == SF_FORMAT_FLAC || (coding >= SF_FORMAT_PCM_S8 && coding <= SF_FORMAT_ALAW);
@@ -190,14 +190,14 @@ class SoundFile::Impl {
                       chunk->promised_bytes, chunk->present_bytes, frames_));
     if (frames_ <= 0)
       throw DecodeError(fmt::format("{}: expected samples, got an audio file without any", path_));
-    // FLAC's smallest frame takes more than 8 bytes and holds 65,535 samples at most.
+    // FLAC's smallest frame takes more than 8 bytes and holds at most 65,535 samples.
     if (type() == SF_FORMAT_FLAC && frames_ / 8192 > bytes_)
       throw DecodeError(
           fmt::format("{}: truncated: its header promises {} frames, which {} bytes cannot hold", path_,
                       frames_, bytes_));
   }
 
-  // Decodes the stream to its end: what headers say of these formats is an estimate, or absent.
+  // Decodes the stream to its end: these formats' headers only estimate the length, or omit it.
   std::int64_t count_frames() {
     const auto block_size = static_cast<std::size_t>(kSeekFrames * info_.channels);
     std::vector<float> block(block_size);
@@ -245,14 +245,14 @@ class SoundFile::Impl {
   std::string path_;
   Descriptor file_;
   std::int64_t bytes_;
-  std::unique_ptr<UntaggedMpeg> mpeg_;  // null for everything else
+  std::unique_ptr<UntaggedMpeg> mpeg_;  // null unless the file is an mp3 without a length tag
   SF_INFO info_{};
   Handle handle_;
   std::int64_t claimed_frames_ = 0;
   std::int64_t frames_ = 0;
   std::int64_t position_ = 0;
   std::vector<float> kept_so_far_;
-  std::vector<float> kept_;  // the whole file, interleaved; empty where it is too long or seldom needed
+  std::vector<float> kept_;  // the whole file, interleaved; empty if too long or not decoded to count
 };
 
 SoundFile::SoundFile(const std::filesystem::path& path) : impl_(std::make_unique<Impl>(path)) {}

@@ -8,8 +8,8 @@
 
 namespace qamro::audio {
 
-// One file behind libsndfile: opened, checked, with a length that is exact. The interleaved samples come as
-// they are; segments, mono and the check for NaN are AudioReader's. Throws DecodeError throughout.
+// One file, opened by libsndfile and checked, with its exact length. The interleaved samples are unchanged;
+// AudioReader handles segments, mono and the check for NaN. All functions throw DecodeError.
 class SoundFile {
  public:
   explicit SoundFile(const std::filesystem::path& path);
@@ -22,12 +22,12 @@ class SoundFile {
   int channels() const;
   std::int64_t frames() const;
 
-  // The next read gives this frame, which must lie inside the file.
+  // The next read begins at this frame, which must lie inside the file.
   void seek(std::int64_t frame);
-  // Fills `interleaved` ([frames, channels]) as far as the file goes and returns how many frames it got;
-  // fewer than asked for, down to 0, where the file ends or its stream is broken.
+  // Fills `interleaved` ([frames, channels]) as far as the file goes and returns the number of frames, which
+  // is smaller than asked for, down to 0, if the file ends or its stream is broken.
   std::int64_t read(std::span<float> interleaved);
-  // What libsndfile has to say about a read that gave too little; may be empty.
+  // What libsndfile says about a read that returned too little; may be empty.
   std::string complaint() const;
 
  private:

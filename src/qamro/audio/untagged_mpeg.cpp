@@ -12,15 +12,15 @@ namespace {
 
 constexpr std::int64_t kSmallestFrameBytes = 24;  // 8 kbit/s at 24 kHz
 
-// mpg123 takes its own delay off the beginning of a stream whose length it knows, and only of those.
+// mpg123 removes its own delay from the start of a stream, but only if it knows the stream's length.
 constexpr int kMpg123Delay = 529;
 
 bool is_mpeg1(const std::array<unsigned char, 4>& header) {
   return (header[1] >> 3 & 3) == 3;
 }
 
-// Two silent frames like the stream's own. The body of the first is "Xing", flags (1: number of frames) and
-// the number; the second is for mpg123 to take its delay from.
+// Two silent frames in the format of the stream. The body of the first is "Xing", flags (1: number of frames)
+// and the number; mpg123 takes its delay from the second.
 std::vector<unsigned char> length_tag(std::array<unsigned char, 4> header, std::int64_t frames) {
   const bool is_mono = header[3] >> 6 == 3;
   const std::size_t side_information = is_mpeg1(header) ? (is_mono ? 17 : 32) : (is_mono ? 9 : 17);

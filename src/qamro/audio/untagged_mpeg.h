@@ -8,17 +8,17 @@
 
 namespace qamro::audio {
 
-// An mp3 without a length tag, as speech services stream them, with such a tag put in front of it on the way
-// to libsndfile. Without one libsndfile estimates the length from the first frame's bit rate and stops there:
-// of a file whose bit rate varies it may read a third. The tag claims more frames than the file can hold, so
-// that the stream is decoded to its real end: the samples are those that libsndfile gives without the tag,
-// but all of them.
+// An mp3 without a length tag, as speech services stream it. libsndfile reads it with a length tag put in
+// front. Without a tag, libsndfile estimates the length from the first frame's bit rate and stops there, so
+// it may read only a third of a file with variable bit rate. The tag claims more frames than the file can
+// hold, so that the stream is decoded to its real end: the samples are the ones that libsndfile gives without
+// the tag, but all of them.
 class UntaggedMpeg {
  public:
-  // Null for a file that is no layer III stream or that has its own tag. `file` must stay open.
+  // Null unless the file is a layer III stream without a tag of its own. `file` must stay open.
   static std::unique_ptr<UntaggedMpeg> detect(int file);
 
-  // At the stream's first sample. Null, with libsndfile's reason set, if it refuses.
+  // Opens the stream at its first sample. Null, with libsndfile's reason set, if libsndfile refuses it.
   SNDFILE* open(SF_INFO& info);
 
  private:
@@ -31,10 +31,10 @@ class UntaggedMpeg {
   static sf_count_t read(void* bytes, sf_count_t count, void* user_data);
 
   int file_;
-  std::int64_t start_;  // of the file's first frame
+  std::int64_t start_;  // of the stream's first frame in the file
   std::int64_t end_;
-  std::int64_t position_ = 0;        // in tag and stream together
-  std::int64_t silent_samples_ = 0;  // that the tag puts before the stream
+  std::int64_t position_ = 0;        // in the tag and the stream together
+  std::int64_t silent_samples_ = 0;  // put before the stream by the tag
   std::vector<unsigned char> tag_;
 };
 

@@ -36,7 +36,7 @@ void cut_windows(AudioReader& reader, AnyResampler& resampler, std::span<const W
                  const std::function<void(const Window&, std::span<const float> samples)>& use) {
   check_order(windows);
   std::vector<float> block(kReadFrames);
-  std::vector<float> samples;  // resampled, from index `begin` on
+  std::vector<float> samples;  // resampled; the first one has index `begin`
   std::int64_t begin = 0;
   auto next = windows.begin();
   for (bool ended = false; !ended;) {

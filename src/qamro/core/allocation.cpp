@@ -11,7 +11,7 @@ namespace qamro {
 void keep_freed_memory() {
 #if defined(__GLIBC__)
   constexpr int kMegabyte = 1 << 20;
-  mallopt(M_MMAP_THRESHOLD, 32 * kMegabyte);  // the largest that it takes
+  mallopt(M_MMAP_THRESHOLD, 32 * kMegabyte);  // the largest value that mallopt() takes
   mallopt(M_TRIM_THRESHOLD, 256 * kMegabyte);
 #endif
 }

@@ -2,9 +2,9 @@
 
 namespace qamro {
 
-// Makes malloc keep what is freed for the next call instead of giving it back to the system: networks ask for
-// the same buffers again and again, and the system clears every page that it hands out. For programs, first
-// thing in main(); does nothing where the C library knows no such setting.
+// Makes malloc keep freed memory for later calls instead of giving it back to the system: networks ask for
+// the same buffers again and again, and the system clears every page that it hands out. Call it first in
+// main(). Does nothing if the C library has no such setting.
 void keep_freed_memory();
 
 }  // namespace qamro

@@ -12,7 +12,7 @@ class Error : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// An argument, option, recipe key, manifest row or shape that does not fit.
+// An invalid argument, option, recipe key, manifest row or shape.
 class InvalidInput : public Error {
  public:
   using Error::Error;
@@ -36,7 +36,7 @@ class FileError : public Error {
   using Error::Error;
 };
 
-// A server, or the way to it: nothing there, an answer other than the expected one, a transfer cut off.
+// A server or the connection to it failed: not reachable, an unexpected answer, or a transfer cut off.
 class NetworkError : public Error {
  public:
   using Error::Error;

@@ -2,9 +2,9 @@
 
 namespace qamro {
 
-// The end of main() without the destructors of libraries: libtorch's take all its operators down again, for a
-// tenth of a second. Written output is flushed. Where the address sanitizer looks for leaks, which is one of
-// those destructors, it only returns the code.
+// Ends main() without running the destructors of libraries: libtorch's need a tenth of a second to take down
+// its operators. Flushes written output. Under the address sanitizer, whose search for leaks runs at exit, it
+// only returns the code.
 int leave(int exit_code);
 
 }  // namespace qamro

@@ -17,7 +17,7 @@ namespace {
 constexpr const char* kVariable = "QAMRO_CPU";
 constexpr std::string_view kPlain = "plain:";
 
-// A tier, and what keeps each library from going beyond it. ATen and MKL know no finer steps.
+// A tier, and the settings that keep each library from going beyond it. ATen and MKL have no finer steps.
 struct Row {
   Tier tier;
   std::string_view name;
@@ -44,7 +44,7 @@ const Row& row_of(Tier tier) {
 
 #if defined(__x86_64__)
 
-// Whether the system keeps a task's registers of a kind: AVX's, AVX-512's, AMX's (XCR0, Intel's manual 13.3).
+// Whether the system saves a task's AVX, AVX-512 or AMX registers (XCR0, Intel's manual 13.3).
 bool system_keeps(std::uint64_t mask) {
   std::uint32_t low = 0, high = 0;
   __asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
@@ -156,7 +156,7 @@ void limit_libraries() {
   const char* text = std::getenv(kVariable);
   if (text == nullptr || *text == '\0' || processor().is_plain) return;
   const Row& row = row_of(processor().tier);
-  constexpr int kKeep = 0;  // what is set already
+  constexpr int kKeep = 0;  // do not overwrite a variable that is set
   setenv("ATEN_CPU_CAPABILITY", row.aten, kKeep);
   setenv("ONEDNN_MAX_CPU_ISA", row.onednn, kKeep);
   setenv("MKL_ENABLE_INSTRUCTIONS", row.mkl, kKeep);

@@ -34,7 +34,7 @@ std::uint64_t Random::next() {
 }
 
 std::uint64_t Random::below(std::uint64_t bound) {
-  const std::uint64_t threshold = (0 - bound) % bound;  // values below it would be favoured
+  const std::uint64_t threshold = (0 - bound) % bound;  // smaller values would favour some results
   for (;;) {
     const std::uint64_t value = next();
     if (value >= threshold) return value % bound;

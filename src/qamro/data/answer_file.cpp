@@ -18,7 +18,7 @@ namespace {
 constexpr std::array<std::string_view, 2> kTrack1 = {"MI", "TA"};
 constexpr std::array<std::string_view, 4> kTrack2 = {"PQ", "PC", "CE", "CU"};
 
-// Where each wanted axis is, or nothing if one is not there.
+// The position of each wanted axis; empty if one is missing.
 std::optional<std::vector<std::size_t>> find_all(std::span<const std::string_view> wanted,
                                                  const std::vector<std::string>& axes) {
   std::vector<std::size_t> columns;

@@ -16,7 +16,7 @@ namespace {
 constexpr std::array<std::string_view, 4> kAxes = {"CE", "CU", "PC", "PQ"};  // AXES_NAME of infer.py
 
 // float.__repr__: the shortest digits that read back as the same double, with an exponent below 1e-4 and from
-// 1e16 on, and always something that tells it from an integer.
+// 1e16 on, and always with a mark that distinguishes it from an integer.
 std::string python_repr(double value) {
   if (std::isnan(value)) return "NaN";
   if (std::isinf(value)) return value > 0 ? "Infinity" : "-Infinity";

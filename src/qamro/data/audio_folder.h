@@ -15,8 +15,8 @@ struct AudioFolder {
   std::vector<std::filesystem::path> unreadable;  // folders that could not be listed
 };
 
-// All audio files below a folder, by extension. Links to folders are followed unless they lead back to a
-// folder above; names that begin with '.' are skipped (macOS leaves "._x.wav" beside x.wav).
+// All files below a folder that have an audio extension. Links to folders are followed unless they lead back
+// to a folder above. Names that begin with '.' are skipped (macOS leaves "._x.wav" beside x.wav).
 AudioFolder audio_files_below(const std::filesystem::path& folder);
 
 }  // namespace qamro::data

@@ -13,7 +13,7 @@ namespace {
 using Clips = std::vector<std::int64_t>;
 using Batches = std::vector<Clips>;
 
-// The clips of each member, in their order; members in the order of their numbers.
+// The clips of each member in their order; the members are in the order of their numbers.
 std::vector<Clips> clips_by_member(std::span<const std::int64_t> members) {
   std::map<std::int64_t, Clips> clips;
   for (std::size_t i = 0; i < members.size(); ++i) clips[members[i]].push_back(static_cast<std::int64_t>(i));
@@ -43,8 +43,8 @@ Batches whole_groups(std::span<const std::int64_t> members, std::int64_t batch_s
   return batches;
 }
 
-// System by system, each goes on with the batch behind the one that got the last clip of the system before,
-// so that batches stay alike in size.
+// Each system continues with the batch after the one that got the previous system's last clip, so that the
+// batch sizes differ by at most one.
 Batches all_systems(std::span<const std::int64_t> members, std::int64_t batch_size, Random& random) {
   const std::vector<Clips> systems = clips_by_member(members);
   if (std::ssize(systems) > batch_size)

@@ -11,20 +11,22 @@ namespace qamro::data {
 
 enum class BatchSampler {
   kRandom,   // clips in random order, cut into batches
-  kGroup,    // groups (prompts) in random order, never cut: a batch holds whole groups
+  kGroup,    // groups (prompts) in random order, never split across batches
   kSystems,  // every system in every batch
 };
 
 // "random", "group" or "systems".
 std::string_view name_of(BatchSampler sampler);
 
-// The batches of one epoch, as positions of clips. Every clip is in one of them.
-//   members     number of each clip's group (kGroup) or system (kSystems); not looked at by kRandom
-//   batch_size  >= 1. kRandom: every batch but the last has that size. kGroup: a batch is closed before the
-//               group that would make it larger; a group larger than that is a batch of its own. kSystems:
-//               ceil(clips / batch_size) batches that differ by a clip or two in size; a system with fewer
-//               clips than there are batches is repeated, so that none is without it.
-// Throws InvalidInput for a batch_size that is too small for one clip, or (kSystems) one of each system.
+// The batches of one epoch, as clip positions. Every clip is in at least one of them, and in only one unless
+// kSystems repeats it.
+//   members     number of each clip's group (kGroup) or system (kSystems); kRandom uses only their count
+//   batch_size  >= 1. kRandom: every batch but the last has that size. kGroup: a batch ends before a group
+//               that would exceed that size; a larger group is a batch of its own. kSystems:
+//               ceil(clips / batch_size) batches whose sizes differ by at most one. A system with fewer clips
+//               than there are batches is repeated, so that no batch is without it; batches may then grow
+//               beyond batch_size.
+// Throws InvalidInput for a batch_size too small for one clip, or (kSystems) for one clip of each system.
 std::vector<std::vector<std::int64_t>> sample_batches(BatchSampler sampler,
                                                       std::span<const std::int64_t> members,
                                                       std::int64_t batch_size, Random& random);

@@ -21,7 +21,7 @@ const std::string& value_of(const SharedColumn& column, std::int64_t clip) {
   return column.values[static_cast<std::size_t>(clip)];
 }
 
-// The first clip with each value that a fold trains or validates on.
+// For each value that a fold trains or validates on, the first clip with it.
 std::unordered_map<std::string_view, std::int64_t> known_values(const Fold& fold,
                                                                 const SharedColumn& column) {
   std::unordered_map<std::string_view, std::int64_t> known;

@@ -24,13 +24,13 @@ using Json = nlohmann::ordered_json;
 constexpr std::array<std::string_view, 4> kPathNames = {"path", "wav_path", "audio_path", "data_path"};
 constexpr std::array<std::string_view, 2> kSystemNames = {"system", "system_id"};
 constexpr std::array<std::string_view, 3> kIdNames = {"id", "sample_id", "key"};
-constexpr std::size_t kMaxPathBytes = 4095;  // Linux' PATH_MAX; also keeps std::regex' recursion short
+constexpr std::size_t kMaxPathBytes = 4095;  // Linux's PATH_MAX - 1; also bounds std::regex's recursion
 
-// A row of a manifest: the value of the first of some names that is there, as text.
+// A row of a manifest. find() returns, as text, the value of the first of `names` that the row has.
 class Fields {
  public:
   virtual ~Fields() = default;
-  // Throws InvalidInput where the value is neither text nor number.
+  // Throws InvalidInput if the value is neither text nor a number.
   virtual std::optional<std::string> find(std::span<const std::string_view> names) const = 0;
 
   std::optional<std::string> find(std::string_view name) const { return find(std::span(&name, 1)); }
@@ -84,7 +84,7 @@ std::optional<double> find_seconds(const Fields& fields, std::string_view name) 
   return seconds;
 }
 
-// Where the audio of a relative path lies: the working directory goes first, since a path there is what the
+// Finds the audio of a relative path. The working directory has priority, since a path there is what the
 // user sees.
 fs::path locate(const std::string& given, const fs::path& manifest_folder) {
   if (given.size() > kMaxPathBytes || given.find('\0') != std::string::npos)
@@ -98,7 +98,7 @@ fs::path locate(const std::string& given, const fs::path& manifest_folder) {
                                  manifest_folder.string()));
 }
 
-// Fills in what the row tells until something is wrong with it.
+// Fills in the values of the row, up to the first one that is invalid.
 void fill_clip(Clip& clip, const Fields& fields, const fs::path& manifest_folder) {
   const auto given = fields.find(kPathNames);
   if (!given) throw InvalidInput(fmt::format("expected a value for '{}'", fmt::join(kPathNames, "' or '")));
@@ -198,7 +198,8 @@ std::string lower_case_extension(const fs::path& path) {
   return extension;
 }
 
-// A manifest's own paths are taken from its folder; "" for a manifest in the working directory.
+// Relative paths in a manifest are looked up in its folder, too; that is "" for a manifest in the
+// working directory.
 void read_input(const std::string& input, std::istream& standard_input, std::vector<Clip>& clips) {
   const fs::path path = input;
   const std::string extension = lower_case_extension(path);
@@ -229,7 +230,7 @@ std::vector<Clip> read_manifest(const std::vector<std::string>& inputs, std::ist
   for (const std::string& input : inputs) {
     try {
       read_input(input, standard_input, clips);
-    } catch (const Error& error) {  // the input as a whole
+    } catch (const Error& error) {  // the input as a whole has failed
       clips.push_back(error_clip(input, error.what()));
     }
   }

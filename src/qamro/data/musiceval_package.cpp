@@ -53,7 +53,7 @@ RatingTable read_lists(const fs::path& folder, const RatingOptions& options) {
   return merge_ratings(std::move(tables));
 }
 
-// Files may hold one rater, one split or everything.
+// A file may hold one rater, one split or everything.
 RowsOfClips read_person_mos(const fs::path& folder, const RatingOptions& options) {
   std::vector<fs::path> files;
   for (const auto& entry : fs::directory_iterator(folder))
@@ -80,7 +80,7 @@ RowsOfClips read_person_mos(const fs::path& folder, const RatingOptions& options
 }
 
 void add_raters(RatingTable& table, RowsOfClips clips) {
-  constexpr double kRounding = 0.006;  // lists with two decimals
+  constexpr double kRounding = 0.006;  // the lists have two decimals
   for (RatingRow& row : table.rows) {
     const auto found = clips.find(clip_id(row));
     if (found == clips.end()) continue;

@@ -16,7 +16,7 @@
 namespace qamro::data {
 namespace {
 
-// where: file and line.
+// `where` is the file and line.
 void check_text(std::string_view text, const std::string& where) {
   if (text.find_first_not_of(" \t") == std::string_view::npos)
     throw InvalidInput(fmt::format("{}: expected a prompt behind the TAB, got nothing", where));
@@ -27,7 +27,7 @@ void check_text(std::string_view text, const std::string& where) {
   }
 }
 
-// Whether P### in that name is not a prompt of prompt_info.txt.
+// Whether the P### in that name is not a prompt of prompt_info.txt.
 bool is_demo(const std::filesystem::path& file, const PublishedName& name) {
   constexpr std::array<std::string_view, 6> kDemoSystems = {"S001", "S006", "S013", "S017", "S018", "S033"};
   return file.filename().string().starts_with("audiomos2025-track1-") &&
@@ -42,8 +42,7 @@ bool is_ascii_letter_or_digit(char c) {
   return is_ascii_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-// The last "P" and digits, three or more, that stand by themselves in the name: "P012" of
-// "our-model_P012.wav".
+// The last "P" with three or more digits that stands alone in the name: "P012" in "our-model_P012.wav".
 std::string prompt_in_name(const std::filesystem::path& file) {
   const std::string stem = file.stem().string();
   for (std::size_t at = stem.rfind('P'); at != std::string::npos;

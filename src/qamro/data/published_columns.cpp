@@ -15,8 +15,8 @@ namespace {
 
 using Names = std::vector<std::optional<PublishedName>>;
 
-// The key names the clip, or another column that could (track 2's lists tell the domain in sample_id and the
-// corpus in data_path).
+// The name is in the key or in another column that can name a clip (track 2's lists give the domain in
+// sample_id and the corpus in data_path).
 Names names_of_rows(const RatingTable& table) {
   std::vector<std::size_t> columns;
   for (const auto name : kKeyColumns)

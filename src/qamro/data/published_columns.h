@@ -4,8 +4,8 @@
 
 namespace qamro::data {
 
-// Adds what the rows' names tell (published_name()): the system of rows without one, and the text columns
-// "system", "domain", "prompt" and "source" as far as a name tells them and the table lacks them.
+// Adds what the rows' names tell (published_name()): the system of rows without one, and those of the text
+// columns "system", "domain", "prompt" and "source" that the table lacks and at least one name gives.
 void add_published_columns(RatingTable& table);
 
 }  // namespace qamro::data

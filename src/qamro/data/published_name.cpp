@@ -36,7 +36,7 @@ bool take_prefix(std::string_view& text, std::string_view prefix) {
   return true;
 }
 
-// Takes `least` to `most` characters of a kind.
+// Removes a run of at most `most` characters of a kind; true if there were at least `least`.
 template <typename IsKind>
 bool take_run(std::string_view& text, std::size_t least, std::size_t most, IsKind is_kind) {
   std::size_t length = 0;
@@ -53,7 +53,7 @@ bool is_letter_or_digit(int c) {
   return std::isalnum(c) != 0;
 }
 
-// Name without folders and without an audio file's extension.
+// The name without folders and without an audio file's extension.
 std::string_view stem_of(std::string_view path) {
   const auto slash = path.find_last_of("/\\");
   if (slash != std::string_view::npos) path.remove_prefix(slash + 1);

@@ -6,9 +6,9 @@
 
 namespace qamro::data {
 
-// What the published data sets write into the name of a clip. Empty: the name does not tell.
+// What the published data sets write into the name of a clip. A member that the name does not tell is empty.
 struct PublishedName {
-  std::string id;      // the same however a file writes the clip (with or without prefix, folder, extension)
+  std::string id;      // the same in every file: no prefix or extension; AES, PAM: path from the corpus on
   std::string system;  // "S001", "sys0v1wm", "music/musicgen_large"
   std::string prompt;  // "P012"
   std::string source;  // corpus: "LibriTTS", "PAM"
@@ -22,8 +22,8 @@ struct PublishedName {
 //   AudioMOS track 2, answers      [audiomos2025-track2-]sysXXXXX-uttXXXXX[.wav]
 //   AudioMOS track 2, lists        audiomos2025-track2-{audio|music|speech}-...: the domain only
 //   PAM                            .../PAM/human_eval/{audio|music}/<system>/<file>
-//   AES-Natural                    .../<corpus>/..., of the six corpora
-// with any folders in front. PAM's systems carry their kind, since both kinds have a system "real". Nothing
+//   AES-Natural                    .../<corpus>/..., with one of the six corpora
+// with any folders in front. PAM's systems include their kind, since both kinds have a system "real". Empty
 // for any other name.
 std::optional<PublishedName> published_name(std::string_view path_or_id);
 

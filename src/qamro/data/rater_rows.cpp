@@ -13,7 +13,7 @@
 namespace qamro::data {
 namespace {
 
-// Pairs of a clip and a rater that were seen; raters without a name are nobody's double.
+// Pairs of clip and rater seen so far. Raters without a name never count as repeated.
 using Seen = std::unordered_set<std::string>;
 
 void check_fits(const RatingTable& table, const RatingRow& first, const RatingRow& row, Seen& seen) {

@@ -4,9 +4,9 @@
 
 namespace qamro::data {
 
-// Makes one row of a clip's rows, each of which is one rater's: lists of ratings and of raters in file order,
-// values their means, everything else from the first row. Throws InvalidInput that names both lines: a rater
-// twice for a clip, two systems of a clip.
+// Merges a clip's rows, each from one rater, into a single row: lists of ratings and raters in file order,
+// values that are their means, and everything else from the first row. Throws InvalidInput that names both
+// lines if a rater occurs twice for a clip or a clip has two systems.
 void gather_raters(RatingTable& table);
 
 }  // namespace qamro::data

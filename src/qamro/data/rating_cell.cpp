@@ -19,7 +19,7 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
 }
 
-// What programs write for "no number".
+// What programs write if there is no number.
 bool is_missing_word(std::string_view text) {
   return text.empty() || text == "nan" || text == "NaN" || text == "null";
 }

@@ -31,7 +31,7 @@ std::string first_line(const std::filesystem::path& path) {
   return std::string(io::without_byte_order_mark(line));
 }
 
-// By the extension, but what begins with '{' is JSON whatever it is called.
+// By the extension, but a file that begins with '{' is JSON whatever its extension.
 Format sniff(const std::filesystem::path& path) {
   std::string extension = path.extension().string();
   std::transform(extension.begin(), extension.end(), extension.begin(),
@@ -46,7 +46,7 @@ Format sniff(const std::filesystem::path& path) {
   return tabs ? Format::kTsv : Format::kCsv;
 }
 
-// The columns of a file without a header; nothing if it has one.
+// The columns of a file without a header; empty if it has one.
 std::optional<std::vector<std::string>> list_columns(const std::filesystem::path& path, char delimiter) {
   io::CsvReader reader(path, {.delimiter = delimiter, .header = false, .equal_columns = false});
   io::CsvRow row;
@@ -54,7 +54,7 @@ std::optional<std::vector<std::string>> list_columns(const std::filesystem::path
   return columns_of_list(row.fields, reader.where(row.line));
 }
 
-// MusicEval's lists end in a row that holds nothing but a TAB.
+// For example, MusicEval's lists end with a row that holds only a TAB.
 bool is_blank(const io::CsvRow& row) {
   return std::all_of(row.fields.begin(), row.fields.end(), [](const std::string& field) {
     return field.find_first_not_of(" \t\r") == std::string::npos;
@@ -139,7 +139,7 @@ std::vector<std::size_t> guess_axes(const RatingFile& file) {
     if (name.empty() || contains(kKeyColumns, name) || contains(kSystemColumns, name) ||
         contains(kNoAxes, name))
       continue;
-    if (!file.has_header) {  // columns_of_list() knows what is what
+    if (!file.has_header) {  // columns_of_list() leaves only axes here
       axes.push_back(column);
       continue;
     }

@@ -12,35 +12,35 @@
 
 namespace qamro::data {
 
-// Columns that name a clip, the best first. Those of one line are other names of the same thing.
+// Columns that name a clip, the best first: three names for its path, then three for its id.
 inline constexpr std::array<std::string_view, 3> kPathColumns = {"path", "wav_path", "data_path"};
 inline constexpr std::array<std::string_view, 6> kKeyColumns = {"path", "wav_path",  "data_path",
                                                                 "id",   "sample_id", "key"};
 inline constexpr std::array<std::string_view, 2> kSystemColumns = {"system", "system_id"};
 inline constexpr std::array<std::string_view, 3> kRaterColumns = {"rater", "rater_id", "listener_id"};
 
-// A file of rows before anything is known of its columns.
+// The rows of a file, before the meaning of its columns is known.
 struct RatingFile {
   struct Row {
     std::size_t line = 0;
-    std::vector<RatingCell> cells;  // one a column
+    std::vector<RatingCell> cells;  // one per column
   };
 
   std::string name;
   std::vector<std::string> columns;  // in order of first appearance
-  bool has_header = true;            // else the columns are those of columns_of_list()
+  bool has_header = true;            // if false, the columns come from columns_of_list()
   std::vector<Row> rows;
 
   std::string where(const Row& row) const;
-  // The first of the names that is a column, or npos.
+  // The first of the names that is a column; npos if none is.
   static constexpr std::size_t npos = static_cast<std::size_t>(-1);
   std::size_t find(std::span<const std::string_view> names) const;
 };
 
-// Throws FileError and InvalidInput, see read_ratings().
+// Throws FileError and InvalidInput like read_ratings().
 RatingFile read_rating_file(const std::filesystem::path& path);
 
-// The columns to read as numbers when nobody says: see RatingOptions::axes.
+// The columns to read as numbers if RatingOptions::axes is empty (see there).
 std::vector<std::size_t> guess_axes(const RatingFile& file);
 
 }  // namespace qamro::data

@@ -18,7 +18,8 @@ constexpr std::size_t kNone = std::numeric_limits<std::size_t>::max();
 
 using RowOfKey = std::unordered_map<std::string, std::size_t>;
 
-// A column of a table that can name its rows, and what it is: two columns join if they are the same thing.
+// A column that can name the rows of a table, and what it identifies. Two columns join if they identify the
+// same thing.
 struct KeyColumn {
   std::string name;
   std::string_view thing;
@@ -81,7 +82,7 @@ RowOfKey rows_by_key(const RatingTable& table, const std::string& column,
   return row_of;
 }
 
-// Rows by the published name of their key; a name that two rows have leads to none.
+// Rows by the published name of their key; a name shared by two rows leads to kNone.
 RowOfKey rows_by_published_id(const std::vector<std::string>& keys) {
   RowOfKey row_of;
   for (std::size_t i = 0; i < keys.size(); ++i) {
@@ -93,7 +94,7 @@ RowOfKey rows_by_published_id(const std::vector<std::string>& keys) {
   return row_of;
 }
 
-// For each label the row of its prediction, or kNone.
+// For each label, the row of its prediction, or kNone.
 std::vector<std::size_t> match(const std::vector<std::string>& keys, const RowOfKey& prediction_of,
                                const std::vector<std::string>& prediction_keys) {
   std::vector<std::size_t> rows(keys.size(), kNone);
@@ -133,7 +134,7 @@ RatingJoin join_ratings(const RatingTable& labels, const RatingTable& prediction
   const auto [our_column, their_column] = common_columns(labels, predictions);
   const auto keys = labels.text(our_column);
   const auto prediction_keys = predictions.text(their_column);
-  rows_by_key(labels, our_column, keys);  // for its check
+  rows_by_key(labels, our_column, keys);  // throws if a key occurs twice
   const auto found = match(keys, rows_by_key(predictions, their_column, prediction_keys), prediction_keys);
   RatingJoin join;
   join.key_column = our_column;

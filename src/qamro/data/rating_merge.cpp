@@ -13,7 +13,7 @@
 namespace qamro::data {
 namespace {
 
-// The same for the same clip in every file.
+// Identifies a clip across files.
 std::string identity(const RatingRow& row) {
   const auto name = published_name(row.key);
   return name && !name->id.empty() ? name->id : row.key;
@@ -25,7 +25,7 @@ void check_same_axes(const RatingTable& first, const RatingTable& other) {
                                    fmt::join(first.axes, "', '"), fmt::join(other.axes, "', '")));
 }
 
-// Texts in the order of the merged table's columns, which grow as needed.
+// The row's texts in the order of the merged table's columns; that list grows with each table.
 std::vector<std::string> texts_in_order(const RatingTable& table, const RatingRow& row,
                                         const std::vector<std::string>& columns) {
   std::vector<std::string> texts;

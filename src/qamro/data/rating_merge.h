@@ -7,10 +7,10 @@
 
 namespace qamro::data {
 
-// One table of several, rows in their order. A clip that is in two tables (under the same key or the same
-// published name) is kept once if they agree on every axis; the ratings of raters and the texts that the
-// first lacks come from the other. Throws InvalidInput: tables with other axes, a clip with two values (with
-// both places), no table.
+// Merges several tables into one; rows keep their order. A clip in two tables (under the same key or the same
+// published name) is kept once if they agree on every axis; the raters' ratings and the texts that the first
+// row lacks come from the other. Throws InvalidInput for tables with different axes, a clip with two
+// different values (with both places), and no table.
 RatingTable merge_ratings(std::vector<RatingTable> tables);
 
 // read_ratings() of every file, merged.

@@ -37,7 +37,7 @@ std::size_t key_column(const RatingFile& file, const RatingOptions& options) {
   return column;
 }
 
-// Of SHEET's results, which hold both sides, the column of the side that is asked for.
+// SHEET's results hold both sides; keeps only the column of the side that is asked for.
 std::vector<std::size_t> of_role(const RatingFile& file, std::vector<std::size_t> axes, RatingRole role) {
   constexpr std::array<std::string_view, 1> kLabel = {"avg_score"};
   constexpr std::array<std::string_view, 1> kPrediction = {"answer"};
@@ -83,12 +83,12 @@ void add_value(RatingRow& row, const RatingCell& cell, const RatingFile& file, c
   }
 }
 
-// The columns of a file by what they are for.
+// The columns of a file by purpose.
 struct Roles {
   std::size_t key;
   std::size_t system;  // npos: none
   std::size_t error;   // npos: none
-  std::size_t rater;   // npos: none, else a row is one rater's
+  std::size_t rater;   // npos: none; otherwise each row is from one rater
   std::vector<std::size_t> axes;
   std::vector<std::size_t> texts;
 };
@@ -190,7 +190,7 @@ RatingTable read_ratings(const std::filesystem::path& path, const RatingOptions&
   for (const std::size_t column : roles.texts) table.text_columns.push_back(file.columns[column]);
   for (const auto& source : file.rows) {
     RatingRow row = make_row(file, source, roles);
-    // A manifest row that was too broken to name its clip.
+    // A manifest row too broken to name its clip.
     if (row.key.empty() && !row.error.empty()) continue;
     table.rows.push_back(std::move(row));
   }

@@ -8,7 +8,7 @@
 namespace qamro::data {
 namespace {
 
-// "<id>_30000_40000" without the two times behind it; an id may hold '_' itself.
+// "<id>_30000_40000" without the two times at its end; an id may itself contain '_'.
 std::string without_times(std::string name) {
   for (int i = 0; i < 2; ++i) {
     const std::size_t bar = name.rfind('_');

@@ -38,7 +38,7 @@ Groups ordered_groups(const SplitOptions& options, const Groups& groups) {
                          : names;
 }
 
-// Dealt in turn, so that parts differ by at most one group.
+// Deals the groups in turn, so that the parts differ by at most one group.
 std::vector<std::set<std::string>> deal(const Groups& order, std::int64_t parts, const char* key,
                                         const std::string& column) {
   if (std::ssize(order) < parts)
@@ -56,7 +56,7 @@ std::set<std::string> named_test_groups(const SplitOptions& options, const Group
   return {options.test_groups.begin(), options.test_groups.end()};
 }
 
-// One set of test groups a fold.
+// One set of test groups per fold.
 std::vector<std::set<std::string>> deal_groups(const SplitOptions& options, const Groups& groups) {
   if (options.kind == SplitKind::kLeaveOneOut) {
     const Groups names = distinct(groups);
@@ -119,7 +119,8 @@ std::optional<std::int64_t> fold_number(const std::string& value) {
   return std::stoll(value);
 }
 
-// The column holds either train, validation, test (one fold) or a test fold number a clip.
+// The column holds either train, validation and test (one fold), or for each clip the number of the fold that
+// tests it.
 std::vector<Fold> folds_from_column(const SplitOptions& options, const Groups& groups,
                                     const Groups& assignment) {
   check_groups_stay_together(options, groups, assignment);
@@ -164,8 +165,8 @@ std::vector<std::int64_t> chosen(const std::vector<std::int64_t>& clips, const G
   return result;
 }
 
-// Crosses the folds with parts of the groups that are held out besides. A clip without a value ("") would be
-// held out of nothing that it is part of.
+// Crosses the folds with parts of the hold_out groups. Clips without a value ("") are refused, since they
+// would never be held out together with the clips that they belong to.
 std::vector<Fold> hold_out_groups(const SplitOptions& options, const Groups& values,
                                   const std::vector<Fold>& folds) {
   if (std::find(values.begin(), values.end(), "") != values.end())

@@ -7,18 +7,18 @@
 
 namespace qamro::data {
 
-// How to tell a clip's system from its path:
-//   "folder"   name of the folder it lies in
-//   "prefix"   file name up to the first '_', as in MusicEval ("S001_P012.wav": "S001"); none if there is no
-//   '_' other      regular expression (ECMAScript), searched in the path: its first group, or the whole match
-//   without one
+// How to get a clip's system from its path:
+//   "folder"   name of the folder that the file lies in
+//   "prefix"   file name up to the first '_', as in MusicEval ("S001_P012.wav": "S001"); none without a '_'
+//   other      regular expression (ECMAScript), searched for in the path: its first group, or the whole match
+//              if it has no group
 class SystemRule {
  public:
-  // Throws InvalidInput: empty, or no regular expression.
+  // Throws InvalidInput for an empty rule or an invalid regular expression.
   explicit SystemRule(const std::string& rule);
 
-  // Nothing where the rule does not fit or finds an empty name. Throws InvalidInput where the expression is
-  // too complex for the path.
+  // Empty if the rule does not match or finds an empty name. Throws InvalidInput if the expression is too
+  // complex for the path.
   std::optional<std::string> find(const std::filesystem::path& path) const;
 
  private:

@@ -15,14 +15,14 @@ namespace qamro::encoders {
 // The module's parameters and buffers by name, sharing memory.
 io::StateDict state_dict(const torch::nn::Module& module);
 
-// Lets the module's parameters and buffers be the tensors of those names, without a copy: those of a file lie
-// in a mapping that the system pages in as needed, and writing into them, as training does, does not alter
-// the file. Throws CheckpointError that names every tensor that is missing, unexpected, misshapen or of
-// another type, and `file`.
+// Makes the tensors the module's parameters and buffers of the same names, without a copy. A file's tensors
+// are in a mapping that the system pages in as needed; writing into them, as training does, does not alter
+// the file. Throws CheckpointError that names `file` and every tensor that is missing, unexpected or
+// misshapen, or the first one of another type.
 void adopt_state(torch::nn::Module& module, const io::StateDict& state, std::string_view file);
 
-// A module of that configuration with those tensors, in inference mode (eval()). Throws as adopt_state(),
-// also where sizes that a hostile file has made up would need more memory than there is.
+// A module of this configuration with these tensors, in inference mode (eval()). Throws like adopt_state(),
+// and also if the sizes made up by a hostile file would need more memory than there is.
 template <typename Module, typename Config>
 std::shared_ptr<Module> module_of(const Config& config, const io::StateDict& state, std::string_view file) {
   std::shared_ptr<Module> module;

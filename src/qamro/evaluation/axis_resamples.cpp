@@ -14,7 +14,7 @@
 namespace qamro::evaluation {
 namespace {
 
-// Sums over pairs of deviations, each as often as it occurs.
+// Sums over pairs of deviations. A pair counts as many times as it was drawn.
 struct Moments {
   double n = 0;
   double x = 0;
@@ -145,7 +145,7 @@ void AxisResamples::rate(const Resample& resample, Scratch& scratch) const {
 
 std::array<double, 4> AxisResamples::metrics_of_ratings(const Resample& resample, Scratch& scratch) const {
   rate(resample, scratch);
-  // Clip by clip, since the predictions' order is of clips.
+  // Regroups the labels by clip, because the order of predictions is an order of clips.
   scratch.first.assign(layout_.clips, 0);
   std::exclusive_scan(resample.times.begin(), resample.times.end(), scratch.first.begin(), 0U);
   scratch.rated_by_clip.resize(scratch.rated.size());
@@ -157,7 +157,7 @@ std::array<double, 4> AxisResamples::metrics_of_ratings(const Resample& resample
         scratch.rated_by_clip[scratch.first[clip]++] = scratch.rated[drawn++];
       ++i;
     }
-  // In the order of the predictions; first[clip] is now behind the clip's last.
+  // In the order of the predictions; first[clip] is now one past the clip's last label.
   scratch.prediction.clear();
   scratch.label.clear();
   scratch.group_ends.clear();

@@ -23,22 +23,23 @@ struct Pairs {
 struct AxisColumn {
   std::span<const double> prediction;  // [clip]; NaN: the clip leaves the axis
   std::span<const double> label;       // [clip]; NaN: as above
-  // [clip][rater], NaN: said nothing; empty: none known. A clip with an empty list keeps its label.
+  // [clip][rater]; NaN: no rating. Empty: no raters known. A clip with an empty list keeps its label.
   std::span<const std::vector<double>> raters = {};
   // [system of the layout]: what listeners think of it; absent: the mean label of its clips.
   std::optional<std::vector<double>> truth = std::nullopt;
   std::optional<int> decimals = std::nullopt;  // rounds system means, not the truth
 };
 
-// Means of the systems that were drawn and have a clip on the axis, in the order of the resample. Clips are
-// added in file order.
+// Means of the systems that were drawn and have a clip on the axis, in the order of the resample. Each mean
+// sums its clips in file order.
 struct SystemMeanPairs {
   std::vector<std::uint32_t> system;
   Pairs means;
 };
 
-// The metrics of resamples of one axis. What all resamples share (order, levels, deviations) is computed
-// once, so that a round over n clips takes some n small steps and no sorting, unless raters are drawn.
+// Computes the metrics of resamples of one axis. What all resamples share (order, levels, deviations)
+// is computed once, so that a resample of n clips takes about n small steps and no sorting, unless
+// raters are drawn.
 class AxisResamples {
  public:
   // The column's spans and the layout must outlive this.
@@ -46,7 +47,7 @@ class AxisResamples {
 
   std::size_t clips() const { return clip_.size(); }  // of the axis
   bool has_clip(std::size_t clip) const { return is_there_[clip]; }
-  // Space to work in; one a thread.
+  // Working memory; one per thread.
   struct Scratch {
     metrics::RankScratch ranks;
     std::vector<std::uint32_t> times;
@@ -59,7 +60,7 @@ class AxisResamples {
     SystemMeanPairs systems;
   };
 
-  // As kMetricNames; NaN where undefined in this resample.
+  // In the order of kMetricNames; NaN: undefined in this resample.
   std::array<double, 4> utterance_metrics(const Resample& resample, Scratch& scratch) const;
   std::array<double, 4> system_metrics(const Resample& resample, Scratch& scratch) const;
   void system_means(const Resample& resample, Scratch& scratch, SystemMeanPairs& means) const;
@@ -85,8 +86,8 @@ class AxisResamples {
   std::vector<double> prediction_deviation_;  // from the mean
   std::vector<double> label_deviation_;
   std::vector<double> squared_error_;
-  // What all clips have, if it is the same: the means of such systems are that number, not what rounding
-  // makes of it, which would have a correlation.
+  // The value that all clips share, if they do. The means of such systems are exactly this number; rounding
+  // errors in computed means would give them a correlation.
   std::optional<double> constant_prediction_;
   std::optional<double> constant_label_;
 };

@@ -43,7 +43,7 @@ std::string identity(const std::string& key) {
   return name && !name->id.empty() ? name->id : key;
 }
 
-// A table that holds the answers is no baseline.
+// A training table that contains evaluated clips would hold the answers.
 void check_disjoint(const JoinedScores& scores, const JoinedScores& train) {
   std::unordered_set<std::string> evaluated;
   for (const std::string& key : scores.keys) evaluated.insert(identity(key));

@@ -18,11 +18,11 @@ double quantile(const std::vector<double>& sorted, double probability) {
   const double position = probability * static_cast<double>(sorted.size() - 1);
   const auto below = static_cast<std::size_t>(position);
   const std::size_t above = std::min(below + 1, sorted.size() - 1);
-  if (sorted[below] == sorted[above]) return sorted[below];  // also both infinite
+  if (sorted[below] == sorted[above]) return sorted[below];  // also when both are infinite
   return std::lerp(sorted[below], sorted[above], position - static_cast<double>(below));
 }
 
-constexpr double kOneSigma = 0.8413447460685429;  // of a normal distribution below mean + 1 sigma
+constexpr double kOneSigma = 0.8413447460685429;  // share of a normal distribution below mean + 1 sigma
 
 double to_scale(double value, IntervalScale scale) {
   switch (scale) {
@@ -50,7 +50,7 @@ double from_scale(double value, IntervalScale scale) {
   return value;
 }
 
-// How many standard deviations of the resampled values lie on each side.
+// Half the width of the interval, in standard deviations of the resampled values.
 double quantiles_wide(IntervalScale scale, std::size_t units, double confidence) {
   const auto n = static_cast<double>(units);
   if (scale == IntervalScale::kFisherZOfRanks)
@@ -129,7 +129,7 @@ BootstrapInterval stabilised_interval(std::span<const double> values, double est
   for (const double value : values)
     if (!std::isnan(value)) sorted.push_back(to_scale(value, scale));
   std::sort(sorted.begin(), sorted.end());
-  // Half of what the middle 68 % span: the standard deviation of a normal distribution.
+  // Half the width of the middle 68 %, which is the standard deviation of a normal distribution.
   const double spread = (quantile(sorted, kOneSigma) - quantile(sorted, 1 - kOneSigma)) / 2;
   const double center = to_scale(estimate, scale);
   if (!std::isfinite(center) || !std::isfinite(spread)) return result;

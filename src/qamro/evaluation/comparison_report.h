@@ -11,7 +11,7 @@
 namespace qamro::evaluation {
 
 // {"<axis>": {"utterance": {"n", "<metric>": {"first", "second", "difference", "difference_ci",
-// "p_bootstrap", "p_permutation", "reason"?}}, "system": {...}}}; null where undefined.
+// "p_bootstrap", "p_permutation", "reason"?}}, "system": {...}}}; undefined values are null.
 nlohmann::ordered_json predictors_json(const std::vector<PredictorComparison>& comparison);
 
 // {"test", "systems": [{"system", "clips", "mean", "mean_ci", "rank", "groups": [first, last]}],
@@ -22,10 +22,10 @@ nlohmann::ordered_json systems_json(const SystemComparison& comparison);
 // {"enough": number or null, "tried": [{"n", "power"}]}
 nlohmann::ordered_json power_json(const PowerCurve& curve);
 
-// As a table within 80 columns: a metric's two values, their difference with its interval, both p-values.
+// A table within 80 columns: each metric's two values, their difference with its interval, both p-values.
 std::string render_predictors(const std::vector<PredictorComparison>& comparison, double confidence);
 
-// The pairs of neighbours, or all pairs of up to six systems.
+// A table of neighbouring pairs; with up to six systems, of all pairs.
 std::string render_pairs(const SystemComparison& comparison, double confidence);
 
 }  // namespace qamro::evaluation

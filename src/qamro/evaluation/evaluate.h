@@ -17,12 +17,12 @@ namespace qamro::evaluation {
 // Labels and predictions of the same clips, joined, in file order.
 struct JoinedScores {
   std::vector<std::string> axes;
-  std::vector<std::vector<double>> labels;       // [axis][clip]; NaN: none, the clip leaves that axis
+  std::vector<std::vector<double>> labels;       // [axis][clip]; NaN: no label; the clip leaves that axis
   std::vector<std::vector<double>> predictions;  // [axis][clip]; NaN: as above
   std::vector<std::string> systems;              // [clip]; empty vector: not known
   std::vector<std::string> groups;               // [clip]; empty vector: none (for ResamplingUnit::kGroups)
   std::vector<std::vector<std::vector<double>>> raters =
-      {};  // [axis][clip][rater], whose mean is the label; NaN: said nothing. Empty: none
+      {};  // [axis][clip][rater]; their mean is the label. NaN: no rating. Empty: not known
   std::vector<std::string> parts = {};  // [clip], e.g. its domain; empty vector: none
   std::vector<std::string> keys = {};   // [clip], for messages and for pairing; empty vector: none
 
@@ -31,7 +31,7 @@ struct JoinedScores {
   void validate() const;
 };
 
-// What listeners are taken to think of a whole system, when it is not the mean label of the evaluated clips.
+// Listeners' opinion of each whole system, if it is not the mean label of the evaluated clips.
 struct SystemTruth {
   std::vector<std::string> systems;
   std::vector<std::vector<double>> values;  // [axis][system], axes as in JoinedScores; NaN: none
@@ -45,7 +45,7 @@ struct EvaluationOptions {
   // Rounds the system means of predictions and labels (not a given truth); see metrics/system_means.h.
   std::optional<int> decimals = std::nullopt;
   ResamplingUnit unit = ResamplingUnit::kPoints;
-  // Draws the raters of each clip, too, anew for every time that it is drawn. Needs JoinedScores::raters.
+  // Also draws the raters of each clip, anew each time the clip is drawn. Needs JoinedScores::raters.
   bool raters = false;
   BootstrapOptions bootstrap = {};
   IntervalMethod interval = IntervalMethod::kStabilised;
@@ -53,7 +53,7 @@ struct EvaluationOptions {
 
 struct MetricEstimate {
   metrics::MetricValue metric;
-  BootstrapInterval bootstrap;  // no interval where the metric is undefined
+  BootstrapInterval bootstrap;  // no interval if the metric is undefined
 };
 
 struct LevelMetrics {
@@ -63,7 +63,7 @@ struct LevelMetrics {
   MetricEstimate srcc;
   MetricEstimate ktau;
 
-  // As kMetricNames.
+  // In the order of kMetricNames.
   std::array<const MetricEstimate*, 4> all() const { return {&mse, &lcc, &srcc, &ktau}; }
   std::array<MetricEstimate*, 4> all() { return {&mse, &lcc, &srcc, &ktau}; }
 };
@@ -81,12 +81,12 @@ struct Evaluation {
   bool raters = false;
 };
 
-// Throws InvalidInput where the scores lack what the options ask for: systems, groups, raters.
+// Throws InvalidInput if the scores lack what the options ask for: systems, groups, raters.
 void check_evaluation(const JoinedScores& scores, const EvaluationOptions& options);
 
-// MSE, LCC, SRCC and KTAU of every axis and level, with bootstrap intervals. Throws InvalidInput for data
-// that do not fit together, a system level without systems, raters to draw where none are known, and a given
-// truth that lacks an evaluated system.
+// MSE, LCC, SRCC and KTAU of every axis and level, with bootstrap intervals. Throws InvalidInput if the data
+// do not fit together, if the system level has no systems, if raters are to be drawn but none are known, or
+// if a given truth lacks an evaluated system.
 Evaluation evaluate(const JoinedScores& scores, const EvaluationOptions& options = {});
 
 }  // namespace qamro::evaluation

@@ -21,7 +21,7 @@ void check_truth(const JoinedScores& scores, const SystemTruth& truth) {
                                      column.size()));
 }
 
-// One value a system of the layout; NaN where the truth has none.
+// One value per system of the layout; NaN if the truth has none.
 std::vector<double> truth_of_axis(const SampleLayout& layout, const SystemTruth& truth, std::size_t axis) {
   std::unordered_map<std::string, double> value;
   for (std::size_t i = 0; i < truth.systems.size(); ++i)

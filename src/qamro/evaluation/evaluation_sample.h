@@ -14,8 +14,8 @@ namespace qamro::evaluation {
 // JoinedScores ready to be resampled.
 class EvaluationSample {
  public:
-  // The scores must outlive this. Throws InvalidInput for scores that do not fit together (see
-  // JoinedScores::validate()) and a truth that lacks a system with clips, or whose shape does not fit.
+  // The scores must outlive this. Throws InvalidInput if the scores do not fit together (see
+  // JoinedScores::validate()), if the truth lacks a system with clips, or if its shape does not fit.
   EvaluationSample(const JoinedScores& scores, const std::optional<SystemTruth>& truth,
                    std::optional<int> decimals);
   EvaluationSample(const EvaluationSample&) = delete;  // axes refer to the layout
@@ -25,11 +25,11 @@ class EvaluationSample {
   const std::vector<AxisResamples>& axes() const { return axes_; }
   bool has_raters() const { return !layout_.raters.empty(); }
 
-  // How many units are drawn of the axis: clips, systems or groups.
+  // Number of units drawn on the axis: clips, systems or groups.
   std::size_t units(std::size_t axis, ResamplingUnit unit, bool system_level) const;
 
-  // Calls statistics(axis, resample, scratch, out) for every axis of every resample; `per_axis` numbers each,
-  // [resample][axis][number]. All axes see the same resamples.
+  // For every axis of every resample, calls statistics(axis, resample, scratch, out), which writes `per_axis`
+  // numbers. Returns [resample][axis][number]. All axes see the same resamples.
   template <typename Statistics>
   std::vector<double> resample(const ResamplingScheme& scheme, std::string_view purpose,
                                const BootstrapOptions& options, std::size_t per_axis,

@@ -16,10 +16,10 @@ using FourMetrics = std::array<metrics::MetricValue, 4>;
 // See metrics/correlation.h.
 FourMetrics four_metrics(std::span<const double> prediction, std::span<const double> label);
 
-// NaN where undefined.
+// NaN if undefined.
 std::array<double, 4> numbers_of(const FourMetrics& metrics);
 
-// IntervalMethod::kStabilised on the scale of metric number `metric` (as kMetricNames), around `estimate`.
+// IntervalMethod::kStabilised around `estimate`, on the scale of metric number `metric` of kMetricNames.
 BootstrapInterval stabilised_metric_interval(std::size_t metric, double estimate,
                                              std::span<const double> values, std::size_t units,
                                              double confidence);

@@ -22,7 +22,7 @@ std::string interval_text(const std::optional<Interval>& interval, const char* s
                                   : fmt::format(" [{:.2f}, {:.2f}]", interval->low, interval->high));
 }
 
-// Of the mean, through its differences from 0.
+// The interval of the mean, computed as its difference from 0.
 std::optional<Interval> interval_of_mean(const ScoreSet& scores, const GateOptions& options) {
   ScoreSet own{scores.scores, {}};
   for (std::size_t i = 0; i < own.scores.size(); ++i) own.items.push_back(fmt::format("{}", i));
@@ -36,8 +36,8 @@ GateCheck compared(const GatePair& pair, const GateOptions& options) {
   check.mean = mean_of(pair.candidate.scores);
   check.mean_interval = interval_of_mean(pair.candidate, options);
   MeanTestOptions test = test_options(options);
-  // "Not lower by the margin" is shown by the candidate plus margin being higher than the baseline: the other
-  // way round, the baseline being lower than that.
+  // "Not lower by the margin" holds if candidate + margin is higher than the baseline. The test asks the
+  // reverse: whether the baseline is lower than candidate + margin.
   test.alternative = Alternative::kLess;
   if (!options.margin) {
     check.against = compare_means(pair.candidate, pair.baseline, test);

@@ -12,8 +12,8 @@ namespace qamro::evaluation {
 std::string gate_verdict(const std::vector<GateCheck>& checks);
 
 // {"passed", "verdict", "alpha", "checks": [{"passed", "what", "axis", "mean", "mean_ci", "minimum",
-// "difference", "difference_ci", "paired", "p"}]}; intervals are two-sided, 1 - 2 alpha; keys that a check
-// has nothing to say about are left out.
+// "difference", "difference_ci", "paired", "p"}]}. Intervals are two-sided, 1 - 2 alpha. Keys that do not
+// apply to a check are left out.
 nlohmann::ordered_json gate_json(const std::vector<GateCheck>& checks, const GateOptions& options);
 
 }  // namespace qamro::evaluation

@@ -30,7 +30,7 @@ std::vector<AxisColumns> common_axes(const data::RatingTable& labels, const data
   for (std::size_t label = 0; label < labels.axes.size(); ++label) {
     const std::string& name = labels.axes[label];
     const auto prediction = predictions.find_axis(name);
-    // Of "mos" and "score" in one file only one is the other file's.
+    // If one file has both "mos" and "score", only one of them is the other file's axis.
     if (!prediction || labels.find_axis(predictions.axes[*prediction]) != label) continue;
     const bool same = predictions.axes[*prediction] == name;
     axes.push_back({same ? name : std::string(data::short_axis_name(name)), label, *prediction});
@@ -83,7 +83,7 @@ class Joiner {
     for (const AxisColumns& axis : axes_) scores.axes.push_back(axis.name);
   }
 
-  // prediction: none when labels stand alone.
+  // prediction: null if there are labels only.
   void add(std::size_t label_row, const data::RatingTable* predictions, const data::RatingRow* prediction) {
     const data::RatingRow& label = labels_.rows[label_row];
     JoinedScores& scores = tables_.scores;

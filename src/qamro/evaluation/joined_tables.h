@@ -12,37 +12,38 @@
 namespace qamro::evaluation {
 
 struct JoinOptions {
-  // Each "AXIS", or "LABEL_AXIS=PREDICTION_AXIS" where the files call it differently (the first name is
+  // Each is "AXIS", or "LABEL_AXIS=PREDICTION_AXIS" if the files name it differently (the first name is
   // kept). Empty: every axis that both files have, under one name or under two published names of the same
   // axis ("Production_Quality" and "PQ": the short one is kept, see data/axis_name.h).
   std::vector<std::string> axes;
-  // For clips whose system neither file tells: found in the row's path or key.
+  // Finds the system in a row's path or key, for clips whose system neither file gives.
   std::optional<data::SystemRule> system_rule;
   // Text column of labels whose values become JoinedScores::groups.
   std::string group_column;
   // Text column of labels whose values become JoinedScores::parts; an empty cell is part "(none)".
   std::string part_column = {};
   data::JoinPolicy policy = {};
-  // Predictions without a number (but no "error") where the label has one.
+  // What to do with predictions that have neither a number nor an "error" although the label has a number.
   data::Unmatched not_a_number = data::Unmatched::kDrop;
 };
 
 struct JoinedTables {
   JoinedScores scores;                 // systems is empty when no clip has one
-  std::size_t failed = 0;              // predictions that are an "error"; missing on every axis
-  std::vector<std::string> missing;    // "file:line 'key'" of labels without a prediction, left out
+  std::size_t failed = 0;              // predictions with an "error"; they are missing on every axis
+  std::vector<std::string> missing;    // "file:line 'key'" of labels without a prediction, which are left out
   std::vector<std::string> extra;      // likewise of predictions without a label
   std::vector<std::string> nan;        // likewise of predictions without a number where the label has one
-  std::vector<std::string> no_system;  // "file:line" of the labels without a system, where others have one
+  std::vector<std::string> no_system;  // "file:line" of labels without a system, if others have one
 };
 
 // Joins labels and predictions row by row (see data::join_ratings()), in the order of labels. A system comes
-// from the labels, else from the predictions, else from the rule. Throws InvalidInput: rows that do not join
-// or have no number and shall be refused, no common axis, an axis, group or part column that is not there.
+// from the labels, else from the predictions, else from the rule. Throws InvalidInput if the options refuse
+// rows that do not join or have no number, if there is no common axis, or if an axis, group or part column
+// does not exist.
 JoinedTables join_tables(const data::RatingTable& labels, const data::RatingTable& predictions,
                          const JoinOptions& options = {});
 
-// Labels alone, as join_tables() gives them; predictions are NaN.
+// As join_tables(), from labels alone; predictions are NaN.
 JoinedTables labels_alone(const data::RatingTable& labels, const JoinOptions& options = {});
 
 }  // namespace qamro::evaluation

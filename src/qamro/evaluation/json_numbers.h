@@ -7,7 +7,7 @@
 
 namespace qamro::evaluation {
 
-// null where there is none.
+// The number, or null.
 inline nlohmann::ordered_json optional_json(const std::optional<double>& number) {
   return number ? nlohmann::ordered_json(*number) : nlohmann::ordered_json(nullptr);
 }

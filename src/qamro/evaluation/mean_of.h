@@ -5,7 +5,7 @@
 
 namespace qamro::evaluation {
 
-// Summed in their order; NaN for no values.
+// The mean, summed in order; NaN without values.
 inline double mean_of(std::span<const double> values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }

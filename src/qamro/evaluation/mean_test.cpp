@@ -118,12 +118,13 @@ double one_or_two_sided(double t, double degrees, Alternative alternative) {
   return t < 0 ? both / 2 : 1 - both / 2;
 }
 
-// A resampled mean less the mean, wider by what resamples of n clips spread too little.
+// A resampled mean minus the mean, widened because resampled means of n clips spread too little.
 double drawn_error(const std::vector<double>& values, const Sample& sample, Random& random) {
   return (drawn_mean(values, random) - sample.mean) * std::sqrt(sample.n / (sample.n - 1));
 }
 
-// value ± Student's t times the resampled values' standard deviation. second: empty for paired differences.
+// value ± Student's t times the standard deviation of the resampled values. second: empty
+// for paired differences.
 void add_bootstrap(const std::vector<double>& first, const std::vector<double>& second,
                    const MeanTestOptions& options, MeanDifference& result) {
   Random random(derive_seed(options.seed, "compare_means/resamples"));

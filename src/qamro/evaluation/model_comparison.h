@@ -15,7 +15,7 @@ namespace qamro::evaluation {
 // Several models' scores of the same clips on one axis, in file order.
 struct ComparisonData {
   std::vector<std::string> models;
-  std::vector<std::vector<double>> predictions;  // [model][clip]; NaN: none, the clip leaves the comparison
+  std::vector<std::vector<double>> predictions;  // [model][clip]; NaN: no score; the clip takes no part
   std::vector<double> label;                     // [clip]; NaN: as above
   std::vector<std::string> systems;              // [clip]; empty vector: not known, no system level
   std::vector<std::string> groups;               // [clip]: what is drawn; empty vector: clips are drawn
@@ -25,10 +25,10 @@ struct ComparisonData {
 struct ComparedMetric {
   metrics::MetricValue metric;
   BootstrapInterval bootstrap;
-  std::optional<double> difference;  // model - reference; none for the reference itself or where undefined
+  std::optional<double> difference;  // model - reference; absent for the reference itself or if undefined
   BootstrapInterval difference_bootstrap;
 
-  // The interval of the difference leaves out 0.
+  // Whether the interval of the difference excludes 0.
   bool is_beyond_chance() const;
 };
 
@@ -39,18 +39,18 @@ struct ComparedLevel {
 
 struct ComparedModel {
   std::string model;
-  std::optional<ComparedLevel> utterance;  // always there
-  std::optional<ComparedLevel> system;     // where systems are known
+  std::optional<ComparedLevel> utterance;  // always present
+  std::optional<ComparedLevel> system;     // if systems are known
 };
 
-// Metrics of every model over the clips that all of them score, with percentile bootstrap intervals over
-// groups (system means are taken over the clips drawn, the systems stay). Every resample is the same for all
-// models, so that intervals and p-values of the differences are paired. What is drawn is the rated material;
-// the models are taken as they are, so scores of several seeds belong averaged into those of one model.
-// Percentile intervals of differences over few groups are a little narrow:
-// tests/evaluation/model_comparison_test.cpp counts how often two models that are equally good are told apart
-// with 16 groups. `reference` is the number of the model that others are compared with. Throws InvalidInput
-// for lengths that do not fit, no model, or a reference that is none.
+// Metrics of every model over the clips that all models score, with stabilised bootstrap intervals over
+// groups (system means are taken over the clips drawn; the systems stay). Every resample is the same for all
+// models, so that intervals and p-values of the differences are paired. The bootstrap draws the rated
+// material and takes the models as they are, so average the scores of several seeds into one model first.
+// Differences have percentile intervals, which are a little narrow with few groups:
+// tests/evaluation/model_comparison_test.cpp counts how often two equally good models are told apart with 16
+// groups. `reference`: number of the model that the others are compared with. Throws InvalidInput if lengths
+// do not fit, if there is no model, or if `reference` is not the number of a model.
 std::vector<ComparedModel> compare_models(const ComparisonData& data, std::size_t reference,
                                           const BootstrapOptions& options = {});
 

@@ -35,7 +35,7 @@ FourSummaries summarised(std::span<const double> values, std::size_t statistics,
   return summaries;
 }
 
-// Both levels of what `draw` gives in each round.
+// Summaries over rounds of what `draw` gives, at both levels.
 struct Levels {
   FourSummaries utterance;
   FourSummaries system;
@@ -70,7 +70,7 @@ Levels single_rater(const RatedAxis& axis) {
   return {summarised(values, 8, 0), summarised(values, 8, 4)};
 }
 
-// To Pearson's correlation and back: Greiner's relation for tau, nothing for the others.
+// To Pearson's correlation and back: Greiner's relation for tau, the identity for the others.
 double to_correlation(std::size_t metric, double value) {
   return metric == kKtau ? std::sin(std::numbers::pi * value / 2) : value;
 }

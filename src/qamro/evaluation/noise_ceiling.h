@@ -16,46 +16,47 @@ namespace qamro::evaluation {
 struct CeilingOptions {
   std::int64_t rounds = 200;  // random splits, and simulated sets of labels; 1 to 1,000,000
   std::uint64_t seed = 0;
-  int threads = 0;  // 0: one a core; the numbers do not depend on it
-  // [clip] what true opinions are shrunk within and between (see ideal); empty: systems, or one for all.
+  int threads = 0;  // 0: one per core; the numbers do not depend on it
+  // [clip] strata within and between which true opinions are shrunk (see ideal); empty: systems, or
+  // one for all.
   std::vector<std::string> strata = {};
 
   // Throws InvalidInput, which names the option.
   void validate() const;
 };
 
-// A metric over rounds in which it was defined; as kMetricNames wherever there are four.
+// A metric over the rounds in which it was defined. Arrays of four are in the order of kMetricNames.
 struct RoundsSummary {
   std::optional<double> mean;
-  std::optional<double> sd;  // of the rounds, with n - 1; none for one round
+  std::optional<double> sd;  // over the rounds, with n - 1; absent for one round
 };
 
 using FourSummaries = std::array<RoundsSummary, 4>;
 using FourNumbers = std::array<std::optional<double>, 4>;
 
-// Raters are split at random into two halves of floor(k / 2) of a clip's k.
+// A clip's k raters are split at random into two halves of floor(k / 2).
 struct SplitHalf {
-  FourSummaries halves;  // the one half's means against the other's
-  // Two independent panels as large as the one that there is: Spearman and Brown's prophecy
-  // f r / (1 + (f - 1) r) with f = k / floor(k / 2); Kendall's through Greiner's r = sin(pi tau / 2); of the
-  // MSE 1 / f of the halves'.
+  FourSummaries halves;  // means of one half against means of the other
+  // Two independent panels of the actual size, by Spearman and Brown's prophecy f r / (1 + (f - 1) r) with
+  // f = k / floor(k / 2). Kendall's tau goes through Greiner's r = sin(pi tau / 2); the MSE is 1 / f of
+  // the halves' MSE.
   FourNumbers panels;
-  // A predictor that knows what infinitely many raters would say, against the labels: sqrt(panels) of the
-  // correlations (exact of the LCC, near of the others), half the panels' MSE.
+  // A predictor that knows what infinitely many raters would say, against the labels: sqrt(panels) for
+  // correlations (exact for the LCC, approximate for the others), half the panels' MSE.
   FourNumbers ideal;
 };
 
 struct LevelCeiling {
   std::size_t n = 0;          // clips or systems
-  SplitHalf split_each_clip;  // every clip anew
-  // The same raters (by their place in the lists) of every clip; where all clips have as many.
+  SplitHalf split_each_clip;  // each clip is split anew
+  // The same raters (by their place in the lists) for every clip; absent unless all clips have equally many.
   std::optional<SplitHalf> split_columns;
-  // The same ideal predictor by simulation: true opinions are the observed means shrunk to the variance that
-  // raters' noise leaves, separately between and within strata; labels are these plus the mean of k residuals
-  // drawn from the clip's own, times sqrt(k / (k - 1)).
+  // The same ideal predictor, simulated. True opinions are the observed means, shrunk to the variance that is
+  // not raters' noise, separately between and within strata. Labels are true opinions plus the mean of k
+  // residuals drawn from the clip's own, times sqrt(k / (k - 1)).
   FourSummaries ideal;
-  // One rater (a place in the lists) against the mean of the others, over the places that every clip has. A
-  // place is a sequence of different people, where lists do not keep one rater to a place.
+  // One rater (a place in the lists) against the mean of the others, over the places that every clip has. If
+  // the lists do not keep a rater in one place, a place mixes different people.
   FourSummaries single_rater;
 };
 
@@ -63,23 +64,23 @@ struct NoiseCeiling {
   std::string axis;
   std::size_t clips = 0;     // with two raters or more
   std::size_t left_out = 0;  // with one rating or none
-  double raters = 0;         // mean number a clip
-  // One-way random ICC (Shrout and Fleiss, 1979, case 1) of one rater, and of the panel's mean. None where
-  // all ratings are equal.
+  double raters = 0;         // mean number per clip
+  // One-way random ICC (Shrout and Fleiss, 1979, case 1) of one rater, and of the panel's mean. icc_single is
+  // absent if all ratings are equal, icc_panel if all clips have the same mean.
   std::optional<double> icc_single;
   std::optional<double> icc_panel;
-  // Variance of the places' means over its expectation for raters that can be exchanged; 1: they can. None
-  // where clips have different numbers of raters.
+  // Variance of the places' means divided by its expectation for exchangeable raters; about 1 if they are.
+  // Absent if clips have different numbers of raters, or if no clip's raters differ.
   std::optional<double> column_mean_variance_ratio;
   double reliability_within = 0;   // share of the variance within strata that is not raters' noise, 0 to 1
   double reliability_between = 0;  // likewise between strata
   std::optional<LevelCeiling> utterance;
-  std::optional<LevelCeiling> system;  // where systems are known
+  std::optional<LevelCeiling> system;  // if systems are known
 };
 
-// One an axis of scores.raters (predictions do not matter, except that clips without any label leave). An
-// axis on which no two clips have two raters has neither level. Throws InvalidInput for scores without
-// raters, or that do not fit together.
+// One per axis. Only scores.raters and systems matter, not labels or predictions. An axis on which fewer
+// than two clips have two raters has neither level. Throws InvalidInput if the scores have no raters or do
+// not fit together.
 std::vector<NoiseCeiling> noise_ceilings(const JoinedScores& scores, const CeilingOptions& options = {});
 
 }  // namespace qamro::evaluation

@@ -33,7 +33,7 @@ Values standardised(const Values& values) {
   return result;
 }
 
-// Both predictors' values, on one scale, and room for the ones that have changed sides.
+// Both predictors' values on one scale. swapped() exchanges the values of some units.
 struct Sides {
   Values first;
   Values second;
@@ -58,7 +58,7 @@ class Statistics {
         standard_{standardised(data.first), standardised(data.second)},
         ranks_{metrics::average_ranks(data.first), metrics::average_ranks(data.second)} {}
 
-  // First less second, as kMetricNames.
+  // First minus second, in the order of kMetricNames.
   std::array<double, 4> differences(const std::vector<bool>& swaps) const {
     thread_local Sides sides;
     std::array<double, 4> result{};
@@ -142,7 +142,7 @@ std::array<std::optional<double>, 4> paired_permutation(const TwoPredictions& da
   for (std::size_t m = 0; m < 4; ++m) {
     if (std::isnan(observed[m])) continue;
     std::int64_t count = 1;
-    for (std::size_t i = m; i < values.size(); i += 4)  // a round without a number is as far as any
+    for (std::size_t i = m; i < values.size(); i += 4)  // an undefined round counts as far out
       count += std::isnan(values[i]) || std::abs(values[i]) >= std::abs(observed[m]) * kAsFar ? 1 : 0;
     p_values[m] = static_cast<double>(count) / static_cast<double>(options.rounds + 1);
   }

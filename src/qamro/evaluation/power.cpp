@@ -36,8 +36,8 @@ double difference_of(const TwoPredictions& points, std::size_t metric) {
   return first[metric] - second[metric];
 }
 
-// Share of samples whose difference is on the side of `sign` and beyond chance. A sample without a number
-// settles nothing.
+// Share of samples whose difference has the sign `sign` and is beyond chance. A sample without a
+// difference settles nothing.
 double power_of_samples(const std::string& purpose, std::size_t metric, double sign, const DrawPoints& draw,
                         const PowerOptions& options) {
   auto differences =

@@ -12,8 +12,8 @@
 
 namespace qamro::evaluation {
 
-// How much data would settle a comparison, if things are as the data at hand say: samples of another size are
-// drawn from these data with replacement, and tested. What looks like no difference here needs endless data.
+// How much data would settle a comparison, if the data at hand are typical: samples of another size are drawn
+// from them with replacement and tested. If the data show no difference, no amount is enough.
 
 struct PowerOptions {
   double alpha = 0.05;  // two-sided
@@ -33,24 +33,24 @@ struct PowerPoint {
 };
 
 struct PowerCurve {
-  std::vector<PowerPoint> points;     // what was tried, by n
-  std::optional<std::size_t> enough;  // the least n found to reach the power, within 10 %; none up to `most`
+  std::vector<PowerPoint> points;     // what was tried, ordered by n
+  std::optional<std::size_t> enough;  // least n found to reach the power, within 10 %; absent: not by `most`
 };
 
-// Looks for the least n from `fewest` up, doubling or halving from `current` and then bisecting.
+// Searches for the least n >= `fewest`: doubles or halves `current`, then bisects.
 PowerCurve search_power(std::size_t current, std::size_t fewest,
                         const std::function<double(std::size_t n)>& power_of, const PowerOptions& options);
 
-// Clips of each system (items, if paired), tested with Student's or Welch's t.
+// Clips needed per system (items if paired), tested with Student's t (paired) or Welch's.
 PowerCurve clips_to_settle(const ScoreSet& first, const ScoreSet& second, const PowerOptions& options = {});
 
-// Points (clips, or systems) of two predictors, in metric number `metric` of kMetricNames: a sample settles
-// the comparison when the difference is farther from 0 than the normal quantile of alpha times the standard
-// deviation of such differences. Units are not looked at.
+// Points needed (clips or systems) to compare two predictors in metric number `metric` of kMetricNames. A
+// sample settles the comparison if its difference is farther from 0 than the normal quantile of alpha times
+// the standard deviation of such differences. Units are ignored.
 PowerCurve points_to_settle(const TwoPredictions& data, std::size_t metric, const PowerOptions& options = {});
 
-// Raters a clip, of as many clips as there are: both clips and, within each, raters are drawn.
-// raters: [clip of data][rater], NaN left out; a clip without any keeps its label.
+// Raters needed per clip, with the number of clips unchanged: draws clips and, within each clip, raters.
+// raters: [clip of data][rater]; NaN is left out. A clip without ratings keeps its label.
 PowerCurve raters_to_settle(const TwoPredictions& data, const std::vector<std::vector<double>>& raters,
                             std::size_t metric, const PowerOptions& options = {});
 

@@ -15,7 +15,7 @@
 namespace qamro::evaluation {
 namespace {
 
-// Both predictors as axes of one table: axis a of the first is 2 a, of the second 2 a + 1.
+// Both predictors as axes of one table: axis a of the first becomes 2 a, axis a of the second 2 a + 1.
 JoinedScores side_by_side(const JoinedScores& first, const std::vector<std::vector<double>>& second) {
   JoinedScores both = first;
   both.axes.clear();
@@ -44,7 +44,7 @@ std::optional<SystemTruth> doubled(const std::optional<SystemTruth>& truth) {
   return both;
 }
 
-// Student's t of a difference by the spread of its resamples.
+// Student's t of a difference, whose standard error is the spread of its resamples.
 void add_bootstrap(std::vector<double> values, std::size_t units, double confidence,
                    ComparedPredictors& metric) {
   if (!metric.difference || units < 3) return;
@@ -130,7 +130,7 @@ class LevelTest {
       if (level.metrics[m].difference) level.metrics[m].p_permutation = p_values[m];
   }
 
-  // Points by themselves, or at the utterance level what is drawn whole.
+  // Each point is a unit. At the utterance level, a system or group that is drawn whole is one unit.
   void set_units(std::size_t axis, TwoPredictions& data) const {
     const SampleLayout& layout = sample_.layout();
     const std::vector<std::uint32_t>* unit = nullptr;

@@ -14,9 +14,9 @@ namespace qamro::evaluation {
 struct ComparedPredictors {
   metrics::MetricValue first;
   metrics::MetricValue second;
-  std::optional<double> difference;  // first less second
-  // Paired bootstrap: both see the same resamples; difference ± Student's t times the spread of the resampled
-  // differences, and the p-value of the same t. None where undefined.
+  std::optional<double> difference;  // first minus second
+  // Paired bootstrap (both predictors see the same resamples): difference ± Student's t times the spread of
+  // the resampled differences, and the p-value of the same t. Absent if undefined.
   std::optional<Interval> interval;
   std::optional<double> p_bootstrap;
   std::optional<double> p_permutation;  // see paired_permutation.h
@@ -33,10 +33,10 @@ struct PredictorComparison {
   std::optional<PredictorLevel> system;
 };
 
-// Two predictors' scores of the same clips, joined to the same labels: `second` [axis][clip] beside those of
-// `first`. Clips that one of them does not score leave both. What is drawn and what changes sides follows
-// `options`: clips, whole systems or whole groups; at the system level systems change sides (groups are drawn
-// by the bootstrap alone). Throws InvalidInput as evaluate().
+// Compares two predictors of the same clips with the same labels. second: [axis][clip], beside
+// first.predictions. Clips that either predictor does not score leave both. `options` says what is drawn and
+// what changes sides: clips, whole systems or whole groups. At the system level, systems change sides; only
+// the bootstrap draws groups. Throws InvalidInput as evaluate() does.
 std::vector<PredictorComparison> compare_predictors(const JoinedScores& first,
                                                     const std::vector<std::vector<double>>& second,
                                                     const EvaluationOptions& options = {},

@@ -83,8 +83,8 @@ void RatedAxis::measure_noise() {
   between_clips_ = between / (n - 1);
 }
 
-// Noise is subtracted from the variance of means: within strata with its n - strata degrees of freedom,
-// between strata weighted by their clips.
+// Subtracts noise from the variance of means: within strata with n - strata degrees of freedom, between
+// strata weighted by the number of clips.
 void RatedAxis::shrink() {
   std::vector<double> sum(strata_);
   std::vector<double> noise(strata_);
@@ -135,7 +135,7 @@ std::optional<double> RatedAxis::icc(bool of_panel) const {
     all += k;
     squares += k * k;
   }
-  const double k = (all - squares / all) / (n - 1);  // of clips with different numbers
+  const double k = (all - squares / all) / (n - 1);  // effective number of raters if clips differ in it
   const double divisor = of_panel ? between_clips_ : between_clips_ + (k - 1) * within_raters_;
   if (!(divisor > 0)) return std::nullopt;
   return (between_clips_ - within_raters_) / divisor;

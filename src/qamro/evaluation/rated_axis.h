@@ -12,10 +12,11 @@
 
 namespace qamro::evaluation {
 
-// The ratings of one axis by clip, and what of them is raters' noise: what noise_ceilings() draws from.
+// The ratings of one axis by clip, and how much of their variance is raters' noise. noise_ceilings()
+// draws from them.
 class RatedAxis {
  public:
-  // strata: one a clip, or empty: one for all.
+  // strata: one per clip; empty: one for all.
   RatedAxis(const JoinedScores& scores, std::size_t axis, const std::vector<std::string>& strata);
 
   std::size_t clips() const { return ratings_.size(); }
@@ -24,7 +25,7 @@ class RatedAxis {
   bool is_rectangular() const { return fewest_ == most_; }
   std::size_t fewest_raters() const { return fewest_; }
   double mean_raters() const;
-  // Raters of a clip over raters of a half, by their means.
+  // Mean raters per clip divided by mean raters per half.
   double panel_over_half() const;
 
   std::optional<double> icc(bool of_panel) const;
@@ -36,7 +37,7 @@ class RatedAxis {
   Pairs split_each_clip(Random& random) const;
   Pairs split_columns(Random& random) const;  // rectangular only
   Pairs simulated_labels(Random& random) const;
-  Pairs one_against_others(std::size_t place) const;  // below fewest_raters()
+  Pairs one_against_others(std::size_t place) const;  // place < fewest_raters()
 
   Pairs means_of_systems(const Pairs& clips) const;
 

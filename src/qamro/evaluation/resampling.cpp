@@ -7,7 +7,7 @@
 namespace qamro::evaluation {
 namespace {
 
-// Names to numbers, in the order of their first appearance.
+// Numbers the names in the order of their first appearance.
 std::vector<std::uint32_t> numbered(std::span<const std::string> values, std::vector<std::string>& names) {
   std::unordered_map<std::string, std::uint32_t> number;
   std::vector<std::uint32_t> result;
@@ -30,7 +30,7 @@ void sort_by_system(SampleLayout& layout) {
     layout.by_system[next[layout.system[clip]]++] = static_cast<std::uint32_t>(clip);
 }
 
-// Two 32-bit draws of each 64-bit number: unbiased to 2^-32 of a unit, which no bootstrap can see.
+// Two 32-bit draws from each 64-bit number. The bias is 2^-32 of a unit, which no bootstrap can see.
 class FastDraws {
  public:
   explicit FastDraws(Random& random) : random_(random) {}
@@ -57,7 +57,7 @@ void draw_times(std::size_t n, FastDraws& draws, std::span<std::uint32_t> times)
   for (std::size_t i = 0; i < n; ++i) ++times[draws.below(n)];
 }
 
-// Sets `times` of clips first, the systems' clips follow.
+// Sets `times` of the clips first; `system_times` follows from it.
 void draw_clips(const SampleLayout& layout, ClipDraw clips, FastDraws& draws, Resample& resample) {
   if (clips == ClipDraw::kByGroup) {
     std::vector<std::uint32_t> group_times(layout.groups);
@@ -72,7 +72,7 @@ void draw_clips(const SampleLayout& layout, ClipDraw clips, FastDraws& draws, Re
     resample.system_times[i] = resample.times[layout.by_system[i]];
 }
 
-// Systems are set; their clips follow, once each or drawn.
+// The systems are already set; takes their clips once each, or draws them.
 void take_systems(const SampleLayout& layout, bool draw_within, FastDraws& draws, Resample& resample) {
   std::size_t size = 0;
   for (const std::uint32_t system : resample.systems) size += layout.clips_of(system).size();

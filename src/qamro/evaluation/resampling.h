@@ -14,18 +14,16 @@ namespace qamro::evaluation {
 //   kPoints   the points that a metric is taken over: clips at the utterance level, systems (with all their
 //             clips) at the system level
 //   kClips    other clips of the same systems: all clips are drawn (utterance level), or the clips within
-//   each
-//             system (system level; every system stays in)
+//             each system (system level; every system stays in)
 //   kSystems  other systems: whole systems are drawn, with all their clips, at both levels
-//   kSystemsAndClips  whole systems, and clips within each system drawn. A drawn system's mean carries the
-//             noise of its clips already, so at the system level this is wider than needed
+//   kSystemsAndClips  whole systems are drawn, and clips within each. A drawn system's mean already carries
+//             the noise of its clips, so at the system level this is wider than needed
 //   kGroups   other groups (sentences, prompts, listeners): whole groups are drawn, and system means are
-//   taken
-//             over the clips drawn; a system without any is left out of that resample
-//   kNone     nothing but the raters, if those are drawn
-// Where clips or raters are drawn below systems, resampled system means carry their noise twice and
-// correlations come out lower than the value: an interval around the value (IntervalMethod::kStabilised) does
-// not inherit that, a percentile interval does.
+//             taken over the clips drawn; a system without any is left out of that resample
+//   kNone     only the raters, if they are drawn
+// If clips or raters are drawn below systems, resampled system means carry their noise twice, and
+// correlations come out lower than the value. A percentile interval inherits this; an interval around the
+// value (IntervalMethod::kStabilised) does not.
 enum class ResamplingUnit { kPoints, kClips, kSystems, kSystemsAndClips, kGroups, kNone };
 
 // Which clip belongs to what.
@@ -35,7 +33,7 @@ struct SampleLayout {
   std::vector<std::uint32_t> group;       // [clip]; empty: none
   std::vector<std::string> system_names;  // in the order of their first clip; one without a name if unknown
   std::size_t groups = 0;
-  std::vector<std::uint32_t> by_system;     // clips, system after system, in file order within
+  std::vector<std::uint32_t> by_system;     // clips ordered by system, in file order within each
   std::vector<std::uint32_t> system_begin;  // [systems + 1], into by_system
   std::vector<std::uint32_t> raters;        // [clip] how many; empty: none known
 
@@ -46,7 +44,7 @@ struct SampleLayout {
   }
 };
 
-// systems and groups: one a clip, or empty.
+// systems and groups: one per clip, or empty.
 SampleLayout sample_layout(std::size_t clips, std::span<const std::string> systems,
                            std::span<const std::string> groups);
 
@@ -55,7 +53,7 @@ enum class ClipDraw { kNone, kOverall, kWithinSystems, kByGroup };
 struct ResamplingScheme {
   bool systems = false;
   ClipDraw clips = ClipDraw::kNone;
-  bool raters = false;  // within each clip that was drawn, anew each time it was
+  bool raters = false;  // within each drawn clip, anew each time it is drawn
 
   bool operator==(const ResamplingScheme&) const = default;
 };
@@ -63,17 +61,17 @@ struct ResamplingScheme {
 ResamplingScheme utterance_scheme(ResamplingUnit unit, bool raters);
 ResamplingScheme system_scheme(ResamplingUnit unit, bool raters);
 
-// One resample. Its clips in order: those of the first drawn system, each as often as drawn, then the
-// second's …
+// One resample. Its clips in order: the first drawn system's clips, each as many times as drawn, then the
+// second system's …
 struct Resample {
-  std::vector<std::uint32_t> times;         // [clip] how often in all
-  std::vector<std::uint32_t> systems;       // drawn, with repetitions; every system where none are drawn
-  std::vector<std::uint32_t> system_times;  // the clips of each drawn system (in its order): how often
-  // For each drawn clip in order as many numbers as it has raters, uniform in [0, 2^32): rater number
+  std::vector<std::uint32_t> times;         // [clip] how many times in total
+  std::vector<std::uint32_t> systems;       // drawn, with repetitions; every system once if none are drawn
+  std::vector<std::uint32_t> system_times;  // for each drawn system's clips in order: how many times
+  // For each drawn clip in order, one number u per rater, uniform in [0, 2^32); it draws rater number
   // u * raters >> 32. Empty unless raters are drawn.
   std::vector<std::uint32_t> rater_draws;
 
-  // The one that is the sample itself.
+  // The sample itself, as a resample.
   static Resample all(const SampleLayout& layout);
 };
 

@@ -6,15 +6,16 @@
 
 namespace qamro::evaluation {
 
-// Which levels of the data are drawn, as a user says it.
+// Which levels of the data are drawn, as a user asks for it.
 struct ResamplingChoice {
   ResamplingUnit unit = ResamplingUnit::kPoints;
   bool raters = false;
-  std::string group_column = {};  // of ResamplingUnit::kGroups
+  std::string group_column = {};  // for ResamplingUnit::kGroups
 };
 
 // "points", "clips", "systems", "systems+clips", "raters", or the name of a column whose groups are drawn
-// whole; each but the last but one also with "+raters". Throws InvalidInput for anything else with a '+'.
+// whole; each but "raters" also with "+raters". Throws InvalidInput for an empty text and for any other
+// with a '+'.
 ResamplingChoice parse_resampling(const std::string& text);
 
 // "clips within systems and raters within clips": what is drawn at a level.

@@ -8,7 +8,7 @@ namespace {
 template <typename Value>
 std::vector<Value> some(const std::vector<Value>& all, const std::vector<bool>& wanted) {
   std::vector<Value> result;
-  for (std::size_t i = 0; i < all.size(); ++i)  // also where a list is not there at all
+  for (std::size_t i = 0; i < all.size(); ++i)  // an absent list stays empty
     if (wanted[i]) result.push_back(all[i]);
   return result;
 }

@@ -19,7 +19,7 @@ struct NamedEvaluation {
 
 // Everything that `qamro evaluate` finds out, for its text, its JSON and the report.
 struct EvaluationResults {
-  std::optional<Evaluation> evaluation;    // of the predictions; none where only baselines were asked for
+  std::optional<Evaluation> evaluation;    // of the predictions; absent if only baselines were asked for
   std::vector<NamedEvaluation> baselines;  // "lookup", "constant", and given ones
   std::string part_column;                 // "domain"; empty: no parts
   std::vector<NamedEvaluation> parts;      // of the predictions, by the column's values in file order
@@ -33,10 +33,10 @@ struct EvaluationResults {
   std::size_t failed_predictions = 0;  // "error" rows
 };
 
-// The clips of which `wanted` is true, in their order.
+// The clips whose `wanted` is true, in their order.
 JoinedScores some_clips(const JoinedScores& scores, const std::vector<bool>& wanted);
 
-// Each part (JoinedScores::parts) by itself.
+// Evaluates each part (JoinedScores::parts) by itself.
 std::vector<NamedEvaluation> evaluate_parts(const JoinedScores& scores, const EvaluationOptions& options);
 
 }  // namespace qamro::evaluation

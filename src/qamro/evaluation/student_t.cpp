@@ -9,7 +9,7 @@ namespace {
 
 constexpr double kManyDegrees = 1000;
 
-// Probability of |T| <= t by the finite series in cos θ, tan θ = t / sqrt(degrees).
+// Probability of |T| <= t by the finite series in cos θ, where tan θ = t / sqrt(degrees).
 double central_probability(double t, int degrees) {
   const double theta = std::atan(t / std::sqrt(static_cast<double>(degrees)));
   const double cosine_squared = std::cos(theta) * std::cos(theta);

@@ -21,7 +21,7 @@ RankedSystem ranked(const ComparedSystem& system, const MeanTestOptions& options
   row.clips = system.set.scores.size();
   row.mean = mean_of(system.set.scores);
   if (row.clips < 2) return row;
-  // Against a constant: the interval of the mean by the same bootstrap as those of differences.
+  // Compares with a constant, so that the mean's interval comes from the same bootstrap as the differences'.
   ScoreSet zeros{std::vector<double>(row.clips, 0.0), {}};
   ScoreSet own{system.set.scores, {}};
   for (std::size_t i = 0; i < row.clips; ++i) own.items.push_back(fmt::format("{}", i));

@@ -16,25 +16,25 @@ struct ComparedSystem {
 };
 
 struct SystemPair {
-  std::size_t better = 0;  // into SystemComparison::systems; of equal means the one that comes first
+  std::size_t better = 0;  // index into SystemComparison::systems; with equal means, the first one
   std::size_t worse = 0;
-  MeanDifference test;           // better less worse, two-sided
-  std::optional<double> p_holm;  // of p, over all pairs
-  std::optional<double> p;       // what the correction is of, see SystemComparison::test
+  MeanDifference test;           // better minus worse, two-sided
+  std::optional<double> p_holm;  // p corrected over all pairs
+  std::optional<double> p;       // before the correction, see SystemComparison::test
 };
 
 struct SystemComparison {
-  // Best first. Groups: no two systems that share one can be told apart at 1 - confidence after Holm's
-  // correction; each is a longest run of such neighbours.
+  // Best first. Systems that share a group cannot be told apart at 1 - confidence after Holm's correction;
+  // each group is a longest run of such neighbours.
   std::vector<RankedSystem> systems;
-  std::vector<SystemPair> pairs;  // every two, in the order of systems
-  // "permutation", or "bootstrap t" where that many pairs ask for smaller p-values than `rounds` permutations
-  // can give (pairs / (rounds + 1) > (1 - confidence) / 5).
+  std::vector<SystemPair> pairs;  // every two systems, in their order
+  // "permutation", or "bootstrap t" if this many pairs need smaller p-values than `rounds` permutations can
+  // give (pairs / (rounds + 1) > (1 - confidence) / 5).
   std::string test;
 };
 
-// Every two systems by their mean scores. Throws InvalidInput as compare_means(); fewer than two systems, a
-// name twice.
+// Compares every two systems by their mean scores. Throws InvalidInput as compare_means() does, and for fewer
+// than two systems or a name that occurs twice.
 SystemComparison compare_systems(const std::vector<ComparedSystem>& systems,
                                  const MeanTestOptions& options = {}, int threads = 0);
 

@@ -14,7 +14,7 @@
 namespace qamro::evaluation {
 namespace {
 
-// Places from 1, the largest first; NaN where there is none.
+// Places from 1, the largest mean first; NaN for a mean of NaN.
 std::vector<double> ranks_of(std::span<const double> means) {
   std::vector<double> sorted;
   for (const double mean : means)
@@ -62,7 +62,7 @@ class Side {
   std::vector<double> resampled_ranks_;
 };
 
-// Means by system of the layout; NaN where a resample has none.
+// Writes the means by system of the layout; NaN if the resample has none of a system.
 void scatter(const SystemMeanPairs& pairs, std::span<double> labels, std::span<double> predictions) {
   std::fill(labels.begin(), labels.end(), kUndefined);
   std::fill(predictions.begin(), predictions.end(), kUndefined);
@@ -81,7 +81,7 @@ std::vector<std::size_t> clips_of_systems(const JoinedScores& scores, std::size_
   return clips;
 }
 
-// [resample][system] of one axis out of [resample][axis][side][system].
+// [resample][system] of one axis and side, taken from [resample][axis][side][system].
 std::vector<double> side_of(std::span<const double> values, std::size_t row, std::size_t begin,
                             std::size_t systems) {
   std::vector<double> side;

@@ -9,13 +9,13 @@
 
 namespace qamro::evaluation {
 
-// A system's mean on one side (labels or predictions) and its place among all systems, 1 the best; equal
-// means share a place.
+// A system's mean on one side (labels or predictions) and its place among all systems (1: best). Equal means
+// share a place.
 struct SystemEstimate {
   double mean = 0;
-  std::optional<Interval> mean_interval;  // none for a given truth, a single clip, or without resamples
+  std::optional<Interval> mean_interval;  // absent for a given truth, a single clip, or without resamples
   std::size_t rank = 0;
-  std::optional<Interval> rank_interval;  // whole places, outwards; none as above
+  std::optional<Interval> rank_interval;  // rounded outwards to whole places; absent as above
 };
 
 struct EstimatedSystem {
@@ -30,13 +30,13 @@ struct AxisSystems {
   std::vector<EstimatedSystem> systems;  // in the order of their first clip
 };
 
-// What is drawn for the intervals of systems: a given system's clips (or whole groups, or nothing), never the
-// systems themselves.
+// What is drawn for the intervals of systems: the clips of each system (or whole groups, or nothing), never
+// the systems themselves.
 ResamplingScheme scheme_of_systems(ResamplingUnit unit, bool raters);
 
-// Every system of every axis. Means as metrics/system_means.h takes them; mean ± Student's t times the spread
-// of the resampled means; ranks' intervals are quantiles of the resampled ranks. Throws InvalidInput as
-// evaluate() does at the system level.
+// Estimates every system on every axis. Means are taken as in metrics/system_means.h; their intervals are
+// mean ± Student's t times the spread of the resampled means. Intervals of ranks are quantiles of the
+// resampled ranks. Throws InvalidInput as evaluate() does at the system level.
 std::vector<AxisSystems> estimate_systems(const JoinedScores& scores, const EvaluationOptions& options = {});
 
 }  // namespace qamro::evaluation

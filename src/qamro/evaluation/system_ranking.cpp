@@ -34,7 +34,7 @@ void check(const SystemScores& scores) {
       throw InvalidInput("system ranking: expected a name for every clip's system, got none");
 }
 
-// The items one after the other, each with its length, so that no two lists look alike.
+// The joined items, each after its length, so that no two lists give the same text.
 std::string stream_of(const System& system, bool has_items) {
   if (!has_items) return "system:" + system.name;
   std::string stream = "items:";
@@ -86,7 +86,7 @@ bool told_apart(const System& a, const System& b, const BootstrapOptions& option
   return !percentile_interval(difference, options.confidence).interval->contains(0.0);
 }
 
-// For every system the last one of the run of neighbours that it cannot be told apart from.
+// For every system, the last of the consecutive worse systems that it cannot be told apart from.
 std::vector<std::size_t> run_ends(const std::vector<System>& systems, const BootstrapOptions& options) {
   std::vector<std::size_t> ends(systems.size());
   parallel_for(static_cast<std::int64_t>(systems.size()), options.threads, [&](std::int64_t i) {

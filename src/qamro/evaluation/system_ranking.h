@@ -20,26 +20,26 @@ struct RankedSystem {
   std::string system;
   std::size_t clips = 0;
   double mean = 0;
-  std::optional<Interval> interval;  // of the mean; none for a single clip or without resamples
+  std::optional<Interval> interval;  // of the mean; absent for a single clip or without resamples
   std::size_t rank = 0;              // from 1, best mean first; equal means share a rank
-  // Tie groups, numbered from 0 with the best: all from first_group to last_group. Systems that share a group
-  // cannot be told apart.
+  // The system's tie groups: all from first_group to last_group, numbered from 0 for the best. See
+  // system_ranking() for what a shared group means.
   std::size_t first_group = 0;
   std::size_t last_group = 0;
 };
 
 // Systems by their mean score, best first, with percentile bootstrap intervals over clips.
 //
-// Two systems are told apart when the interval of their difference in means excludes 0. Systems that were
-// given exactly the same items are compared clip by clip (the same items are drawn for both: paired); others
-// are drawn independently. A system with one clip is told apart from none. A tie group is a longest run of
-// neighbours in the ranking whose first cannot be told apart from any of the others, so overlapping groups
-// are normal ("ab"): being tied is not transitive. No correction is made for the number of comparisons.
+// Two systems are told apart if the interval of their difference in means excludes 0. Systems that were given
+// exactly the same items are compared clip by clip (the same items are drawn for both: paired); others are
+// drawn independently. A system with one clip cannot be told apart from any other. A tie group is a longest
+// run of neighbours in the ranking whose first system cannot be told apart from the others. Groups may
+// overlap ("ab"), because being tied is not transitive. No correction is made for the number of comparisons.
 // Without resamples (0), only equal means tie. Throws InvalidInput for lengths that do not fit, empty names
 // and scores that are not finite.
 std::vector<RankedSystem> system_ranking(const SystemScores& scores, const BootstrapOptions& options = {});
 
-// "a", "b", "ab", "abc", from four on "a-d"; after z comes a', then a'' …
+// "a", "b", "ab", "abc"; from four groups on "a-d"; after z come a', then a'' …
 std::string tie_letters(const RankedSystem& system);
 
 }  // namespace qamro::evaluation

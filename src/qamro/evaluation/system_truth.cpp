@@ -22,7 +22,7 @@ std::optional<double> number(std::string_view text) {
   return value;
 }
 
-// A first row of which the second field is a number already names no columns.
+// If the second field of the first row is a number, that row is not a header.
 bool has_header(const std::filesystem::path& path) {
   if (path.extension() != ".csv" && path.extension() != ".txt") return true;
   io::CsvReader reader(path, {.header = false, .equal_columns = false});
@@ -55,7 +55,7 @@ SystemTruth read_without_header(const std::filesystem::path& path, std::size_t a
   return truth;
 }
 
-// Of "system" and "system_id" the one that the file has, told by the reader's refusal of the first.
+// Tries "system", then "system_id": the reader refuses a file without the column.
 data::RatingTable read_with_header(const std::filesystem::path& path, const std::vector<std::string>& axes) {
   try {
     return data::read_ratings(path, {.axes = axes, .key = "system", .system = {}});

@@ -8,9 +8,10 @@
 
 namespace qamro::evaluation {
 
-// Reads what listeners think of whole systems, for `axes` in their order: csv, tsv or JSONL with a column
-// "system" (or "system_id") and one an axis; or the published MusicEval table, csv without a header: system,
-// then one number an axis, in the order of `axes`. Throws FileError; InvalidInput that names file and line.
+// Reads listeners' opinions of whole systems on `axes`, in that order. The file is csv, tsv or JSONL with a
+// column "system" (or "system_id") and one per axis; or the published MusicEval table, a csv without a
+// header: the system, then one number per axis in the order of `axes`. Throws FileError, or InvalidInput that
+// names file and line.
 SystemTruth read_system_truth(const std::filesystem::path& path, const std::vector<std::string>& axes);
 
 }  // namespace qamro::evaluation

@@ -83,7 +83,7 @@ std::string level_text(const Evaluation& evaluation, bool system_level) {
   return text;
 }
 
-// The scores that the bars span, and how many columns they have for it.
+// The range of scores that the bars cover, and their width in columns.
 struct Scale {
   double low = std::numeric_limits<double>::infinity();
   double high = -std::numeric_limits<double>::infinity();
@@ -131,7 +131,7 @@ std::string scale_title(const Scale& scale) {
   return fmt::format("{}{:>{}}", low, high, scale.width - std::min(scale.width, low.size()));
 }
 
-// The rows with a last column of bars, which takes what the others leave of 80 columns.
+// The rows, with a last column of bars in the space that the other columns leave of 80.
 std::string with_bars(std::vector<TextTable::Column> columns, std::vector<std::vector<std::string>> rows,
                       const std::vector<RankedSystem>& ranking) {
   TextTable numbers(columns);

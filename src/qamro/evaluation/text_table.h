@@ -10,7 +10,8 @@ namespace qamro::evaluation {
 
 enum class Align { kLeft, kRight };
 
-// Plain text in columns, two spaces apart; widths follow from the contents (UTF-8, one column a code point).
+// Plain text in columns, two spaces apart. Widths follow from the contents (UTF-8, one column
+// per code point).
 class TextTable {
  public:
   struct Column {
@@ -22,9 +23,9 @@ class TextTable {
   explicit TextTable(std::vector<Column> columns);
   // As many cells as columns. Throws InvalidInput otherwise.
   void add_row(std::vector<std::string> cells);
-  // The titles, a rule, the rows; every line ends with '\n' and has no blanks at its end.
+  // The titles, a rule and the rows; every line ends with '\n' and has no trailing blanks.
   std::string str() const;
-  // Columns of the widest line.
+  // Width of the widest line, in columns.
   std::size_t width() const;
 
  private:
@@ -34,11 +35,10 @@ class TextTable {
   std::vector<std::vector<std::string>> rows_;
 };
 
-// Code points of UTF-8 text.
+// Number of code points in UTF-8 text.
 std::size_t text_width(std::string_view text);
 
-// A score, difference or size in a cell: three places behind the point, from 10 on one; a dash where there is
-// none.
+// A number as the text of a cell: three decimals, or one from 10 on; a dash if absent.
 std::string number_text(const std::optional<double>& number);
 
 // At most `most` code points: "a_very_lo…stem_name".

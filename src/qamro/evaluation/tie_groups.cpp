@@ -5,7 +5,7 @@ namespace qamro::evaluation {
 std::vector<TieGroups> tie_groups(const std::vector<std::size_t>& run_ends) {
   std::vector<TieGroups> groups(run_ends.size());
   std::size_t group = 0;
-  std::size_t covered = 0;  // systems before it are in a group
+  std::size_t covered = 0;  // systems before this one are in a group
   for (std::size_t first = 0; first < run_ends.size(); ++first) {
     const std::size_t end = run_ends[first] + 1;
     if (end <= covered) continue;  // inside the run of a better system

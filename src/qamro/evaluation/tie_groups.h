@@ -5,7 +5,7 @@
 
 namespace qamro::evaluation {
 
-// Which tie groups, numbered from 0 with the best, a system is in: all from first to last.
+// The tie groups of a system, numbered from 0 for the best: all from first to last.
 struct TieGroups {
   std::size_t first = 0;
   std::size_t last = 0;
@@ -13,9 +13,9 @@ struct TieGroups {
   bool operator==(const TieGroups&) const = default;
 };
 
-// Of systems best first. run_ends: for each the last one of the run of neighbours (itself and worse ones)
-// that it cannot be told apart from. A group is a longest run, so overlapping groups are normal ("ab"): being
-// tied is not transitive.
+// Groups of systems that are ordered best first. run_ends: for each system, the last of the consecutive
+// systems (itself and worse ones) that it cannot be told apart from. A group is a longest run. Groups may
+// overlap ("ab"), because being tied is not transitive.
 std::vector<TieGroups> tie_groups(const std::vector<std::size_t>& run_ends);
 
 }  // namespace qamro::evaluation

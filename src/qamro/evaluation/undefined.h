@@ -4,7 +4,7 @@
 
 namespace qamro::evaluation {
 
-// Where a statistic has no value, in tables of plain numbers.
+// Stands for a statistic without a value, in tables of plain numbers.
 inline constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 
 }  // namespace qamro::evaluation

@@ -104,7 +104,8 @@ plotting::Point point_of(double x, const ComparedMetric& metric) {
   return {x, y, interval ? interval->low : y, interval ? interval->high : y};
 }
 
-// One choice of clips in one panel: its curve, and its reference as a line from the first factor to the last.
+// Adds one choice of clips to a panel: its curve, and its reference as a line from the first factor
+// to the last.
 void add_factor_series(plotting::Panel& panel, const AblationScope& scope,
                        std::optional<ComparedLevel> ComparedModel::*level, plotting::Colour colour,
                        double shift) {

@@ -11,12 +11,13 @@ namespace qamro::experiments {
 
 nlohmann::ordered_json ablation_json(const std::vector<AblationScope>& scopes);
 
-// One row a metric of every model, preference factors too: axis, clips, model, level, n, metric, value, low,
-// high, difference, its low, high and p-value.
+// One row per level and metric of every model, preference factors too: axis, clips, model, level, n, metric,
+// value, low, high, difference, its low, high and p-value.
 void write_ablation_csv(std::ostream& stream, const std::vector<AblationScope>& scopes);
 
-// The paper's Fig. 1 as numbers, one row a factor and level, and as a picture: SRCC of all clips against the
-// preference factor, the first row of the table as a line. The csv's first rows have no factor: that line.
+// The paper's Fig. 1 as numbers (one row per factor and level) and as a picture: SRCC of each choice of clips
+// against the preference factor, with the first row of the table as a line. The csv's rows without a factor
+// are that line.
 void write_preference_factor_csv(std::ostream& stream, const std::vector<AblationScope>& scopes);
 plotting::Chart preference_factor_chart(const std::vector<AblationScope>& scopes);
 

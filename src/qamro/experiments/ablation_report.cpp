@@ -129,7 +129,7 @@ std::string explanation(const AblationScope& scope, const std::string& unit, std
   return text;
 }
 
-// The scopes of one choice of clips, an axis each.
+// axes: the scopes of one choice of clips, one per axis.
 void write_markdown_table(std::ostream& stream, const std::vector<const AblationScope*>& axes,
                           const char* title, Level level) {
   const AblationScope& first = *axes.front();
@@ -149,7 +149,7 @@ void write_markdown_table(std::ostream& stream, const std::vector<const Ablation
     for (const AblationScope* scope : axes) {
       const auto row = std::find_if(scope->table.begin(), scope->table.end(),
                                     [&](const AblationRow& other) { return other.model.model == name; });
-      for (std::size_t m = 0; m < 4; ++m)  // a baseline stands for the first axis only
+      for (std::size_t m = 0; m < 4; ++m)  // a baseline has scores for the first axis only
         line += row == scope->table.end()
                     ? " – |"
                     : fmt::format(" {} |", metric_text((row->model.*level)->metrics[m]));

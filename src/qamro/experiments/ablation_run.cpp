@@ -84,7 +84,7 @@ std::vector<AblationScores> train_ablation(const std::vector<AblationJob>& jobs,
     training::write_out_of_fold(jobs[i].folder, jobs[i].recipe, dataset, results[i]);
     scores.push_back({jobs[i].name, jobs[i].preference_factor, results[i].out_of_fold, results[i].per_seed});
   }
-  // Only now: another reference is the same training, and can be had of a run that is resumed.
+  // Done last, because the reference does not affect training: a resumed run may have another one.
   const auto reference =
       static_cast<std::ptrdiff_t>(find_reference(jobs, recipe.ablate.reference).value_or(0));
   std::rotate(scores.begin(), scores.begin() + reference, scores.begin() + reference + 1);

@@ -32,7 +32,7 @@ bool is_empty(const std::vector<double>& values) {
   return std::ranges::all_of(values, [](double value) { return std::isnan(value); });
 }
 
-// Those with a label and a score of every model that has any: what the comparison is over.
+// The clips to compare: they have a label, and a score from every model that has any scores.
 Clips clips_compared(const training::Dataset& dataset, const std::vector<AblationScores>& scores,
                      std::int64_t axis, const Clips& clips) {
   std::vector<std::vector<double>> columns = {column(dataset.labels, axis, clips)};
@@ -72,7 +72,7 @@ void adjust_p_values(std::vector<AblationRow>& rows) {
   }
 }
 
-// All rows are compared at once, so that they are on the same clips and resamples.
+// All rows are compared at once, so that they share clips and resamples.
 AblationScope compare(const training::Recipe& recipe, const training::Dataset& dataset,
                       const std::vector<AblationScores>& scores, std::int64_t axis, std::string title,
                       const Clips& candidates) {

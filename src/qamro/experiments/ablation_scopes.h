@@ -12,46 +12,47 @@
 
 namespace qamro::experiments {
 
-// What is told apart, and from which p-value on.
+// The metric that is compared, and the largest p-value at which a difference counts.
 inline constexpr std::size_t kSrcc = 2;  // in evaluation::kMetricNames
 inline constexpr double kSignificance = 0.05;
 
 // Scores of all clips by one variant or baseline.
 struct AblationScores {
   std::string name;
-  std::optional<double> preference_factor;  // of a row of ablate.preference_factors
+  std::optional<double> preference_factor;  // if the row is from ablate.preference_factors
   at::Tensor scores;                        // [n, axes] double, output scale; NaN: none
-  at::Tensor per_seed = {};                 // [seeds, n, axes], whose mean they are; undefined: of no seed
+  at::Tensor per_seed = {};                 // [seeds, n, axes]; their mean is `scores`; undefined: no seeds
 };
 
 struct AblationRow {
   evaluation::ComparedModel model;
   std::optional<double> preference_factor;
-  std::optional<double> utterance_p, system_p;  // of the SRCC's difference, Holm over the rows of its table
+  std::optional<double> utterance_p, system_p;  // of the SRCC's difference, Holm over its table's rows
 };
 
-// The choice of all clips, beside "without Reference".
+// The choice of all clips; another is "without Reference".
 inline constexpr const char* kAllClips = "all clips";
 
-// One axis over one choice of clips ("all clips", "without Reference"). Rows of preference factors are a
-// table of their own, since all of them are the same loss; they are compared with the first row as well.
+// One axis over one choice of clips ("all clips", "without Reference"). Rows of preference factors
+// have a table of their own, because they are all the same loss; they too are compared with the first
+// row of `table`.
 struct AblationScope {
   std::string axis;
   std::string clips;
-  std::vector<AblationRow> table;    // the first is what the others are compared with
-  std::vector<AblationRow> factors;  // rising
+  std::vector<AblationRow> table;    // all others are compared with the first
+  std::vector<AblationRow> factors;  // by rising factor
 };
 
-// The scores in front of other models' scores from the label file, which stand for the first axis, and of the
-// look-up table.
+// Appends other models' scores from the label file, which are for the first axis, and the look-up table's
+// scores if systems are known.
 void add_baselines(const training::Recipe& recipe, const training::Dataset& dataset,
                    const std::vector<training::Fold>& folds, std::vector<AblationScores>& scores);
 
-// For each axis all clips, and those without ablate.exclude_systems.
+// For each axis: all clips, and the clips without ablate.exclude_systems.
 std::vector<AblationScope> compare_scores(const training::Recipe& recipe, const training::Dataset& dataset,
                                           const std::vector<AblationScores>& scores);
 
-// Throws InvalidInput where ablate.exclude_systems names a system that no clip has.
+// Throws InvalidInput if ablate.exclude_systems names a system that no clip has.
 void check_excluded_systems(const training::Recipe& recipe, const training::Dataset& dataset);
 
 }  // namespace qamro::experiments

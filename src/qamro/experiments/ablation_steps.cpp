@@ -80,7 +80,7 @@ std::vector<ScopeSteps> ablation_steps(const training::Recipe& recipe, const tra
   for (const Claim& claim : kClaims) {
     const AblationScores *with = find(scores, claim.with), *without = find(scores, claim.without);
     if (with == nullptr || without == nullptr) continue;
-    // The first of the two is what the other is compared with.
+    // The second is compared with the first.
     const auto scopes = compare_scores(recipe, dataset, {*without, *with});
     result.resize(scopes.size());
     for (std::size_t i = 0; i < scopes.size(); ++i) {

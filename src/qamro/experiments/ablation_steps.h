@@ -10,8 +10,8 @@
 
 namespace qamro::experiments {
 
-// One part that is added to the loss, and what it is worth: SRCC of the row with it minus that of the row
-// without, paired on the same clips, folds and seeds.
+// What one part of the loss is worth at one level: SRCC of the row with it minus SRCC of the row without it,
+// paired on the same clips, folds and seeds.
 struct StepLevel {
   double difference = 0.0;
   std::optional<evaluation::Interval> interval;
@@ -21,7 +21,7 @@ struct StepLevel {
 struct AblationStep {
   std::string part;  // "quality weighting"
   std::string with, without;
-  std::optional<StepLevel> utterance, system;  // none where undefined
+  std::optional<StepLevel> utterance, system;  // absent if undefined
 };
 
 struct ScopeSteps {
@@ -29,14 +29,14 @@ struct ScopeSteps {
   std::vector<AblationStep> steps;
 };
 
-// The paper's claims one by one, of those whose two rows are among the scores: does ranking with a fixed
-// margin help regression, the adaptive margin the fixed one, and quality weighting the adaptive margin?
-// Bootstrap over the groups that the folds keep together. For each axis all clips, and those without
-// ablate.exclude_systems.
+// The paper's claims one by one, if both rows of a claim are among the scores: does ranking with a fixed
+// margin improve on regression, the adaptive margin on the fixed one, and quality weighting on the
+// adaptive margin? Bootstrap over the groups that the folds keep together. For each axis: all clips, and
+// the clips without ablate.exclude_systems.
 std::vector<ScopeSteps> ablation_steps(const training::Recipe& recipe, const training::Dataset& dataset,
                                        const std::vector<AblationScores>& scores);
 
-// A line a step and level: "quality weighting helps / cannot be told from chance / hurts: …".
+// One line per step and level, which ends with "helps", "cannot be told from chance" or "hurts".
 std::string render_steps(std::span<const ScopeSteps> scopes, const std::string& unit);
 nlohmann::ordered_json steps_json(std::span<const ScopeSteps> scopes);
 

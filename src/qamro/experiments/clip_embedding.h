@@ -18,8 +18,8 @@
 
 namespace qamro::experiments {
 
-// What gives a clip its row: an encoder of audio and, of layout "audio+text", the vectors of prompts behind
-// it.
+// Computes a clip's row: an encoder of audio and, for layout "audio+text", the prompts' vectors, which
+// follow the audio's.
 struct ClipEncoder {
   std::unique_ptr<predictors::WindowEncoder> audio;
   std::optional<predictors::EncodedPrompts> prompts;
@@ -29,33 +29,33 @@ struct ClipEncoder {
   std::string layout() const;
 };
 
-// Whether that layout of a model ("": the usual one) holds prompts: of a CLAP it does where clips have some.
+// Whether this layout of a model contains prompts. The usual layout ("") of a CLAP does if any clip has one.
 bool gives_text(const std::string& model, const std::string& layout, std::span<const data::Clip> clips);
 
-// As predictors::open_encoder, and with the clips' prompts encoded where gives_text().
+// As predictors::open_encoder, but also encodes the clips' prompts if gives_text().
 ClipEncoder open_clip_encoder(const std::string& model, const predictors::Compute& compute,
                               const std::string& layout, const std::string& audio_policy,
                               const std::vector<data::Clip>& clips, int threads);
 
-// What a frozen encoder makes of clips, in their order.
+// Embeddings of clips by a frozen encoder, in the clips' order.
 struct ClipEmbeddings {
   std::vector<std::string> paths;  // as given
   std::vector<std::string> systems;
-  std::vector<float> values;  // [rows, dimension]: a row is a clip, of layout "pooled_layers" a window
+  std::vector<float> values;  // [rows, dimension]; a row is a clip, or a window for layout "pooled_layers"
   std::vector<std::int64_t> windows;        // of each clip
   std::vector<std::int64_t> valid_samples;  // of each window
-  std::vector<std::string> failures;        // one a clip that could not be embedded and is left out
+  std::vector<std::string> failures;        // one per clip that could not be embedded and is left out
 };
 
-// on_clip is told of each clip in turn, with its error ("" when all went well).
+// Calls on_clip for each clip in turn, with its error ("" if all went well).
 ClipEmbeddings embed_clips(const ClipEncoder& encoder, std::span<const data::Clip> clips,
                            const predictors::EncodingOptions& encoding,
                            const std::function<void(const std::string& error)>& on_clip = {});
 
-// Adds the clips of another one behind one's own.
+// Appends the clips of `others`.
 void append(ClipEmbeddings& embeddings, const ClipEmbeddings& others);
 
-// The tensors of such a file, over the same memory as the values.
+// The tensors of a file of embeddings; "embedding" shares memory with embeddings.values.
 io::StateDict tensors_of(const ClipEncoder& encoder, ClipEmbeddings& embeddings);
 
 // Writes the safetensors file that training::EmbeddingSet reads. `more`: further metadata.
@@ -63,7 +63,7 @@ void write_embeddings(const std::filesystem::path& path, const std::string& mode
                       predictors::Precision precision, audio::MonoPolicy mono_policy,
                       ClipEmbeddings& embeddings, const std::map<std::string, std::string>& more = {});
 
-// Rows that such a file holds.
+// Number of rows in a file of these embeddings.
 std::int64_t rows_of(const ClipEncoder& encoder, const ClipEmbeddings& embeddings);
 
 }  // namespace qamro::experiments

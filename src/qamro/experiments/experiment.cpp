@@ -50,7 +50,7 @@ void write_labels(const ExperimentSetup& setup, const fs::path& output) {
   write_result(output / "labels.csv", [&](std::ostream& stream) { stream << setup.data.csv(); });
 }
 
-// Returns whether there are embeddings now. Broken audio is missing, too.
+// Returns whether there are embeddings now. Broken audio counts as missing.
 bool embed(ExperimentSetup& setup, const ExperimentOptions& options, const ExperimentObserver& observer) {
   if (!setup.missing.empty()) return false;
   const std::vector<std::string> failures = embed_experiment(setup, options, observer);
@@ -105,7 +105,7 @@ void write_record(const ExperimentSetup& setup, const ExperimentOptions& options
        {"missing", missing_json(setup.missing)}});
 }
 
-// The paper's layout, where the experiment has one.
+// Writes the table in the paper's layout, if the experiment has one, and returns its text.
 std::string write_paper_table(const ExperimentSetup& setup, const ExperimentOptions& options,
                               const Tables& tables) {
   if (setup.paper == nullptr) return "";

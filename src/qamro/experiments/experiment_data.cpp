@@ -32,7 +32,7 @@ std::string number(double value) {
   return std::isnan(value) ? std::string() : fmt::format("{}", value);
 }
 
-// The first of the names, as they are or re-encoded, that is a file below `folder`; else nothing.
+// The first of the names that is a file below `folder`, as it is or re-encoded; else an empty path.
 fs::path find_audio(const fs::path& folder, const std::vector<std::string>& names) {
   std::error_code ignored;
   for (const std::string& name : names) {
@@ -48,7 +48,7 @@ fs::path find_audio(const fs::path& folder, const std::vector<std::string>& name
   return {};
 }
 
-// Adds a row, and its clip under the first of its names.
+// Adds a row and its clip. The audio is the first of `names` that exists.
 void add_row(ExperimentData& data, std::vector<std::string> cells, const std::vector<std::string>& names,
              const std::string& system, const std::string& prompt = {}) {
   data::Clip clip;
@@ -61,7 +61,7 @@ void add_row(ExperimentData& data, std::vector<std::string> cells, const std::ve
   data.rows.push_back(std::move(cells));
 }
 
-// Ratings and participants are lists in text; rows without a file are the anchors, whose audio is not public.
+// Ratings and participants are lists in text. Rows without a file are anchors, whose audio is not public.
 ExperimentData read_neural_codecs(const fs::path& folder, const fs::path& audio) {
   ExperimentData data{DataKind::kNeuralCodecs, folder, {folder / kCodecRatings}, {}, {}, audio, {}, {}, {}};
   if (audio.empty()) data.audio_folder = folder / "audio";
@@ -88,7 +88,7 @@ ExperimentData read_neural_codecs(const fs::path& folder, const fs::path& audio)
   return data;
 }
 
-// Of a package's list ("dev") in a recipe's words.
+// The recipe's word for one of the package's lists ("dev").
 std::string side_of(const std::string& list) {
   return list == "dev" ? "validation" : list;
 }
@@ -112,7 +112,7 @@ ExperimentData read_musiceval(const fs::path& folder, const fs::path& audio) {
   const std::size_t mi = table.require_axis("MI"), ta = table.require_axis("TA");
   for (const data::RatingRow& row : table.rows) {
     const std::string side = side_of(row.texts[*split]);
-    if (side.empty()) continue;  // in the list of all clips alone
+    if (side.empty()) continue;  // only in the list of all clips
     const auto name = data::published_name(row.key);
     add_row(
         data,

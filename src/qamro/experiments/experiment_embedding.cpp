@@ -18,10 +18,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kClipsAPart = 64;  // so much work a killed run loses at most
+constexpr std::size_t kClipsAPart = 64;  // the most work that a killed run loses
 constexpr const char* kDigest = "experiment_digest";
 
-// Names the encoder, its layout and what it reads and hears of these clips.
+// A hash of the encoder, its layout, and the prompts and audio of these clips.
 std::string digest_of(const ExperimentSetup& setup, std::span<const data::Clip> clips,
                       const std::string& weights_sha256) {
   std::string all = fmt::format("{}\n{}\n{}\n{}\n", version(), weights_sha256, setup.layout,

@@ -7,14 +7,13 @@
 
 namespace qamro::experiments {
 
-// Writes OUTPUT/embeddings.safetensors of the setup's clips, whose audio and encoder are there, in parts that
-// a killed run leaves behind and the next one takes over; nothing is done where the file is there already.
-// Returns the errors of clips that could not be embedded: then there is no file. "" of embedding_digest():
-// there is none.
+// Writes OUTPUT/embeddings.safetensors for the setup's clips; their audio and the encoder must be there.
+// Works in parts, which a killed run leaves for the next one. Does nothing if the file is already there.
+// Returns the errors of clips that could not be embedded; then no file is written.
 std::vector<std::string> embed_experiment(const ExperimentSetup& setup, const ExperimentOptions& options,
                                           const ExperimentObserver& observer);
 
-// What names encoder, layout and the bytes of all audio files, as the file of embeddings carries it.
+// The hash of encoder, layout, prompts and all audio files from the file of embeddings; "" without one.
 std::string embedding_digest(const ExperimentOptions& options);
 
 }  // namespace qamro::experiments

@@ -17,7 +17,7 @@ std::string held_out_name(const std::string& name) {
   return fmt::format("{}, its system held out", name.starts_with("+ ") ? name.substr(2) : name);
 }
 
-// The rows with and without the whole loss are asked for systems that no run has seen.
+// The rows with and without the whole loss are also scored on systems that no run has seen.
 bool is_held_out_row(const AblationJob& job) {
   return !job.preference_factor && (job.name == kRegressionOnly || job.name == kQamro);
 }
@@ -44,7 +44,7 @@ std::vector<AblationScores> train(const std::vector<AblationJob>& jobs, const tr
   return train_ablation(jobs, dataset, folds, execution);
 }
 
-// The same recipe with systems held out besides; none where the experiment has no such rows.
+// The same recipe with systems held out as well; empty if the experiment has no such rows.
 std::vector<AblationJob> held_out_jobs(const ExperimentSetup& setup, const std::filesystem::path& folder) {
   std::vector<AblationJob> jobs;
   if (!setup.hold_out_folds) return jobs;

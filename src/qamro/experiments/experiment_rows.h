@@ -8,7 +8,7 @@
 
 namespace qamro::experiments {
 
-// What the tables of an experiment are made of.
+// What the tables of an experiment are made from.
 struct ExperimentRows {
   training::Dataset dataset;
   std::vector<training::Fold> folds;
@@ -16,8 +16,8 @@ struct ExperimentRows {
   std::vector<std::string> left_out;  // rows that could not be made
 };
 
-// Trains all rows on the embeddings in OUTPUT, or where there are none (is_embedded) leaves them out, and
-// puts behind them the encoder's own score, the look-up table and the constant.
+// Trains all rows on the embeddings in OUTPUT, or leaves them out if there are none (is_embedded is false).
+// Adds the encoder's own score, the look-up table and the constant after them.
 ExperimentRows make_rows(const ExperimentSetup& setup, const ExperimentOptions& options, bool is_embedded,
                          const ExperimentObserver& observer);
 

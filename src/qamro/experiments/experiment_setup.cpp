@@ -16,7 +16,7 @@ namespace qamro::experiments {
 namespace {
 
 // The convolutions' output over the real audio, three Transformer layers over the whole window, and the
-// encoder's own score: what docs/results.md found for neural codecs.
+// encoder's own score: the layout that docs/results.md found for neural codecs.
 constexpr const char* kCodecLayout = "convolved.mean+layer1.mean.all+layer4.mean.all+layer7.mean.all+mos";
 
 struct EncoderChoice {
@@ -71,7 +71,7 @@ void choose_rows(Experiment experiment, training::Recipe& recipe) {
     recipe.ablate.preference_factors.clear();
   if (experiment != Experiment::kFig1) return;
   if (recipe.ablate.preference_factors.empty()) recipe.ablate.preference_factors = {1, 3, 5, 7, 9, 11, 13};
-  std::erase(recipe.ablate.preference_factors, 1.0);  // which is the reference
+  std::erase(recipe.ablate.preference_factors, 1.0);  // that is the reference
   if (!recipe.ablate.variants.empty()) return;
   training::Recipe four = recipe;
   four.ablate.preference_factors.clear();
@@ -82,14 +82,14 @@ void choose_rows(Experiment experiment, training::Recipe& recipe) {
 training::Recipe read_recipe(const ExperimentOptions& options, DataKind kind) {
   if (!options.recipe.empty()) return training::load_recipe(options.recipe, options.overrides);
   std::vector<std::string> overrides;
-  // The papers' recipes have one seed, which would show luck as merit.
+  // The papers' recipes have one seed, which would pass luck off as merit.
   if (kind != DataKind::kNeuralCodecs) overrides = {"training.seeds=[0, 1, 2]", "model.ensemble=1"};
   overrides.insert(overrides.end(), options.overrides.begin(), options.overrides.end());
   return training::parse_recipe(std::string(recipe_text(kind)),
                                 fmt::format("the recipe of {}", title_of(kind)), options.output, overrides);
 }
 
-// The recipe on our own table and embeddings.
+// Makes the recipe use our own table and embeddings.
 void adapt(const ExperimentOptions& options, const ExperimentData& data, training::Recipe& recipe) {
   recipe.data.embeddings = (options.output / "embeddings.safetensors").string();
   recipe.data.audio.clear();
@@ -147,7 +147,7 @@ void look_for_weights(ExperimentSetup& setup) {
   }
 }
 
-// The recipe's heads read prompts; another encoder than a CLAP has none for them.
+// The recipe's heads read prompts, which only a CLAP encodes.
 void fit_heads(const ExperimentOptions& options, ExperimentSetup& setup) {
   if (!options.recipe.empty() || !setup.encoder || setup.encoder->kind == "clap" ||
       setup.recipe.model.head_kind != training::HeadKind::kClap)
@@ -168,7 +168,7 @@ void look_for_prompts(ExperimentSetup& setup) {
                            "from " + setup.data.source});
 }
 
-// Only where every clip has a system: elsewhere no system is in both training and test.
+// Only if every clip has a system: in other data, no system is in both training and test.
 std::optional<std::int64_t> hold_out_folds(const ExperimentOptions& options, const ExperimentData& data) {
   constexpr std::int64_t kMostSystems = 10;
   if (options.experiment == Experiment::kFig1) return std::nullopt;
@@ -205,7 +205,7 @@ ExperimentSetup prepare_experiment(const ExperimentOptions& options) {
   adapt(options, setup.data, setup.recipe);
   const EncoderChoice usual = usual_encoder(setup.data.kind);
   setup.model = options.model.empty() ? usual.model : options.model;
-  // Another model has layouts of its own; what the heads need, they need of any.
+  // Another model has its own layouts, but aesthetics heads need theirs from any model.
   const bool keeps_layout =
       options.model.empty() || setup.recipe.model.head_kind == training::HeadKind::kAesthetics;
   setup.layout = keeps_layout ? usual.layout : "";

@@ -11,22 +11,22 @@
 
 namespace qamro::experiments {
 
-// What an experiment goes by, before anything is computed.
+// How an experiment is set up, before anything is computed.
 struct ExperimentSetup {
   ExperimentData data;
   training::Recipe recipe;
   std::string model;                                    // encoder
-  std::string layout;                                   // of its embeddings; "": its own
-  std::optional<predictors::ModelDescription> encoder;  // none where it is missing
+  std::string layout;                                   // of its embeddings; "": the model's own
+  std::optional<predictors::ModelDescription> encoder;  // absent if it is missing
   std::vector<Missing> missing;
-  // Systems are held out besides the recipe's split, dealt to so many parts (0: one a system); none where the
-  // data have no system that trains, or the experiment has no such row.
+  // The number of parts in which systems are held out, in addition to the recipe's split (0: one per system).
+  // Absent for fig1, for fewer than two systems, or if a clip has no system.
   std::optional<std::int64_t> hold_out_folds;
-  const PaperTable* paper = nullptr;  // that the experiment lays out
+  const PaperTable* paper = nullptr;  // the table that the experiment lays out
 };
 
-// Reads the data and the recipe and makes them fit each other; looks for audio and weights. Throws as
-// run_experiment().
+// Reads the data and the recipe and makes them fit each other. Looks for audio, weights and prompts. Throws
+// as run_experiment() does.
 ExperimentSetup prepare_experiment(const ExperimentOptions& options);
 
 }  // namespace qamro::experiments

@@ -27,7 +27,7 @@ const AblationRow* find_row(const AblationScope& scope, const std::string& name)
   return found == scope.table.end() ? nullptr : &*found;
 }
 
-// In evaluation::kMetricNames.
+// The metric's place in evaluation::kMetricNames.
 std::size_t number_of(const std::string& metric) {
   const auto& names = evaluation::kMetricNames;
   return static_cast<std::size_t>(

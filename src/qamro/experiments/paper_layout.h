@@ -10,9 +10,10 @@
 
 namespace qamro::experiments {
 
-// A table of the paper with ours beside it: of each row the paper's numbers, and where we have a row of the
-// same losses ours with its intervals; behind them the rows that the paper does not have (look-up, constant,
-// systems held out). `scopes`: one an axis, all clips; systems where they are known, else utterances.
+// A table of the paper with ours beside it. Each of the paper's rows is followed by our row of the same
+// losses, with intervals, if we have one. Our other rows (look-up, constant, systems held out) come
+// last. Uses the scopes of all clips, at the system level if systems are known on every axis, else at
+// the utterance level.
 struct LaidOutCell {
   std::optional<double> value;
   std::optional<evaluation::Interval> interval;
@@ -27,7 +28,7 @@ struct LaidOutRow {
 struct PaperLayout {
   PaperTable paper;
   std::string level;           // "system" or "utterance"
-  std::vector<std::size_t> n;  // of each axis: systems or clips
+  std::vector<std::size_t> n;  // number of systems or clips on each axis
   std::vector<LaidOutRow> rows;
 };
 
@@ -35,7 +36,7 @@ PaperLayout lay_out(const PaperTable& paper, const std::vector<AblationScope>& s
 
 std::string render(const PaperLayout& layout);
 void write_markdown(std::ostream& stream, const PaperLayout& layout);
-// model, source (paper or ours), level, axis, metric, value, low, high.
+// Columns: model, source (paper or ours), level, axis, metric, value, low, high.
 void write_csv(std::ostream& stream, const PaperLayout& layout);
 nlohmann::ordered_json layout_json(const PaperLayout& layout);
 

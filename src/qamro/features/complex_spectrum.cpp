@@ -51,7 +51,7 @@ at::Tensor complex_spectrum_of_padded(const at::Tensor& padded, const ComplexSpe
 
 at::Tensor complex_spectrum(const at::Tensor& samples, const ComplexSpectrumOptions& options) {
   options.validate();
-  // Enough to reflect, and for one window.
+  // Enough samples to reflect, and for one window.
   check_samples(samples, std::max(options.padding_samples() + 1, options.hop_samples));
   const std::int64_t padding = options.padding_samples();
   const at::Tensor padded = at::reflection_pad1d(samples.unsqueeze(1), {padding, padding}).squeeze(1);

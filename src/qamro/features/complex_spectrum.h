@@ -6,8 +6,8 @@
 
 namespace qamro::features {
 
-// Front end of Distill-MOS (`_complex_compressed` in distillmos/sqa.py): short-time Fourier transform with
-// magnitudes raised to a power and phases kept.
+// Front end of Distill-MOS (`_complex_compressed` in distillmos/sqa.py): a short-time Fourier transform that
+// keeps phases and raises magnitudes to a power.
 struct ComplexSpectrumOptions {
   std::int64_t window_samples = 320;  // periodic Hann; also the transform's length; even
   std::int64_t hop_samples = 160;
@@ -17,9 +17,9 @@ struct ComplexSpectrumOptions {
   std::int64_t bins() const { return window_samples / 2 + 1; }
   // Samples added on either side, by reflection.
   std::int64_t padding_samples() const { return (window_samples - hop_samples) / 2; }
-  // Frames of a signal of that many samples.
+  // Number of frames of a signal of `samples` samples.
   std::int64_t frames(std::int64_t samples) const;
-  // Throws InvalidInput where the options cannot be.
+  // Throws InvalidInput for impossible options.
   void validate() const;
 };
 
@@ -28,7 +28,7 @@ struct ComplexSpectrumOptions {
 // Throws InvalidInput for another shape or type.
 at::Tensor complex_spectrum(const at::Tensor& samples, const ComplexSpectrumOptions& options = {});
 
-// The same for a signal that already carries its padding: [n, padded] -> [n, frames, bins, 2], contiguous,
+// The same for a signal that already contains its padding: [n, padded] -> [n, frames, bins, 2], contiguous,
 // one frame for each hop at which a whole window fits.
 at::Tensor complex_spectrum_of_padded(const at::Tensor& padded, const ComplexSpectrumOptions& options = {});
 

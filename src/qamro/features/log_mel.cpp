@@ -45,7 +45,7 @@ at::Tensor log_mel(const at::Tensor& samples, const at::Tensor& filters, const L
 
 FourierMatrices fourier_matrices(std::int64_t window_samples) {
   const at::Tensor bins = at::arange(window_samples / 2 + 1, at::kLong).unsqueeze(1);
-  // The product of bin and sample wraps round at the window's length: small angles, exact ones.
+  // bin · sample is reduced modulo the window's length as an integer: the angles stay small and accurate.
   const at::Tensor turns = (bins * at::arange(window_samples, at::kLong)).remainder(window_samples);
   const at::Tensor angle =
       turns.to(at::kDouble) * (-2 * std::numbers::pi / static_cast<double>(window_samples));

@@ -16,7 +16,7 @@ struct MelFilterOptions {
   double highest_hz = 14000;
 
   std::int64_t frequency_bins() const { return transform_samples / 2 + 1; }
-  // Throws InvalidInput where the options cannot be.
+  // Throws InvalidInput for impossible options.
   void validate() const;
 };
 

@@ -16,16 +16,16 @@
 
 namespace qamro::finetuning {
 
-// A clip as an encoder is given it.
+// A clip as an encoder reads it.
 struct ClipWindows {
-  at::Tensor samples;                       // [windows, window] float32, zero-padded behind the clip's end
-  std::vector<std::int64_t> valid_samples;  // of each window
+  at::Tensor samples;  // [windows, window] float32, zero-padded after the end of the clip
+  std::vector<std::int64_t> valid_samples;  // per window
 };
 
-// How an encoder cuts a clip of so many samples at its own rate.
+// How an encoder cuts a clip with `samples` samples, at its own rate, into windows.
 using WindowPlan = std::function<std::vector<audio::Window>(std::int64_t samples)>;
 
-// The audio of a data set's clips. Decoded whenever it is asked for: memory does not grow with the data.
+// The audio of a data set's clips. It is decoded on every request, so memory does not grow with the data.
 class AudioClips {
  public:
   // window_samples: length of a window at sample_rate_hz.
@@ -33,13 +33,13 @@ class AudioClips {
              std::int64_t window_samples, WindowPlan plan,
              audio::ResamplingMethod method = audio::ResamplingMethod::sinc);
 
-  // SHA-256 of each clip's file, all of which are opened. `on_clip` is called for each. Throws one
-  // InvalidInput that names all that are missing, unreadable or without a sample.
+  // Opens every clip's file and returns the SHA-256 of each. Calls `on_clip` for each. Throws one
+  // InvalidInput that names all files that are missing, unreadable or without a sample.
   std::vector<std::string> check(const std::function<void()>& on_clip) const;
 
-  // Throws what the decoder throws, naming the file. Thread-safe.
+  // Throws what the decoder throws, with the name of the file. Thread-safe.
   ClipWindows load(std::int64_t clip) const;
-  // One window that begins at that share, in [0, 1), of the places where it can; a shorter clip whole.
+  // Loads one window. `place` in [0, 1) chooses among its possible starts; a shorter clip is loaded whole.
   ClipWindows load_crop(std::int64_t clip, double place) const;
   const std::vector<data::Clip>& clips() const { return clips_; }
 

@@ -15,7 +15,7 @@ namespace {
 
 using encoders::htsat::HtsatConfig;
 
-// A clip's windows as CLAP hears them, one row each.
+// Adds a clip's windows as CLAP reads them, one row per window.
 void add_windows(const ClipWindows& clip, bool rounds_to_16_bits, std::vector<at::Tensor>& windows) {
   const float* samples = clip.samples.const_data_ptr<float>();
   for (const std::int64_t valid : clip.valid_samples) {
@@ -26,18 +26,18 @@ void add_windows(const ClipWindows& clip, bool rounds_to_16_bits, std::vector<at
   }
 }
 
-// Blocks of all stages before this one.
+// The number of blocks in all stages before this one.
 std::int64_t blocks_before(const HtsatConfig& config, std::int64_t stage) {
   std::int64_t blocks = 0;
   for (std::int64_t i = 0; i < stage; ++i) blocks += config.stages[static_cast<std::size_t>(i)].blocks;
   return blocks;
 }
 
-// How many of HTSAT's blocks come behind that parameter, which is one of a stage.
+// The number of HTSAT blocks after that parameter, which belongs to a stage.
 std::int64_t blocks_behind(const HtsatConfig& config, const std::string& parameter, std::int64_t stage) {
   const std::int64_t all = blocks_before(config, std::ssize(config.stages));
   const std::int64_t block = number_behind(parameter, "blocks.");
-  // A stage's merging stands behind its blocks.
+  // A stage's patch merging comes after its blocks.
   return all - 1 - (block >= 0 ? blocks_before(config, stage) + block : blocks_before(config, stage + 1) - 1);
 }
 
@@ -95,7 +95,7 @@ at::Tensor ClapRunModel::embed_audio(std::span<const std::int64_t> clips, const 
 }
 
 at::Tensor ClapRunModel::embed_prompts(std::span<const std::int64_t> clips) const {
-  std::map<std::size_t, std::int64_t> row_of;  // of each distinct prompt
+  std::map<std::size_t, std::int64_t> row_of;  // per distinct prompt
   std::vector<std::int64_t> rows;
   std::vector<std::vector<std::int64_t>> texts;
   for (const std::int64_t clip : clips) {

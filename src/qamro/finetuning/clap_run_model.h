@@ -14,20 +14,21 @@
 
 namespace qamro::finetuning {
 
-// What CLAP is given of a data set, clip by clip.
+// What CLAP reads from a data set, clip by clip.
 struct ClapClips {
   AudioClips audio;
   std::vector<std::vector<std::int64_t>> prompts;  // tokens of each distinct prompt
-  std::vector<std::size_t> prompt_of;              // of each clip its prompt's number
+  std::vector<std::size_t> prompt_of;              // per clip, the index of its prompt
 };
 
 // CLAP and the paper's heads, all of it trained, from audio and prompt to scores.
 //
-// A clip's embedding is the mean over its windows' by their length, as inference takes it, or, while training
-// on random crops, that of one window whose place is drawn anew each time. A prompt is encoded once in each
-// pass. There is no dropout in the encoders, and BatchNorm over mel bands keeps its running statistics (its
-// weight and bias are trained): CLAP_Module calls eval() before each embedding, in the published training,
-// too; and a clip's scores must not depend on the clips beside it, or a batch could not be computed in parts.
+// A clip's embedding is the mean over its windows weighted by length, as in inference. When training uses
+// random crops, it is the embedding of one window whose place is drawn anew each time. A prompt is encoded
+// once per pass. The encoders have no dropout, and the BatchNorm over mel bands keeps its running statistics
+// (its weight and bias are trained). There are two reasons: in the published training, too, CLAP_Module calls
+// eval() before each embedding; and a clip's scores must not depend on the clips beside it, or a batch could
+// not be computed in parts.
 class ClapRunModel : public training::ClapHeadsRunModel, public training::TrainableModel {
  public:
   ClapRunModel(std::shared_ptr<encoders::clap::ClapModule> encoder, predictors::ClapHeads heads,
@@ -40,16 +41,16 @@ class ClapRunModel : public training::ClapHeadsRunModel, public training::Traina
 
   // "encoder.<name in the reference>" and "heads.<name in the published code>".
   io::StateDict named_parameters() const override;
-  // 0: heads; 1: projections and what stands before them; then the blocks of HTSAT and the layers of RoBERTa,
-  // each from the last to the first; then patches and tokens.
+  // 0: heads; 1: projections and what directly precedes them; then the blocks of HTSAT and the layers of
+  // RoBERTa, each from the last to the first; then patches and tokens.
   std::int64_t depth_of(const std::string& parameter) const override;
-  // The heads' masks, and behind them the place of a crop [clips] double in [0, 1).
+  // The heads' masks, followed by the places of crops, [clips] double in [0, 1).
   std::vector<at::Tensor> draw_dropout(std::int64_t clips, Random& random) const override;
-  // Without `dropout` all windows are heard, whatever training crops.
+  // Without `dropout` it uses all windows, even if training uses crops.
   at::Tensor forward(std::span<const std::int64_t> clips, const std::vector<at::Tensor>& dropout) override;
 
  private:
-  // [clips, embedding_dim] each. places: of crops; undefined: all windows.
+  // Both return [clips, embedding_dim]. places: where to crop; undefined: all windows.
   at::Tensor embed_audio(std::span<const std::int64_t> clips, const at::Tensor& places) const;
   at::Tensor embed_prompts(std::span<const std::int64_t> clips) const;
 

@@ -40,7 +40,7 @@ std::vector<data::Clip> clips_with_prompts(const training::Recipe& recipe, const
   return clips;
 }
 
-// Tokens of the clips' prompts, and a digest of these.
+// Fills in the tokens of the clips' prompts; returns a digest of the prompts.
 std::string tokenise(const std::vector<data::Clip>& clips, const predictors::ModelDescription& encoder,
                      std::int64_t vocabulary, ClapClips& result) {
   const auto folder = predictors::find_vocabulary(encoder);
@@ -97,7 +97,7 @@ void prepare_clap_training(const training::Recipe& recipe, EncoderTraining& trai
   training.make_model = [description = training.encoder, clips, policy, recipe](
                             std::uint64_t seed, const training::PreparedFold&) {
     auto encoder =
-        predictors::load_clap_model(description).encoder;  // a mapping of its own: runs write into it
+        predictors::load_clap_model(description).encoder;  // its own mapping, because runs write into it
     auto heads = training::initial_clap_heads(recipe, encoder->embedding_dim(), seed);
     return std::make_unique<ClapRunModel>(std::move(encoder), std::move(heads), clips, policy,
                                           recipe.data.crop);

@@ -31,7 +31,7 @@ std::int64_t DistillMosRunModel::depth_of(const std::string& parameter) const {
   if (const std::int64_t layer = number_behind(parameter, "transformer_encoder.layers."); layer >= 0)
     return 1 + layers - layer;
   if (const std::int64_t module = number_behind(parameter, "cnn.cnn."); module >= 0)
-    return layers + 2 + std::ssize(encoder_->config().channels) - module / 2;  // activations between them
+    return layers + 2 + std::ssize(encoder_->config().channels) - module / 2;  // activations in between
   const bool is_behind_layers =
       parameter.find(".pool.") != std::string::npos || parameter.find("norm_trans") != std::string::npos;
   return is_behind_layers ? 1 : layers + 2;

@@ -14,8 +14,8 @@ namespace qamro::finetuning {
 //
 // A clip's embedding is the mean over its windows, standardised by the statistics of the network that
 // training starts from. BatchNorms keep their running statistics (their scale and shift are trained): with
-// statistics of the batch a clip's score would depend on its batch mates, and on how a batch is cut into
-// parts. The reference was trained without dropout; only the heads have any.
+// batch statistics, a clip's score would depend on the other clips of its batch and on how the batch is cut
+// into parts. The reference was trained without dropout; only the heads have any.
 class DistillMosRunModel : public training::MlpRunModel, public training::TrainableModel {
  public:
   DistillMosRunModel(std::shared_ptr<encoders::distillmos::DistillMosModule> encoder,

@@ -27,7 +27,7 @@ namespace distillmos = encoders::distillmos;
 
 constexpr const char* kEncoderFolder = "encoder";
 
-// One row a clip, in their order.
+// Returns one row per clip, in the order of `clips`.
 at::Tensor embed_all(const predictors::WindowEncoder& encoder, const std::vector<data::Clip>& clips,
                      int threads, const std::function<void()>& on_clip) {
   at::Tensor embeddings = at::empty({std::ssize(clips), encoder.dimension()}, at::kFloat);

@@ -10,21 +10,23 @@
 
 namespace qamro::finetuning {
 
-// What training an encoder along with its heads needs beside the recipe.
+// What is needed beside the recipe to train an encoder along with its heads.
 struct EncoderTraining {
-  training::Dataset dataset;                // its embeddings are those of the encoder before training
-  predictors::ModelDescription encoder;     // that training starts from
-  std::shared_ptr<const AudioClips> clips;  // null for CLAP, which has prompts beside them
+  training::Dataset dataset;                // Distill-MOS only: embeddings before training
+  predictors::ModelDescription encoder;     // where training starts
+  std::shared_ptr<const AudioClips> clips;  // null for CLAP, which also has prompts
   training::RunModelFactory make_model;     // for training::ExecutionOptions
 };
 
-// Reads labels and encoder, and embeds every clip once, which shows bad files before the work: all of them
-// are named in one InvalidInput. threads: windows embedded at a time. `on_clip` is called for each clip done.
-// Throws as load_labels and open_encoder do, and InvalidInput for an encoder that cannot be trained here.
+// Reads labels and encoder. Opens every clip before training starts, so that one InvalidInput can name all
+// bad files: Distill-MOS embeds each clip, the other encoders only check the files. threads: windows embedded
+// at a time. `on_clip` is called after each clip. Throws as load_labels and describe_start do, and
+// InvalidInput for an encoder that cannot be trained here.
 EncoderTraining prepare_encoder_training(const training::Recipe& recipe, int threads,
                                          const std::function<void()>& on_clip = {});
 
-// The trained model as a folder: the heads, and `encoder/` with the weights they were trained with.
+// Saves the trained model as a folder. Distill-MOS: the heads, and `encoder/` with the weights they were
+// trained with. Other encoders: one model of encoder and heads.
 void save_trained_model(const std::filesystem::path& folder, const EncoderTraining& training,
                         training::FinalModel& model);
 

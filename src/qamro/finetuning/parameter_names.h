@@ -11,14 +11,14 @@ class Module;
 
 namespace qamro::finetuning {
 
-// What parameters of a run begin with, before the name that the encoder and the heads give them.
+// Prefixes of a run's parameters, before the names that the encoder and the heads give them.
 inline constexpr std::string_view kEncoderPrefix = "encoder.";
 inline constexpr std::string_view kHeadsPrefix = "heads.";
 
-// A run's parameters under those names: the encoder's and the heads'.
+// The parameters of a run, the encoder's and the heads', with these prefixes.
 io::StateDict parameters_of_run(const torch::nn::Module& encoder, const io::StateDict& heads);
 
-// The number behind `prefix` in a name, "…layers.3.linear1.weight"; -1 where the name has no such part.
+// The number after `prefix` in a name such as "…layers.3.linear1.weight"; -1 if there is none.
 std::int64_t number_behind(std::string_view name, std::string_view prefix);
 
 }  // namespace qamro::finetuning

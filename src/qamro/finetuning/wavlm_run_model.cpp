@@ -22,7 +22,7 @@ constexpr std::string_view kUnused = "mask_emb";
 struct WindowBatch {
   std::vector<at::Tensor> samples;
   std::vector<std::int64_t> valid;
-  std::vector<std::uint64_t> seeds;  // of dropout; none outside training
+  std::vector<std::uint64_t> seeds;  // of dropout; empty outside training
   training::WindowRows rows;
 
   void add(ClipWindows&& clip) {
@@ -55,8 +55,8 @@ bool WavLmRunModel::trains_encoder() const {
   });
 }
 
-// Windows of as many frames run together: what dropout leaves out of a window depends on how many frames it
-// is computed with, which must not depend on the windows beside it.
+// Windows with the same number of frames run together. What dropout removes from a window depends on the
+// number of frames it is computed with, which must not depend on the windows beside it.
 at::Tensor WavLmRunModel::pool(const at::Tensor& samples, std::span<const std::int64_t> valid,
                                std::span<const std::uint64_t> seeds) {
   std::map<std::int64_t, std::vector<std::int64_t>> rows_of_frames;

@@ -15,7 +15,7 @@ namespace {
 
 namespace wavlm = encoders::wavlm;
 
-// Nothing where the file is another kind of checkpoint.
+// Empty if the file is another kind of checkpoint.
 std::optional<predictors::ModelDescription> describe_checkpoint(const std::filesystem::path& file) {
   const io::PickleValue checkpoint = io::load_torch_checkpoint(file);
   const auto* top = checkpoint.get_if<io::PickleDict>();

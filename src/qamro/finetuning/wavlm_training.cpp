@@ -18,7 +18,7 @@ namespace {
 
 namespace wavlm = encoders::wavlm;
 
-// Its own mapping of the file for each run: they write into it.
+// Each run has its own mapping of the file, because it writes into it.
 std::shared_ptr<wavlm::WavLmModule> load_encoder(const predictors::ModelDescription& description,
                                                  bool normalise_rms) {
   auto encoder = load_wavlm(description);

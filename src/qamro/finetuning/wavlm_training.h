@@ -6,20 +6,19 @@
 
 namespace qamro::finetuning {
 
-// prepare_encoder_training() for WavLM (training.encoder, see wavlm_start.h) with heads on its pooled layers.
-// Nothing is embedded beforehand; every file is opened once.
+// Does what prepare_encoder_training() does, for WavLM (training.encoder, see wavlm_start.h) with heads on
+// its pooled layers. It embeds nothing and opens every file once.
 void prepare_wavlm_training(const training::Recipe& recipe, EncoderTraining& training,
                             const std::function<void()>& on_clip);
 
-// Heads trained on the cached layers of a frozen encoder, or on those of one that was trained too, with that
-// encoder as one model of kind "audiobox". `frozen` is the encoder of heads that were trained alone; null:
-// the run holds its own.
+// Saves heads and their encoder as one model of kind "audiobox". `frozen` is the encoder of heads that were
+// trained on cached layers. If it is null, the encoder was trained too, and the run holds it.
 void save_aesthetics_model(const std::filesystem::path& folder, training::FinalModel& model,
                            const predictors::ModelDescription* frozen);
 
-// The encoder that embeddings were made with: recipe.model.encoder where the recipe names one, else by the
-// name that the embeddings have it under. Throws InvalidInput where it is not found, is of another kind, or
-// has other weights than those that the embeddings name.
+// Finds the encoder that made the embeddings: recipe.model.encoder if the recipe sets it, or else the name
+// stored with the embeddings. Throws InvalidInput if it is not found, is of another kind, or has other
+// weights than those that the embeddings name.
 predictors::ModelDescription frozen_encoder(const training::Recipe& recipe, const training::Dataset& dataset);
 
 }  // namespace qamro::finetuning

@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// One process at a time works in a folder.
+// Lets one process at a time work in a folder.
 class FolderLock {
  public:
   FolderLock(const fs::path& folder, const FetchObserver& observer)
@@ -45,7 +45,7 @@ void create_folder(const fs::path& folder) {
   if (failure) throw FileError(describe_errno(folder.string(), failure.value()));
 }
 
-// A second name for the same bytes, else a copy.
+// Creates a second name for the same bytes, or else a copy.
 void bring(const fs::path& from, const fs::path& target) {
   std::error_code failure;
   const fs::path source = fs::canonical(from, failure);
@@ -93,7 +93,7 @@ class Fetch {
     if (observer_.note) observer_.note(text);
   }
 
-  // A file that nobody has just sent: against what is known of it.
+  // Checks a file that was not just downloaded against what is known about it.
   FetchedFile check(const PublishedFile& file, const fs::path& path, const std::string& what) const {
     const auto* before = receipt_.find(file.name);
     const std::string& expected = file.sha256.empty() && before != nullptr ? before->sha256 : file.sha256;

@@ -34,7 +34,7 @@ fs::path repository_folder(const fs::path& cache, const PublishedFile& file) {
   return cache / name;
 }
 
-// The commit that a branch stood at when it was cached, or the commit itself.
+// The commit that a branch pointed to when it was cached, or the commit itself.
 std::string commit_of(const fs::path& repository, const std::string& revision) {
   std::string commit;
   std::ifstream reference(repository / "refs" / revision);

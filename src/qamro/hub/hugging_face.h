@@ -9,25 +9,25 @@
 
 namespace qamro::hub {
 
-// Where Hugging Face is, as huggingface_hub's own variables say (its constants.py).
+// Where to find Hugging Face, according to huggingface_hub's own variables (its constants.py).
 struct HuggingFaceSettings {
   std::string endpoint = "https://huggingface.co";  // $HF_ENDPOINT, for a mirror; without '/' at its end
   // $HF_HUB_CACHE, $HUGGINGFACE_HUB_CACHE, $HF_HOME/hub, $XDG_CACHE_HOME/huggingface/hub or
-  // ~/.cache/huggingface/hub; empty when none of them can be told.
+  // ~/.cache/huggingface/hub; empty if none of these is known.
   std::filesystem::path cache;
-  std::string token;     // $HF_TOKEN; never one from a file, since what is fetched here needs none
+  std::string token;     // $HF_TOKEN; never read from a file, since what is fetched here needs none
   bool offline = false;  // $HF_HUB_OFFLINE: 1, on, yes or true
 
   static HuggingFaceSettings from_environment();
 };
 
-// The file in the cache that huggingface_hub fills (models--ORG--NAME/snapshots/COMMIT/PATH): that of the
-// revision, where its size fits; else that of any commit, where the SHA-256 is known and the same.
+// The file in the cache that huggingface_hub fills (models--ORG--NAME/snapshots/COMMIT/PATH): the one of the
+// revision if its size matches, else one of any commit if its size and its known SHA-256 match.
 std::optional<std::filesystem::path> find_cached(const HuggingFaceSettings& settings,
                                                  const PublishedFile& file);
 
-// The folder of one snapshot that holds all files of the model under the names that they have in a model's
-// folder.
+// The folder of a single snapshot that holds all files of the model, under the names that they have in a
+// model's folder.
 std::optional<std::filesystem::path> find_cached_folder(const HuggingFaceSettings& settings,
                                                         const PublishedModel& model);
 

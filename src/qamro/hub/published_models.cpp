@@ -5,7 +5,7 @@
 namespace qamro::hub {
 namespace {
 
-// Sizes and hashes are those of the pinned commits.
+// Sizes and hashes belong to the pinned commits.
 std::vector<PublishedModel> make_table() {
   const std::string audiobox = "facebook/audiobox-aesthetics";
   const std::string audiobox_commit = "9b1dd8e5df9af7216e836a98974fe3b82c56ded6";
@@ -80,7 +80,7 @@ const PublishedModel* find_published_model(const std::string& name) {
 }
 
 std::optional<KnownFile> find_published_file(const std::string& sha256) {
-  if (sha256.empty()) return std::nullopt;  // as of files whose hash the table does not know
+  if (sha256.empty()) return std::nullopt;  // files whose hash the table does not know have ""
   for (const auto& model : published_models())
     for (const auto& file : model.files)
       if (file.sha256 == sha256) return KnownFile{&model, &file};

@@ -7,19 +7,19 @@
 
 namespace qamro::hub {
 
-// What a file's SHA-256 was compared with when it came.
+// What a file's SHA-256 was compared with when it was fetched.
 enum class CheckedAgainst {
-  published,  // the one that qamro knows
-  server,     // the one that the server has told
-  receipt,    // the one of the first time
-  nothing,    // it is the first time, and nobody knows it
+  published,  // the one in the table of published models
+  server,     // the one that the server sent
+  receipt,    // the one of the first fetch
+  nothing,    // first fetch of a file without a known hash
 };
 std::string to_string(CheckedAgainst checked);
 
 struct FetchedFile {
   std::string name;
   std::string url;
-  std::string revision;  // the commit, when it is known
+  std::string revision;  // the commit, if known
   std::int64_t bytes = 0;
   std::string sha256;
   CheckedAgainst checked_against = CheckedAgainst::nothing;
@@ -35,13 +35,13 @@ struct Receipt {
   void put(FetchedFile file);
 };
 
-// Empty when there is none. Throws CheckpointError naming what is wrong with it.
+// Empty if there is no receipt. Throws CheckpointError that says what is wrong with it.
 Receipt read_receipt(const std::filesystem::path& folder);
 // Throws FileError.
 void write_receipt(const std::filesystem::path& folder, const Receipt& receipt);
 
-// Every file of the receipt against its size and SHA-256. Throws FileError for a file that is missing,
-// CheckpointError for one that is another.
+// Checks every file of the receipt against its size and SHA-256. Throws FileError for a missing file and
+// CheckpointError for a different one.
 void verify_receipt(const std::filesystem::path& folder, const Receipt& receipt);
 
 }  // namespace qamro::hub

@@ -75,9 +75,9 @@ class DescriptorBuffer : public std::streambuf {
   std::array<char, 1 << 16> buffer_;
 };
 
-// The file that a chain of symbolic links ends at, whether it exists or not.
+// The file at the end of a chain of symbolic links, whether it exists or not.
 fs::path follow_links(fs::path path) {
-  constexpr int kMaxLinks = 40;  // as the kernel
+  constexpr int kMaxLinks = 40;  // the kernel's limit
   std::error_code failure;
   for (int i = 0; i < kMaxLinks && fs::is_symlink(path, failure); ++i) {
     const fs::path target = fs::read_symlink(path, failure);
@@ -89,7 +89,7 @@ fs::path follow_links(fs::path path) {
 
 fs::path aside_name(const fs::path& target) {
   static std::atomic<unsigned> counter{0};
-  constexpr std::size_t kMaxStem = 200;  // of the 255 bytes that file systems allow
+  constexpr std::size_t kMaxStem = 200;  // file systems allow 255 bytes per name
   return target.parent_path() /
          fmt::format(".{}.{}-{}.tmp", target.filename().string().substr(0, kMaxStem), ::getpid(), counter++);
 }
@@ -100,7 +100,7 @@ fs::path folder_of(const fs::path& target) {
 
 void sync_folder(const fs::path& target) {
   const int descriptor = ::open(folder_of(target).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return;  // a folder that may be written but not read: the rename itself has been done
+  if (descriptor < 0) return;  // the folder is writable but not readable; the rename is already done
   ::fsync(descriptor);
   ::close(descriptor);
 }
@@ -127,7 +127,7 @@ class AtomicFile::Impl {
     if (descriptor_ < 0) return;
     stream_.flush();
     if (!stream_) throw_errno(path_, buffer_->error_number() != 0 ? buffer_->error_number() : EIO);
-    // A pipe or a device has nothing to sync and says EINVAL.
+    // fsync() fails on a pipe or a device with EINVAL, as there is nothing to sync.
     if (::fsync(descriptor_) != 0 && !target_.empty()) throw_errno(path_, errno);
     if (!target_.empty() && aside_.empty()) link_aside();
     if (::close(std::exchange(descriptor_, -1)) != 0) throw_errno(path_, errno);
@@ -148,15 +148,15 @@ class AtomicFile::Impl {
       if (descriptor_ < 0) throw_errno(path_, errno);
       return;
     }
-    // Renaming would replace a file that its owner has closed for writing.
+    // Renaming would replace even a file that its owner has made read-only.
     if (exists && ::access(path_.c_str(), W_OK) != 0) throw_errno(path_, errno);
     target_ = follow_links(path_);
     if (!open_unnamed()) open_aside();
     if (exists) ::fchmod(descriptor_, existing.st_mode & 07777);
   }
 
-  // A file without a name goes with its process, so that not even a killed one leaves anything. Not every
-  // file system has them.
+  // An unnamed file disappears with its process, so that even a killed process leaves nothing behind. Not
+  // every file system supports them.
   bool open_unnamed() {
     std::error_code failure;
     if (!fs::exists("/proc/self/fd", failure)) return false;
@@ -175,7 +175,7 @@ class AtomicFile::Impl {
     throw_errno(path_, reason);
   }
 
-  // Gives an unnamed file its name aside, from which it can be renamed over the target.
+  // Gives the unnamed file a temporary name, from which it can be renamed over the target.
   void link_aside() {
     const std::string unnamed = fmt::format("/proc/self/fd/{}", descriptor_);
     int failure = 0;
@@ -190,8 +190,8 @@ class AtomicFile::Impl {
   }
 
   fs::path path_;    // as given, for messages
-  fs::path target_;  // what commit() replaces; empty: written in place
-  fs::path aside_;   // its name until then; empty: none yet, or committed
+  fs::path target_;  // what commit() replaces; empty if written in place
+  fs::path aside_;   // temporary name; empty before it has one and after commit()
   int descriptor_ = -1;
   std::unique_ptr<DescriptorBuffer> buffer_;
   std::ostream stream_{nullptr};

@@ -6,11 +6,11 @@
 
 namespace qamro::io {
 
-// A file that appears whole or not at all: written aside in the same folder (without a name where the file
-// system can, else as ".NAME.*.tmp"), flushed, synced to the disk and renamed over the target by commit().
-// Destroyed without commit(), the file aside is removed and the target is as it was. A symbolic link is
-// followed, an existing target's permissions are kept. What is no regular file (/dev/null, a pipe) is written
-// in place.
+// A file that appears whole or not at all. It is written in the same folder (without a name if the file
+// system supports that, else as ".NAME.*.tmp"), flushed, synced to the disk and renamed over the target by
+// commit(). Without commit(), the destructor removes it and the target stays as it was. Symbolic links are
+// followed, and an existing target keeps its permissions. Anything but a regular file (/dev/null, a pipe) is
+// written in place.
 //
 //   AtomicFile file("scores.jsonl");
 //   file.stream() << ...;
@@ -24,10 +24,10 @@ class AtomicFile {
   AtomicFile(AtomicFile&&) noexcept;
   AtomicFile& operator=(AtomicFile&&) noexcept;
 
-  // Binary; its badbit is set by a failed write, and commit() then throws the reason.
+  // Binary. A failed write sets its badbit, and commit() then throws the reason.
   std::ostream& stream();
 
-  // Once; a second call does nothing.
+  // A second call does nothing.
   void commit();
 
  private:
@@ -35,8 +35,8 @@ class AtomicFile {
   std::unique_ptr<Impl> impl_;
 };
 
-// Renames a finished file, which its writer has synced, over `target` in the same folder, and syncs the
-// folder. Throws FileError.
+// Renames a finished and synced file over `target` in the same folder, and syncs the folder.
+// Throws FileError.
 void move_into_place(const std::filesystem::path& file, const std::filesystem::path& target);
 
 }  // namespace qamro::io

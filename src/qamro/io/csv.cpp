@@ -88,7 +88,7 @@ bool CsvReader::read_row(CsvRow& row) {
   return true;
 }
 
-// True if a delimiter ended the field, so that the row goes on.
+// True if a delimiter ended the field, so that the row continues.
 bool CsvReader::read_field(std::string& field) {
   if (text_[position_] == '"') {  // text_[text_.size()] is NUL
     read_quoted(field);
@@ -103,7 +103,7 @@ bool CsvReader::read_field(std::string& field) {
   return true;
 }
 
-// Leaves position_ on the delimiter, or behind the line.
+// Leaves position_ on the delimiter, or past the end of the line.
 void CsvReader::read_quoted(std::string& field) {
   const std::size_t opening_line = line_;
   ++position_;

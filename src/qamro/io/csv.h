@@ -15,32 +15,32 @@ namespace qamro::io {
 struct CsvOptions {
   char delimiter = ',';
   bool header = true;         // the first row names the columns
-  bool equal_columns = true;  // a row with another number of fields than the first one is an error
+  bool equal_columns = true;  // a row with more or fewer fields than the first one is an error
 
-  // Throws InvalidInput: the delimiter is a quote or a line end.
+  // Throws InvalidInput if the delimiter is a quote, a line end or NUL.
   void validate() const;
 };
 
 struct CsvRow {
-  std::size_t line = 0;  // where the row starts, from 1
+  std::size_t line = 0;  // where the row starts, counted from 1
   std::vector<std::string> fields;
 };
 
-// Rows of an RFC 4180 file: quoted fields with doubled quotes, line ends inside quotes, LF or CRLF, with
-// or without a byte order mark. Lines without any character are skipped. Nothing is trimmed. A quote inside
-// an unquoted field is an ordinary character.
+// Rows of an RFC 4180 file: quoted fields with doubled quotes, line ends inside quotes, LF or CRLF, with or
+// without a byte order mark. Empty lines are skipped. Nothing is trimmed. A quote inside an unquoted field is
+// an ordinary character.
 //
 // Reading throws InvalidInput that begins with "file:line:" for a wrong number of fields, text after a
-// closing quote, an unclosed quote (named by the line that opens it), a NUL byte and a column name used
-// twice; after such an error next() goes on with the following row. FileError where the file cannot be opened
-// or read.
+// closing quote, an unclosed quote (with the line that opens it), a NUL byte and a repeated column name.
+// After such an error, next() continues with the following row. FileError is thrown if the file cannot be
+// opened or read.
 class CsvReader {
  public:
   explicit CsvReader(const std::filesystem::path& path, const CsvOptions& options = {});
-  // name stands for the file in messages. The stream must outlive the reader.
+  // `name` is the file's name in messages. The stream must outlive the reader.
   CsvReader(std::istream& stream, std::string name, const CsvOptions& options = {});
 
-  // Empty if options.header is false or the file is.
+  // Empty if options.header is false or the file is empty.
   const std::vector<std::string>& header() const { return header_; }
   std::optional<std::size_t> find_column(std::string_view column) const;
   // Throws InvalidInput that lists the header.
@@ -72,7 +72,7 @@ class CsvReader {
   std::size_t line_ = 0;
 };
 
-// Quotes a field only where it needs it; ends rows with LF. The stream must outlive the writer.
+// Quotes a field only if needed; ends rows with LF. The stream must outlive the writer.
 class CsvWriter {
  public:
   explicit CsvWriter(std::ostream& stream, char delimiter = ',');

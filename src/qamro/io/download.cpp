@@ -17,18 +17,18 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::int64_t kNewCountBytes = 1 << 20;  // an attempt that brings as much counts as none
+constexpr std::int64_t kNewCountBytes = 1 << 20;  // an attempt bringing this much resets the failure count
 constexpr double kLongestWaitSeconds = 60;
 constexpr int kMostRestarts = 2;
 
-// Worth another try, after `wait_seconds` if the server has said how long.
+// Another try is worthwhile, after `wait_seconds` if the server has said how long.
 struct TryAgain {
   std::string reason;
   std::optional<double> wait_seconds;
   bool unreachable = false;
 };
 
-// What is here does not belong to what the server has: from the start, without it.
+// The part on disk does not match the file on the server: start again without it.
 struct StartOver {
   std::string reason;
 };
@@ -50,7 +50,7 @@ struct ContentRange {
   std::optional<std::int64_t> total;
 };
 
-// "bytes 100-199/200", of which the total may be "*".
+// "bytes 100-199/200"; the total may be "*".
 std::optional<ContentRange> parse_content_range(const std::string& text) {
   const std::string_view all = text;
   const auto dash = all.find('-');
@@ -62,7 +62,7 @@ std::optional<ContentRange> parse_content_range(const std::string& text) {
   return ContentRange{*first, parse_number(all.substr(slash + 1))};
 }
 
-// The SHA-256 in an ETag of Hugging Face; "" for any other.
+// The SHA-256 in an ETag of Hugging Face; "" for any other tag.
 std::string sha256_in(const std::string& entity_tag) {
   std::string text = entity_tag;
   std::erase(text, '"');
@@ -122,7 +122,7 @@ class Downloader : private HttpReceiver {
     std::this_thread::sleep_for(std::chrono::duration<double>(wait));
   }
 
-  // Until the part is as long as the file.
+  // Returns once the part is as long as the file.
   void receive() {
     known_ = {file_.url, "", file_.sha256, file_.bytes};
     revision_.clear();
@@ -312,10 +312,10 @@ class Downloader : private HttpReceiver {
   const DownloadObserver& observer_;
   PartialFile part_;
   HttpClient client_;
-  std::string url_;      // where the redirects have led
-  PartialOrigin known_;  // of the file on the server, as far as it has said
+  std::string url_;      // the address after the redirects so far
+  PartialOrigin known_;  // what is known so far of the file on the server
   std::string revision_;
-  bool resumes_ = false;  // goes on with what an earlier try has left
+  bool resumes_ = false;  // continues what an earlier try has left
 };
 
 }  // namespace

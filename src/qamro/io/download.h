@@ -8,19 +8,19 @@
 
 namespace qamro::io {
 
-// One file that a server has.
+// One file on a server.
 struct Download {
   std::string url;
-  std::filesystem::path target;                     // its folder is there
-  std::optional<std::int64_t> bytes;                // that it shall have
-  std::string sha256;                               // that it shall have; "" when not known
-  std::int64_t most_bytes = std::int64_t{1} << 34;  // refused above, when `bytes` is not known
-  std::string bearer_token;  // sent to the url's own origin, never to where that redirects
+  std::filesystem::path target;                     // its folder must exist
+  std::optional<std::int64_t> bytes;                // its expected size
+  std::string sha256;                               // its expected hash; "" if not known
+  std::int64_t most_bytes = std::int64_t{1} << 34;  // limit if `bytes` is not known
+  std::string bearer_token;  // sent only to the url's own origin, not to others that it redirects to
 };
 
 struct DownloadOptions {
-  int attempts = 5;               // in a row that bring nothing
-  double first_wait_seconds = 1;  // doubled after each
+  int attempts = 5;  // failures in a row before giving up; an attempt that brings 1 MiB restarts the count
+  double first_wait_seconds = 1;  // doubled after each failure, up to 60 s
   int connect_seconds = 30;
   int stall_seconds = 60;
   int most_redirects = 10;
@@ -29,11 +29,11 @@ struct DownloadOptions {
   void validate() const;
 };
 
-// What a caller may show. Both may be empty.
+// Callbacks that show progress. Both may be empty.
 struct DownloadObserver {
-  // `total` once the server has told it.
+  // `total` is empty until it is known.
   std::function<void(std::int64_t bytes, std::optional<std::int64_t> total)> progress;
-  // Before waiting and trying again.
+  // Called before waiting and trying again.
   std::function<void(const std::string& reason, double wait_seconds)> retrying;
 };
 
@@ -47,18 +47,19 @@ struct DownloadedFile {
   std::string revision;  // "x-repo-commit" of the server, or ""
 };
 
-// Fetches a file, which appears only when it is whole and right. What an earlier try has left is gone on
-// with, if it is from the same address and the server says that the file is still the same (its strong ETag
-// in If-Range), or the SHA-256 to come out is known; a server that sends the file from its start is listened
-// to from there. Hugging Face's headers for large files, x-linked-etag (the SHA-256) and x-linked-size, are
-// believed when they come from the url's own origin, and compared with what the caller knows.
+// Fetches a file, which appears only when it is complete and correct. Continues what an earlier try has left
+// if that came from the same address and either the server confirms that the file is unchanged (its strong
+// ETag in If-Range) or the resulting SHA-256 is known; if the server sends the file from its start, the
+// download starts again. Hugging Face's headers for large files, x-linked-etag (the SHA-256) and
+// x-linked-size, are trusted if they come from the url's own origin, and compared with what the caller knows.
 //
-// Tried again after a pause: no connection (once), a cut one, silence, 408, 425, 429 and 5xx (as long as
-// Retry-After says, if less than a minute). Throws at once:
-//   NetworkError     any other status; more than most_redirects, or one from https to http or to neither;
-//                    a size other than expected; no more attempts
-//   CheckpointError  another SHA-256 than expected: what came is removed
+// Tries again after a pause (Retry-After, if the server sends it; at most 60 s): no connection (once), a lost
+// connection, silence, 408, 425, 429 and 5xx. Throws without another try:
+//   NetworkError     any other status; more than most_redirects, or a redirect from https to http or to any
+//                    other scheme; a size or a server's SHA-256 other than expected; no attempts left
+//   CheckpointError  the received bytes have another SHA-256 than expected; they are removed
 //   FileError        no space, no such folder, ...
+//   InvalidInput     invalid options
 DownloadedFile download(const Download& file, const DownloadOptions& options = {},
                         const DownloadObserver& observer = {});
 

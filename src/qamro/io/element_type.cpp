@@ -50,7 +50,7 @@ std::string safetensors_type_names() {
 }
 
 std::optional<std::int64_t> element_count(const std::vector<std::int64_t>& shape) {
-  // A size of 0 anywhere must not hide an overflow among the others: torch multiplies them for its strides.
+  // A size of 0 must not hide an overflow among the other sizes: torch multiplies those for its strides.
   std::int64_t count = 1;
   bool empty = false;
   for (const std::int64_t size : shape) {

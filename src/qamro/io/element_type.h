@@ -10,7 +10,7 @@
 
 namespace qamro::io {
 
-// The types that tensor files may hold, by their name in a safetensors file and in a torch pickle.
+// An element type of tensor files, with its names in a safetensors file and in a torch pickle.
 struct ElementType {
   std::string_view safetensors_name;  // "F32"
   std::string_view torch_storage;     // "FloatStorage"
@@ -18,7 +18,7 @@ struct ElementType {
   std::int64_t size_bytes;
 };
 
-// Null where the name is not among the types that are read.
+// Null for a type that is not supported.
 const ElementType* find_safetensors_type(std::string_view name);
 const ElementType* find_torch_storage(std::string_view storage);
 const ElementType* find_element_type(c10::ScalarType scalar_type);
@@ -26,7 +26,7 @@ const ElementType* find_element_type(c10::ScalarType scalar_type);
 // All names, for messages: "F64 F32 ...".
 std::string safetensors_type_names();
 
-// Product of the sizes of a shape; nothing where one is negative or the product overflows.
+// Product of the sizes of a shape; empty if a size is negative or the product overflows.
 std::optional<std::int64_t> element_count(const std::vector<std::int64_t>& shape);
 
 }  // namespace qamro::io

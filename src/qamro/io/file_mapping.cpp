@@ -34,7 +34,7 @@ class Descriptor {
   int value_;
 };
 
-// Where mappings lie now: begin to end.
+// Address ranges of the live mappings, begin to end.
 class LiveMappings {
  public:
   void add(std::span<const std::byte> bytes) {
@@ -74,8 +74,8 @@ std::shared_ptr<FileMapping> FileMapping::open(const std::filesystem::path& path
   if (!S_ISREG(status.st_mode)) throw FileError(path.string() + ": expected a regular file");
   const auto size = static_cast<std::size_t>(status.st_size);
   if (size == 0) return std::shared_ptr<FileMapping>(new FileMapping({}));
-  // Without MAP_NORESERVE a machine that forbids overcommit would set memory aside for pages that nobody
-  // writes.
+  // Without MAP_NORESERVE, a machine that forbids overcommit would reserve memory for pages that
+  // nobody writes.
   void* start = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, file.value(), 0);
   if (start == MAP_FAILED) throw FileError(describe_errno(path.string(), errno));
   const std::span bytes(static_cast<std::byte*>(start), size);

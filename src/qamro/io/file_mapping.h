@@ -15,7 +15,7 @@ namespace qamro::io {
 // writing to them never reaches the file.
 class FileMapping {
  public:
-  // Throws FileError with the system's reason, also for what is no regular file.
+  // Throws FileError with the system's reason, also for anything but a regular file.
   static std::shared_ptr<FileMapping> open(const std::filesystem::path& path);
   ~FileMapping();
   FileMapping(const FileMapping&) = delete;
@@ -30,11 +30,11 @@ class FileMapping {
 };
 
 // A one-dimensional tensor over bytes of the mapping, which it keeps alive; a copy if they are not aligned
-// for the type. bytes lie inside the mapping and are a whole number of elements.
+// for the type. The bytes must lie inside the mapping and be a whole number of elements.
 at::Tensor tensor_over(std::shared_ptr<FileMapping> mapping, std::span<std::byte> bytes,
                        const ElementType& type);
 
-// False for a bool tensor with bytes other than 0 and 1, which no C++ program may read as bool.
+// False for a bool tensor with bytes other than 0 and 1, which C++ must not read as bool.
 bool holds_valid_bools(std::span<const std::byte> bytes, const ElementType& type);
 
 }  // namespace qamro::io

@@ -48,11 +48,11 @@ HttpFailure failure_of(CURLcode code) {
 
 using Url = std::unique_ptr<CURLU, decltype(&curl_url_cleanup)>;
 
-// `text` seen from `base` ("" for none). Throws HttpError.
+// Parses `text`, relative to `base` unless that is "". Throws HttpError.
 Url parse_url(const std::string& text, const std::string& base = "") {
   Url url(curl_url(), &curl_url_cleanup);
   if (!base.empty()) curl_url_set(url.get(), CURLUPART_URL, base.c_str(), 0);
-  // Only what libcurl has been built with has a default port, so odd schemes already end here.
+  // Schemes that libcurl was not built with already fail here.
   const CURLUcode code = curl_url_set(url.get(), CURLUPART_URL, text.c_str(), CURLU_URLENCODE);
   if (code != CURLUE_OK)
     throw HttpError(HttpFailure::refused, fmt::format("expected an http or https address, got '{}' ({})",
@@ -74,7 +74,7 @@ const char* certificate_file() {
   return nullptr;
 }
 
-// What libcurl's callbacks know of the request in progress.
+// State of the request in progress, for libcurl's callbacks.
 struct Transfer {
   HttpReceiver& receiver;
   HttpResponse response;
@@ -82,7 +82,7 @@ struct Transfer {
   bool wanted = true;
   std::exception_ptr failure;
 
-  // Calls `action`; false when it threw, which get() throws on.
+  // Calls `action`. False if it threw; get() then rethrows the exception.
   template <typename Action>
   bool guarded(const Action& action) {
     try {

@@ -6,13 +6,12 @@
 
 namespace qamro::io {
 
-// Values of a JSON object by key, each of exactly the type asked for: nothing is converted, but for a whole
-// number taken as a double. T is bool, std::int64_t, double (finite) or std::string. Throws CheckpointError
-// that names `where`, a file or part of one, and the key: "config.json: proj_ln: expected true or false, got
-// 3".
+// Values of a JSON object by key. Each must have exactly the type asked for, except that a whole number may
+// be read as a double. T is bool, std::int64_t, double (finite) or std::string. Throws CheckpointError that
+// names `where`, a file or part of one, and the key: "config.json: proj_ln: expected true or false, got 3".
 class JsonSettings {
  public:
-  // json has to outlive this. Throws CheckpointError when it is no object.
+  // `json` must outlive this object. Throws CheckpointError if it is not an object.
   JsonSettings(const nlohmann::ordered_json& json, std::string where);
 
   bool has(const char* key) const { return json_.contains(key); }

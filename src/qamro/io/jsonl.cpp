@@ -47,7 +47,7 @@ std::string nan_to_null(std::string_view text) {
   return changed;
 }
 
-// nlohmann's words without its "[json.exception...] parse error at line 1, column N: ".
+// nlohmann's message without its "[json.exception...] parse error at line 1, column N: ".
 std::string reason(const Json::exception& error) {
   const std::string_view text = error.what();
   const std::size_t column = text.find("column ");

@@ -14,19 +14,20 @@ struct JsonlRow {
   nlohmann::ordered_json value;
 };
 
-// One JSON value a line. Blank lines and a byte order mark are skipped, LF or CRLF ends a line, the last line
-// needs no line end. NaN, which Python's json writes for a missing number though JSON has no such word, is
-// read as null.
+// One JSON value per line. Blank lines and a byte order mark are skipped; LF or CRLF ends a line, and the
+// last line needs no line end. NaN is read as null: JSON has no such word, but Python's json writes it for a
+// missing number.
 //
-// next() throws InvalidInput "file:line:column: ..." for a line that is no JSON (or no UTF-8); the following
-// call goes on with the next line. FileError where the file cannot be opened or read.
+// next() throws InvalidInput "file:line:column: ..." for a line that is not JSON (or not UTF-8), and
+// "file:line: ..." for one nested deeper than 100; the following call continues with the next line. FileError
+// is thrown if the file cannot be opened or read.
 class JsonlReader {
  public:
   explicit JsonlReader(const std::filesystem::path& path);
-  // name stands for the file in messages. The stream must outlive the reader.
+  // `name` is the file's name in messages. The stream must outlive the reader.
   JsonlReader(std::istream& stream, std::string name);
 
-  // False at the end of the file. After an exception row.line is the broken line's.
+  // False at the end of the file. After an exception, row.line is the broken line's number.
   bool next(JsonlRow& row);
 
   const std::string& name() const { return name_; }

@@ -49,7 +49,7 @@ void PartialFile::open(int flags) {
   if (descriptor_ < 0) throw_errno(part_);
 }
 
-// A note that is broken, or that lacks its part, is as good as none.
+// A note that is broken or lacks its part is ignored.
 void PartialFile::read_origin() {
   std::ifstream stream(note_);
   const Json note = stream && fs::is_regular_file(part_) ? Json::parse(stream, nullptr, false) : Json();
@@ -64,7 +64,7 @@ void PartialFile::read_origin() {
 }
 
 void PartialFile::restart(const PartialOrigin& origin) {
-  open(O_TRUNC);  // first, so that the note never speaks of other bytes
+  open(O_TRUNC);  // first, so that the note never describes other bytes
   size_ = 0;
   origin_ = origin;
   AtomicFile note(note_);

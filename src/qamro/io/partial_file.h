@@ -8,38 +8,38 @@
 
 namespace qamro::io {
 
-// Where a part of a file comes from: only what comes from the same place may be put behind it.
+// Where a partial file comes from. Only bytes from the same place may be appended to it.
 struct PartialOrigin {
   std::string url;
-  std::string entity_tag;  // of the server that sends the bytes; "" when it has none, or a weak one
-  std::string sha256;      // that the whole file shall have; "" when nobody says
+  std::string entity_tag;             // of the server that sends the bytes; "" if it has none, or a weak one
+  std::string sha256;                 // of the whole file; "" if not known
   std::optional<std::int64_t> bytes;  // of the whole file
 
   bool operator==(const PartialOrigin&) const = default;
 };
 
-// A file that arrives piece by piece, over more than one try of this process or another: ".NAME.part" beside
+// A file that arrives piece by piece, over one or more tries of this or another process: ".NAME.part" beside
 // the target, and ".NAME.part.json", which says where it comes from. Every member throws FileError with the
 // system's reason (no space left, read-only, ...).
 class PartialFile {
  public:
-  // Takes up what an earlier try has left.
+  // Continues what an earlier try has left.
   explicit PartialFile(const std::filesystem::path& target);
   ~PartialFile();
   PartialFile(const PartialFile&) = delete;
   PartialFile& operator=(const PartialFile&) = delete;
 
   std::int64_t size() const { return size_; }
-  // Nothing, when there is no part, or nobody knows where it comes from.
+  // Empty if there is no part, or if its origin is not known.
   const std::optional<PartialOrigin>& origin() const { return origin_; }
 
-  // Empty, from now on filled from `origin`.
+  // Empties the part, to be filled from `origin`.
   void restart(const PartialOrigin& origin);
   void append(std::span<const char> bytes);
   std::string sha256();
-  // Synced to the disk and renamed over the target.
+  // Syncs the part to the disk, renames it over the target and removes the note.
   void commit();
-  // Nothing of it stays.
+  // Removes the part and its note.
   void remove();
 
  private:

@@ -7,9 +7,9 @@
 
 namespace qamro::io {
 
-// A checkpoint's plain settings as JSON, keys in the file's order; lists and tuples become arrays. Throws
-// CheckpointError that names `what` for anything JSON has no word for: tensors, bytes, keys that are no
-// strings.
+// A checkpoint's plain settings as JSON, with keys in the file's order; lists and tuples become arrays.
+// Throws CheckpointError that names `what` for values that JSON cannot hold: tensors, bytes, keys that are
+// not strings.
 nlohmann::ordered_json to_json(const PickleValue& value, std::string_view what);
 
 }  // namespace qamro::io

@@ -22,7 +22,7 @@ class PickleMachine {
   PickleMachine(std::span<const std::byte> pickle, TensorRebuilder& rebuilder)
       : pickle_(pickle), rebuilder_(rebuilder) {}
 
-  // Where the opcode began that was being run.
+  // Offset of the current opcode.
   std::size_t opcode_offset() const { return opcode_offset_; }
 
   PickleValue run() {
@@ -95,7 +95,7 @@ class PickleMachine {
     return *object;
   }
 
-  // ---- the opcodes, by kind; false: not of this kind
+  // ---- the opcodes, by kind; false if the opcode is of another kind
 
   bool run_stack(PickleOpcode opcode) {
     switch (opcode) {
@@ -253,7 +253,7 @@ class PickleMachine {
       case PickleOpcode::kReduce: {
         const ObjectId arguments = pop();
         const std::string function = expect<GlobalObject>(pop(), "function").name;
-        // A copy: objects move when one is added.
+        // A copy, since objects move when one is added.
         const auto items = expect<TupleObject>(arguments, "tuple of arguments").items;
         objects_.charge(items.size());
         stack_.push_back(rebuilder_.call(objects_, function, items));

@@ -10,9 +10,9 @@
 namespace qamro::io {
 
 // Runs the pickle of a tensor file (protocols 2 to 5, the opcodes that torch.save and plain containers need).
-// The only functions that it can name and call are those of the rebuilder. Throws CheckpointError that begins
-// with file and ends with the place: "model.pt: refused global 'os.system' at byte 12 (only tensors and plain
-// containers are read)".
+// It can name and call only the rebuilder's functions. Throws CheckpointError that begins with `file` and
+// ends with the place: "model.pt: refused global 'os.system' at byte 12 (only tensors and plain containers
+// are read)".
 PickleValue run_pickle(std::span<const std::byte> pickle, const std::string& file,
                        TensorRebuilder& rebuilder);
 

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t kMaxObjects = 16'000'000;
 constexpr std::size_t kMaxItems = 4'000'000;
-constexpr std::size_t kBytesPerItem = 64;  // how text counts as items
+constexpr std::size_t kBytesPerItem = 64;  // text counts as one more item per this many bytes
 constexpr int kMaxContainerDepth = 100;
 
 class Converter {

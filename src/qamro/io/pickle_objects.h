@@ -15,7 +15,7 @@
 namespace qamro::io {
 
 // What a pickle machine has built so far. Objects refer to each other by number and lie side by side, so that
-// neither a chain of 100,000 lists nor a list that contains itself can exhaust the stack when all goes away.
+// destroying a chain of 100,000 lists, or a list that contains itself, cannot exhaust the stack.
 using ObjectId = std::uint32_t;
 
 struct ListObject {
@@ -44,7 +44,7 @@ class PickleObjects {
  public:
   // Throws CheckpointError once the pickle has asked for more than 16 million objects.
   ObjectId add(PickleObject object);
-  // Counts copies that an operation is about to make against the same limit.
+  // Counts the copies that an operation is about to make, against the same limit.
   void charge(std::size_t copies);
 
   PickleObject& operator[](ObjectId id) { return objects_[id]; }
@@ -53,12 +53,12 @@ class PickleObjects {
   T* get_if(ObjectId id) {
     return std::get_if<T>(&objects_[id]);
   }
-  // "list", "function 'os.system'" ...
+  // "list", "global 'os.system'" ...
   std::string describe(ObjectId id) const;
 
-  // A value of its own. Throws CheckpointError: nested deeper than 100 (or containing itself), more than 4
-  // million items once shared ones are written out, a function or storage as a value, a key of a dict twice
-  // or no plain value.
+  // The object as a value of its own. Throws CheckpointError: nesting deeper than 100 (or an object that
+  // contains itself), more than 4 million items once shared ones are written out, a function or storage as a
+  // value, a string key twice in a dict, a list, dict or tensor as a key.
   PickleValue to_value(ObjectId root) const;
 
  private:

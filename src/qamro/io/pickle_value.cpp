@@ -13,7 +13,7 @@ std::string joined(const std::string& prefix, const std::string& name) {
   return prefix.empty() ? name : prefix + "." + name;
 }
 
-// What a key or index adds to a tensor's name; nothing for keys that are no name.
+// What a key adds to a tensor's name: text or a number as it is, anything else the name of its type.
 std::string key_text(const PickleValue& key) {
   if (const auto* text = key.get_if<std::string>()) return *text;
   if (const auto* number = key.get_if<std::int64_t>()) return std::to_string(*number);

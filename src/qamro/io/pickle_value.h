@@ -31,7 +31,7 @@ struct PickleDict {  // and collections.OrderedDict; in the file's order
   const PickleValue* find(std::string_view key) const;
 };
 
-// All that a tensor file may hold. std::monostate is Python's None. At most 100 containers deep.
+// Any value that a tensor file may hold. std::monostate is Python's None. Containers are at most 100 deep.
 struct PickleValue {
   std::variant<std::monostate, bool, std::int64_t, double, std::string, PickleBytes, PickleList, PickleTuple,
                PickleDict, at::Tensor>
@@ -45,13 +45,14 @@ struct PickleValue {
   const char* type_name() const;
 };
 
-// Not a std::pair, whose instantiation asks what a PickleValue can do before a PickleValue is complete.
+// Not a std::pair, because instantiating one requires PickleValue to be complete.
 struct PickleItem {
   PickleValue key, value;
 };
 
-// All tensors inside value. Keys of dicts and indices of lists and tuples are joined by '.' behind prefix;
-// what is no tensor is left out. Throws CheckpointError where two tensors would get the same name.
+// All tensors inside `value`. A tensor's name is `prefix`, then the dict keys and the list and tuple indices
+// that lead to it, joined by '.'. Other values are left out. Throws CheckpointError if two tensors would get
+// the same name.
 StateDict flatten_tensors(const PickleValue& value, const std::string& prefix = "");
 
 }  // namespace qamro::io

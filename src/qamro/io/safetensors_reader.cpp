@@ -26,11 +26,11 @@ struct Entry {
   std::string name;
   const ElementType* type = nullptr;
   std::vector<std::int64_t> shape;
-  std::uint64_t begin = 0;  // in the data behind the header
+  std::uint64_t begin = 0;  // in the data after the header
   std::uint64_t end = 0;
 };
 
-// One open file: its header, checked, and its bytes.
+// An open file: its checked header and its bytes.
 class SafetensorsFile {
  public:
   explicit SafetensorsFile(const std::filesystem::path& path)
@@ -86,7 +86,8 @@ class SafetensorsFile {
     data_ = bytes.subspan(kLengthBytes + length);
   }
 
-  // The format wants an object, each name once. Deeper nesting than its own is stopped while it is parsed.
+  // The format requires an object in which each name occurs once. Nesting deeper than the format's stops
+  // the parser.
   HeaderJson parse_header(std::string_view text) const {
     if (!text.starts_with('{')) fail("header: expected a JSON object");
     std::vector<std::set<std::string>> names;
@@ -151,7 +152,7 @@ class SafetensorsFile {
                               entry.begin, entry.end, entry.end - entry.begin));
   }
 
-  // The data must be covered from its first to its last byte, without overlap. Sorts entries by place.
+  // The tensors must cover the data from its first to its last byte, without overlap. Sorts entries by place.
   void check_layout(std::vector<Entry>& entries) const {
     std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
       return std::tie(a.begin, a.end, a.name) < std::tie(b.begin, b.end, b.name);
@@ -165,7 +166,7 @@ class SafetensorsFile {
                          covered, entry.begin));
       covered = entry.end;
     }
-    // Said of the whole file, since that is what a broken download or copy gets wrong.
+    // The message is about the whole file, since that is what a broken download or copy cuts short.
     if (covered > data_.size()) {
       const auto beyond = std::find_if(entries.begin(), entries.end(),
                                        [&](const Entry& entry) { return entry.end > data_.size(); });
@@ -197,7 +198,7 @@ StateDict load_safetensors(const std::filesystem::path& path) {
 
 Metadata read_safetensors_metadata(const std::filesystem::path& path) {
   const SafetensorsFile file(path);
-  file.tensors();  // metadata of a damaged file is not to be trusted
+  file.tensors();  // checks the file: the metadata of a damaged one cannot be trusted
   return file.metadata();
 }
 

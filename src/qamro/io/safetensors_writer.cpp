@@ -32,7 +32,7 @@ std::vector<Item> ordered_items(const std::string& file, const StateDict& tensor
                                      safetensors_type_names(), c10::toString(tensor.scalar_type())));
     items.push_back({&name, &tensor, type});
   }
-  // Names are in order already, and stay so.
+  // The items are already in order of their names, which a stable sort keeps.
   std::stable_sort(items.begin(), items.end(),
                    [](const Item& a, const Item& b) { return a.type->size_bytes > b.type->size_bytes; });
   return items;
@@ -51,7 +51,7 @@ std::string make_header(const std::string& file, const std::vector<Item>& items,
   }
   try {
     std::string text = header.dump();
-    text.resize((text.size() + 7) / 8 * 8, ' ');  // so that the data behind it is aligned
+    text.resize((text.size() + 7) / 8 * 8, ' ');  // so that the data after it is aligned
     return text;
   } catch (const Json::exception&) {
     throw InvalidInput(fmt::format("{}: expected names and metadata in UTF-8", file));

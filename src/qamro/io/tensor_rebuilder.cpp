@@ -20,8 +20,8 @@ constexpr std::string_view kSize = "torch.Size";
 constexpr std::string_view kEncode = "_codecs.encode";  // how protocol 2 writes bytes
 constexpr std::string_view kTorch = "torch.";
 constexpr std::size_t kMaxDimensions = 64;
-// A tensor may show the same elements many times (stride 0). More than this would be a way to ask for much
-// memory.
+// A tensor may repeat the elements of its storage (stride 0), but with more elements than this a small file
+// could ask for much memory.
 constexpr std::int64_t kMaxExpandedElements = 1 << 24;
 constexpr std::size_t kObjectsPerTensor = 8;
 
@@ -144,7 +144,7 @@ ObjectId encode(PickleObjects& objects, const std::vector<ObjectId>& arguments) 
   return objects.add(std::move(bytes));
 }
 
-// Hooks and metadata are empty in a tensor that is only numbers.
+// A tensor that is only numbers has neither hooks nor metadata.
 void expect_empty(PickleObjects& objects, const std::vector<ObjectId>& arguments, std::size_t index) {
   if (index >= arguments.size() || objects.get_if<std::monostate>(arguments[index]) != nullptr) return;
   const auto* dict = objects.get_if<DictObject>(arguments[index]);

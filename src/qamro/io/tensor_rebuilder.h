@@ -11,7 +11,7 @@
 namespace qamro::io {
 
 // The few functions that a pickle in a tensor file may name and call. Each throws CheckpointError without the
-// file's name, which the machine adds together with the place in the pickle.
+// file's name; the machine adds that and the place in the pickle.
 class TensorRebuilder {
  public:
   // Storages are the records "<folder>/data/<key>".

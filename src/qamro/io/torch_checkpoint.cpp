@@ -25,7 +25,7 @@ constexpr std::array<const char*, 3> kModelKeys = {"state_dict", "model", "model
   throw CheckpointError(fmt::format("{}: {}", file, what));
 }
 
-// Says what a file is that is no zip.
+// Throws CheckpointError that says what the file is, unless it is a zip.
 void check_format(std::string_view bytes, const std::string& file) {
   if (bytes.starts_with("PK\x03\x04")) return;
   constexpr std::size_t kTarMagic = 257;
@@ -40,7 +40,7 @@ void check_format(std::string_view bytes, const std::string& file) {
                            : "expected a file of torch.save (a zip archive), got something else");
 }
 
-// The folder that all records of a checkpoint lie in.
+// The folder in which all records of a checkpoint lie.
 std::string find_folder(const ZipArchive& archive, const std::string& file) {
   constexpr std::string_view kPickle = "/data.pkl";
   std::vector<std::string> folders;
@@ -59,7 +59,7 @@ void check_records(const ZipArchive& archive, const std::string& folder, const s
   const bool has_code = first_code != archive.entries().end() && first_code->first.starts_with(code);
   if (archive.contains(folder + "/constants.pkl") || has_code)
     fail(file, "a TorchScript program, which is not read: save its state_dict() with torch.save instead");
-  if (!archive.contains(folder + "/byteorder")) return;  // older versions, always little-endian
+  if (!archive.contains(folder + "/byteorder")) return;  // older versions are always little-endian
   const auto record = archive.record(folder + "/byteorder");
   const std::string_view order(reinterpret_cast<const char*>(record.data()), record.size());
   if (order != "little") fail(file, fmt::format("byteorder: expected little, got '{}'", order.substr(0, 16)));

@@ -93,7 +93,7 @@ ZipArchive::Directory ZipArchive::read_zip64_directory(std::uint64_t end_record)
   return {number(offset + 48, 8), number(offset + 40, 8), number(offset + 32, 8)};
 }
 
-// Returns where the next entry begins. end: of the directory, which lies inside the file.
+// Returns where the next entry begins. `end` is the directory's end, which lies inside the file.
 std::uint64_t ZipArchive::read_entry(std::uint64_t offset, std::uint64_t end) {
   if (offset > end || end - offset < kCentralHeaderBytes || !has_signature(offset, kCentralHeader))
     fail(fmt::format("expected an entry of the zip directory at byte {}, got none", offset));
@@ -147,7 +147,7 @@ void ZipArchive::read_zip64_extra(std::uint64_t offset, std::uint64_t size,
   }
 }
 
-// Behind the record's own header, which repeats its name.
+// Where the content begins: after the record's own header, which repeats its name.
 std::uint64_t ZipArchive::content_offset(std::uint64_t local_header, const std::string& name) const {
   if (!has_signature(local_header, kLocalHeader) || bytes_.size() - local_header < kLocalHeaderBytes)
     fail(fmt::format("record '{}': expected its header at byte {}, got none", name, local_header));

@@ -11,23 +11,23 @@
 
 namespace qamro::io {
 
-// The records of a mapped zip archive, with or without zip64. Only what torch.save writes: stored
-// (uncompressed) records in one file. PyTorch's own reader copies each record into memory, and hides whether
-// one is compressed; here every number of the directory is checked against the file, and a record is a part
+// The records of a mapped zip archive, with or without zip64. Supports only what torch.save writes: stored
+// (uncompressed) records in one file. PyTorch's own reader copies each record into memory and hides whether
+// one is compressed. Here every number in the directory is checked against the file, and a record is a part
 // of the mapping.
 class ZipArchive {
  public:
-  // file names the archive in messages. Throws CheckpointError for a damaged directory: no end record (a file
-  // cut short), entries beyond the file, a name twice, records that overlap.
+  // `file` is the archive's name in messages. Throws CheckpointError for a damaged directory: no end record
+  // (a file cut short), entries beyond the file, a repeated name, records that overlap.
   ZipArchive(std::shared_ptr<FileMapping> mapping, std::string file);
 
   bool contains(const std::string& name) const { return entries_.contains(name); }
-  // Throws CheckpointError: no such record, compressed or encrypted.
+  // Throws CheckpointError if the record is missing, compressed or encrypted.
   std::span<std::byte> record(const std::string& name) const;
 
   struct Entry {
     std::uint64_t begin = 0;  // of the content, in the file
-    std::uint64_t size = 0;   // of the content as it is stored
+    std::uint64_t size = 0;   // of the content as stored
     bool is_plain = false;    // neither compressed nor encrypted
   };
   const std::map<std::string, Entry>& entries() const { return entries_; }

@@ -10,7 +10,7 @@
 namespace qamro::losses {
 namespace {
 
-constexpr std::size_t kRadixFrom = 128;  // below it std::sort wins
+constexpr std::size_t kRadixFrom = 128;  // below it std::sort is faster
 constexpr unsigned kDigitBits = 8;
 constexpr std::size_t kDigits = 64 / kDigitBits;
 constexpr std::size_t kBuckets = std::size_t{1} << kDigitBits;
@@ -20,8 +20,8 @@ struct Keyed {
   std::uint32_t index;
 };
 
-// Unsigned integers in the order of the doubles: negative numbers have all bits flipped, the others the sign
-// bit.
+// Unsigned integers that sort like the doubles: negative numbers have all bits flipped, the others only the
+// sign bit.
 std::uint64_t sortable(double value) {
   const auto bits = std::bit_cast<std::uint64_t>(value + 0.0);  // -0.0 + 0.0 is +0.0
   return bits ^ ((bits >> 63) != 0 ? ~std::uint64_t{0} : std::uint64_t{1} << 63);

@@ -7,7 +7,7 @@
 namespace qamro::losses {
 
 // The order that sorts finite `values` upwards; equal values keep their order, and -0.0 equals 0.0.
-// Radix sort from a few hundred values on, since the ranking loss spends a good part of its time here.
+// Radix sort from 128 values on, since the ranking loss spends a good part of its time here.
 // At most 2^32 - 1 values; no NaN.
 std::vector<std::uint32_t> argsort(std::span<const double> values);
 

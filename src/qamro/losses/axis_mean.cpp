@@ -18,7 +18,7 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-// Hands `gradient` on, and refuses to be differentiated by either argument.
+// Passes `gradient` on, and refuses to be differentiated in either argument.
 class OnceDifferentiable : public torch::autograd::Function<OnceDifferentiable> {
  public:
   static at::Tensor forward(AutogradContext* context, const at::Tensor& gradient, const at::Tensor& /*pred*/,

@@ -12,17 +12,17 @@ namespace qamro::losses {
 //
 //   |delta metric(hi, lo)| * log(1 + exp(-sigma * (p_hi - p_lo))),   hi: the element with the higher label
 //
-// The swap weights are those of the current ranking and constant to the gradient, which makes it LambdaRank's
-// lambdas; so the value jumps where two predictions change places. Rank 1 is the highest prediction, equal
-// predictions rank in the order of their indices, and the discount is 1 / log2(1 + rank).
+// The swap weights come from the current ranking and are constant to the gradient, which makes it
+// LambdaRank's lambdas; so the value jumps where two predictions change places. Rank 1 is the highest
+// prediction, equal predictions rank in the order of their indices, and the discount is 1 / log2(1 + rank).
 //   pred    [n] or [n, axes], float32 or float64 on the CPU, finite
-//   target  the same shape and dtype; NaN: no label, the element leaves that axis. kNdcg asks for labels >= 0
-//           (labels that were standardised have no gain)
-// Returns a scalar in pred's dtype, >= 0, differentiable by `pred`; `target` is a constant. A second
-// derivative throws InvalidInput. Several axes: the mean over those with two different labels; none: 0 with
-// gradient 0, still connected to pred. O(n^2) time, so for batches rather than whole corpora; O(n) memory, in
-// double for both dtypes. Throws InvalidInput for anything outside of this, and where gains or the loss
-// overflow.
+//   target  the same shape and dtype; NaN: no label, the element leaves that axis. kNdcg requires labels >= 0
+//           (standardised labels have no gain)
+// Returns a scalar in pred's dtype, >= 0, differentiable in `pred`; `target` is a constant. A second
+// derivative throws InvalidInput. With several axes, the mean over those with two different labels;
+// without any, 0 with gradient 0, still connected to pred. O(n^2) time, so for batches rather than whole
+// corpora; O(n) memory; in double for both dtypes. Throws InvalidInput for anything else, and if gains or
+// the loss overflow.
 at::Tensor lambda_rank_loss(const at::Tensor& pred, const at::Tensor& target,
                             const LambdaRankOptions& options = {});
 

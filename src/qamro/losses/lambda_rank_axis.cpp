@@ -49,7 +49,7 @@ SwapFactors ndcg_factors(Values prediction, Values target, const LambdaRankOptio
   SwapFactors factors{std::vector<double>(target.size()), gains(target, options.gain)};
   const auto ranking = argsort_descending(prediction);
   const auto ideal = argsort_descending(target);
-  // In units of the largest gain, which is positive as two labels >= 0 differ: the sum cannot overflow.
+  // In units of the largest gain, so that the sum cannot overflow. It is positive: two labels >= 0 differ.
   const double largest = factors.worth[ideal[0]];
   double best = 0;
   for (std::size_t position = 0; position < ranking.size(); ++position) {

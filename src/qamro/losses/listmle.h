@@ -12,14 +12,14 @@ namespace qamro::losses {
 //
 //   sum_i w_i * (log sum_{k >= i} exp(p_k) - p_i) / sum_i w_i,   k and i in the order of falling labels
 //
-// (both papers add up; m times the uniform mean is -log P). Equal labels keep the order of their indices, the
-// earlier first: shuffle the batch where ties must not prefer anyone.
+// (both papers take the sum; m times the uniform mean is -log P). Equal labels keep the order of their
+// indices, the earlier first, so shuffle the batch if ties must not favour any element.
 //   pred    [n] or [n, axes], float32 or float64 on the CPU, finite
 //   target  the same shape and dtype; NaN: no label, the element leaves that axis
-// Returns a scalar in pred's dtype, >= 0, differentiable by `pred`; `target` is a constant. A second
-// derivative throws InvalidInput. Several axes: the mean over those with two different labels; none: 0 with
-// gradient 0, still connected to pred. O(n log n), in double for both dtypes. Throws InvalidInput for
-// anything outside of this, and where the loss overflows.
+// Returns a scalar in pred's dtype, >= 0, differentiable in `pred`; `target` is a constant. A second
+// derivative throws InvalidInput. With several axes, the mean over those with two different labels; without
+// any, 0 with gradient 0, still connected to pred. O(n log n), in double for both dtypes. Throws InvalidInput
+// for anything else, and if the loss overflows.
 at::Tensor listmle_loss(const at::Tensor& pred, const at::Tensor& target, const ListMleOptions& options = {});
 
 }  // namespace qamro::losses

@@ -20,7 +20,7 @@ namespace {
 
 constexpr double kInf = std::numeric_limits<double>::infinity();
 
-// log of a sum of exponentials that arrive one by one; terms of one sign, so nothing cancels.
+// log of a sum of exponentials that arrive one by one. All terms have one sign, so nothing cancels.
 class RunningLogSum {
  public:
   void add(double exponent) {
@@ -38,7 +38,7 @@ class RunningLogSum {
   double sum_ = 0;
 };
 
-// Of positions 1 ... m, with sum 1.
+// Weights of positions 1 ... m, with sum 1.
 std::vector<double> position_weights(const ListMleOptions& options, std::size_t m) {
   std::vector<double> weights(m, 1.0);
   if (options.position_weights == PositionWeights::kGiven)
@@ -50,13 +50,14 @@ std::vector<double> position_weights(const ListMleOptions& options, std::size_t 
           std::ldexp(1.0, -static_cast<int>(std::min<std::size_t>(i + 1, 2000))) - std::ldexp(1.0, -last);
   }
   const double largest = *std::max_element(weights.begin(), weights.end());
-  for (double& weight : weights) weight /= largest;  // given ones may add up to infinity
+  for (double& weight : weights) weight /= largest;  // given weights may add up to infinity
   const double sum = std::accumulate(weights.begin(), weights.end(), 0.0);
   for (double& weight : weights) weight /= sum;
   return weights;
 }
 
-// The loss depends on differences only, and a common offset (predictions around 1e6) would cost digits.
+// Predictions minus the largest: the loss depends on differences only, and a common offset (predictions
+// around 1e6) would cost digits.
 std::vector<double> below_largest(std::span<const double> prediction) {
   const double largest = *std::max_element(prediction.begin(), prediction.end());
   std::vector<double> result(prediction.begin(), prediction.end());
@@ -64,7 +65,7 @@ std::vector<double> below_largest(std::span<const double> prediction) {
   return result;
 }
 
-// tails[i] = log of the sum of exp(prediction) behind position i.
+// tails[i] = log of the sum of exp(prediction) after position i.
 std::vector<double> log_sums_behind(std::span<const double> prediction,
                                     std::span<const std::uint32_t> order) {
   std::vector<double> tails(order.size());
@@ -77,8 +78,8 @@ std::vector<double> log_sums_behind(std::span<const double> prediction,
 }
 
 // With c_i = log sum_{k >= i} exp(p_k), the term of position i is c_i - p_i = softplus(c_{i+1} - p_i), and
-// the derivative by p_k is sum_{i < k} w_i exp(p_k - c_i) - w_k (1 - exp(p_k - c_k)). Both forms keep their
-// digits where a position is all but certain.
+// the derivative in p_k is sum_{i < k} w_i exp(p_k - c_i) - w_k (1 - exp(p_k - c_k)). Both forms keep their
+// digits if a position is almost certain.
 double value_and_gradient(std::span<const double> prediction, std::span<const double> target,
                           std::span<const double> weights, std::span<double> gradient) {
   const std::vector<std::uint32_t> order = argsort_descending(target);

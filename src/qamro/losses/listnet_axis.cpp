@@ -15,7 +15,7 @@ double largest_of(std::span<const double> values) {
 
 double listnet_of_axis(std::span<const double> prediction, std::span<const double> target, double temperature,
                        std::span<double> gradient) {
-  // The maximum goes first: a label / temperature alone overflows for a small temperature.
+  // The maximum is subtracted first: label / temperature alone overflows for a small temperature.
   const double best = largest_of(target);
   std::vector<double> wanted(target.begin(), target.end());
   for (double& label : wanted) label = std::exp((label - best) / temperature);

@@ -10,9 +10,9 @@
 
 namespace qamro::losses {
 
-// The listwise losses of one axis of a batch, without torch: value and derivative by each prediction in one
-// go. The autograd functions of C++ (listnet.h, listmle.h, …) and the operators of the Python package share
-// them; those headers have the formulas and the papers.
+// The listwise losses of one axis of a batch, without torch: value and derivative in each prediction in one
+// go. The C++ autograd functions (listnet.h, listmle.h, …) and the operators of the Python package share
+// them; those headers give the formulas and the papers.
 
 // How much each position of the list counts, the best label first.
 enum class PositionWeights {
@@ -23,22 +23,22 @@ enum class PositionWeights {
 
 struct ListMleOptions {
   PositionWeights position_weights = PositionWeights::kUniform;
-  // kGiven: of positions 1, 2, ...; each finite and > 0, at least as many as pred has rows. Else empty.
+  // kGiven: weights of positions 1, 2, ..., finite and > 0, at least one per row of pred. Otherwise empty.
   std::vector<double> weights;
 
   // Throws InvalidInput, which names the option.
   void validate() const;
-  // Throws InvalidInput where weights are given but not for each of so many rows.
+  // Throws InvalidInput for kGiven with fewer than `rows` weights.
   void check_rows(std::size_t rows) const;
 };
 
-// What a pair weighs: how much this metric would change if the two swapped their places in the ranking by
-// `pred`, all else staying.
+// A pair's weight: how much this metric would change if the two swapped places in the ranking by `pred` and
+// all else stayed.
 enum class SwapMetric {
   kNdcg,      // |gain_i - gain_j| * |discount_i - discount_j| / the DCG of the best ranking
-  kSpearman,  // Spearman's rho: |(r_i - r_j) (y_i - y_j)| / sqrt(S_r S_y), S the sum of squared deviations of
-              // the ranks r of pred and the midranks y of the labels. Without equal labels that is
-              // 6 / (m (m^2 - 1)) * 2 |(r_i - r_j) (y_i - y_j)|.
+  kSpearman,  // Spearman's rho: |(r_i - r_j) (y_i - y_j)| / sqrt(S_r S_y), where S_r and S_y are the sums of
+              // squared deviations of the ranks r of pred and the midranks y of the labels. Without equal
+              // labels this is 6 / (m (m^2 - 1)) * 2 |(r_i - r_j) (y_i - y_j)|.
 };
 
 enum class Gain { kExponential, kLinear };  // 2^label - 1; label
@@ -56,9 +56,9 @@ struct LambdaRankOptions {
   void validate() const;
 };
 
-// Each returns the loss and writes its derivative by each prediction. The spans have the same length m >= 2;
+// Each returns the loss and writes its derivative in each prediction. The spans have the same length, m >= 2;
 // values are finite, two targets differ, and options have been validated. Overflow gives a loss that is not
-// finite. Throws InvalidInput for labels that have no gain (lambda_rank_of_axis).
+// finite. Throws InvalidInput for labels without a gain (lambda_rank) or too few weights (listmle).
 double listnet_of_axis(std::span<const double> prediction, std::span<const double> target, double temperature,
                        std::span<double> gradient);
 double listmle_of_axis(std::span<const double> prediction, std::span<const double> target,
@@ -76,7 +76,7 @@ using ListwiseKernel = std::function<double(std::span<const double> prediction,
 
 struct ListwiseAxisLoss {
   double value = 0;
-  std::vector<double> gradient;  // by prediction; 0 for elements without a label
+  std::vector<double> gradient;  // per prediction; 0 for elements without a label
   bool counts = false;           // whether two labels differ; if not, value and gradient are 0
 };
 

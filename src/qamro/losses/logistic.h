@@ -4,8 +4,8 @@
 
 namespace qamro::losses {
 
-// log(1 + exp(x)) and its derivative 1 / (1 + exp(-x)), with one exponential that cannot overflow; x may be
-// infinite.
+// log(1 + exp(x)) and its derivative 1 / (1 + exp(-x)), with one exponential that cannot overflow. x may
+// be infinite.
 struct Logistic {
   double softplus;
   double sigmoid;

@@ -5,7 +5,7 @@
 
 namespace qamro::losses {
 
-// Ranks from 1, the smallest first; equal values get the mean of theirs. Values are finite.
+// Ranks from 1, the smallest first; equal values get the mean of their ranks. Values are finite.
 std::vector<double> midranks(std::span<const double> values);
 
 }  // namespace qamro::losses

@@ -4,7 +4,7 @@
 
 namespace qamro::losses {
 
-// Throw InvalidInput "option: expected a finite number …, got X". `option` names its owner too, say
+// Throw InvalidInput "option: expected a finite number …, got X". `option` includes its owner, for example
 // "listnet_loss: temperature".
 void check_finite(std::string_view option, double value);
 void check_not_negative(std::string_view option, double value);

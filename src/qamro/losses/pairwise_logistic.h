@@ -17,15 +17,15 @@ struct PairwiseLogisticSum {
 };
 
 // The sum of weight(hi, lo) * log(1 + exp(-sigma (prediction[hi] - prediction[lo]))) over all pairs with
-// different targets, `hi` being the one with the higher target. gradient[i] becomes its derivative by
-// prediction[i], the weights being constants. O(n^2) time, O(n) memory; the order of the sums depends on the
-// arguments only. All spans have the same length.
+// different targets, where `hi` has the higher target. Adds its derivative in prediction[i], with constant
+// weights, to gradient[i]. O(n^2) time, O(n) memory; the order of the sums depends on the arguments only. All
+// spans have the same length.
 template <typename Weight>
 PairwiseLogisticSum pairwise_logistic(std::span<const double> prediction, std::span<const double> target,
                                       double sigma, const Weight& weight, std::span<double> gradient) {
   const std::vector<std::uint32_t> order = argsort(target);
   PairwiseLogisticSum sum;
-  std::size_t lower = 0;  // so many elements of `order` have a lower target than the current one
+  std::size_t lower = 0;  // how many elements of `order` have a lower target than the current one
   for (std::size_t k = 0; k < order.size(); ++k) {
     const std::size_t hi = order[k];
     if (k > 0 && target[order[k - 1]] < target[hi]) lower = k;

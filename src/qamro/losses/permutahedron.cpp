@@ -7,8 +7,8 @@
 namespace qamro::losses {
 namespace {
 
-// Sorted positions first ... first + size - 1. `sum` is of the values minus that of the first: equal values
-// add up to exactly 0, and a common offset costs no digits.
+// Sorted positions first ... first + size - 1. `sum` adds up the values minus the first one, so that equal
+// values add up to exactly 0, and a common offset costs no digits.
 struct Block {
   std::size_t first;
   std::size_t size;
@@ -21,7 +21,7 @@ struct Block {
   }  // mean rank
 };
 
-// Whether the regression would fall from `low` to `high`: mean of values / strength - ranks.
+// Whether the regression, the mean of values / strength - ranks, would fall from `low` to `high`.
 bool violates(const Block& low, const Block& high, double strength) {
   const double rise = (high.base - low.base) + (high.mean() - low.mean());
   return rise <= strength * (high.rank() - low.rank());

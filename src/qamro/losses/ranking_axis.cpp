@@ -12,7 +12,7 @@
 namespace qamro::losses {
 namespace {
 
-// The labelled elements, and where they stand in the batch.
+// The labelled elements, and their rows in the batch.
 struct Labelled {
   std::vector<std::size_t> rows;
   RankingAxis axis;
@@ -117,7 +117,7 @@ Sum sum_in_scope(const RankingAxis& axis, const std::vector<double>& quality, co
   if (options.scope == PairScope::kWithinGroups) return within;
   Sum across = all_pairs(axis, quality, options);
   across.hinge.pairs -= within.hinge.pairs;
-  // A rest of rounding must not look like a loss where no pair is left.
+  // A rounding remainder must not look like a loss if no pair is left.
   const bool any = across.hinge.pairs > 0;
   across.hinge.value = any ? std::max(across.hinge.value - within.hinge.value, 0.0) : 0.0;
   across.hinge.pair_mass = any ? across.hinge.pair_mass - within.hinge.pair_mass : 0.0;

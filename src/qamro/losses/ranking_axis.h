@@ -9,7 +9,7 @@
 
 namespace qamro::losses {
 
-// One axis of a batch; vectors of the same length, or empty where that is said. A target of NaN is no label.
+// One axis of a batch; vectors of the same length, or empty where stated. A target of NaN is no label.
 struct RankingAxis {
   std::vector<double> prediction, target;
   std::vector<double> weight;       // of each element, finite, >= 0; empty: all 1
@@ -18,12 +18,12 @@ struct RankingAxis {
 
 struct AxisRankingLoss {
   double value = 0;              // reduced as the options say; 0 without a pair
-  std::vector<double> gradient;  // by prediction; 0 for elements without a label
-  std::uint64_t pairs = 0;       // that count: different labels, in scope
+  std::vector<double> gradient;  // per prediction; 0 for elements without a label
+  std::uint64_t pairs = 0;       // pairs that count: different labels, in scope
 };
 
-// A pair weighs the product of its elements' weights; the mean is over the pairs that count, weighted so.
-// options must have been validated. Throws InvalidInput for a label outside of quality_range.
+// A pair's weight is the product of its elements' weights; the mean over the pairs that count is weighted
+// with it. options must have been validated. Throws InvalidInput for a label outside of quality_range.
 AxisRankingLoss ranking_loss_of_axis(const RankingAxis& axis, const RankingOptions& options);
 
 }  // namespace qamro::losses

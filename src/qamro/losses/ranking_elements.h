@@ -4,8 +4,8 @@
 
 namespace qamro::losses {
 
-// What ranking_loss asks of its elements' weights and groups beside pred, but for the values of the weights:
-// shapes, dtypes, and the device. Throws InvalidInput.
+// Checks the elements' weights and groups against pred and the scope of pairs: presence, shapes, dtypes and
+// the device, but not the weights' values. Throws InvalidInput.
 void check_elements_form(const RankingElements& elements, const at::Tensor& pred,
                          const RankingOptions& options);
 

@@ -13,11 +13,11 @@
 namespace qamro::losses {
 namespace {
 
-// Up to this many elements all pairs are visited: faster than halving further.
+// Up to this many elements, all pairs are visited, which is faster than halving further.
 constexpr std::size_t kLeafSize = 8;
 
-// Elements of a block lie in the order of z, and so of their limit, margin + z. A pair of a higher and a
-// lower target is active when z[lower] < limit[higher].
+// Elements of a block are sorted by z, and so by their limit, margin + z. A pair of a higher and a lower
+// target is active if z[lower] < limit[higher].
 struct Element {
   double z;
   double weight;  // times its mass
@@ -25,13 +25,13 @@ struct Element {
   double gradient;
   std::uint32_t group;    // position of the first element with the same target, in the order of the targets
   std::uint32_t index;    // in the caller's order
-  std::uint32_t below;    // so many first elements of the block have a z below this one's limit
-  std::uint32_t limited;  // so many first elements of the block have a limit up to this one's z
+  std::uint32_t below;    // how many first elements of the block have a z below this one's limit
+  std::uint32_t limited;  // how many first elements of the block have a limit up to this one's z
 };
 
-// A value to subtract from all, exactly and without harm: it takes away a common offset (predictions around
-// 1e6) that would cost digits of z. By Sterbenz' lemma x - y is exact for y/2 <= x <= 2y; otherwise the
-// spread is as large as the values, and nothing is to be won.
+// A value that can be subtracted from all values exactly. It removes a common offset (predictions around 1e6)
+// that would cost digits of z. By Sterbenz' lemma, x - y is exact for y/2 <= x <= 2y; otherwise the spread is
+// as large as the values, and there is nothing to gain.
 double exact_offset(std::span<const double> values) {
   if (values.empty()) return 0;
   const auto [low, high] = std::minmax_element(values.begin(), values.end());
@@ -57,7 +57,7 @@ std::uint64_t count_pairs(std::span<const std::uint32_t> starts) {
   return pairs;
 }
 
-// Sum over the pairs of different groups of the product of their masses. order: by target.
+// The sum, over the pairs from different groups, of the products of their masses. order: by target.
 double sum_pair_mass(std::span<const double> mass, std::span<const std::uint32_t> order,
                      std::span<const std::uint32_t> starts) {
   double before_group = 0;
@@ -84,8 +84,8 @@ void find_limits(std::span<Element> elements, double margin) {
   }
 }
 
-// Halves the targets again and again. `below` and `limited` shrink along with the blocks (fractional
-// cascading), so no halving has to search or merge, and no branch depends on the data.
+// Halves the targets repeatedly. `below` and `limited` shrink along with the blocks (fractional cascading),
+// so no halving has to search or merge, and no branch depends on the data.
 class Halving {
  public:
   Halving(std::span<const std::uint32_t> starts, double margin)
@@ -96,8 +96,8 @@ class Halving {
         prefix_(starts.size() + 1),
         mass_(starts.size() + 1) {}
 
-  // `elements` take the positions [first, first + size) in the order of the targets. Their final gradients go
-  // to `gradient`, the sum of their pairs' hinges is returned. `spare` has the same size.
+  // `elements` take the positions [first, first + size) in the order of the targets. Writes their final
+  // gradients to `gradient` and returns the sum of their pairs' hinges. `spare` has the same size.
   double run(std::span<Element> elements, std::span<Element> spare, std::size_t first,
              std::span<double> gradient) {
     const bool is_leaf = elements.size() <= kLeafSize;
@@ -118,7 +118,7 @@ class Halving {
   }
 
  private:
-  // The group boundary nearest to the middle, relative to `first`; 0 when there is a single group.
+  // The group boundary nearest to the middle, relative to `first`; 0 if there is a single group.
   std::size_t split(std::size_t first, std::size_t size) const {
     const std::size_t middle = first + size / 2;
     const std::size_t before = starts_[middle];
@@ -129,8 +129,8 @@ class Halving {
     return after == end || middle - before <= behind - middle ? before - first : behind - first;
   }
 
-  // Stable. crossing_ tells for each element of `parted` where the other half meets it: for a high one how
-  // many low ones are active with it (the first of them), for a low one how many high ones are not.
+  // Stable. crossing_ holds for each element of `parted` where the other half meets it: for a high one, how
+  // many low ones are active with it (the first ones); for a low one, how many high ones are not.
   void partition(std::span<const Element> elements, std::span<Element> parted, std::size_t boundary,
                  std::size_t high) {
     std::uint32_t lows = 0;
@@ -163,7 +163,7 @@ class Halving {
   }
 
   // The gradient of the high half, and the value. mass_[k] is the mass of the first k low elements,
-  // prefix_[k] the sum over them, times their mass, of how far they lie below the last of them.
+  // prefix_[k] the sum over them of mass times distance below the last of them.
   double add_hinges(std::span<const Element> low, std::span<Element> high) {
     double reach = 0;
     prefix_[0] = prefix_[1] = mass_[0] = 0;

@@ -29,7 +29,7 @@ std::vector<double> distinct(std::span<const double> values) {
   return sorted;
 }
 
-// The elements whose quality lies below a level, and the unweighted hinge over their pairs.
+// The elements whose quality is below a level, and the unweighted hinge over their pairs.
 struct Subset {
   std::vector<std::size_t> rows;
   std::vector<double> prediction, target, mass, gradient;
@@ -58,7 +58,7 @@ PairwiseHingeSum pairwise_hinge_max_quality(std::span<const double> prediction,
                                             double preference_factor, double margin, double margin_scale,
                                             std::span<double> gradient, std::span<const double> mass) {
   const bool same_lengths = target.size() == prediction.size() && quality.size() == prediction.size();
-  if (!same_lengths || rises_with_target(target, quality))  // pairwise_hinge names lengths that differ
+  if (!same_lengths || rises_with_target(target, quality))  // pairwise_hinge reports lengths that differ
     return pairwise_hinge(prediction, target, preference_weight(quality, preference_factor), margin,
                           margin_scale, gradient, mass);
   const std::vector<double> levels = distinct(quality);

@@ -32,14 +32,14 @@ class TensorWorkspace : public DeviceWorkspace {
   std::map<void*, at::Tensor> held_;
 };
 
-// Torch's current stream there. By way of c10, since qamro does not link libtorch_cuda.
+// torch's current stream on the device, obtained from c10, since qamro does not link libtorch_cuda.
 DeviceQueue current_queue(const at::Device& device) {
   if (device.is_cpu()) return {};  // the tests, whose kernels run on the CPU
   const c10::impl::VirtualGuardImpl guard(device.type());
   return {device.index(), guard.getStream(device).native_handle()};
 }
 
-// By axis, all on pred's device.
+// Per axis, all on pred's device.
 struct GpuLosses {
   at::Tensor losses;    // [axes] float64
   at::Tensor gradient;  // [axes, n] float64
@@ -47,7 +47,7 @@ struct GpuLosses {
   at::Tensor problems;  // [axes] int64, see RankingProblem
 };
 
-// [n] or [n, axes] -> [axes, n] float64, without a graph; an undefined tensor stays so.
+// [n] or [n, axes] -> [axes, n] float64, without a graph; an undefined tensor stays undefined.
 at::Tensor as_rows(const at::Tensor& values, int64_t axes) {
   if (!values.defined()) return values;
   const at::Tensor precise = values.detach().to(at::kDouble);

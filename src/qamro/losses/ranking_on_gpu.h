@@ -4,17 +4,16 @@
 
 namespace qamro::losses {
 
-// Whether this build can compute the ranking loss of CUDA tensors: where nvcc was there to build it
-// (QAMRO_CUDA).
+// Whether this build can compute the ranking loss of CUDA tensors, that is, whether nvcc was available to
+// build it (QAMRO_CUDA).
 bool gpu_ranking_is_built();
 
-// ranking_loss and ranking_loss_per_axis on the device of pred, on its current stream and with torch's
-// allocator. Shapes, dtypes and devices throw InvalidInput as they do on the CPU. Values that ranking_loss
-// refuses there (an infinite prediction, a label outside of quality_range) are known on the device alone:
-//   ranking_loss_on_gpu           never waits for the device; its loss and gradient are NaN then
-//   ranking_loss_per_axis_on_gpu  waits, since it returns numbers of pairs to the host, and throws
-//   InvalidInput
-// Without gpu_ranking_is_built both throw InvalidInput.
+// ranking_loss and ranking_loss_per_axis on pred's device, on its current stream and with torch's allocator.
+// Wrong shapes, dtypes and devices throw InvalidInput as on the CPU. Values that ranking_loss refuses on the
+// CPU (an infinite prediction, a label outside of quality_range) are known only on the device:
+//   ranking_loss_on_gpu           never waits for the device; its loss and gradient become NaN
+//   ranking_loss_per_axis_on_gpu  waits, since it returns numbers of pairs, and throws InvalidInput
+// If gpu_ranking_is_built() is false, both throw InvalidInput.
 at::Tensor ranking_loss_on_gpu(const at::Tensor& pred, const at::Tensor& target,
                                const RankingOptions& options, const RankingElements& elements);
 AxisRankingLosses ranking_loss_per_axis_on_gpu(const at::Tensor& pred, const at::Tensor& target,

@@ -21,7 +21,7 @@ void check_range(const char* option, const std::array<double, 2>& range) {
 }  // namespace
 
 QualityTable QualityTable::published(std::string_view axis) {
-  // Value of the interval [low, low + 1).
+  // {low, value of the interval [low, low + 1)}
   static const std::map<std::string_view, std::vector<std::array<double, 2>>> tables = {
       {"PQ", {{6, 9.5}, {7, 8.5}, {5, 7.5}, {4, 6.5}, {8, 5.5}, {3, 4.5}}},
       {"PC", {{3, 9.5}, {1, 8.5}, {4, 7.5}, {2, 6.5}, {6, 5.5}, {5, 4.5}, {7, 3.5}}},

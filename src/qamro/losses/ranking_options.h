@@ -9,24 +9,24 @@
 
 namespace qamro::losses {
 
-// The quality of the labels in [low, high); of the table's highest interval, high belongs to it.
+// The quality of the labels in [low, high), or in [low, high] if the table's range ends at high.
 struct QualityInterval {
   double low = 0, high = 0, value = 0;
 };
 
-// A quality for each interval of the labels instead of the labels themselves; 0 in none of them. Labels
-// outside of `range` count as missing. Before they weigh, values are min-max normalised over the batch.
+// Gives each label the quality of its interval, or 0 if it is in none. Labels outside of `range` count as
+// missing. The qualities are min-max normalised over the batch before they become weights.
 struct QualityTable {
   std::vector<QualityInterval> intervals;
   std::array<double, 2> range = {1.0, 10.0};
 
   // The published track 2 tables. axis: "PQ", "PC", "CE" or "CU". Throws InvalidInput for another.
   static QualityTable published(std::string_view axis);
-  // Throws InvalidInput where intervals are empty, overlap or leave the range.
+  // Throws InvalidInput if intervals are empty, overlap, leave the range or have a value below 0.
   void validate() const;
 };
 
-// Which pairs count, where the caller gives groups (prompts, listening tests).
+// Which pairs count, if the caller gives groups (prompts, listening tests).
 enum class PairScope { kAll, kWithinGroups, kAcrossGroups };
 
 // The pairwise ranking loss of QAMRO (arXiv 2508.08957, section II-A), over all pairs of the batch with y_i
@@ -47,7 +47,7 @@ struct RankingOptions {
   std::optional<QualityTable> quality_table = {};
   PairScope scope = PairScope::kAll;
 
-  // Eq. 1: one margin for all pairs, all pairs alike.
+  // Eq. 1: one margin and one weight for all pairs.
   static RankingOptions fixed_margin(double margin);
   // Eq. 2 with w = 1: the ablation "without quality-aware weighting".
   static RankingOptions adaptive_margin(double margin_scale = 0.2);

@@ -12,10 +12,10 @@ namespace qamro::losses {
 //   pred    [n] or [n, axes], float32 or float64 on the CPU, finite
 //   target  the same shape and dtype; NaN: no label, the element leaves that axis
 //   sigma   steepness, in 1 / units of pred, finite and > 0
-// Returns a scalar in pred's dtype, >= 0, differentiable by `pred`; `target` is a constant. A second
-// derivative throws InvalidInput. Several axes: the mean over those with two different labels; none: 0 with
-// gradient 0, still connected to pred. O(n^2) time, so for batches rather than whole corpora; O(n) memory,
-// in double for both dtypes. Throws InvalidInput for anything outside of this, and where the loss overflows.
+// Returns a scalar in pred's dtype, >= 0, differentiable in `pred`; `target` is a constant. A second
+// derivative throws InvalidInput. With several axes, the mean over those with two different labels; without
+// any, 0 with gradient 0, still connected to pred. O(n^2) time, so for batches rather than whole corpora;
+// O(n) memory; in double for both dtypes. Throws InvalidInput for anything else, and if the loss overflows.
 at::Tensor ranknet_loss(const at::Tensor& pred, const at::Tensor& target, double sigma = 1.0);
 
 }  // namespace qamro::losses

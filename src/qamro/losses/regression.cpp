@@ -8,7 +8,7 @@
 namespace qamro::losses {
 namespace {
 
-// Only labelled entries take part: a NaN that is multiplied by 0 afterwards would still poison the gradient.
+// Only labelled entries take part: a NaN multiplied by 0 afterwards would still poison the gradient.
 template <typename Term>
 at::Tensor over_labels(const char* loss, const at::Tensor& pred, const at::Tensor& target,
                        Reduction reduction, Term term) {

@@ -6,15 +6,15 @@
 
 namespace qamro::losses {
 
-// Regression losses over all labels of a batch: scalars in pred's dtype, differentiable by `pred`.
+// Regression losses over all labels of a batch: scalars in pred's dtype, differentiable in `pred`.
 //   pred    [n] or [n, axes], float32 or float64 on the CPU, finite
 //   target  the same shape and dtype; NaN: no label, the entry is left out
 // kMean divides by the number of labels, over all axes together (as torch does over all elements).
-// No label at all: 0 with gradient 0, still connected to pred.
-// Throws InvalidInput for anything outside of this.
-// Call them qualified (losses::mse_loss): unqualified, look-up by argument would add at::mse_loss.
+// Without any label, 0 with gradient 0, still connected to pred.
+// Throws InvalidInput for anything else.
+// Call them qualified (losses::mse_loss): unqualified, argument-dependent lookup would add at::mse_loss.
 
-// Huber (1964) as torch.nn.HuberLoss: d²/2 for |d| <= delta, delta (|d| - delta/2) beyond; delta > 0 and
+// Huber (1964) as in torch.nn.HuberLoss: d²/2 for |d| <= delta, delta (|d| - delta/2) beyond; delta > 0 and
 // finite, in units of the score. The paper's regression term.
 at::Tensor huber_loss(const at::Tensor& pred, const at::Tensor& target, double delta = 1.0,
                       Reduction reduction = Reduction::kMean);

@@ -32,7 +32,7 @@ class SoftRank : public torch::autograd::Function<SoftRank> {
     return at::tensor(projection.point, at::kDouble);
   }
 
-  // The derivative is symmetric. Built of differentiable operations: it is linear in `outer`.
+  // The derivative is symmetric. It is linear in `outer` and built from differentiable operations.
   static variable_list backward(AutogradContext* context, const variable_list& outer) {
     const auto saved = context->get_saved_variables();
     const at::Tensor& block = saved[0];

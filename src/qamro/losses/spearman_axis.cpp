@@ -10,7 +10,7 @@
 namespace qamro::losses {
 namespace {
 
-// A vector of norm 1, and the norm it had; all 0 with norm 0 where all values are 0.
+// A vector scaled to norm 1, and its norm before; all 0 with norm 0 if all values are 0.
 struct Direction {
   std::vector<double> unit;
   double norm = 0;
@@ -20,7 +20,7 @@ Direction direction(std::vector<double> values) {
   double largest = 0;
   for (const double value : values) largest = std::max(largest, std::abs(value));
   if (largest == 0) return {std::move(values), 0};
-  double squares = 0;  // of values / largest: neither overflow nor vanish
+  double squares = 0;  // of values / largest, which neither overflow nor vanish
   for (double& value : values) {
     value /= largest;
     squares += value * value;
@@ -36,7 +36,8 @@ std::vector<double> minus_mean(std::vector<double> values) {
   return values;
 }
 
-// The derivative by the soft ranks becomes that by the values; the projection's derivative is symmetric.
+// Turns the derivative in the soft ranks into the derivative in the values, except that it does not divide by
+// the strength. The projection's derivative is symmetric.
 void pull_back(const PermutahedronProjection& projection, std::span<double> gradient) {
   std::vector<double> means(projection.sizes.size());
   for (std::size_t i = 0; i < gradient.size(); ++i) means[projection.block[i]] += gradient[i];
@@ -58,7 +59,7 @@ double spearman_of_axis(std::span<const double> prediction, std::span<const doub
   for (std::size_t i = 0; i < gradient.size(); ++i)
     gradient[i] = correlation * ranks.unit[i] - labels.unit[i];
   pull_back(projection, gradient);
-  // At once: for a strength far beyond the predictions' range the norm is tiny, the product is not.
+  // One division: for a strength far beyond the predictions' range, the norm is tiny but the product is not.
   for (double& derivative : gradient) derivative /= ranks.norm * regularization_strength;
   return 1 - correlation;
 }

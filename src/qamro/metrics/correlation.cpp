@@ -15,13 +15,13 @@ namespace {
 
 using Values = std::span<const double>;
 
-// Deviations from the mean, divided by the largest of them so that squares neither overflow nor vanish.
-// Differences from the first value come first: a common offset then costs no digits.
+// Deviations from the mean, divided by the largest of them so that squares neither overflow nor vanish. The
+// first value is subtracted first, so that a common offset costs no digits.
 std::vector<double> scaled_deviations(Values values) {
   const auto n = static_cast<double>(values.size());
   std::vector<double> deviations(values.size());
   std::transform(values.begin(), values.end(), deviations.begin(), [&](double v) { return v - values[0]; });
-  for (int pass = 0; pass < 2; ++pass) {  // the second takes away the first one's rounding
+  for (int pass = 0; pass < 2; ++pass) {  // the second pass removes the first one's rounding error
     const double mean = std::accumulate(deviations.begin(), deviations.end(), 0.0) / n;
     for (double& d : deviations) d -= mean;
   }

@@ -8,9 +8,8 @@
 namespace qamro::metrics {
 
 // The four metrics of the paper's Table I. `prediction` and `label` have the same length n and are finite;
-// who has missing values removes those pairs first. Throws InvalidInput for NaN, infinity and different
-// lengths. Undefined, with a reason: mse for n = 0; the correlations for n < 2 or where either side is
-// constant.
+// callers remove pairs with missing values first. Throws InvalidInput for NaN, infinity and different
+// lengths. Undefined, with a reason: mse for n = 0; the correlations for n < 2 or if either side is constant.
 
 // Mean squared error.
 MetricValue mse(std::span<const double> prediction, std::span<const double> label);
@@ -24,8 +23,8 @@ MetricValue srcc(std::span<const double> prediction, std::span<const double> lab
 // Kendall's tau-b (scipy.stats.kendalltau), in O(n log n), with exact integer counts.
 MetricValue ktau(std::span<const double> prediction, std::span<const double> label);
 
-// Ranks from 1; equal values get the mean of theirs (scipy.stats.rankdata, method "average"). Values are
-// finite.
+// Ranks from 1; equal values get the mean of their ranks (scipy.stats.rankdata, method "average"). Values
+// must be finite.
 std::vector<double> average_ranks(std::span<const double> values);
 
 }  // namespace qamro::metrics

@@ -7,11 +7,11 @@
 
 namespace qamro::metrics {
 
-// Counts at positions 0 … n-1, and how many lie below a position, at the cost of a few vector instructions
-// each: a tree of blocks of 32, each of which holds the sums to the left of its children.
+// Counts at positions 0 … n-1, with the sum below a position. Adding and summing take a few vector
+// instructions each: it is a tree of blocks of 32, each of which holds the sums to the left of its children.
 class PrefixCounts {
  public:
-  // All counts 0.
+  // Sets all counts to 0.
   void reset(std::size_t positions) {
     depths_ = 0;
     for (std::size_t size = positions; depths_ == 0 || size > 1; size = (size + kBlock - 1) / kBlock) {
@@ -28,7 +28,7 @@ class PrefixCounts {
     }
   }
 
-  // Sum of the counts at smaller positions; the sum of all counts is below 2^32.
+  // Sum of the counts at smaller positions. The sum of all counts must be below 2^32.
   std::uint32_t below(std::uint32_t position) const {
     std::uint32_t sum = 0;
     for (std::size_t depth = 0; depth < depths_; ++depth, position /= kBlock) sum += sums_[depth][position];

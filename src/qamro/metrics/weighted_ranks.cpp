@@ -13,20 +13,20 @@ std::int64_t pairs_of(std::int64_t n) {
   return n * (n - 1) / 2;
 }
 
-// What Kendall's and Spearman's numbers are made of.
+// What Kendall's and Spearman's coefficients are computed from.
 struct Sums {
   std::int64_t n = 0;
   std::int64_t prediction_ties = 0;  // pairs
   std::int64_t label_ties = 0;
   std::int64_t joint_ties = 0;
   std::int64_t discordant = 0;
-  // Of doubled ranks around their mean (2 r - n - 1).
+  // Of doubled ranks minus their mean (2 r - n - 1).
   double prediction_squares = 0;
   double label_squares = 0;
   double products = 0;
 };
 
-// How often each label occurs, and from that the labels' doubled ranks around their mean.
+// Counts how often each label occurs, and computes the labels' doubled ranks minus their mean.
 void rank_labels(const OrderedPairs& pairs, RankScratch& scratch, Sums& sums) {
   scratch.at_level.assign(pairs.levels, 0);
   for (std::size_t i = 0; i < pairs.level.size(); ++i) scratch.at_level[pairs.level[i]] += pairs.times[i];
@@ -43,7 +43,7 @@ void rank_labels(const OrderedPairs& pairs, RankScratch& scratch, Sums& sums) {
   }
 }
 
-// Pairs of one group of equal predictions that have equal labels, too.
+// Pairs within one group of equal predictions whose labels are equal, too.
 std::int64_t joint_ties(const OrderedPairs& pairs, std::size_t begin, std::size_t end, RankScratch& scratch) {
   if (end - begin == 1) return pairs_of(pairs.times[begin]);
   scratch.group.clear();
@@ -59,7 +59,7 @@ std::int64_t joint_ties(const OrderedPairs& pairs, std::size_t begin, std::size_
   return ties;
 }
 
-// Upwards through the predictions: what has been seen with a higher label is discordant.
+// Goes through the predictions in rising order: earlier ones with a higher label are discordant.
 void walk(const OrderedPairs& pairs, RankScratch& scratch, Sums& sums) {
   scratch.below.reset(pairs.levels);
   std::int64_t seen = 0;
@@ -72,7 +72,7 @@ void walk(const OrderedPairs& pairs, RankScratch& scratch, Sums& sums) {
       if (own == 0) continue;
       times += own;
       rank_sum += own * scratch.label_rank[pairs.level[i]];
-      const std::uint32_t up_to = pairs.level[i];  // and no higher
+      const std::uint32_t up_to = pairs.level[i];  // inclusive
       const std::int64_t not_above =
           up_to + 1 < pairs.levels ? scratch.below.below(up_to + 1) : static_cast<std::uint32_t>(seen);
       sums.discordant += own * (seen - not_above);

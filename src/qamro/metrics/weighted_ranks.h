@@ -10,19 +10,19 @@
 
 namespace qamro::metrics {
 
-// Kendall's tau-b and Spearman's correlation of pairs that occur several times, without sorting: what does
-// not change from one resample to the next (the order of the predictions, the levels of the labels) is sorted
-// once. The numbers are those of ktau() and srcc() on the pairs written out.
+// Kendall's tau-b and Spearman's correlation of pairs that occur several times, without sorting for each
+// resample: what stays the same between resamples (the order of the predictions, the levels of the labels) is
+// sorted once. The results equal those of ktau() and srcc() on the pairs written out.
 
-// A series sorted upwards.
+// A series in rising order.
 struct SortedOrder {
-  std::vector<std::uint32_t> order;       // positions, the smallest value first; equal values in their order
+  std::vector<std::uint32_t> order;  // positions, the smallest value first; equal values keep their order
   std::vector<std::uint32_t> group_ends;  // where each run of equal values ends in `order`
 
   explicit SortedOrder(std::span<const double> values);
 };
 
-// Which distinct value each number is, from 0, the smallest first.
+// The rank of each number among the distinct values, from 0 for the smallest.
 struct Levels {
   std::vector<std::uint32_t> level;  // [value]
   std::uint32_t count = 0;
@@ -33,13 +33,13 @@ struct Levels {
 
 // All pairs in the order of the predictions.
 struct OrderedPairs {
-  std::span<const std::uint32_t> group_ends;  // of equal predictions
-  std::span<const std::uint32_t> level;       // [pair] of the label
+  std::span<const std::uint32_t> group_ends;  // ends of the runs of equal predictions
+  std::span<const std::uint32_t> level;       // [pair] level of the label
   std::uint32_t levels = 0;
-  std::span<const std::uint32_t> times;  // [pair] how often it occurs; their sum is below 2^31
+  std::span<const std::uint32_t> times;  // [pair] how often it occurs; the sum is below 2^31
 };
 
-// Space to work in, kept from one call to the next.
+// Working memory, kept from one call to the next.
 struct RankScratch {
   PrefixCounts below;
   std::vector<std::uint32_t> at_level;
@@ -52,7 +52,7 @@ struct RankMetrics {
   MetricValue ktau;
 };
 
-// Undefined, with the reasons of srcc() and ktau(): fewer than 2 values, a constant side.
+// Undefined for the same reasons as srcc() and ktau(): fewer than 2 values, a constant side.
 RankMetrics weighted_rank_metrics(const OrderedPairs& pairs, RankScratch& scratch);
 
 }  // namespace qamro::metrics

@@ -9,18 +9,18 @@ class LinearImpl;
 
 namespace qamro::nn {
 
-// y = scale * x + shift, a channel each, float64: what a BatchNorm does in inference.
+// y = scale * x + shift per channel, in float64: what a BatchNorm does in inference.
 struct Affine {
   at::Tensor scale, shift;  // [channels]
 
-  // second after first.
+  // Applies `first`, then `second`.
   static Affine chain(const Affine& first, const Affine& second);
 };
 
-// From the running statistics. Throws InvalidInput where the norm keeps none.
+// From the running statistics. Throws InvalidInput if the norm keeps none.
 Affine inference_affine(const torch::nn::BatchNorm1dImpl& norm);
 
-// Weight and bias of one linear layer that does first the affine map and then `linear`; float64.
+// Weight and bias of one linear layer that applies the affine map and then `linear`; float64.
 struct FoldedLinear {
   at::Tensor weight;  // [out, in]
   at::Tensor bias;    // [out]

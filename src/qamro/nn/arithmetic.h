@@ -7,17 +7,16 @@
 
 namespace qamro::nn {
 
-// How rows are multiplied with weights.
+// How rows are multiplied by weights.
 //   fp32  float32
 //   bf16  both rounded to bfloat16, summed in float32
-//   wide  by way of 16-bit integers (integer_product.h), about as fine as bfloat16
+//   wide  both rounded to 16-bit integers (integer_product.h), about as fine as bfloat16
 //   int8  weights rounded to 8 bits with one scale per output, rows to 8 bits with one scale per row
 enum class ProductKind { fp32, bf16, wide, int8 };
 const char* name_of(ProductKind kind);
 
-// What a precision means on a processor: the one place that decides it. Layers ask for nothing else, and
-// refuse rows of another type than `rows`, so that a layer that hands on the wrong type fails on every
-// processor.
+// The one place that decides what a precision means on a processor. Layers look at nothing else. They refuse
+// rows of any type but `rows`, so a layer that passes on the wrong type fails on every processor.
 struct Arithmetic {
   // NOLINTNEXTLINE(google-explicit-constructor): a precision alone means this processor
   Arithmetic(Precision precision = Precision::fp32, const Processor& processor = qamro::processor());
@@ -25,10 +24,10 @@ struct Arithmetic {
   bool operator==(const Arithmetic&) const = default;
 
   Processor processor;
-  ProductKind linear = ProductKind::fp32;       // of the Transformer's linear layers
-  ProductKind convolution = ProductKind::fp32;  // of convolutions over time
-  ProductKind other = ProductKind::fp32;        // of other layers: attention, images
-  // Of the rows between products, bfloat16 or float32. Sums over many layers and norms stay float32.
+  ProductKind linear = ProductKind::fp32;       // for the Transformer's linear layers
+  ProductKind convolution = ProductKind::fp32;  // for convolutions over time
+  ProductKind other = ProductKind::fp32;        // for other layers: attention, images
+  // Type of the rows between products: bfloat16 or float32. Norms and sums over many layers stay float32.
   at::ScalarType rows = at::kFloat;
 };
 

@@ -16,17 +16,17 @@ namespace {
 
 using at::native::cpublas::brgemm;
 
-constexpr std::int64_t kQueries = 64;  // at a time
-constexpr std::int64_t kKeys = 64;     // in a panel
+constexpr std::int64_t kQueries = 64;  // per block
+constexpr std::int64_t kKeys = 64;     // per panel
 
 template <typename Number>
-constexpr std::int64_t kGroup = sizeof(Number) == 2 ? 2 : 1;  // numbers that a product takes as one
+constexpr std::int64_t kGroup = sizeof(Number) == 2 ? 2 : 1;  // numbers that a product takes as one unit
 
-// What a thread needs for a head, kept from call to call.
+// A thread's buffers for one head, kept between calls.
 template <typename Number>
 struct Memory {
-  std::vector<Number> keys;     // [panels, inner / group, 64, group], inner: head_dim up to whole groups
-  std::vector<Number> queries;  // [queries, inner], where head_dim is not
+  std::vector<Number> keys;     // [panels, inner / group, 64, group]; inner: head_dim rounded up to groups
+  std::vector<Number> queries;  // [queries, inner]; used only if head_dim differs from `inner`
   std::vector<Number> values;   // [panels, 64 / group, head_dim, group]
   std::vector<Number> weights;  // [queries, padded]
   std::vector<float> scores, mixed, inverse_sums;
@@ -45,7 +45,7 @@ struct Memory {
   }
 };
 
-// Zeros behind the last key, and behind a key's last number.
+// Writes zeros after the last key and after each key's last number.
 template <typename Number>
 void lay_out_keys(const AttentionHead& head, Number* to) {
   constexpr std::int64_t group = kGroup<Number>;
@@ -74,7 +74,7 @@ void lay_out_values(const AttentionHead& head, std::int64_t padded, Number* to) 
         to[i * group + part] = row + part < head.rows ? values[(row + part) * head.stride + i] : Number(0);
 }
 
-// Rows of `width` numbers, each with zeros behind it.
+// Copies rows of `width` numbers, each padded with zeros to `inner`.
 template <typename Number>
 void fill_rows(const Number* from, std::int64_t stride, std::int64_t count, std::int64_t width,
                std::int64_t inner, Number* to) {
@@ -82,7 +82,7 @@ void fill_rows(const Number* from, std::int64_t stride, std::int64_t count, std:
     std::fill(std::copy_n(from, width, to), to + inner, Number(0));
 }
 
-// Of queries [first, first + count).
+// Attention of queries [first, first + count).
 template <typename Number>
 void attend_block(const AttentionHead& head, std::int64_t first, std::int64_t count, std::int64_t padded,
                   Memory<Number>& memory) {

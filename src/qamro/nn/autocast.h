@@ -8,7 +8,7 @@
 
 namespace qamro::nn {
 
-// Gives autocast on `device` back as it was.
+// Restores autocast on `device` when destroyed.
 class AutocastState {
  public:
   explicit AutocastState(c10::DeviceType device)
@@ -22,9 +22,8 @@ class AutocastState {
   bool before_;
 };
 
-// While it lives, torch's operators on `device` round as torch.autocast does, to bfloat16 or to float16:
-// inputs of convolutions and products, not those of normalisations, softmax and sums. Of fp32 it does
-// nothing.
+// While it lives, torch's operators on `device` round as torch.autocast does, to bfloat16 or float16: the
+// inputs of convolutions and products, but not of normalisations, softmax and sums. For fp32 it does nothing.
 class Autocast : AutocastState {
  public:
   Autocast(c10::DeviceType device, Precision precision) : AutocastState(device) {
@@ -34,7 +33,7 @@ class Autocast : AutocastState {
   }
 };
 
-// While it lives, they do not, where `applies`.
+// While it lives, autocast on `device` is off if `applies`.
 class AutocastOff : AutocastState {
  public:
   AutocastOff(c10::DeviceType device, bool applies) : AutocastState(device) {
@@ -42,8 +41,8 @@ class AutocastOff : AutocastState {
   }
 };
 
-// run(precision), which gives [rows, ...]. A row that is not finite, since it has left float16's range, is
-// taken from another run in fp32: what that gives depends on the row alone.
+// Returns run(precision), [rows, ...]. A row that is not finite, because it left float16's range, is taken
+// from a second run in fp32, so that a row's result depends on that row alone.
 template <typename Run>
 at::Tensor in_precision(Precision precision, const Run& run) {
   const at::Tensor found = run(precision);

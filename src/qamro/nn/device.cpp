@@ -16,7 +16,7 @@ namespace {
 constexpr std::string_view kCuda = "cuda";
 constexpr int kMostGpus = 128;
 
-// torch remembers at its first question whether there is a CUDA half: nothing may ask before this.
+// torch looks for its CUDA half once and remembers the answer, so nothing may ask before this call.
 void load_cuda() {
   if (dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL) != nullptr) return;
   const char* reason = dlerror();

@@ -9,10 +9,10 @@ namespace qamro::nn {
 // "cpu", "cuda" (the first GPU) or "cuda:N". Throws InvalidInput for anything else.
 c10::Device parse_device(const std::string& name);
 
-// Makes the device ready to compute on; of the CPU nothing is asked. For a GPU torch's CUDA half is loaded
-// now, from beside the library that qamro runs on, and told to choose the same kernels every time and to keep
-// fp32 at its full precision. Throws InvalidInput that says what is missing: the library or one that it
-// needs, a driver, a GPU of that number.
+// Makes the device ready for computation; does nothing for the CPU. For a GPU, it loads torch's CUDA half
+// from beside the library that qamro runs on, and makes torch choose the same kernels every time and keep
+// fp32 at full precision. Throws InvalidInput that says what is missing: the library, one that it needs, a
+// driver, or a GPU with that number.
 void open_device(c10::Device device);
 
 }  // namespace qamro::nn

@@ -24,23 +24,22 @@ namespace {
 constexpr std::int64_t kLanes = 8;        // rows of x side by side
 constexpr std::int64_t kMostVectors = 3;  // of rows at a time
 constexpr std::int64_t kMostRows = kLanes * kMostVectors;
-constexpr int kSums = 12;  // vectors at a time: with what they are made of, they fill 16 registers
+constexpr int kSums = 12;  // vectors at a time: with their operands they fill 16 registers
 constexpr std::int64_t kTaskOutputs = 48;
-constexpr std::int64_t kColumns = 256;  // at a time: x's stay in the innermost cache
+constexpr std::int64_t kColumns = 256;  // at a time, so that x's columns stay in the innermost cache
 constexpr std::int64_t kLine = 16;      // numbers that the caches move together
 
-// Of one task and its rows.
+// One task's product with one block of rows.
 struct Product {
-  const float* x;  // [columns, 8 vectors]: up to 24 rows side by side, zeros behind the last
+  const float* x;  // [columns, 8 vectors]: up to 24 rows side by side, zeros after the last
   const float* w;  // [outputs, columns]
   float* sums;     // [outputs, 8 vectors]
   std::int64_t columns, outputs;
 };
 
-// A tile is sums[output, row] += x[column, row] w[output, column] over columns [begin, end), summed one by
-// one in their order, which is the same whatever the tile. Whether product and sum are rounded once or twice
-// is written out, and the same for every tile: left to the compiler, which fuses what it likes, a row's bits
-// hung on the tile.
+// A tile computes sums[output, row] += x[column, row] w[output, column] over columns [begin, end), one by one
+// in an order that is the same for every tile. The code also fixes, for every tile alike, whether product and
+// sum are rounded once or twice: when the compiler chose what to fuse, a row's bits depended on the tile.
 #ifdef __x86_64__
 template <int vectors, int outputs>
 struct FusedTile {
@@ -71,7 +70,7 @@ struct FusedTile {
 };
 #endif
 
-// Fused where every processor of the kind has the instruction (aarch64), as std::fma is slow without it.
+// Fused only if every processor of the architecture has the instruction (aarch64): std::fma is slow without.
 float multiply_add(float x, float w, float sum) {
 #ifdef __FP_FAST_FMAF
   return std::fma(x, w, sum);
@@ -126,7 +125,7 @@ std::int64_t vectors_of(std::int64_t rows) {
   return std::min(kMostVectors, (rows + kLanes - 1) / kLanes);
 }
 
-// [rows, columns] -> blocks of up to 24 rows, [columns, 8 vectors] each, one behind the other.
+// [rows, columns] -> consecutive blocks of up to 24 rows, each [columns, 8 vectors].
 std::vector<float> side_by_side(const float* x, std::int64_t rows, std::int64_t columns) {
   std::vector<float> blocks(static_cast<std::size_t>((rows + kLanes - 1) / kLanes * kLanes * columns));
   for (std::int64_t first = 0; first < rows; first += kMostRows) {

@@ -13,7 +13,7 @@ at::Tensor own_bias(const at::Tensor& bias) {
   return bias.defined() ? bias.detach().to(at::kFloat).clone() : bias;
 }
 
-// Kernels see bare memory: what they are given is checked here, on every processor alike.
+// Kernels see bare memory, so their arguments are checked here, the same way on every processor.
 void check_rows(const at::Tensor& rows, const char* what, std::int64_t width, at::ScalarType type) {
   if (rows.dim() != 2 || rows.size(1) != width || rows.scalar_type() != type ||
       (rows.size(0) > 1 && rows.stride(0) < width) || (width > 1 && rows.stride(1) != 1))
@@ -100,7 +100,7 @@ InferenceConvolution::InferenceConvolution(const at::Tensor& weight, const at::T
       activation_(activation),
       rows_(arithmetic.rows) {}
 
-// Of the result.
+// Time steps of the result.
 std::int64_t InferenceConvolution::steps(const at::Tensor& input) const {
   if (input.size(0) < kernel_)
     throw InvalidInput(

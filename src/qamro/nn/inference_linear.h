@@ -10,26 +10,26 @@
 
 namespace qamro::nn {
 
-// y = activation(x Wᵀ + b) in some arithmetic. A row's bits depend on that row alone. CPU, inference only, on
-// the calling thread; no autograd. Thread-safe.
+// y = activation(x Wᵀ + b) in a given arithmetic. A row's bits depend on that row alone. CPU, inference only,
+// on the calling thread; no autograd. Thread-safe.
 //
-// Rows have the arithmetic's type (Arithmetic::rows) going in and coming out, sums with a residual are
-// float32. All throw InvalidInput for rows of another type or width.
+// Input and output rows have the arithmetic's type (Arithmetic::rows); sums with a residual are float32.
+// Every call throws InvalidInput for rows of another type or width.
 class InferenceLinear {
  public:
   InferenceLinear() = default;
   // weight: float32 [out, in]; bias: float32 [out].
   InferenceLinear(const at::Tensor& weight, const at::Tensor& bias, const Arithmetic& arithmetic,
                   Activation activation = Activation::none);
-  // The same in the arithmetic's other kind: for layers that are not the Transformer's.
+  // The same with the product kind Arithmetic::other, for layers outside the Transformer.
   static InferenceLinear other(const at::Tensor& weight, const at::Tensor& bias, Arithmetic arithmetic,
                                Activation activation = Activation::none);
 
   // input: [rows, in] -> [rows, out]
   at::Tensor operator()(const at::Tensor& input) const;
-  // To `output`, [rows, out] of the arithmetic's type or float32; its rows need not be contiguous.
+  // Writes to `output`, [rows, out] of the arithmetic's type or float32; its rows need not be contiguous.
   void write(const at::Tensor& input, const at::Tensor& output) const;
-  // The same plus `residual`, float32 [rows, out], as float32.
+  // Returns, or writes to `output`, the result plus `residual`, float32 [rows, out], as float32.
   at::Tensor add(const at::Tensor& input, const at::Tensor& residual) const;
   void add(const at::Tensor& input, const at::Tensor& residual, const at::Tensor& output) const;
 
@@ -43,7 +43,7 @@ class InferenceLinear {
   at::ScalarType rows_ = at::kFloat;
 };
 
-// activation(a one-dimensional convolution without padding), channels last. Thread-safe.
+// A one-dimensional convolution without padding, then the activation; channels last. Thread-safe.
 class InferenceConvolution {
  public:
   InferenceConvolution() = default;
@@ -52,7 +52,7 @@ class InferenceConvolution {
                        ProductKind kind, const Arithmetic& arithmetic, Activation activation);
   // input: [time, in] of the arithmetic's type, contiguous -> [(time - kernel) / stride + 1, out]
   at::Tensor operator()(const at::Tensor& input) const;
-  // To `output`, of the arithmetic's type or float32.
+  // Writes to `output`, of the arithmetic's type or float32.
   void write(const at::Tensor& input, const at::Tensor& output) const;
 
  private:

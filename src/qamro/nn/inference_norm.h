@@ -7,24 +7,24 @@
 
 namespace qamro::nn {
 
-// Normalised rows, exactly and as the next product takes them: one and the same where that is float32.
+// Normalised rows, exact and as the next product takes them: the same tensor if the product takes float32.
 struct NormalisedRows {
   at::Tensor exact;  // float32
-  at::Tensor rows;   // of Arithmetic::rows
+  at::Tensor rows;   // of type Arithmetic::rows
 };
 
-// Layer normalisation over the last dimension, with copies of its parameters. No autograd. Thread-safe.
+// Layer normalisation over the last dimension, with its own copy of the parameters. No autograd. Thread-safe.
 class InferenceNorm {
  public:
   InferenceNorm() = default;
   // weight, bias: float32 [dim].
   InferenceNorm(const at::Tensor& weight, const at::Tensor& bias, const Arithmetic& arithmetic,
                 double epsilon = 1e-5);
-  // float32 [rows, dim], its numbers side by side. Throws InvalidInput for another type or width.
+  // rows: float32 [rows, dim], each row contiguous. Throws InvalidInput for another type or width.
   NormalisedRows operator()(const at::Tensor& rows) const;
-  // The exact ones to `exact`, float32 [rows, dim]. Returns those that the next product takes.
+  // Writes the exact rows to `exact`, float32 [rows, dim]. Returns the rows that the next product takes.
   at::Tensor write(const at::Tensor& rows, const at::Tensor& exact) const;
-  // These alone.
+  // Returns only the rows that the next product takes.
   at::Tensor rounded(const at::Tensor& rows) const;
 
  private:

@@ -78,8 +78,8 @@ QAMRO_AVX2 inline __m256i load_eight_pairs(const std::int16_t* panel) {
   return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(panel));
 }
 
-// Adds the products of a pair of a row with the panel's. Five instructions, in this order: left to itself the
-// compiler broadcasts all rows at once and copies sums, for which there are no registers.
+// Adds the products of a row's pair and the panel's pairs. Five instructions in this order: left to itself,
+// the compiler broadcasts all rows at once and copies sums, for which there are too few registers.
 QAMRO_AVX2 inline void add_products(const std::int16_t* row, __m256i first, __m256i second, __m256i& left,
                                     __m256i& right) {
   __m256i pair, product;
@@ -93,14 +93,14 @@ QAMRO_AVX2 inline void add_products(const std::int16_t* row, __m256i first, __m2
         [row] "m"(*reinterpret_cast<const std::int16_t(*)[kPair]>(row)));
 }
 
-// Sums over `columns`, at most so many as cannot overflow, added to `sums`.
+// Adds the sums over `columns`, few enough that none overflows, to `sums`.
 template <int kRows>
 QAMRO_AVX2 void add_up_exactly(const std::int16_t* rows, std::int64_t stride, std::int64_t columns,
                                const std::int16_t* panel, float* sums) {
   __m256i left[kRows], right[kRows];
 #pragma GCC unroll 6
   for (int row = 0; row < kRows; ++row) left[row] = right[row] = _mm256_setzero_si256();
-  const std::int16_t* lower = rows + (kRows > 3 ? 3 * stride : 0);  // so that no row needs an addition
+  const std::int16_t* lower = rows + (kRows > 3 ? 3 * stride : 0);  // so no row's address needs an addition
   for (std::int64_t k = 0; k < columns; k += kPair, panel += kPair * kPanelOutputs) {
     const __m256i first = load_eight_pairs(panel), second = load_eight_pairs(panel + kPanelOutputs);
 #pragma GCC unroll 6

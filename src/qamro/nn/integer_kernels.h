@@ -20,19 +20,19 @@ struct TileTarget {
   std::int64_t stride, height, width;
 };
 
-// The loops of integer_product.cpp for this processor. All give the same numbers.
+// The loops of integer_product.cpp for one kind of processor. All kinds give the same numbers.
 struct IntegerKernels {
   float (*largest_magnitude)(const float* values, std::int64_t count);
-  // To the nearest, halves to even.
+  // Rounds to the nearest integer, halves to even.
   void (*round_row)(const float* values, std::int64_t count, float inverse_scale, std::int16_t* integers);
-  // sums: [height, kPanelOutputs] of rows with one panel, exactly over each `exact_columns` (even).
+  // sums: [height, kPanelOutputs], of rows times one panel; exact within each run of `exact_columns` (even).
   void (*add_up)(const std::int16_t* rows, std::int64_t stride, std::int64_t height, std::int64_t columns,
                  std::int64_t exact_columns, const std::int16_t* panel, TileSums& sums);
   void (*write)(const TileSums& sums, const TileTarget& target);
 };
 
 const IntegerKernels& integer_kernels();
-// Those that any processor runs.
+// The kernels that run on any processor.
 const IntegerKernels& plain_integer_kernels();
 
 }  // namespace qamro::nn

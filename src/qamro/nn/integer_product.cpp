@@ -9,7 +9,7 @@
 namespace qamro::nn {
 namespace {
 
-constexpr std::int64_t kBlockRows = 96;  // that stay in cache beside a panel
+constexpr std::int64_t kBlockRows = 96;  // stay in cache beside a panel
 
 std::int64_t even(std::int64_t columns) {
   return columns + columns % kPair;

@@ -6,7 +6,7 @@
 
 namespace qamro::nn::lanes {
 
-// PortableLanes by AVX2 and FMA. Only for files that are compiled for them.
+// PortableLanes with AVX2 and FMA. Only for files compiled for them.
 struct Avx2Lanes {
   __m256 low, high;
 
@@ -61,7 +61,7 @@ struct Avx2Lanes {
     const __m128i bits = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
     return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(bits), 16));
   }
-  // to_bfloat16 of lanes_portable.h, in the lower halves of 32 bits.
+  // As to_bfloat16 of lanes_portable.h, in the lower half of each 32 bits.
   static __m256i round(__m256 values) {
     const __m256i bits = _mm256_castps_si256(values);
     const __m256i odd = _mm256_and_si256(_mm256_srli_epi32(bits, 16), _mm256_set1_epi32(1));

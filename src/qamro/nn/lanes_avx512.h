@@ -6,7 +6,7 @@
 
 namespace qamro::nn::lanes {
 
-// PortableLanes by AVX-512. Only for files that are compiled for it.
+// PortableLanes with AVX-512. Only for files compiled for it.
 struct Avx512Lanes {
   __m512 v;
 
@@ -18,7 +18,7 @@ struct Avx512Lanes {
   }
   static Avx512Lanes load(const std::int32_t* from) { return {_mm512_cvtepi32_ps(_mm512_loadu_si512(from))}; }
   void store(float* to) const { _mm512_storeu_ps(to, v); }
-  // to_bfloat16 of lanes_portable.h.
+  // As to_bfloat16 of lanes_portable.h.
   void store(std::uint16_t* to) const {
     const __m512i bits = _mm512_castps_si512(v);
     const __m512i odd = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));

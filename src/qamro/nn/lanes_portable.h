@@ -7,7 +7,7 @@ namespace qamro::nn::lanes {
 
 inline constexpr int kLanes = 16;
 
-// bfloat16 as its bits: rounded to the nearest, halves to even; what is not a number stays one.
+// The bits of the nearest bfloat16, halves to even. NaN stays NaN.
 inline std::uint16_t to_bfloat16(float value) {
   std::uint32_t bits = 0;
   std::memcpy(&bits, &value, sizeof bits);
@@ -22,9 +22,9 @@ inline float to_float(std::uint16_t bfloat16) {
   return value;
 }
 
-// Sixteen numbers side by side, in plain C++: what lanes_avx2.h and lanes_avx512.h do with the processor's
-// vectors, to the last bit. Every operation rounds once, as IEEE 754 says. max(a, b) and min(a, b) give b
-// where either is not a number, as the processor's do.
+// Sixteen numbers side by side in plain C++, with the same bits that lanes_avx2.h and lanes_avx512.h compute
+// with the processor's vectors. Every operation rounds once, as IEEE 754 specifies. max(a, b) and min(a, b)
+// return b if either is NaN, as the processor's instructions do.
 struct PortableLanes {
   float v[kLanes];
 
@@ -52,11 +52,11 @@ struct PortableLanes {
   void store(std::uint16_t* to) const {
     for (int i = 0; i < kLanes; ++i) to[i] = to_bfloat16(v[i]);
   }
-  // Numbers of [0, 255], cut off to whole ones; what is not a number becomes any.
+  // Truncates numbers in [0, 255] to integers. NaN becomes an arbitrary value.
   void store(std::uint8_t* to) const {
     for (int i = 0; i < kLanes; ++i) to[i] = static_cast<std::uint8_t>(v[i] >= 0 && v[i] <= 255 ? v[i] : 0);
   }
-  // 2^k of whole numbers k in [-126, 127].
+  // 2^k for integers k in [-126, 127].
   PortableLanes power_of_two() const {
     PortableLanes r;
     for (int i = 0; i < kLanes; ++i) {

@@ -10,8 +10,8 @@
 
 namespace qamro::nn {
 
-// The layers hold memory that nothing has been written to: an encoder of 100 million parameters is always
-// loaded, and drawing initial values for it would take longer than that.
+// The layers' memory is uninitialised: an encoder of 100 million parameters is always loaded, and drawing
+// initial values for it would take longer than loading.
 
 // torch.nn.Linear.
 class ProjectionImpl : public torch::nn::Module {
@@ -19,7 +19,7 @@ class ProjectionImpl : public torch::nn::Module {
   ProjectionImpl(std::int64_t input_dim, std::int64_t output_dim, bool has_bias = true);
   at::Tensor forward(const at::Tensor& input) const;
 
-  at::Tensor weight, bias;  // [output_dim, input_dim], [output_dim]; bias undefined without one
+  at::Tensor weight, bias;  // [output_dim, input_dim], [output_dim]; bias undefined if there is none
 };
 TORCH_MODULE(Projection);
 
@@ -36,7 +36,7 @@ class NormImpl : public torch::nn::Module {
 };
 TORCH_MODULE(Norm);
 
-// The branch that holds no parameters of its own but lends its name to those below.
+// Adds a branch that holds no parameters of its own but whose name prefixes those below it.
 std::shared_ptr<torch::nn::Module> add_branch(torch::nn::Module& parent, const std::string& name);
 
 }  // namespace qamro::nn

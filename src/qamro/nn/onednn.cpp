@@ -45,7 +45,7 @@ Scalars scalars(Activation activation, double negative_slope) {
   return list;
 }
 
-// Of the activation: GELU's "none" is the exact one, as against "tanh".
+// The activation's algorithm. GELU's "none" is the exact one, as opposed to "tanh".
 Text algorithm(Activation activation) {
   return activation == Activation::gelu ? "none" : "";
 }
@@ -84,7 +84,7 @@ at::Tensor PackedConvolution::operator()(const at::Tensor& input) const {
   return convolve(input, weight_, bias_, options_.stride, options_.activation, options_.negative_slope);
 }
 
-// Sums in float32 of what the type holds, as the kernels' are.
+// Sums values of the weight's type in float32, as the kernels do.
 at::Tensor PackedConvolution::plainly(const at::Tensor& input) const {
   if (input.scalar_type() != weight_.scalar_type())
     throw InvalidInput(fmt::format("convolution: expected an image of type {}, got {}",

@@ -9,10 +9,10 @@
 #include "qamro/nn/activation.h"
 
 // The oneDNN operators inside libtorch, reached through the dispatcher (they have no C++ header): weights are
-// laid out once for the kernels, and the activation is fused. CPU, inference only, no autograd. Wrong shapes
-// and types are caught by torch (c10::Error).
-// oneDNN chooses the layout by the number of threads, too: weights are packed for one, which is what
-// parallel_for's tasks and a SerialRegion have; elsewhere they are laid out again in every call.
+// laid out once for the kernels, and the activation is fused. CPU, inference only, no autograd. torch catches
+// wrong shapes and types (c10::Error); plain operators throw InvalidInput for a wrong type.
+// oneDNN's layout also depends on the number of threads. Weights are packed for one thread, which is what
+// parallel_for's tasks and a SerialRegion have; with more threads, every call lays them out again.
 namespace qamro::nn {
 
 struct ConvolutionOptions {
@@ -26,11 +26,11 @@ class PackedConvolution {
  public:
   PackedConvolution() = default;
   // weight: [out, in, height, width], float32 or bfloat16 (Arithmetic::rows); bias: [out], same type, or
-  // undefined; input_shape: [n, in, height, width] of the inputs it will meet (others work, at less speed).
-  // is_plain: by torch's plain operators (Processor::is_plain).
+  // undefined; input_shape: [n, in, height, width] of the expected inputs (others work, but more slowly).
+  // is_plain: use torch's plain operators (Processor::is_plain).
   PackedConvolution(const at::Tensor& weight, const at::Tensor& bias, at::IntArrayRef input_shape,
                     const ConvolutionOptions& options, bool is_plain = false);
-  // input: [n, in, height, width], channels last, of the weight's type; the result is channels last, too.
+  // input: [n, in, height, width], channels last, of the weight's type. The result is also channels last.
   at::Tensor operator()(const at::Tensor& input) const;
 
  private:

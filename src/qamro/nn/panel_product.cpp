@@ -17,12 +17,11 @@ using at::native::cpublas::brgemm;
 
 constexpr std::int64_t kFour = 4;
 constexpr float kLargestWeight = 127;
-// So many bytes of rows stay in a core's second cache while all panels pass. Fewer rows at a time would read
-// the weights more often, and they come from far away.
+// Bytes of rows that stay in a core's second-level cache while all panels pass. Fewer rows at a time would
+// mean reading the weights more often, and they come from far away.
 constexpr std::int64_t kGroupBytes = 512 * 1024;
 
-// Outputs of a panel: 64, or the number that leaves fewer of them empty. An output costs more in a narrow
-// panel.
+// Outputs per panel: 64, or a width that leaves fewer outputs empty. An output costs more in a narrow panel.
 std::int64_t panel_width(std::int64_t outputs) {
   constexpr double kNarrow = 1.15;
   std::int64_t best = 64;
@@ -35,15 +34,15 @@ std::int64_t panel_width(std::int64_t outputs) {
 }
 constexpr std::int64_t kWidestPanel = 112;
 
-// Panels are laid out in units of four bytes, which is what the instructions take of a column at a time: a
-// float32, a pair of bfloat16, four 8-bit integers.
+// Panels are laid out in units of four bytes, which is what the instructions take per output at a time: one
+// float32, a pair of bfloat16, or four 8-bit integers.
 using Unit = std::uint32_t;
 
-// [panels, units, width] of `outputs` rows of so many units; write(output, row) gives a row.
+// Returns [panels, units, width] made of `outputs` rows of `units` units; write(output, row) fills in a row.
 template <typename Write>
 std::unique_ptr<Unit[]> lay_out(std::int64_t outputs, std::int64_t units, std::int64_t width,
                                 const Write& write) {
-  constexpr std::int64_t kTile = 16;  // units at a time, whose places stay in the innermost cache
+  constexpr std::int64_t kTile = 16;  // units at a time, whose targets stay in the innermost cache
   const std::int64_t panels = up_to(outputs, width) / width;
   auto all = std::make_unique_for_overwrite<Unit[]>(static_cast<std::size_t>(panels * units * width));
   std::vector<Unit> rows(static_cast<std::size_t>(width * units));
@@ -69,14 +68,14 @@ std::unique_ptr<Unit[]> lay_out_floats(const at::Tensor& weight, std::int64_t wi
     });
   const std::int64_t units = up_to(columns, kPair) / kPair;
   return lay_out(weight.size(0), units, width, [&](std::int64_t output, Unit* row) {
-    row[units - 1] = 0;  // where the columns are odd
+    row[units - 1] = 0;  // padding if the number of columns is odd
     RowTarget to;
     to.rounded = reinterpret_cast<std::uint16_t*>(row);
     row_kernels().scale_rows(data + output * columns, columns, 1, columns, nullptr, to);
   });
 }
 
-// Memory of the calling thread, kept from call to call.
+// Memory of the calling thread, kept between calls.
 enum class Use { sums, rest, integers, scales };
 template <Use use, typename Number>
 Number* scratch(std::int64_t count) {
@@ -85,8 +84,8 @@ Number* scratch(std::int64_t count) {
   return memory.data();
 }
 
-// Columns that one call adds up. A panel's part of so many float32 columns stays in a near cache; bfloat16 is
-// fastest with all columns at once.
+// Columns that one call adds up. A panel's part with that many float32 columns stays in a near cache;
+// bfloat16 is fastest with all columns at once.
 template <typename Number>
 constexpr std::int64_t kColumnsTogether = sizeof(Number) == 4 ? 768 : std::int64_t{1} << 40;
 
@@ -100,7 +99,7 @@ void multiply_panel(std::int64_t rows, std::int64_t width, std::int64_t columns,
            /*is_vnni=*/sizeof(Number) < 4);
 }
 
-// Runs work(first row, rows) for blocks of at most so many, nearly equal.
+// Runs work(first row, rows) for nearly equal blocks of at most `most` rows.
 template <typename Work>
 void for_blocks(std::int64_t rows, std::int64_t most, const Work& work) {
   const std::int64_t blocks = (rows + most - 1) / most;
@@ -127,7 +126,7 @@ FloatPanels::FloatPanels(const at::Tensor& weight, bool is_bfloat16)
       is_bfloat16_(is_bfloat16),
       panels_(lay_out_floats(weight.detach().contiguous(), width_, is_bfloat16)) {}
 
-// A panel after the other, each met by all of these rows.
+// Multiplies all of these rows by one panel after the other.
 void FloatPanels::multiply_group(const RowView& rows, const RowFinish& to) const {
   float* sums = scratch<Use::sums, float>(kMostPanelRows * kWidestPanel);
   const Unit* panel = panels_.get();
@@ -143,8 +142,8 @@ void FloatPanels::multiply_group(const RowView& rows, const RowFinish& to) const
     });
 }
 
-// oneDNN's products of bfloat16 take pairs of columns: rows with an odd number of them are copied, a zero
-// behind each.
+// oneDNN's bfloat16 products take pairs of columns, so rows with an odd number of columns are copied, each
+// followed by a zero.
 RowView FloatPanels::in_pairs(const RowView& rows) const {
   const std::int64_t columns = up_to(columns_, kPair);
   if (!is_bfloat16_ || columns == columns_) return rows;

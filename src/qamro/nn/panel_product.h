@@ -10,18 +10,18 @@
 
 namespace qamro::nn {
 
-// Products by oneDNN's kernels for blocks of rows (brgemm), which libtorch hands on as
+// Products with oneDNN's kernels for blocks of rows (brgemm), which libtorch exposes as
 // at::native::cpublas::brgemm. The weight is laid out once, in panels of about 64 outputs; up to 160 rows
-// meet a panel while both lie in a core's cache.
+// are multiplied by a panel while both are in a core's cache.
 inline constexpr std::int64_t kMostPanelRows = 160;
 
-// The least multiple of `unit` that is not below `count`.
+// The smallest multiple of `unit` that is at least `count`.
 constexpr std::int64_t up_to(std::int64_t count, std::int64_t unit) {
   return (count + unit - 1) / unit * unit;
 }
 
-// oneDNN's kernels leave a core's tiles in their own set-up; whatever else multiplies on the thread must not
-// find it so. One of these lives around calls of brgemm.
+// oneDNN's kernels leave a core's tiles in their own configuration, which other products on the thread must
+// not meet. A BlockRegion surrounds calls of brgemm and releases the tiles at its end.
 class BlockRegion {
  public:
   BlockRegion() = default;
@@ -30,7 +30,7 @@ class BlockRegion {
   BlockRegion& operator=(const BlockRegion&) = delete;
 };
 
-// float32 and bfloat16. From `avx2` on for float32, `avx512-bf16` on for bfloat16.
+// Products in float32 (tier `avx2` or higher) and bfloat16 (`avx512-bf16` or higher).
 class FloatPanels final : public RowProduct {
  public:
   // weight: float32 [outputs, columns]
@@ -45,10 +45,10 @@ class FloatPanels final : public RowProduct {
   std::int64_t outputs_, columns_, width_;
   bool is_bfloat16_;
   std::unique_ptr<std::uint32_t[]>
-      panels_;  // [panels, columns, width]; of bfloat16 [panels, columns / 2, width] pairs
+      panels_;  // [panels, columns, width]; for bfloat16 [panels, columns / 2, width] pairs
 };
 
-// 8-bit integers, from `avx512-vnni` on. Each row has a scale of its own.
+// Products in 8-bit integers (tier `avx512-vnni` or higher). Each row has its own scale.
 class IntegerPanels final : public RowProduct {
  public:
   explicit IntegerPanels(const RowWeight& weight);
@@ -57,10 +57,10 @@ class IntegerPanels final : public RowProduct {
  private:
   void round_output(const float* weight, std::int64_t output, std::int8_t* row);
 
-  std::int64_t outputs_, width_, columns_, padded_;  // padded: columns, up to whole fours
+  std::int64_t outputs_, width_, columns_, padded_;  // padded: columns, rounded up to a multiple of 4
   bool takes_bfloat16_;
   std::vector<float> scales_, sums_;         // [panels * width]
-  std::unique_ptr<std::uint32_t[]> panels_;  // [panels, padded / 4, width] fours of 8-bit integers
+  std::unique_ptr<std::uint32_t[]> panels_;  // [panels, padded / 4, width] groups of four 8-bit integers
 };
 
 }  // namespace qamro::nn

@@ -1,7 +1,7 @@
-// The threads are those of the OpenMP runtime that libtorch itself runs on, GCC's libgomp, whatever compiles
-// this file: clang's -fopenmp would start a second pool of threads beside it, in which at::set_num_threads()
-// says nothing, and at::parallel_for is a loop where the including file has no OpenMP. What a `#pragma omp
-// parallel` of g++ compiles to is therefore called by name.
+// The threads are those of the OpenMP runtime that libtorch itself runs on, GCC's libgomp, whichever compiler
+// builds this file. clang's -fopenmp would start a second pool of threads that ignores at::set_num_threads(),
+// and at::parallel_for is a plain loop in a file compiled without OpenMP. This file therefore calls by name
+// what g++ compiles a `#pragma omp parallel` to.
 #include "qamro/nn/parallel.h"
 
 #include <ATen/Parallel.h>
@@ -12,7 +12,7 @@
 #include <atomic>
 #include <exception>
 
-// Of libgomp, since GCC 4.9 (GOMP_4.0).
+// From libgomp, since GCC 4.9 (GOMP_4.0).
 extern "C" {
 void GOMP_parallel(void (*work)(void*), void* data, unsigned threads, unsigned flags);
 int omp_get_num_threads();
@@ -20,22 +20,22 @@ int omp_get_thread_num();
 void omp_set_num_threads(int threads);
 }
 
-// Of the MKL inside libtorch, by the name that mkl.h gives it for C; a torch without MKL has none.
+// From the MKL inside libtorch, under the name that mkl.h gives it for C. Null in a torch without MKL.
 extern "C" int MKL_Set_Num_Threads_Local(int threads) __attribute__((weak));
 
 namespace qamro::nn {
 
 namespace {
 
-// MKL keeps a number of its own a thread, which at::set_num_threads() sets, too. 0: it goes by OpenMP's.
-// Returns the one before.
+// MKL keeps its own number per calling thread, which at::set_num_threads() sets as well. 0 means OpenMP's
+// number. Returns the previous number.
 int set_mkl_threads(int threads) {
   return MKL_Set_Num_Threads_Local == nullptr ? 0 : MKL_Set_Num_Threads_Local(threads);
 }
 
 }  // namespace
 
-// at::set_num_threads() would change the number for all threads; these are the calling thread's own.
+// at::set_num_threads() would change the number for all threads; these calls change the calling thread's.
 SerialRegion::SerialRegion()
     : threads_before_(at::get_num_threads()), mkl_threads_before_(set_mkl_threads(1)) {
   omp_set_num_threads(1);
@@ -52,14 +52,14 @@ namespace {
 struct Team {
   std::int64_t count;
   const std::function<void(std::int64_t)>& work;
-  // InferenceMode and gradient mode are each thread's own: without them, a worker may not write to the
+  // InferenceMode and gradient mode are per thread: without the caller's, a worker may not write to the
   // caller's tensors.
   at::ThreadLocalState callers;
   std::atomic_flag has_failed;
   std::exception_ptr failure;
 };
 
-// Indices [begin, end) on the calling thread, which torch knows as `thread` meanwhile.
+// Runs indices [begin, end) on the calling thread, which torch knows as `thread` meanwhile.
 void work_alone(Team& team, int thread, std::int64_t begin, std::int64_t end) {
   const at::internal::ThreadIdGuard id(thread);
   const c10::ParallelGuard inside(true);
@@ -68,8 +68,8 @@ void work_alone(Team& team, int thread, std::int64_t begin, std::int64_t end) {
   for (std::int64_t i = begin; i < end; ++i) team.work(i);
 }
 
-// One thread's share: a run of indices, as at::parallel_for shares them out. Nothing may be thrown through
-// libgomp.
+// Runs one thread's share, a range of indices split as at::parallel_for does. No exception may pass
+// through libgomp.
 void work_together(void* shared) {
   Team& team = *static_cast<Team*>(shared);
   const std::int64_t threads = std::min<std::int64_t>(omp_get_num_threads(), team.count);
@@ -92,7 +92,7 @@ void parallel_for(std::int64_t count, const std::function<void(std::int64_t)>& w
   if (count == 1 || at::in_parallel_region() || at::get_num_threads() == 1)
     return work_alone(team, 0, 0, count);
   GOMP_parallel(work_together, &team, /*threads=*/0,
-                /*flags=*/0);  // 0: as many as at::set_num_threads() said
+                /*flags=*/0);  // 0 threads: as many as at::set_num_threads() set
   if (team.failure) std::rethrow_exception(team.failure);
 }
 

@@ -58,11 +58,11 @@ PlainProduct::PlainProduct(const RowWeight& from, ProductKind kind, at::ScalarTy
 }
 
 at::Tensor PlainProduct::sums(const at::Tensor& rows) const {
-  // A library's bits may depend on where a row lies among others; those of few_rows_linear do not.
+  // A library's bits may depend on a row's place among the others; few_rows_linear's do not.
   if (type_ == at::kFloat) return few_rows_linear(rows.to(type_), weight_, at::zeros({weight_.size(0)}));
   if (kind_ != ProductKind::int8) return at::mm(rows.to(type_), weight_.t());
-  // Each row is rounded to 256 places between its least and its largest number. In float32, as the kernels
-  // do, so that both round alike.
+  // Each row is rounded to 256 levels between its smallest and its largest number, in float32 like the
+  // kernels, so that both round alike.
   const at::Tensor exact = rows.to(at::kFloat);
   const at::Tensor lowest = exact.amin(1, /*keepdim=*/true), size = (exact.amax(1, true) - lowest) / 255;
   const at::Tensor inverse = at::where(size > 0, 1 / size, at::zeros_like(size));
@@ -71,7 +71,7 @@ at::Tensor PlainProduct::sums(const at::Tensor& rows) const {
   return at::mm(values, weight_.t()) * scales_;
 }
 
-// Always as many rows at a time: a library's bits may depend on their number, too.
+// Always the same number of rows at a time, since a library's bits may also depend on that number.
 void PlainProduct::multiply(const RowView& view, const RowFinish& to) const {
   const SerialRegion serial;
   const std::int64_t size = rows_ == at::kFloat ? 4 : 2;

@@ -6,9 +6,9 @@
 
 namespace qamro::nn {
 
-// Any kind of product by torch's operators, slow and the same on every processor: the types, shapes and
-// roundings of the fast kernels without their instructions. In float64, as their reference; in float32 where
-// it stands in for them, which is in fp32 alone (tier portable).
+// Any kind of product with torch's operators, slow and the same on every processor: the types, shapes and
+// roundings of the fast kernels without their instructions. In float64 it is their reference; in float32 it
+// stands in for them, which happens only with fp32 (tier portable).
 class PlainProduct final : public RowProduct {
  public:
   PlainProduct(const RowWeight& weight, ProductKind kind, at::ScalarType type);
@@ -20,10 +20,10 @@ class PlainProduct final : public RowProduct {
   ProductKind kind_;
   at::ScalarType type_;
   at::ScalarType rows_;
-  at::Tensor weight_, scales_;  // of int8 the integers and, for each output, their scale
+  at::Tensor weight_, scales_;  // for int8: the integers, and their scale per output
 };
 
-// Memory as a tensor that does not own it.
+// A tensor over memory that it does not own.
 at::Tensor tensor_over(const void* data, at::IntArrayRef sizes, at::IntArrayRef strides, at::ScalarType type);
 
 }  // namespace qamro::nn

@@ -1,4 +1,5 @@
-// Compiled for AVX2 and FMA (CMakeLists.txt). No header here may define functions that other files share.
+// Compiled for AVX2 and FMA (CMakeLists.txt). No header included here may define functions that other
+// files share.
 #ifdef __AVX2__
 #include "qamro/nn/lanes_avx2.h"
 #include "qamro/nn/row_kernels_of.h"

@@ -4,8 +4,8 @@
 
 #include "qamro/nn/row_kernels.h"
 
-// RowKernels for one type of lanes. Included by the files that are compiled for an instruction set, and in an
-// unnamed namespace there: nothing here may be shared with files compiled for another one.
+// RowKernels for one type of lanes. Included by the files that are compiled for an instruction set. The
+// unnamed namespace keeps all of it from being shared with files compiled for another one.
 namespace qamro::nn {
 namespace {
 
@@ -43,7 +43,7 @@ float sum_of(const Lanes& lanes) {
   return part[0];
 }
 
-// The largest number, or NaN where one is none.
+// The largest lane, if none is NaN.
 template <typename Lanes>
 float largest_of(const Lanes& lanes) {
   float part[kLanes];
@@ -53,7 +53,7 @@ float largest_of(const Lanes& lanes) {
   return largest;
 }
 
-// e^x, to a few units in the last place; of less than -87.3 as of -87.3 (1.2e-38). NaN stays NaN.
+// e^x to a few units in the last place, for x clamped to [-87.3, 88] (e^-87.3: 1.2e-38). NaN stays NaN.
 template <typename Lanes>
 Lanes exponential(const Lanes& x) {
   const auto of = [](float value) { return Lanes::broadcast(value); };
@@ -67,8 +67,8 @@ Lanes exponential(const Lanes& x) {
   return sum * whole.power_of_two();
 }
 
-// x Φ(x). Φ(x) = 1/2 + x P(2 x²/5.5² - 1) up to |x| = 5.5, P of degree 14 fitted for the least error of the
-// whole (5e-8 before rounding); beyond, x or 0.
+// x Φ(x). Up to |x| = 5.5, Φ(x) = 1/2 + x P(2 x²/5.5² - 1), where P of degree 14 is fitted for the least
+// error of the whole (5e-8 before rounding). Beyond, the result is x or 0.
 template <typename Lanes>
 Lanes gelu(const Lanes& x) {
   constexpr float kBound = 5.5F;
@@ -97,7 +97,7 @@ Lanes activate(const Lanes& x) {
     return x;
 }
 
-// sum(row, column, count): the lanes of a row's sums from a column on.
+// sum(row, column, count) returns the lanes of a row's sums that start at a column.
 template <Activation activation, typename Lanes, typename Sum>
 void finish_with(std::int64_t rows, std::int64_t columns, const RowFinish& to, const Sum& sum) {
   const bool is_rounded = to.target.rounded != nullptr;
@@ -149,7 +149,7 @@ void finish_integers(const std::int32_t* sums, std::int64_t stride, std::int64_t
   });
 }
 
-// The mean of values[i], or of (values[i] - shift)², by four running sums of lanes.
+// The mean of values[i] - shift, or of its square, from four running sums of lanes.
 template <typename Lanes, bool squares>
 float mean_of(const float* values, std::int64_t columns, float shift) {
   const Lanes center = Lanes::broadcast(shift), zero = Lanes::broadcast(0);
@@ -179,7 +179,7 @@ void normalise(const float* values, std::int64_t stride, std::int64_t rows, std:
   }
 }
 
-// `poison` keeps what is not a number: max and min would drop it.
+// `poison` becomes NaN if a value is NaN or infinite: max and min would drop a NaN.
 template <typename Lanes, typename Number>
 void round_row(const Number* values, std::int64_t columns, std::uint8_t* integers, std::int64_t padded,
                float& lowest, float& step) {

@@ -25,7 +25,7 @@ void check(const RowWeight& weight) {
 std::unique_ptr<const RowProduct> make_row_product(const RowWeight& weight, ProductKind kind,
                                                    const Processor& processor) {
   check(weight);
-  // A pair of integers may not reach over two steps.
+  // A pair of integers must not span two steps.
   const bool has_pairs = weight.steps == 1 || weight.weight.size(1) / weight.steps % 2 == 0;
   if (kind == ProductKind::wide && has_pairs) return std::make_unique<WideProduct>(weight);
   if (processor.is_plain) return std::make_unique<PlainProduct>(weight, kind, at::kDouble);

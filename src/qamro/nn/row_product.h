@@ -11,16 +11,16 @@
 
 namespace qamro::nn {
 
-// Rows in memory, each `stride` numbers behind the one before. They may overlap, as the windows of a
-// convolution over time do.
+// Rows in memory, `stride` numbers from one to the next. They may overlap, as the windows of a convolution
+// over time do.
 struct RowView {
   const void* data = nullptr;
   std::int64_t rows = 0, stride = 0;
 };
 
 // Rows times the transposed weight of a layer, activation(x Wᵀ + bias) + residual, in one kind of arithmetic.
-// A row's bits depend on that row alone, not on the rows beside it nor on threads. CPU, inference only, on
-// the calling thread. Thread-safe.
+// A row's bits depend on that row alone, not on the rows beside it or on threads (except in a WideProduct's
+// convolutions). CPU, inference only, on the calling thread. Thread-safe.
 class RowProduct {
  public:
   virtual ~RowProduct() = default;
@@ -28,12 +28,12 @@ class RowProduct {
 };
 
 struct RowWeight {
-  at::Tensor weight;       // float32 [outputs, columns]
-  std::int64_t steps = 1;  // times steps of a convolution that a row consists of, one behind the other
+  at::Tensor weight;                 // float32 [outputs, columns]
+  std::int64_t steps = 1;            // consecutive time steps of a convolution that make up a row
   at::ScalarType rows = at::kFloat;  // type of the rows: float32 or bfloat16
 };
 
-// The product of a kind on a processor. Throws InvalidInput for a weight of another shape or type.
+// The product of this kind for this processor. Throws InvalidInput for a weight of another shape or type.
 std::unique_ptr<const RowProduct> make_row_product(const RowWeight& weight, ProductKind kind,
                                                    const Processor& processor);
 

@@ -4,7 +4,7 @@
 
 namespace qamro::nn {
 
-// An operator that torch registers and has no header for. Throws c10::Error where it has none of that name.
+// An operator that torch registers but has no header for. Throws c10::Error if torch has none of that name.
 template <typename Signature>
 c10::TypedOperatorHandle<Signature> find_operator(const char* name, const char* overload = "") {
   return c10::Dispatcher::singleton().findSchemaOrThrow(name, overload).typed<Signature>();

@@ -7,11 +7,11 @@
 
 namespace qamro::nn {
 
-// By way of 16-bit integers (integer_product.h). The rows of a convolution share one scale, so that each
-// depends on what else the view holds.
+// Products via 16-bit integers (integer_product.h). The rows of a convolution share one scale, so each result
+// depends on all rows of the view.
 class WideProduct final : public RowProduct {
  public:
-  // Rows are float32; of several steps, an even number of columns each.
+  // Rows are float32. If there are several steps, each has an even number of columns.
   explicit WideProduct(const RowWeight& weight);
   void multiply(const RowView& rows, const RowFinish& to) const override;
 

@@ -9,7 +9,7 @@
 
 #include "qamro/core/error.h"
 
-// The loops below are compiled for several instruction sets; the machine's is chosen when the program starts.
+// The loops below are compiled for several instruction sets; the program picks the machine's when it starts.
 // Each element is computed alone and nothing is fused (-ffp-contract=off), so all of them give the same bits.
 #if defined(__x86_64__) && defined(__GNUC__)
 #define QAMRO_VECTORISED __attribute__((target_clones("avx512f", "avx2", "default")))
@@ -138,7 +138,7 @@ at::Tensor WinogradConvolution::operator()(const at::Tensor& input) const {
 
 at::Tensor WinogradConvolution::gather(const std::vector<at::Tensor>& products, std::int64_t height) const {
   const std::int64_t channels = products[0].size(1), width = products[0].size(3), row = width * channels;
-  // Whole tiles; the rows behind the last are cut off.
+  // Whole tiles; the rows beyond `height` are cut off.
   const at::Tensor image = at::empty({1, tiles_ * kTileRows, width, channels}, products[0].options());
   float* begin = image.mutable_data_ptr<float>();
   for (std::int64_t tile = 0; tile < tiles_; ++tile) {

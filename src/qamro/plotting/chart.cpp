@@ -11,7 +11,7 @@ constexpr std::size_t kMostCharacters = 60;
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
 constexpr std::string_view kEllipsis = "\xE2\x80\xA6";     // U+2026
 
-// Bytes of the UTF-8 sequence at the text's start; 0 where there is none (Unicode 15, table 3-7).
+// Length in bytes of the UTF-8 sequence at the start of the text; 0 if there is none (Unicode 15, table 3-7).
 std::size_t sequence_length(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
   const std::uint8_t lead = byte(0);
@@ -29,14 +29,14 @@ std::size_t sequence_length(std::string_view text) {
 bool is_control(std::string_view character) {
   const auto lead = static_cast<std::uint8_t>(character[0]);
   const bool is_c1 = lead == 0xC2 && static_cast<std::uint8_t>(character[1]) < 0xA0;
-  // U+FFFE and U+FFFF are no characters of XML.
+  // XML does not allow U+FFFE and U+FFFF.
   const bool is_no_character = character == "\xEF\xBF\xBE" || character == "\xEF\xBF\xBF";
   return lead < 0x20 || lead == 0x7F || is_c1 || is_no_character;
 }
 
 void append_escaped(std::string& script, std::string_view bytes) {
   for (const char c : bytes) {
-    // Digits too: gnuplot takes all that follow an escape for a part of it.
+    // Digits are escaped too, because gnuplot takes digits after an escape as part of it.
     const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == ' ';
     if (is_plain)
       script += c;
@@ -57,7 +57,7 @@ std::string gnuplot_text(std::string_view text) {
     }
     const std::size_t length = sequence_length(text);
     const std::string_view character = length > 0 ? text.substr(0, length) : kReplacement;
-    // "]]>" may not stand in XML's text, and gnuplot leaves it there.
+    // XML text must not contain "]]>", and gnuplot leaves it in.
     if (character == ">" && whole.substr(0, whole.size() - text.size()).ends_with("]]")) script += ' ';
     append_escaped(script, is_control(character) ? " " : character);
     text.remove_prefix(length > 0 ? length : 1);

@@ -13,7 +13,7 @@ enum class Colour { kBlack, kBlue, kVermilion, kGreen, kPurple };
 struct Point {
   double x = 0.0;
   double y = 0.0;                // NaN or infinite: not drawn, the line has a gap
-  double low = 0.0, high = 0.0;  // of Style::kIntervals
+  double low = 0.0, high = 0.0;  // for Style::kIntervals
 };
 
 enum class Style {
@@ -46,15 +46,15 @@ struct Chart {
   int panel_height = 460;
 };
 
-// The chart as a gnuplot script that writes SVG to its standard output: white background, so that it reads on
-// dark pages too. The script holds no byte of a name as it came: see gnuplot_text().
-// Throws InvalidInput for a chart without panels or columns.
+// The chart as a gnuplot script that writes SVG to its standard output, on a white background so that it is
+// readable on dark pages too. The script contains names only in escaped form, see gnuplot_text(). Throws
+// InvalidInput for a chart without panels or columns.
 std::string gnuplot_script(const Chart& chart);
 
-// Text as a gnuplot string that stands for nothing but itself: every byte that is no ASCII letter or blank
-// is an octal escape, since gnuplot runs commands between backticks and in system("..."), also inside
-// double quotes. Control characters become blanks, what is no UTF-8 becomes U+FFFD, "]]>" becomes
-// "]] >" (SVG is XML), and text longer than 60 characters loses its end.
+// Text as a gnuplot string that can be nothing but that text: every byte except ASCII letters and blanks is
+// an octal escape, because gnuplot runs commands between backticks and in system("..."), even inside double
+// quotes. Control characters become blanks, invalid UTF-8 becomes U+FFFD, "]]>" becomes "]] >" (SVG is XML),
+// and text longer than 60 characters is cut and ends in "…".
 std::string gnuplot_text(std::string_view text);
 
 }  // namespace qamro::plotting

@@ -29,7 +29,7 @@ std::string number(double value) {
   return std::isfinite(value) ? fmt::format("{}", value) : "NaN";
 }
 
-// Lines of one block are parted by an empty line, which gnuplot takes as a break of the line.
+// An empty line separates the lines of one block; gnuplot does not connect points across it.
 std::string data_block(const std::string& name, const Series& series) {
   std::string text = fmt::format("${} << EOD\n", name);
   for (const auto& line : series.lines) {
@@ -82,7 +82,7 @@ std::string panel_script(const Panel& panel, std::size_t index) {
   std::string elements;
   for (std::size_t i = 0; i < panel.series.size(); ++i) {
     const Series& series = panel.series[i];
-    if (!has_points(series)) continue;  // gnuplot refuses a plot element without any
+    if (!has_points(series)) continue;  // gnuplot refuses a plot element without points
     const std::string name = fmt::format("data_{}_{}", index, i);
     blocks += data_block(name, series);
     elements += (elements.empty() ? "" : ", ") + plot_element(name, series);

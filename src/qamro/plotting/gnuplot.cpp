@@ -15,7 +15,7 @@
 namespace qamro::plotting {
 namespace {
 
-// A file without a name. Files rather than pipes: neither side can wait for the other for ever.
+// An unnamed temporary file. With pipes, the two sides could wait for each other for ever.
 class ScratchFile {
  public:
   ScratchFile() : file_(std::tmpfile(), &std::fclose) {
@@ -55,18 +55,19 @@ class FileActions {
 };
 
 constexpr const char* kNotInstalled = "gnuplot is not installed (apt install gnuplot-nox)";
-// What POSIX lets a child that found no program end with, where posix_spawnp() itself cannot tell (under
-// qemu-user).
+// POSIX's exit status of a child that found no program, where posix_spawnp() itself cannot
+// tell (under qemu-user).
 constexpr int kNoProgram = 127;
 
-// Its exit status; -1 where a signal ended it. Throws PlotError where there is no gnuplot.
+// Returns gnuplot's exit status; -1 if a signal ended it. Throws PlotError if there is no gnuplot.
 int run_gnuplot(const ScratchFile& script, const ScratchFile& output, const ScratchFile& errors) {
   FileActions actions;
   actions.redirect(script.descriptor(), STDIN_FILENO);
   actions.redirect(output.descriptor(), STDOUT_FILENO);
   actions.redirect(errors.descriptor(), STDERR_FILENO);
   actions.close_from(STDERR_FILENO + 1);
-  // -d: no gnuplotrc, no ~/.gnuplot, which could change the picture. -: the script is standard input.
+  // -d: reads neither gnuplotrc nor ~/.gnuplot, which could change the picture. -: the script
+  // is standard input.
   std::array<std::string, 3> arguments = {"gnuplot", "-d", "-"};
   std::array<char*, 4> argv = {arguments[0].data(), arguments[1].data(), arguments[2].data(), nullptr};
   pid_t child = 0;

@@ -14,9 +14,9 @@ class PlotError : public Error {
   using Error::Error;
 };
 
-// Draws the chart with gnuplot, found on PATH and started without a shell and without anybody's start-up
-// files, and writes it aside and renames it: an SVG file that is there is whole. Throws PlotError that
-// begins with the path, and FileError where the file cannot be written.
+// Draws the chart with gnuplot, which is found on PATH and started without a shell or start-up files. Writes
+// to a temporary file and renames it, so that an SVG file at `path` is always complete. Throws PlotError that
+// begins with the path, and FileError if the file cannot be written.
 void write_svg(const Chart& chart, const std::filesystem::path& path);
 
 }  // namespace qamro::plotting

@@ -14,13 +14,13 @@ namespace {
 
 constexpr double kNormEpsilon = 1e-5;        // torch.nn.LayerNorm's
 constexpr double kSmallestLength = 1e-12;    // torch.nn.functional.normalize's
-constexpr std::int64_t kMaximumDepth = 100;  // more than anybody has; keeps a hostile file from endless work
+constexpr std::int64_t kMaximumDepth = 100;  // far above real models; bounds the work of a hostile file
 
 std::string layer_weights_name(const std::string& axis) {
   return "layer_weights." + axis;
 }
 
-// `create_mlp_block` lays out a torch.nn.Sequential, whose members are numbered: Linear, LayerNorm if any,
+// `create_mlp_block` lays out a torch.nn.Sequential with numbered members: Linear, LayerNorm if enabled,
 // activation, Dropout if its rate is not 0.
 std::string projection_name(const AestheticsHeadsOptions& options, const std::string& axis,
                             std::int64_t layer) {

@@ -17,8 +17,8 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-// The part of the settings that `AesPredictor.setup_model` needs of a checkpoint. "precision" is not read:
-// the reference computes in float32 whatever it says.
+// The settings that `AesPredictor.setup_model` needs from a checkpoint. "precision" is not read: the
+// reference always computes in float32.
 constexpr std::array<const char*, 8> kSettings = {"proj_num_layer",  "proj_ln",   "proj_act_fn",
                                                   "proj_dropout",    "nth_layer", "use_weighted_layer_sum",
                                                   "normalize_embed", "output_dim"};

@@ -27,7 +27,7 @@ at::Tensor tensor_of(std::span<const float> samples) {
   return tensor;
 }
 
-// All of it but the network.
+// Everything but the network.
 class AudioboxEncoder : public WindowEncoder {
  public:
   AudioboxEncoder(std::vector<HeadAxis> axes, AestheticsHeads heads, bool gives_scores)

@@ -25,7 +25,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr const char* kEncoder = "wavlm_model.";
 
-// Of checkpoint.pt all names begin with "model.", of the others none.
+// In checkpoint.pt all names begin with "model."; in the other files none do.
 io::StateDict read_tensors(const std::filesystem::path& weights) {
   io::StateDict state = weights.extension() == ".safetensors" ? io::load_safetensors(weights)
                                                               : io::load_state_dict(weights, "state_dict");
@@ -46,7 +46,7 @@ std::shared_ptr<wavlm::WavLmModule> load_encoder(const ModelDescription& descrip
   return wavlm::module_from_state_dict(tensors, file, &config);
 }
 
-// What model.json does not say a published file says itself.
+// A published file holds the settings that model.json lacks.
 Json settings_of(const ModelDescription& description) {
   return description.document.contains("model_cfg") ? description.document
                                                     : describe_audiobox_file(description.weights).document;
@@ -77,8 +77,8 @@ AestheticsHeadsOptions heads_options(const Json& document, const wavlm::WavLmCon
   return options;
 }
 
-// Where a tensor lies decides over its alignment, and that over the last bits of products: one that does not
-// lie as torch's own do (torch.save puts them so, safetensors anywhere) is copied.
+// A tensor's address decides its alignment, which affects the last bits of products. A tensor that is not
+// aligned like torch's own is copied: torch.save aligns tensors, safetensors puts them anywhere.
 at::Tensor aligned(const at::Tensor& tensor) {
   const auto place = reinterpret_cast<std::uintptr_t>(tensor.const_data_ptr());
   return place % c10::gAlignment == 0 ? tensor : tensor.clone();

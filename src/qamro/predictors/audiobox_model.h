@@ -15,30 +15,30 @@
 
 namespace qamro::predictors {
 
-// Audiobox-Aesthetics, `AesMultiOutput`: WavLM, and four heads on its pooled layers.
+// Audiobox-Aesthetics, `AesMultiOutput`: WavLM and four heads on its pooled layers.
 struct AudioboxModel {
   std::string name;
   std::string summary;
   std::string licence;
   std::shared_ptr<encoders::wavlm::WavLmModule> encoder;
   AestheticsHeads heads;
-  std::vector<HeadAxis> axes;  // as the heads', in their order
+  std::vector<HeadAxis> axes;  // the axes of `heads`, in the same order
   nlohmann::ordered_json provenance = nlohmann::ordered_json::object();
 };
 
-// Reads a model of kind "audiobox": qamro's folder or a published file (audiobox_config.h). The parameters
-// lie in the file's mapping. Throws CheckpointError that names file and tensor, key or axis: what is missing,
-// unexpected or misshapen, and settings that contradict the tensors.
+// Reads a model of kind "audiobox": qamro's folder or a published file (audiobox_config.h). The encoder's
+// parameters stay in the file's mapping. Throws CheckpointError that names the file and the tensor, key or
+// axis: missing, unexpected or misshapen ones, and settings that contradict the tensors.
 AudioboxModel load_audiobox_model(const ModelDescription& description);
 
-// Writes model.json and model.safetensors, which has the tensors' names of the published one. Both aside and
-// renamed. Throws FileError.
+// Writes model.json and model.safetensors, which has the published tensor names. Each file is written to a
+// temporary file, then renamed. Throws FileError.
 //
-// model.json has, beside what every model has (model_folder.h): "encoder_config" (wavlm/config_json.h),
-// "model_cfg" (audiobox_config.h), and each axis' target_transform.
+// Beside the keys of every model (model_folder.h), model.json has "encoder_config" (wavlm/config_json.h),
+// "model_cfg" (audiobox_config.h) and each axis' target_transform.
 void save_audiobox_model(const std::filesystem::path& folder, const AudioboxModel& model);
 
-// training [n, axes] → the axes' labels, [n, axes] double.
+// Converts scores from the training scale, [n, axes], to the axes' labels, [n, axes] double.
 at::Tensor to_labels(const std::vector<HeadAxis>& axes, const at::Tensor& training);
 
 }  // namespace qamro::predictors

@@ -11,8 +11,8 @@
 
 namespace qamro::predictors {
 
-// A WindowEncoder that computes in batches on compute().device. Base: the encoder of that kind, all but its
-// network.
+// A WindowEncoder that computes in batches on compute().device. Base is the encoder of a model kind, without
+// its network.
 template <typename Base>
 class BatchedEncoder : public Base {
  public:
@@ -33,7 +33,7 @@ class BatchedEncoder : public Base {
 
  protected:
   const Compute& compute() const { return compute_; }
-  // [n or more, dimension], in the windows' order.
+  // Returns [n or more, dimension], in the order of the windows.
   virtual at::Tensor encode_rows(std::span<const std::span<const float>> windows) const = 0;
 
  private:

@@ -11,14 +11,14 @@
 
 namespace qamro::predictors {
 
-// A queue between decoding and encoding threads that holds at most `capacity` items, so that memory stays
-// bounded however fast one side is.
+// A queue between decoding and encoding threads. It holds at most `capacity` items, so memory stays bounded
+// however fast one side is.
 template <typename T>
 class BoundedQueue {
  public:
   explicit BoundedQueue(std::size_t capacity) : capacity_(capacity) {}
 
-  // Waits for room. False when the queue was closed: the item was not taken.
+  // Waits for room. Returns false if the queue was closed; then the item was not taken.
   bool push(T item) {
     std::unique_lock lock(mutex_);
     room_.wait(lock, [this] { return closed_ || items_.size() < capacity_; });
@@ -28,7 +28,7 @@ class BoundedQueue {
     return true;
   }
 
-  // Waits for `most` items, at most the capacity. Fewer, or none, only when the queue is closed.
+  // Waits for `most` items (at most the capacity). Returns fewer, or none, only if the queue is closed.
   std::vector<T> pop(std::size_t most) {
     std::unique_lock lock(mutex_);
     filled_.wait(lock, [&] { return closed_ || items_.size() >= most; });
@@ -39,7 +39,7 @@ class BoundedQueue {
     return items;
   }
 
-  // No more items come in; those inside are still handed out.
+  // Refuses new items; those already inside are still handed out.
   void close() {
     const std::lock_guard lock(mutex_);
     closed_ = true;
@@ -47,7 +47,7 @@ class BoundedQueue {
     room_.notify_all();
   }
 
-  // As close(), and what is inside is dropped.
+  // Closes the queue and drops the items inside.
   void abandon() {
     const std::lock_guard lock(mutex_);
     items_.clear();

@@ -28,7 +28,8 @@ namespace {
 using encoders::clap::ClapModule;
 using encoders::htsat::HtsatConfig;
 
-// Of a last window behind others: 0.1 s. Librosa makes 10 s at 44.1 kHz one sample longer than 10 s.
+// The shortest last window of a clip that has others: 0.1 s. Librosa makes 10 s at 44.1 kHz one sample
+// too long.
 constexpr std::int64_t kShortestRest = HtsatConfig::kSampleRateHz / 10;
 
 // `(clip(x, -1, 1) * 32767.).astype(int16) / 32767.0`; numpy multiplies in float32 and divides in float64.
@@ -36,7 +37,7 @@ float round_to_16_bits(float sample) {
   return static_cast<float>(std::trunc(std::clamp(sample, -1.0F, 1.0F) * 32767.0F) / 32767.0);
 }
 
-// All of it but the network.
+// Everything but the network.
 class ClapAudioEncoder : public WindowEncoder {
  public:
   ClapAudioEncoder(std::shared_ptr<const ClapModule> module, ClapAudioPolicy policy)
@@ -81,7 +82,7 @@ class PlainClapAudioEncoder : public ClapAudioEncoder {
   encoders::htsat::PackedHtsat network_;
 };
 
-// Text stays on the CPU: a prompt is read once.
+// The text part stays on the CPU, because each prompt is encoded only once.
 class BatchedClapAudioEncoder : public BatchedEncoder<ClapAudioEncoder> {
  public:
   BatchedClapAudioEncoder(std::shared_ptr<const ClapModule> shared, ClapAudioPolicy policy,
@@ -93,7 +94,7 @@ class BatchedClapAudioEncoder : public BatchedEncoder<ClapAudioEncoder> {
   }
 
  private:
-  // The spectrogram in fp32, whatever the precision: logarithms of rounded powers would be far off.
+  // The spectrogram is always in fp32: logarithms of rounded powers would be far off.
   at::Tensor encode_rows(std::span<const std::span<const float>> windows) const override {
     std::vector<std::vector<float>> whole;
     for (const auto& window : windows) whole.push_back(whole_window(window));

@@ -43,15 +43,15 @@ Layout layout_of(const Names& names) {
 }
 
 Layout layout_of_checkpoint(const fs::path& weights) {
-  io::load_torch_checkpoint(weights);  // throws where it is none
+  io::load_torch_checkpoint(weights);  // throws if it is not a torch checkpoint
   try {
     return layout_of(io::load_state_dict(weights));
   } catch (const CheckpointError&) {
-    return Layout::none;  // one of tensors of another kind
+    return Layout::none;  // a checkpoint of other tensors
   }
 }
 
-// Null where there is no config.json, or no JSON in it.
+// Null if config.json does not exist or is not JSON.
 Json read_config(const fs::path& folder) {
   std::ifstream stream(folder / "config.json");
   return stream ? Json::parse(stream, nullptr, /*allow_exceptions=*/false) : Json();

@@ -28,7 +28,7 @@ std::string published_name(std::size_t head, const std::string& name) {
 }
 
 ClapHeadsOptions options_of(Activation activation, const io::StateDict& state, std::string_view file) {
-  constexpr std::int64_t kWidest = 1 << 16;  // keeps a hostile file from asking for more
+  constexpr std::int64_t kWidest = 1 << 16;  // a hostile file cannot ask for more
   const auto first = io::shape_of(state, "overall_mlp_layer1.weight", 2, file);
   const auto second = io::shape_of(state, "overall_mlp_layer2.weight", 2, file);
   for (const std::int64_t size : {first[0], first[1], second[0]})
@@ -74,7 +74,7 @@ ClapHeads::ClapHeads(Activation activation, const io::StateDict& state, std::str
     if (found.scalar_type() != at::kFloat)
       throw CheckpointError(fmt::format("{}: tensor '{}': expected float, got {}", file, name,
                                         c10::toString(found.scalar_type())));
-    // Copied: where a tensor lies in its file decides over its alignment, and that over the last bits.
+    // Copied because a tensor's place in the file decides its alignment, which affects the last bits.
     tensor.set_data(found.clone());
   }
 }

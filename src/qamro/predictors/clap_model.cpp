@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 namespace clap = encoders::clap;
 using Json = nlohmann::ordered_json;
 
-// Where settings stand: qamro's model.json, else the published file.
+// The file that holds the settings: qamro's model.json, or else the published file.
 std::string settings_file(const ModelDescription& description) {
   const fs::path json = description.folder / "model.json";
   return (fs::exists(json) ? json : description.weights).string();
@@ -37,7 +37,7 @@ encoders::roberta::RobertaConfig text_config(const io::JsonSettings& settings) {
   return config;
 }
 
-// model.json may say which size the tensors have to be.
+// model.json may state the size that the tensors must have.
 void check_size(const io::JsonSettings& settings, const clap::ClapModule& module, const std::string& file) {
   if (!settings.has("encoder_config")) return;
   const std::string found = module.audio_branch->config().name();

@@ -21,13 +21,13 @@ struct Job {
   std::size_t clip;
   std::size_t window;
   std::vector<float> samples;
-  int threads;  // for it alone
+  int threads;  // for this window alone
 };
 
 // Decoding threads cut clips into windows, encoding threads turn windows into vectors, and finished clips
-// leave in order. Every encoding thread runs the network on one thread of its own, which is most windows a
-// second; where a run has fewer windows than threads, they share the threads, each window alike. No result
-// depends on how many there are.
+// leave in order. Every encoding thread runs the network on one thread, which gives the most windows per
+// second. If a run has fewer windows than threads, the windows share the threads equally. No result depends
+// on the number of threads.
 class Pipeline {
  public:
   Pipeline(const WindowEncoder& encoder, std::span<const data::Clip> clips, const EncodingOptions& options,
@@ -41,8 +41,8 @@ class Pipeline {
         states_(clips.size()) {}
 
   void run() {
-    // On a CPU decoding takes well under a tenth of the encoder's time. A GPU needs all threads to keep it
-    // busy, and two that feed it: while it computes one batch, the next is made ready.
+    // On a CPU decoding takes well under a tenth of the encoder's time. A GPU needs all threads for decoding,
+    // and two to feed it: one prepares the next batch while the GPU computes.
     const int decoders = batch_ == 1 ? 1 + options_.threads / 8 : options_.threads;
     const int encoders = batch_ == 1 ? options_.threads : 2;
     std::vector<std::thread> decoding;
@@ -76,7 +76,7 @@ class Pipeline {
     }
   }
 
-  // Returns what went wrong, or "".
+  // Returns the error message, or "".
   std::string decode(std::size_t index) {
     const auto& clip = clips_[index];
     try {
@@ -113,7 +113,7 @@ class Pipeline {
     }
   }
 
-  // Of a clip of so many windows. The other clips have one each at least.
+  // Threads per window of a clip with `windows` windows. Each of the other clips has at least one window.
   int threads_a_window(std::size_t windows) const {
     const std::size_t together = std::max<std::size_t>({1, windows, clips_.size()});
     return std::max(1, options_.threads / static_cast<int>(std::min<std::size_t>(together, INT_MAX)));
@@ -142,14 +142,14 @@ class Pipeline {
     return windows;
   }
 
-  // Under the lock.
+  // The caller holds the lock.
   void take(const Job& job, std::vector<float> vector) {
     auto& state = states_[job.clip];
     if (job.window < state.clip.vectors.size()) state.clip.vectors[job.window] = std::move(vector);
     ++state.windows_encoded;
   }
 
-  // Under the lock: everything that is complete and next in order leaves.
+  // The caller holds the lock. Hands over every clip that is complete and next in order.
   void hand_over() {
     try {
       while (!stopped_ && next_out_ < states_.size() && states_[next_out_].complete()) {

@@ -23,7 +23,7 @@ namespace distillmos = encoders::distillmos;
 
 constexpr std::int64_t kLongestHop = 16000;  // MAX_HOP_LEN of distillmos/sqa.py
 
-// All of it but the network.
+// Everything but the network.
 class DistillMosEncoder : public WindowEncoder {
  public:
   DistillMosEncoder(distillmos::EmbeddingLayout layout, const distillmos::DistillMosConfig& config)
@@ -39,7 +39,7 @@ class DistillMosEncoder : public WindowEncoder {
   std::string layout() const override { return layout_.to_string(); }
 
  protected:
-  // valid: samples of each of the network's windows. Returns [n, dimension].
+  // valid: number of real samples in each window. Returns [n, dimension].
   at::Tensor rows_of(const distillmos::DistillMosOutput& output,
                      const std::vector<std::int64_t>& valid) const {
     return distillmos::embed(layout_, config_, output, valid).to(at::kFloat);

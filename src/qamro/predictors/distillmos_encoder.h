@@ -11,13 +11,12 @@
 namespace qamro::predictors {
 
 // Distill-MOS as a frozen encoder: 7.68 s windows at 16 kHz, at most 1 s apart, in the given embedding layout
-// (encoders/distillmos/embedding_layout.h; "mos" is the network's own score).
-// Throws CheckpointError when the weights do not fit, InvalidInput for a layout that cannot be read and for
-// int8.
+// (encoders/distillmos/embedding_layout.h; "mos" is the network's own score). Throws CheckpointError if the
+// weights do not fit, InvalidInput for an invalid layout and for int8.
 std::unique_ptr<WindowEncoder> load_distillmos_encoder(const ModelDescription& description,
                                                        const std::string& layout, const Compute& compute);
 
-// The tensors of the encoder's weights, from safetensors or a torch checkpoint. Throws CheckpointError.
+// Reads the tensors of the encoder's weights from safetensors or a torch checkpoint. Throws CheckpointError.
 io::StateDict load_encoder_state(const ModelDescription& description);
 
 }  // namespace qamro::predictors

@@ -16,7 +16,7 @@ at::Tensor Familiarity::blend(const at::Tensor& scores, const at::Tensor& embedd
                               const at::Tensor& standardised) const {
   const at::Tensor own = embedding.narrow(1, fallback_column, 1).to(at::kDouble);
   const at::Tensor of_heads = share(standardised).unsqueeze(1);
-  // Where the heads have no share, an overflow of theirs must not come through as NaN.
+  // If the heads have no share, an overflow in their scores must not come through as NaN.
   return at::where(of_heads > 0, of_heads * scores, 0.0) + (1.0 - of_heads) * own;
 }
 

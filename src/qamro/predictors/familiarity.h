@@ -6,21 +6,21 @@
 
 namespace qamro::predictors {
 
-// How unlike the training clips an embedding is: the mean square of its standardised values, [n] double;
-// about 1 for the clips that the standardiser was fitted on. standardised: [n, dim].
+// Distance of an embedding from the training clips: the mean square of its standardised values, [n] double.
+// It is about 1 for the clips that the standardiser was fitted on. standardised: [n, dim].
 at::Tensor distance_from_training(const at::Tensor& standardised);
 
-// Heads that few clips have trained say anything at all of audio unlike those clips; the encoder's own score,
-// trained on far more, does not. So near the training clips the heads speak, far from them the encoder does,
-// and in between a mixture.
+// Heads trained on few clips give arbitrary scores for audio unlike those clips. The encoder's own score,
+// trained on far more clips, does not. So the heads score near the training clips, the encoder scores far
+// from them, and in between the score is a mixture.
 struct Familiarity {
-  double radius = 0;                 // distance up to which the heads alone speak, > 0
-  std::int64_t fallback_column = 0;  // of the embedding: the encoder's own score, on the output scale
+  double radius = 0;                 // up to this distance only the heads score; > 0
+  std::int64_t fallback_column = 0;  // embedding column of the encoder's own score, on the output scale
 
-  // The heads' share, [n] double: 1 up to `radius`, falling linearly to 0 at 1.25 times that.
+  // The heads' share, [n] double: 1 up to `radius`, then falling linearly to 0 at 1.25 times `radius`.
   at::Tensor share(const at::Tensor& standardised) const;
 
-  // scores [n, axes] double, of the heads; embedding and standardised [n, dim] -> [n, axes].
+  // scores: [n, axes] double, from the heads; embedding, standardised: [n, dim] → [n, axes].
   at::Tensor blend(const at::Tensor& scores, const at::Tensor& embedding,
                    const at::Tensor& standardised) const;
 

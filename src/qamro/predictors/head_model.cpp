@@ -152,7 +152,8 @@ Standardiser Standardiser::fit(const at::Tensor& values) {
     throw InvalidInput("standardisation: expected finite embeddings, got NaN or infinity");
   const at::Tensor mean = precise.mean(0);
   const at::Tensor std = (precise - mean).square().mean(0).sqrt();
-  // Below this a dimension's spread is the rounding of its mean; dividing by it would blow up noise.
+  // Below this the spread of a dimension is only rounding of its mean, and dividing by it would
+  // amplify noise.
   const at::Tensor constant = std <= 1e-6 * mean.abs();
   return {mean.to(at::kFloat), at::where(constant, at::ones_like(std), std).to(at::kFloat)};
 }

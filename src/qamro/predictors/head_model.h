@@ -16,18 +16,18 @@
 
 namespace qamro::predictors {
 
-// Zero mean and unit variance, fitted on the training clips only. A dimension that never varies there is only
-// centred.
+// Zero mean and unit variance, fitted on the training clips only. A dimension that is constant there is
+// only centred.
 struct Standardiser {
   at::Tensor mean;  // [dim] float32
   at::Tensor std;   // [dim] float32, > 0
 
-  // values [n, dim], n >= 1, finite; sums in double, variance divided by n. Throws InvalidInput.
+  // values: [n, dim], n >= 1, finite. Sums in double; divides the variance by n. Throws InvalidInput.
   static Standardiser fit(const at::Tensor& values);
   at::Tensor apply(const at::Tensor& values) const;
 };
 
-// What a head is trained on: (label - mean) / std; {0, 1} leaves the label as it is.
+// A head is trained on (label - mean) / std; {0, 1} leaves the label as it is.
 struct TargetTransform {
   double mean = 0.0;
   double std = 1.0;
@@ -46,12 +46,12 @@ struct HeadAxis {
   bool operator==(const HeadAxis&) const = default;
 };
 
-// An axis as model.json has it: {"name", "scale", "label_scale", "target_transform"}. The second throws
-// nlohmann's exceptions and InvalidInput.
+// An axis as written in model.json: {"name", "scale", "label_scale", "target_transform"}. axis_from_json()
+// throws nlohmann's exceptions and InvalidInput.
 nlohmann::ordered_json to_json(const HeadAxis& axis);
 HeadAxis axis_from_json(const nlohmann::ordered_json& json);
 
-// Which embedding the heads read; the predictor that combines them with an encoder checks it.
+// The embedding that the heads read. The predictor that combines the heads with an encoder checks it.
 struct EncoderReference {
   std::string model;   // "distill-mos"
   std::string sha256;  // of the encoder's weights, as the embedding file states it; may be empty
@@ -63,8 +63,8 @@ struct EncoderReference {
 };
 
 // Heads over one frozen embedding: the mean of one or more sets of heads ("members") that differ in their
-// seed. A folder: model.json and model.safetensors with embedding.{mean,std} and heads.<axis>.layers.… (one
-// member) or heads.<axis>.<member>.layers.… (several).
+// seed. The folder has model.json, and model.safetensors with embedding.{mean,std} and heads.<axis>.layers.…
+// (one member) or heads.<axis>.<member>.layers.… (several).
 class HeadModel {
  public:
   std::string name;
@@ -72,20 +72,21 @@ class HeadModel {
   std::vector<HeadAxis> axes;
   MlpHeadOptions head;
   Standardiser standardiser;
-  std::optional<Familiarity> familiarity;  // without it the heads speak everywhere
+  std::optional<Familiarity> familiarity;  // if empty, only the heads score
   std::vector<Heads> members;
   nlohmann::ordered_json provenance = nlohmann::ordered_json::object();
 
-  // embedding [n, dim] as the encoder gives it → [n, axes], double, in each axis' output scale. Not clipped
-  // to the scale: clipping would make ties at its ends. Throws InvalidInput for another shape.
+  // embedding: [n, dim] as the encoder returns it → [n, axes] double, in each axis' output scale. Scores
+  // are not clipped to the scale, because clipping would make ties at its ends. Throws InvalidInput for
+  // another shape.
   at::Tensor predict(const at::Tensor& embedding) const;
-  // The heads' share in those scores, [n] double; the rest is the encoder's own (1 without a familiarity).
+  // The heads' share in those scores, [n] double; the rest is the encoder's own. 1 without a familiarity.
   at::Tensor share(const at::Tensor& embedding) const;
 
-  // Both files aside and renamed. Throws FileError.
+  // Writes each file to a temporary file, then renames it. Throws FileError.
   void save(const std::filesystem::path& folder) const;
-  // Throws CheckpointError when the folder is no heads model, or a tensor is missing, unexpected or
-  // misshapen.
+  // Throws FileError if model.json or the weights cannot be read, CheckpointError if the folder is not a
+  // heads model, or a tensor is missing, unexpected or misshapen.
   static HeadModel load(const std::filesystem::path& folder);
 };
 

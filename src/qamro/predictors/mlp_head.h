@@ -14,7 +14,7 @@
 
 namespace qamro::predictors {
 
-// Letters, digits, '_' and '-', distinct, at least one. Throws InvalidInput.
+// Names must be distinct and consist of letters, digits, '_' and '-'; at least one. Throws InvalidInput.
 void check_axis_names(const std::vector<std::string>& axes);
 
 // The paper's three-layer MLP: Linear - act - dropout - Linear - act - dropout - Linear, one output.
@@ -36,11 +36,11 @@ class MlpHead {
   // The same seed gives the same bits on every machine and with any number of threads.
   MlpHead(const MlpHeadOptions& options, std::uint64_t seed);
 
-  // The masks of one training step over n rows: of the input [n, input_dim] and of both hidden layers;
-  // undefined where a rate is 0.
+  // The dropout masks of one training step over n rows: of the input [n, input_dim] and of both hidden
+  // layers. A mask is undefined if its rate is 0.
   std::array<at::Tensor, 3> draw_dropout(std::int64_t n, Random& random) const;
-  // input [n, input_dim] → [n], in the training scale of the labels. `dropout`: as drawn; empty: nothing is
-  // dropped.
+  // input: [n, input_dim] → [n], in the training scale of the labels. `dropout` comes from draw_dropout(); if
+  // empty, nothing is dropped.
   at::Tensor forward(const at::Tensor& input, std::span<const at::Tensor> dropout = {}) const;
   io::StateDict named_parameters() const;
 
@@ -49,17 +49,17 @@ class MlpHead {
   std::vector<Dense> layers_;
 };
 
-// One head an axis over one embedding. Parameters: <axis>.layers.{0,1,2}.{weight,bias}. Adding an axis does
+// One head per axis over one embedding. Parameters: <axis>.layers.{0,1,2}.{weight,bias}. Adding an axis does
 // not change the initial values of the others.
 class Heads {
  public:
-  // Axes as check_axis_names() wants them. Throws InvalidInput.
+  // `axes` must pass check_axis_names(). Throws InvalidInput.
   Heads(const MlpHeadOptions& options, std::vector<std::string> axes, std::uint64_t seed);
 
-  // The masks of one training step over n rows, those of each head behind the other's.
+  // The dropout masks of one training step over n rows, head after head.
   std::vector<at::Tensor> draw_dropout(std::int64_t n, Random& random) const;
-  // input [n, input_dim], standardised → [n, axes], in the training scale. `dropout`: as drawn; empty:
-  // nothing is dropped.
+  // input: [n, input_dim], standardised → [n, axes], in the training scale. `dropout` comes from
+  // draw_dropout(); if empty, nothing is dropped.
   at::Tensor forward(const at::Tensor& input, std::span<const at::Tensor> dropout = {}) const;
   io::StateDict named_parameters() const;
   std::vector<at::Tensor> parameters() const;

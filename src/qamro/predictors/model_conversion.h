@@ -7,12 +7,12 @@
 
 namespace qamro::predictors {
 
-// Writes a published model (published_file.h; given by its file or folder) as qamro's folder, model.json and
-// model.safetensors, which scores with the same bits. The model takes the folder's name; its provenance says
-// from which file it came, by name and SHA-256. Nothing is written before all of the file has been read and
-// its tensors fit.
+// Writes a published model (published_file.h), given by its file or folder, as qamro's folder: model.json and
+// model.safetensors. The scores are the same to the bit. The model takes the folder's name, and its
+// provenance gives the name and SHA-256 of the original file. Nothing is written until the whole file has
+// been read and its tensors fit.
 //
-// Throws InvalidInput for what is a qamro folder already, and for a `folder` that holds a model already;
+// Throws InvalidInput if the model is a qamro folder already, or if `folder` already holds a model;
 // CheckpointError for tensors or settings that do not fit; FileError.
 ModelDescription convert_model(const std::string& name_or_path, const std::filesystem::path& folder);
 

@@ -10,24 +10,23 @@
 
 namespace qamro::predictors {
 
-// One score that a model gives, on the scale on which listeners gave it.
+// One score of a model, on the scale that listeners used.
 struct Axis {
   std::string name;  // "mos", "PQ", …
   double scale_low = 1;
   double scale_high = 5;
 };
 
-// What model.json says of a model folder. Keys that it does not know stay in `document`.
+// The contents of a model folder's model.json. Keys that qamro does not know stay in `document`.
 //
 //   format_version    1
 //   name, summary     for people
-//   kind              "distillmos", "audiobox": encoders that score by themselves; "clap": the same, or
-//   without
-//                     axes an encoder alone; "heads": MLP heads on an encoder's embedding
+//   kind              "distillmos" or "audiobox": encoder with its own scores; "clap": the same, or an
+//                     encoder alone if it has no axes; "heads": MLP heads on an encoder's embedding
 //   weights           file name in the folder
-//   sha256            of that file, checked when the model is opened; may be missing for one just trained
+//   sha256            of that file, checked when the model is opened; may be missing after training
 //   encoder           "heads" only: {"model": name or path, "sha256": of its weights}
-//   embedding_layout  "heads" only: what the encoder's embedding is made of
+//   embedding_layout  "heads" only: content of the encoder's embedding
 //   axes              [{"name", "scale": [low, high], "target_transform"?}]
 //   sample_rate_hz, window_samples, hop_samples, mono_policy
 //   licence, provenance
@@ -38,26 +37,26 @@ struct ModelDescription {
   std::string licence;
   std::filesystem::path folder;
   std::filesystem::path weights;  // full path
-  std::string sha256;             // expected, "" when model.json does not say
+  std::string sha256;             // expected; "" if model.json does not have it
   std::vector<Axis> axes;
   int sample_rate_hz = 16000;
   audio::MonoPolicy mono_policy = audio::MonoPolicy::mean;
   nlohmann::ordered_json document;
 };
 
-// Reads FOLDER/model.json. Throws FileError when it is not there and CheckpointError naming the key
-// otherwise.
+// Reads FOLDER/model.json. Throws FileError if it does not exist, and CheckpointError that names the key for
+// other problems.
 ModelDescription read_model_folder(const std::filesystem::path& folder);
 
-// SHA-256 of the weights. Throws CheckpointError when model.json promised another one, FileError when the
-// weights are missing (and says where they come from, when model.json knows).
+// Returns the SHA-256 of the weights. Throws CheckpointError if model.json states another one, FileError if
+// the weights are missing (with their source, if model.json states it).
 std::string verify_weights(const ModelDescription& description);
 
-// The same on a thread of its own, while another reads the weights.
+// Runs verify_weights() on its own thread while another thread reads the weights.
 std::shared_future<std::string> start_verifying(const ModelDescription& description);
 
-// load(), whose failure is told only after verify()'s, which explains it: weights that are missing, damaged
-// or other ones.
+// Runs load(). If it fails, verify() runs first and may throw the better explanation: weights that are
+// missing, damaged or different.
 template <typename Verify, typename Load>
 auto load_or_explain(const Verify& verify, const Load& load) {
   try {

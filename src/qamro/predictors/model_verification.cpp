@@ -53,7 +53,7 @@ VerifiedWeights verify_tensors(const ModelDescription& model) {
   return weights;
 }
 
-// The same noise for every model and on every machine, at a level of speech: uniform in ±0.1.
+// The same noise for every model and on every machine, about as loud as speech: uniform in ±0.1.
 std::vector<float> second_of_noise(int sample_rate_hz) {
   Random random(1);
   std::vector<float> samples(static_cast<std::size_t>(sample_rate_hz));

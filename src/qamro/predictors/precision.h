@@ -6,10 +6,10 @@
 
 namespace qamro::predictors {
 
-// Arithmetic of the encoder. fp32 is the reference's; the others trade exactness for speed.
+// Arithmetic of the encoder. fp32 matches the reference; the others trade exactness for speed.
 using nn::Precision;
 
-// "fp32", "bf16", "int8" or "fp16"; anything else is InvalidInput.
+// "fp32", "bf16", "int8" or "fp16". Throws InvalidInput for anything else.
 Precision parse_precision(const std::string& name);
 std::string to_string(Precision precision);
 

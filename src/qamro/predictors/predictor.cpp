@@ -26,7 +26,7 @@ class OwnHead : public ScoreHead {
   }
 };
 
-// The same of windows that one behind the other make up the clip: a short last one counts for less.
+// For encoders whose consecutive windows cover the clip: a short last window counts less.
 class OwnHeadByLength : public ScoreHead {
  public:
   std::vector<double> score(const WindowVectors& clip) const override {
@@ -69,7 +69,8 @@ class MlpScoreHead : public ScoreHead {
   bool weighs_by_length_;
 };
 
-// The paper's heads on CLAP: the mean embedding of the clip's windows, and that of its prompt.
+// The paper's heads on CLAP. They read the mean embedding of the clip's windows and the embedding of
+// its prompt.
 class ClapScoreHead : public ScoreHead {
  public:
   ClapScoreHead(ClapHeads heads, std::vector<HeadAxis> axes)
@@ -95,7 +96,7 @@ class ClapScoreHead : public ScoreHead {
                                     description.kind));
 }
 
-// layout: "" for what heads are trained on.
+// layout: "" means the layout that heads are trained on.
 std::unique_ptr<WindowEncoder> load_encoder(const ModelDescription& description, const std::string& layout,
                                             const Compute& compute) {
   if (description.kind == "distillmos")
@@ -110,8 +111,8 @@ std::unique_ptr<WindowEncoder> load_encoder(const ModelDescription& description,
   refuse_kind(description, "an encoder (distillmos, audiobox or clap)");
 }
 
-// load() while the weights are hashed. check(SHA-256) may refuse them, too; what it says is told before what
-// loading found.
+// Runs load() while the weights are hashed. check(SHA-256) may also refuse the weights; its error comes
+// before an error from load().
 template <typename Load, typename Check>
 auto load_verified(const ModelDescription& description, const Load& load, const Check& check) {
   const auto sha256 = start_verifying(description);
@@ -126,8 +127,8 @@ auto load_verified(const ModelDescription& description, const Load& load) {
   return load_verified(description, load, [](const std::string&) {});
 }
 
-// The encoder that heads were trained on, checked to be the same one: a folder beside the heads', or a model
-// by its name.
+// The encoder that the heads were trained on, from a folder inside the heads' folder or from a model by name.
+// Checks that it is the same encoder.
 std::unique_ptr<WindowEncoder> encoder_of(const HeadModel& heads, const ModelDescription& own,
                                           const Compute& compute) {
   const auto description = describe_encoder(own.folder, heads.encoder.model);

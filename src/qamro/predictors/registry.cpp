@@ -21,7 +21,7 @@ ModelDescription describe(const fs::path& found) {
   return fs::is_directory(found) ? read_model_folder(found) : describe_published_file(found);
 }
 
-// Where the model of that name is published, if it is one that is not here yet.
+// How to get a published model with this name, unless it has been fetched already.
 std::string where_to_get(const std::string& name) {
   const auto* model = hub::find_published_model(name);
   if (model == nullptr || hub::is_fetched(*model)) return "";
@@ -90,7 +90,7 @@ std::vector<ModelDescription> list_models() {
         auto model = describe(*path);
         if (!known(model.name)) models.push_back(std::move(model));
       } catch (const Error&) {
-        continue;  // `qamro model inspect` on that folder tells what is wrong with it
+        continue;  // `qamro model inspect` on that folder says what is wrong with it
       }
     }
   }

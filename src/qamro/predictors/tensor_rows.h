@@ -7,7 +7,7 @@
 
 namespace qamro::predictors {
 
-// The first `count` of the rows of a tensor [n, …] on any device, each flattened.
+// The first `count` rows of a tensor [n, …] on any device, each row flattened.
 inline std::vector<std::vector<float>> first_rows(const at::Tensor& tensor, std::size_t count) {
   const at::Tensor rows =
       tensor.narrow(0, 0, static_cast<std::int64_t>(count)).flatten(1).to(at::kCPU, at::kFloat).contiguous();

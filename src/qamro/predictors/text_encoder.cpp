@@ -38,7 +38,7 @@ EncodedPrompts encode_prompts(const TextEncoder& encoder, const std::vector<data
   std::mutex mutex;
   std::exception_ptr failure;
   const auto work = [&] {
-    at::set_num_threads(std::max(1, threads / count));  // no result depends on how many there are
+    at::set_num_threads(std::max(1, threads / count));  // no result depends on the number of threads
     try {
       for (std::size_t i = next++; i < entries.size(); i = next++) encode(encoder, *entries[i]);
     } catch (...) {

@@ -10,26 +10,26 @@
 
 namespace qamro::predictors {
 
-// A frozen encoder of prompts: a text in, one vector out. Thread-safe; a text's vector depends on that text
-// alone.
+// A frozen encoder of prompts: text in, one vector out. Thread-safe. A text's vector depends only on
+// that text.
 class TextEncoder {
  public:
   virtual ~TextEncoder() = default;
   virtual std::int64_t dimension() const = 0;
-  // text: UTF-8. Returns [dimension]. Throws InvalidInput where it is no UTF-8, FileError where the model's
+  // text: UTF-8. Returns [dimension]. Throws InvalidInput if it is not valid UTF-8, FileError if the model's
   // vocabulary is missing.
   virtual std::vector<float> encode(std::string_view text) const = 0;
 };
 
-// A prompt as an encoder has read it, or why it could not.
+// A prompt's vector, or the reason why it could not be encoded.
 struct EncodedPrompt {
   std::vector<float> vector;  // [dimension]
-  std::string error;          // empty when all went well
+  std::string error;          // empty if all went well
 };
 using EncodedPrompts = std::unordered_map<std::string, EncodedPrompt>;
 
-// Each distinct prompt of the clips, encoded once, `threads` at a time. A prompt that is no text has its
-// error, and the others go on. Throws what else encode() throws.
+// Encodes each distinct prompt of the clips once, on `threads` threads. An invalid prompt gets its error, and
+// the others continue. Throws the other exceptions of encode().
 EncodedPrompts encode_prompts(const TextEncoder& encoder, const std::vector<data::Clip>& clips, int threads);
 
 }  // namespace qamro::predictors

@@ -2,7 +2,7 @@
 
 namespace qamro::predictors {
 
-// The name that qamro gives the weights in the model folders it writes.
+// File name of the weights in model folders that qamro writes.
 inline constexpr const char* kWeightsFile = "model.safetensors";
 
 }  // namespace qamro::predictors

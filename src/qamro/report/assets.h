@@ -8,6 +8,6 @@ namespace qamro::report::assets {
 extern const std::string_view page;      // page.html
 extern const std::string_view styles;    // *.css
 extern const std::string_view script;    // *.js
-extern const std::string_view chart_js;  // empty: it was not there to be built in
+extern const std::string_view chart_js;  // empty: it was missing at build time
 
 }  // namespace qamro::report::assets

@@ -39,8 +39,8 @@ std::string base64(const std::string& bytes) {
   return text;
 }
 
-// The key in each of the roots as it is, then with the ending of other sound files: lists name clips without
-// one, or by what they were before somebody converted them.
+// For each root: the key as it is, then with the endings of other sound files, because lists name clips
+// without an ending or with the ending from before a conversion.
 std::vector<fs::path> candidates(const std::vector<fs::path>& roots, const std::string& key) {
   std::vector<fs::path> files;
   for (const fs::path& root : roots) {

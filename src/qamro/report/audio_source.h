@@ -13,9 +13,9 @@ class AudioSources {
  public:
   explicit AudioSources(const AudioOptions& options) : options_(options) {}
 
-  // Of the clip with this key; none where it names no sound file that can be read (see AudioOptions).
+  // The source of the clip with this key; absent if the key names no readable sound file (see AudioOptions).
   std::optional<std::string> source(const std::string& key);
-  // Files that were linked since they did not fit into most_bytes any more.
+  // Number of files that were linked because they no longer fitted into most_bytes.
   std::size_t too_large() const { return too_large_; }
 
  private:
@@ -24,8 +24,8 @@ class AudioSources {
   std::size_t too_large_ = 0;
 };
 
-// The MIME type of a file that begins with these bytes; none where they are of no sound file that browsers
-// play. A table of predictions may name any file, and no report shall carry /etc/passwd away.
+// The MIME type of a file that begins with these bytes; absent if it is not a sound file that browsers play.
+// A table of predictions may name any file, and a report must not carry /etc/passwd away.
 std::optional<std::string> sound_type(std::string_view first_bytes);
 
 }  // namespace qamro::report

@@ -24,7 +24,7 @@ Clips largest(const Clips& clips, const std::vector<double>& values, std::size_t
   return order;
 }
 
-// Places from 0 to 1, equal values sharing the mean of theirs.
+// Places from 0 to 1; equal values share their mean place.
 std::vector<double> places(const std::vector<double>& values) {
   Clips order(values.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
@@ -87,7 +87,7 @@ ClipChoice choose_clips(std::span<const double> labels, std::span<const double> 
   std::vector<double> negated = values;
   for (double& value : negated) value = -value;
   choice.worst = largest(clips, negated, std::min(count, clips.size() / 2));
-  // Where many are equal, the first ones are both.
+  // If many values are equal, the first clips are in both lists.
   std::erase_if(choice.worst, [&](std::size_t clip) {
     return std::find(choice.best.begin(), choice.best.end(), clip) != choice.best.end();
   });

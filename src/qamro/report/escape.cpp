@@ -10,7 +10,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// With U+FFFD for every byte that is no UTF-8, as nlohmann-json knows it.
+// The text with U+FFFD for invalid UTF-8, as nlohmann-json replaces it.
 std::string valid_utf8(std::string_view text) {
   const std::string quoted = Json(std::string(text)).dump(-1, ' ', false, Json::error_handler_t::replace);
   return Json::parse(quoted).get<std::string>();
@@ -58,7 +58,7 @@ std::string script_json(const Json& json) {
     const std::string_view rest = std::string_view(text).substr(i, 3);
     if (text[i] == '<' || text[i] == '>' || text[i] == '&') {
       safe += fmt::format("\\u{:04x}", static_cast<unsigned>(text[i]));
-    } else if (rest == "\xE2\x80\xA8" || rest == "\xE2\x80\xA9") {  // line ends to older JavaScript
+    } else if (rest == "\xE2\x80\xA8" || rest == "\xE2\x80\xA9") {  // line ends in older JavaScript
       safe += rest.back() == '\xA8' ? "\\u2028" : "\\u2029";
       i += 2;
     } else {

@@ -6,7 +6,7 @@
 
 namespace qamro::report {
 
-// As report_json() says.
+// In the form that report_json() describes.
 nlohmann::ordered_json figure_json(const Figure& figure);
 // Throws InvalidInput for a row that does not fit the columns.
 nlohmann::ordered_json table_json(const Table& table);

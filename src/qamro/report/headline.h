@@ -13,8 +13,8 @@ struct Headline {
       sureness;  // "Predicted mos 4.38 [4.31, 4.45]. The clips tell it apart from every other system."
 };
 
-// Of the first axis; with labels what listeners did say, and whether the predictions agree. Without systems
-// it says what there is.
+// The headline for the first axis. With labels it says what listeners preferred, and whether the predictions
+// agree. Without systems it says how many clips there are.
 Headline headline(const ReportData& data);
 
 }  // namespace qamro::report

@@ -18,7 +18,7 @@ namespace {
 
 using evaluation::JoinedScores;
 
-// Of the clips that have the number; empty where systems are not known.
+// The ranking over the clips that have both numbers; empty if systems are not known.
 std::vector<evaluation::RankedSystem> ranked(const JoinedScores& scores, const std::vector<double>& values,
                                              const std::vector<double>& others,
                                              const evaluation::BootstrapOptions& options) {
@@ -47,7 +47,7 @@ void check(const ReportData& data) {
   require_drawing_library();
 }
 
-// The template with {{name}} replaced; what is put in is not looked at again.
+// The template with each {{name}} replaced. Inserted text is not searched again.
 std::string filled(std::string_view page,
                    const std::vector<std::pair<std::string_view, std::string>>& values) {
   std::string html;

@@ -13,11 +13,11 @@
 #include "qamro/evaluation/system_ranking.h"
 #include "qamro/plotting/chart.h"
 
-// A report is one HTML file that opens offline: tables, drawings (Chart.js, inlined) and audio players over
-// data that travel in it as JSON. Every section is optional; what is empty is not on the page.
+// A report is one HTML file that opens offline: tables, drawings (Chart.js, inlined) and audio players. Their
+// data are in the file as JSON. Every section is optional; empty sections are not on the page.
 namespace qamro::report {
 
-// How the systems fare on one axis; rankings are empty where systems are not known.
+// How the systems fare on one axis; rankings are empty if systems are not known.
 struct AxisRanking {
   std::vector<evaluation::RankedSystem> by_prediction;
   std::vector<evaluation::RankedSystem> by_label;  // empty: no labels
@@ -29,7 +29,7 @@ struct Estimate {
   std::optional<evaluation::Interval> interval;
 };
 
-// Nothing ("–"), text, a number or an estimate. Numbers that are not finite are shown as nothing.
+// Empty ("–"), text, a number or an estimate. NaN and infinity are shown as "–".
 using Cell = std::variant<std::monostate, std::string, double, Estimate>;
 
 struct Table {
@@ -39,7 +39,7 @@ struct Table {
   std::vector<std::vector<Cell>> rows;  // as many cells as columns
 };
 
-// A chart as gnuplot draws it, too (see plotting/chart.h).
+// A chart, which gnuplot can draw too (see plotting/chart.h).
 struct Figure {
   std::string title;
   std::string caption;  // what to read off it
@@ -54,45 +54,44 @@ struct Card {
 
 enum class AudioMode { kNone, kLink, kEmbed };
 
-// Players of the clips that the report names. Only files that are there and begin as a sound file does get
-// one.
+// Players of the clips that the report names. Only existing files that begin like a sound file get one.
 struct AudioOptions {
   AudioMode mode = AudioMode::kLink;         // links are relative to report_folder
-  std::uint64_t most_bytes = 8'000'000;      // of all embedded files; those beyond are linked
-  std::filesystem::path report_folder = {};  // "": the current one
-  // Where a clip's key may be a path in, first one first. "": the current folder.
+  std::uint64_t most_bytes = 8'000'000;      // for all embedded files; files beyond it are linked
+  std::filesystem::path report_folder = {};  // "": the current folder
+  // Folders in which a clip's key may be a path, in the order of the search. "": the current folder.
   std::vector<std::filesystem::path> roots = {""};
 };
 
 struct ReportData {
   std::string title;  // of the browser's tab: "ratings.csv"; empty: "qamro report"
-  // The clips: labels of NaN where there are none, systems and keys where known.
+  // The clips; labels are NaN if there are none, systems and keys are empty if not known.
   evaluation::JoinedScores scores;
   std::vector<AxisRanking> rankings;         // [axis of scores], see rank_axes()
-  evaluation::BootstrapOptions bootstrap;    // that the rankings were made with
+  evaluation::BootstrapOptions bootstrap;    // of the rankings
   nlohmann::ordered_json results = nullptr;  // what `qamro evaluate --json` writes; null: no labels
   std::vector<Figure> figures;
   std::vector<Table> tables;
   std::vector<Card> cards;
-  std::vector<std::string> method;  // how it was computed, a sentence or two each
-  std::string command;              // that made it; empty: not said
+  std::vector<std::string> method;  // how the results were computed; a sentence or two each
+  std::string command;              // that made the report; empty: not shown
   AudioOptions audio;
-  std::size_t most_points = 5000;  // drawn of an axis' clips; beyond, a random sample, and the page says so
+  std::size_t most_points = 5000;  // drawn per axis; of more clips, a random sample, and the page says so
   std::size_t clips_a_list = 5;    // best, worst, most surprising
 };
 
-// Of every axis of the scores: system_ranking() of predictions and of labels, over the clips that have both
-// (or a prediction, where none has a label). Systems are compared item by item where they were given the same
-// ones: an item is a clip's group, or else its key's file name.
+// For every axis: system_ranking() of predictions and of labels, over the clips that have both (or a
+// prediction, if no clip has a label). Systems that were given the same items are compared item by item. An
+// item is a clip's group, or else its key's file name without the ending.
 std::vector<AxisRanking> rank_axes(const evaluation::JoinedScores& scores,
                                    const evaluation::BootstrapOptions& options);
 
-// Throws Error where this build has no Chart.js; for commands that would find out only after hours.
+// Throws Error if this build has no Chart.js. For commands that would otherwise find out only after hours.
 void require_drawing_library();
 
-// The page. Every text in the data is taken as hostile: none of it can become markup or script. Throws
-// InvalidInput for scores that do not fit together, rankings that are not one an axis and rows of tables that
-// do not fit their columns; Error where this build has no Chart.js.
+// The page. Every text in the data is treated as hostile: none of it can become markup or script. Throws
+// InvalidInput for scores that do not fit together, rankings that are not one per axis, and table rows that
+// do not fit their columns; Error if this build has no Chart.js.
 std::string render_report(const ReportData& data);
 
 }  // namespace qamro::report

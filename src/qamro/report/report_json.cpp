@@ -39,7 +39,7 @@ Json systems_json(const AxisRanking& ranking) {
   return systems;
 }
 
-// Whether both could be on one scale: their ranges share a quarter of the wider one.
+// Whether labels and predictions could be on one scale: their ranges share a quarter of the wider range.
 bool is_same_scale(const std::vector<double>& labels, const std::vector<double>& predictions) {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   double low[2] = {kInfinity, kInfinity}, high[2] = {-kInfinity, -kInfinity};
@@ -134,7 +134,7 @@ class AxisJson {
   const AxisRanking& ranking_;
   AudioSources& audio_;
   std::vector<std::size_t> system_;  // [clip] its place in the ranking; empty: not known
-  std::vector<std::size_t> clips_;   // with all numbers
+  std::vector<std::size_t> clips_;   // with a prediction and, if any clip has one, a label
   bool is_labelled_ = false;
 };
 

@@ -9,15 +9,13 @@ namespace qamro::report {
 // What the page's script reads:
 //   "confidence"  of the rankings' intervals
 //   "axes"      [{"axis", "clips", "labelled", "same_scale", "systems": [{"system", "clips", "prediction":
-//   {"mean",
-//               "mean_ci", "rank", "tie"}, "label": {...} or null}], "points": {"label": [...], "prediction":
-//               [...], "system": [number of "systems" or -1], "key": [...]}, "choice": {"best": [clip],
-//               "worst", "surprising"}}], where clip is {"key", "system", "label", "prediction", "audio": URL
-//               or null}
+//               {"mean", "mean_ci", "rank", "tie"}, "label": {...} or null}], "points": {"label": [...],
+//               "prediction": [...], "system": [index into "systems", or -1], "key": [...]}, or null without
+//               labels, "choice": {"best": [clip], "worst", "surprising"}}], where clip is {"key", "system",
+//               "label", "prediction", "audio": URL or null}
 //   "results"   as `qamro evaluate --json`, or null
 //   "figures"   [{"title", "caption", "panels": [{"title", "x_label", "y_label", "series": [{"name", "style",
-//   "colour",
-//               "lines": [[[x, y, low, high], ...]]}]}]}]
+//               "colour", "lines": [[[x, y, low, high], ...]]}]}]}]
 //   "tables"    [{"title", "caption", "columns", "rows": [[null, text, number or {"value", "ci"}]]}]
 //   "cards", "method", "command", "version", "audio_too_large"
 nlohmann::ordered_json report_json(const ReportData& data);

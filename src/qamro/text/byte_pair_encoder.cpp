@@ -11,9 +11,9 @@
 namespace qamro::text {
 namespace {
 
-// `bytes_to_unicode` of GPT-2's encoder.py: printable bytes stand for themselves, the others for the
-// characters from U+0100 on, so that no token holds space or control characters. All are below U+0800: one or
-// two bytes of UTF-8.
+// `bytes_to_unicode` of GPT-2's encoder.py: printable bytes stand for themselves, and the others become
+// characters from U+0100 on, so that no token holds spaces or control characters. All are below U+0800, hence
+// one or two bytes of UTF-8.
 std::string character_of_byte(unsigned byte) {
   const auto is_printable = [](unsigned b) {
     return (b >= 0x21 && b <= 0x7E) || (b >= 0xA1 && b <= 0xAC) || b >= 0xAE;
@@ -73,7 +73,7 @@ const BytePairEncoder::Merge* BytePairEncoder::find(TokenId left, TokenId right)
   return found == merges_.end() ? nullptr : &found->second;
 }
 
-// A pair that could be merged; stale when its symbols have been merged with others since.
+// A pair that could be merged. It is stale once one of its symbols has been merged with another.
 struct BytePairEncoder::Candidate {
   std::int32_t rank;
   std::int64_t position;  // of the left symbol
@@ -84,7 +84,7 @@ struct BytePairEncoder::Candidate {
   }
 };
 
-// A word in the course of merging: a linked list over its bytes.
+// A word that is being merged: a linked list over its bytes.
 class BytePairEncoder::Word {
  public:
   Word(const BytePairEncoder& encoder, std::string_view bytes) : encoder_(encoder) {
@@ -110,14 +110,14 @@ class BytePairEncoder::Word {
 
  private:
   struct Symbol {
-    TokenId id;  // -1: merged into the one before
+    TokenId id;  // -1: merged into the symbol before
     std::int64_t previous, next;
   };
 
   Symbol& at(std::int64_t i) { return symbols_[static_cast<std::size_t>(i)]; }
   const Symbol& at(std::int64_t i) const { return symbols_[static_cast<std::size_t>(i)]; }
 
-  // Of the symbol and its right neighbour.
+  // The merge of a symbol with its right neighbour; null if there is none.
   const Merge* merge_at(std::int64_t position) const {
     const Symbol& left = at(position);
     return left.id < 0 || left.next < 0 ? nullptr : encoder_.find(left.id, at(left.next).id);

@@ -13,22 +13,22 @@ namespace qamro::text {
 using TokenId = std::int32_t;
 using Vocabulary = std::unordered_map<std::string, TokenId>;
 
-// vocab.json: an object of token -> id, each id of [0, 2^31) once. Throws FileError where it cannot be
-// opened, and CheckpointError that names file and token.
+// Reads vocab.json: an object of token -> id, with each id in [0, 2^31) at most once. Throws FileError if it
+// cannot be opened, and CheckpointError that names file and token.
 Vocabulary read_vocabulary(const std::filesystem::path& path);
 
-// Byte-level BPE: a word's bytes, then the pair of neighbours merged that stands first in merges.txt (the
-// leftmost of several), until none is listed. As `BPE` in Hugging Face's tokenizers (models/bpe/word.rs,
-// merge_all).
+// Byte-level BPE: starts from a word's bytes and merges the neighbouring pair that stands first in merges.txt
+// (the leftmost if it occurs several times), until no pair is listed. Like `BPE` in Hugging Face's tokenizers
+// (models/bpe/word.rs, merge_all).
 class BytePairEncoder {
  public:
-  // merges.txt: a line each "left right", the most urgent first; lines that begin with "#version" are passed
-  // over. Tokens are written in GPT-2's alphabet of printable characters, one a byte. Throws FileError where
-  // the file cannot be opened; CheckpointError with file and line for a line of another form, a pair listed
-  // twice, or a token that the vocabulary lacks; and for a vocabulary without all 256 bytes.
+  // merges.txt has one "left right" per line, the most urgent first; lines that begin with "#version" are
+  // skipped. Tokens are written in GPT-2's alphabet of printable characters, one per byte. Throws FileError
+  // if the file cannot be opened. Throws CheckpointError with file and line for a line of another form, a
+  // pair listed twice, or a token that the vocabulary lacks, and also for a vocabulary without all 256 bytes.
   BytePairEncoder(const Vocabulary& vocabulary, const std::filesystem::path& merges);
 
-  // Appends the ids of a word of any bytes; time grows with n log n.
+  // Appends the ids of a word, which may hold any bytes. Takes O(n log n).
   void encode(std::string_view word, std::vector<TokenId>& ids) const;
 
  private:

@@ -4,13 +4,13 @@
 
 namespace qamro::text {
 
-// Both included.
+// Both ends are included.
 struct CodePointRange {
   char32_t first;
   char32_t last;
 };
 
-// In rising order, none touching another: \p{L}, \p{N} and \s of Unicode 16.
+// In rising order and with gaps between them: \p{L}, \p{N} and \s of Unicode 16.
 extern const std::span<const CodePointRange> kLetterRanges;
 extern const std::span<const CodePointRange> kNumberRanges;
 extern const std::span<const CodePointRange> kSpaceRanges;

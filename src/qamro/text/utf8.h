@@ -11,8 +11,8 @@ struct CodePoint {
 };
 
 // The character that begins at byte `offset` of `text`, offset < text.size(). Throws InvalidInput that names
-// the offset where the bytes are not UTF-8 as RFC 3629 has it: no surrogates, no longer forms than needed, up
-// to U+10FFFF.
+// the offset if the bytes are not UTF-8 according to RFC 3629: up to U+10FFFF, without surrogates and without
+// forms longer than needed.
 CodePoint decode_utf8(std::string_view text, std::size_t offset);
 
 }  // namespace qamro::text

@@ -12,7 +12,8 @@
 namespace qamro::text {
 namespace {
 
-// Takes {"token": id, ...} and nothing else, as it is read: no document in between, whatever the file holds.
+// Accepts {"token": id, ...} and nothing else while parsing: no JSON document is built, whatever the
+// file holds.
 class VocabularyReader : public nlohmann::json_sax<nlohmann::json> {
  public:
   VocabularyReader(Vocabulary& vocabulary, std::string file)

@@ -18,7 +18,7 @@ Character character_at(std::string_view text, std::size_t offset) {
   return {class_of(point.value), point.bytes};
 }
 
-// Behind the run of characters of one class that begins at `offset`.
+// The end of the run of characters of one class that begins at `offset`.
 std::size_t end_of_run(std::string_view text, std::size_t offset, CharacterClass kind) {
   while (offset < text.size()) {
     const Character character = character_at(text, offset);
@@ -28,7 +28,8 @@ std::size_t end_of_run(std::string_view text, std::size_t offset, CharacterClass
   return offset;
 }
 
-// \s+(?!\S)|\s+ : a run of space leaves its last character to what follows, unless it has only that one.
+// \s+(?!\S)|\s+ : a run of spaces leaves its last one to the next word, unless it is the only one or ends
+// the text.
 std::size_t end_of_space(std::string_view text, std::size_t start) {
   std::size_t last = start, end = start;
   while (end < text.size()) {

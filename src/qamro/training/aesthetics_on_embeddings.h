@@ -5,11 +5,11 @@
 
 namespace qamro::training {
 
-// Per-axis heads over the pooled layers of a frozen encoder, computed once: a clip's scores are the means
-// over its windows' by their length.
+// One head per axis over the pooled layers of a frozen encoder, which are computed once. A clip's scores are
+// the means over its windows, weighted by length.
 class AestheticsOnEmbeddings : public AestheticsRunModel, public TrainableModel {
  public:
-  // pooled: [rows, layers · dim] or [rows, layers, dim] float32, in which `windows` finds each clip's rows.
+  // pooled: [rows, layers · dim] or [rows, layers, dim] float32; `windows` says which rows belong to a clip.
   // Throws InvalidInput for another size.
   AestheticsOnEmbeddings(predictors::AestheticsHeads heads, const at::Tensor& pooled, WindowRows windows);
 
@@ -18,7 +18,7 @@ class AestheticsOnEmbeddings : public AestheticsRunModel, public TrainableModel 
 
   io::StateDict named_parameters() const override;
   std::int64_t depth_of(const std::string& parameter) const override;
-  // A clip's windows share its masks.
+  // All windows of a clip share its masks.
   std::vector<at::Tensor> draw_dropout(std::int64_t clips, Random& random) const override;
   at::Tensor forward(std::span<const std::int64_t> clips, const std::vector<at::Tensor>& dropout) override;
 
@@ -28,8 +28,8 @@ class AestheticsOnEmbeddings : public AestheticsRunModel, public TrainableModel 
   WindowRows windows_;
 };
 
-// Scores of clips, [clips, axes], from their windows' pooled layers [rows, layers, dim] and masks as drawn
-// for the clips.
+// Scores of clips, [clips, axes], from the pooled layers of their windows, [rows, layers, dim]. `dropout`:
+// the masks drawn for the clips.
 at::Tensor score_windows(const predictors::AestheticsHeads& heads, const at::Tensor& pooled,
                          const WindowRows& windows, std::span<const at::Tensor> dropout);
 

@@ -9,8 +9,8 @@
 
 namespace qamro::training {
 
-// All of a run's state after an epoch. There is no generator state: every random stream is derived anew from
-// the seed and the epoch's number, so the epoch is the state.
+// The complete state of a run after an epoch. There is no generator state: every random stream is derived
+// from the seed and the epoch's number.
 struct TrainingState {
   std::int64_t epoch = 0;
   std::int64_t best_epoch = 0;  // 0: none yet
@@ -25,8 +25,8 @@ io::StateDict copy_tensors(const io::StateDict& tensors);
 // Copies stored values into parameters. Throws CheckpointError when names or shapes differ.
 void load_weights(const io::StateDict& parameters, const io::StateDict& weights);
 
-// One safetensors file, written aside and renamed. `fingerprint` names the recipe, data, seed and fold:
-// another one on reading is a CheckpointError.
+// Writes one safetensors file to a temporary file, then renames it. `fingerprint` stands for recipe, data,
+// seed and fold; load_state() throws CheckpointError if the file has another one.
 void save_state(const std::filesystem::path& path, const TrainingState& state,
                 const std::string& fingerprint);
 TrainingState load_state(const std::filesystem::path& path, const std::string& fingerprint);

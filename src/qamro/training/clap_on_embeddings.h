@@ -5,11 +5,10 @@
 
 namespace qamro::training {
 
-// Of embeddings: CLAP's of the audio, and behind it that of the prompt, as `qamro embed` writes them of
-// layout "audio+text".
+// Layout "audio+text" of `qamro embed`: CLAP's embedding of the audio, followed by the one of the prompt.
 inline constexpr const char* kAudioAndText = "audio+text";
 
-// The paper's heads over embeddings of a frozen CLAP, computed once.
+// The paper's heads over the embeddings of a frozen CLAP, which are computed once.
 class ClapOnEmbeddings : public ClapHeadsRunModel, public TrainableModel {
  public:
   // embeddings: [clips, 2 · embedding_dim] float32, audio and text side by side. Throws InvalidInput for

@@ -52,7 +52,7 @@ void tell_end(const ExecutionOptions& options, std::int64_t seed, std::int64_t f
   if (options.on_progress) options.on_progress({seed, fold, nullptr, epochs_saved});
 }
 
-// Trains in place; how often the callback was called is what progress has seen of max_epochs.
+// Trains in place. Counts the callbacks, because each is one epoch of max_epochs that progress has seen.
 FitResult fit_run(TrainableModel& model, const Recipe& recipe, const PreparedFold& fold, std::int64_t seed,
                   std::int64_t number, const std::string& fingerprint, const ExecutionOptions& options) {
   const RunFiles files{run_folder(options.folder, seed, number), fingerprint, options.resume,
@@ -103,7 +103,7 @@ void collect(CrossValidation& result, std::int64_t seeds, const Dataset& dataset
   result.out_of_fold = result.per_seed.mean(0);
 }
 
-// What the runs of one variant share.
+// Shared by the runs of one variant.
 struct VariantRuns {
   Recipe recipe;
   std::string fingerprint;

@@ -17,7 +17,7 @@
 namespace qamro::training {
 namespace {
 
-// One axis on the output scale.
+// Labels of one axis, on the output scale.
 std::vector<double> read_axis(const LabelFiles& file, const std::string& column, const DataSection& data) {
   const auto [low, high] = data.label_scale;
   const auto [out_low, out_high] = data.output_scale;
@@ -32,7 +32,7 @@ std::vector<double> read_axis(const LabelFiles& file, const std::string& column,
   return values;
 }
 
-// [n] double.
+// Returns [n] double.
 at::Tensor read_weights(const LabelFiles& file, const std::string& column) {
   const std::vector<double> weights = file.numbers(column);
   for (std::size_t row = 0; row < weights.size(); ++row)
@@ -43,7 +43,7 @@ at::Tensor read_weights(const LabelFiles& file, const std::string& column) {
   return at::tensor(weights, at::kDouble);
 }
 
-// [n, columns]; n rows even of no column.
+// Returns [n, columns], with n rows even if there are no columns.
 at::Tensor stack_columns(const std::vector<std::vector<double>>& columns, std::size_t rows) {
   at::Tensor table =
       at::empty({static_cast<std::int64_t>(rows), static_cast<std::int64_t>(columns.size())}, at::kDouble);
@@ -52,7 +52,7 @@ at::Tensor stack_columns(const std::vector<std::vector<double>>& columns, std::s
   return table;
 }
 
-// Of the clips that the published data sets name; -1: several have that name.
+// Row numbers by the clips' names in published data sets. Names that occur twice are left out.
 std::unordered_map<std::string, std::int64_t> numbers_of_published_names(
     const std::vector<std::string>& paths) {
   std::unordered_map<std::string, std::int64_t> numbers;
@@ -65,8 +65,8 @@ std::unordered_map<std::string, std::int64_t> numbers_of_published_names(
   return numbers;
 }
 
-// For each label row the number of its embedding: of the same path, else of the same published name (lists in
-// the wild leave out MusicEval's prefix, or the folder).
+// Returns the embedding number for each label row. The embedding has the same path, or else the same
+// published name (lists in the wild leave out MusicEval's prefix or the folder).
 std::vector<std::int64_t> join(const LabelFiles& file, const std::vector<std::string>& label_paths,
                                const std::vector<std::string>& embedding_paths,
                                const std::string& embeddings) {
@@ -89,7 +89,7 @@ std::vector<std::int64_t> join(const LabelFiles& file, const std::vector<std::st
   return rows;
 }
 
-// Whether heads of the recipe's kind can read such embeddings.
+// Throws if heads of the recipe's kind cannot read these embeddings.
 void check_head_kind(const Recipe& recipe, const Dataset& dataset) {
   const std::string& layout = dataset.encoder.embedding_layout;
   if ((recipe.model.head_kind == HeadKind::kClap) != (layout == kAudioAndText))
@@ -116,7 +116,7 @@ void check_head_kind(const Recipe& recipe, const Dataset& dataset) {
   }
 }
 
-// The columns that the recipe names, which have to be there, or of the usual ones those that are.
+// The columns that the recipe names (all must exist), or else those of the usual columns that exist.
 std::vector<data::SharedColumn> shared_columns(const LabelFiles& file, const LeakageOptions& options,
                                                const std::vector<std::string>& paths) {
   std::vector<data::SharedColumn> columns;
@@ -128,7 +128,7 @@ std::vector<data::SharedColumn> shared_columns(const LabelFiles& file, const Lea
   return columns;
 }
 
-// Of each clip's rows of embeddings.
+// SHA-256 of each clip's rows of embeddings.
 std::vector<std::string> digests_of(const at::Tensor& embeddings, const WindowRows& windows,
                                     std::size_t clips) {
   const at::Tensor rows = embeddings.contiguous();

@@ -5,16 +5,16 @@
 
 namespace qamro::training {
 
-// Remembers the best value of a monitored quantity and says when to give up.
+// Remembers the best value of a monitored quantity and says when to stop.
 class EarlyStopping {
  public:
   enum class Direction { kLower, kHigher };  // which is better
 
-  // patience: epochs without a better value after which to stop; 0: never.
+  // patience: stop after this many epochs without a better value; 0: never.
   EarlyStopping(std::int64_t patience, Direction direction) : patience_(patience), direction_(direction) {}
 
-  // True when `value` is better than all before it. No value (an undefined correlation) or NaN is never
-  // better; an equal value is not either, so the earliest of equals stays the best.
+  // True if `value` is better than all before it. A missing value (an undefined correlation) or NaN is never
+  // better, and neither is an equal value, so the earliest of equal values stays the best.
   bool update(std::int64_t epoch, std::optional<double> value);
   bool should_stop(std::int64_t epoch) const;
 

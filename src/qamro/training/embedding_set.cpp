@@ -18,8 +18,8 @@ namespace {
 
 using Metadata = std::map<std::string, std::string>;
 
-constexpr const char* kPublishedLayers = "13";                // of WavLM-base
-constexpr std::int64_t kMostSamples = std::int64_t{1} << 40;  // keeps sums from overflowing
+constexpr const char* kPublishedLayers = "13";                // WavLM-base
+constexpr std::int64_t kMostSamples = std::int64_t{1} << 40;  // so that sums cannot overflow
 
 std::string metadata_value(const Metadata& metadata, const std::string& key, const std::string& otherwise) {
   const auto found = metadata.find(key);
@@ -61,7 +61,7 @@ std::vector<std::int64_t> whole_numbers(const io::StateDict& tensors, const std:
   return numbers;
 }
 
-// Empty where the file has no windows: a row is a clip.
+// Empty if the file has no windows; then each row is a clip.
 WindowRows read_windows(const io::StateDict& tensors, std::int64_t clips, const std::string& file) {
   WindowRows windows;
   if (!tensors.contains("windows")) return windows;

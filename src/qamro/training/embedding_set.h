@@ -12,23 +12,24 @@
 namespace qamro::training {
 
 // Frozen embeddings of clips, as `qamro embed` writes them: a safetensors file with the tensor "embedding"
-// [n, dim] and the metadata "paths" (JSON list of n strings, the rows' clips), "model", "model_sha256",
-// "embedding_layout", and, where they differ from 16000 and "mean", "sample_rate_hz" and "mono_policy".
+// [n, dim] and the metadata "paths" (JSON list of n strings, the clips of the rows), "model", "model_sha256",
+// "embedding_layout", and, if they differ from 16000 and "mean", "sample_rate_hz" and "mono_policy".
 //
-// Of layout "pooled_layers" an embedding is what all layers of the encoder give, one behind the other
-// ("layers" in the metadata, 13 if it is not there), and belongs to a window: the tensors "windows" [n] int64
-// (how many each clip has; without it, one) and "valid_samples" [rows] int64 (how much each counts).
+// In layout "pooled_layers" an embedding joins the outputs of all layers of the encoder (their number is
+// "layers" in the metadata, 13 by default) and belongs to a window. The tensor "windows" [n] int64 has the
+// number of windows per clip (one each if it is missing), and "valid_samples" [rows] int64 the weight of
+// each window.
 inline constexpr const char* kPooledLayers = "pooled_layers";
 
 struct EmbeddingSet {
   std::vector<std::string> paths;
   at::Tensor embedding;  // [rows, dim] float32, finite
-  WindowRows windows;    // empty: a row is a clip
+  WindowRows windows;    // empty: each row is a clip
   std::int64_t layers = 1;
-  std::string audio_policy;  // metadata of that name
+  std::string audio_policy;  // metadata "audio_policy"
   predictors::EncoderReference encoder;
 
-  // Throws CheckpointError for a file that is not such a set, FileError when it cannot be read.
+  // Throws CheckpointError for a file that is not an embedding set, FileError if it cannot be read.
   static EmbeddingSet load(const std::filesystem::path& path);
 };
 

@@ -5,10 +5,10 @@
 
 namespace qamro::training {
 
-// Heads over embeddings that are computed once: the encoder is frozen.
+// Heads over embeddings that are computed once, because the encoder is frozen.
 class HeadsOnEmbeddings : public TrainableModel {
  public:
-  // inputs: [clips, dim] float32, standardised. `heads` is trained in place and outlives this object.
+  // inputs: [clips, dim] float32, standardised. `heads` is trained in place and must outlive this object.
   HeadsOnEmbeddings(predictors::Heads& heads, at::Tensor inputs);
 
   io::StateDict named_parameters() const override;

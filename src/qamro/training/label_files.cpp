@@ -23,7 +23,7 @@ std::size_t find_column(const data::RatingFile& file, const std::string& column)
   return file.find({&name, 1});
 }
 
-// What the paths alone tell; "" for any other column.
+// Names taken from the paths alone; "" for any other column.
 std::vector<std::string> told_by_paths(const std::string& column, const std::vector<std::string>& paths) {
   std::vector<std::string> names;
   for (const std::string& path : paths) {
@@ -100,7 +100,7 @@ std::vector<std::string> LabelFiles::names(const std::string& column,
                                            const std::vector<std::string>& paths) const {
   if (has(column)) return strings(column);
   std::vector<std::string> names = told_by_paths(column, paths);
-  return tells_any(names) ? names : strings(column);  // which names the columns that there are
+  return tells_any(names) ? names : strings(column);  // throws, and lists the columns that exist
 }
 
 std::vector<double> LabelFiles::numbers(const std::string& column) const {

@@ -24,7 +24,7 @@ struct Mean {
   double value() const { return count > 0.0 ? sum / count : kNeverSeen; }
 };
 
-// `systems_of_clips` names each clip's row of the table; "": none.
+// `systems_of_clips` has the name of each clip's row in the table; "" means no row.
 void predict_fold(const Dataset& dataset, const std::vector<std::string>& systems_of_clips, const Fold& fold,
                   std::int64_t axis, at::Tensor& predictions) {
   const auto labels = dataset.labels.accessor<double, 2>();

@@ -9,12 +9,12 @@
 
 namespace qamro::training {
 
-// What a table without any audio would predict: for each test clip the mean label of its system over the
-// fold's training clips, or the mean of all of those where none has its system. A model that does not beat it
-// has learnt the systems and nothing else. [n, axes] double, NaN for clips that no fold tests.
+// The predictions of a table without any audio. A test clip gets the mean label of its system over the fold's
+// training clips, or the mean over all training clips if none has its system. A model that does not beat this
+// has learnt only the systems. [n, axes] double, NaN for clips that no fold tests.
 at::Tensor lookup_baseline(const Dataset& dataset, const std::vector<Fold>& folds);
 
-// The mean label of the fold's training clips, whatever the clip: what an MSE has to beat. As above.
+// The mean label of the fold's training clips, for every clip: the MSE to beat. Shape and NaN as above.
 at::Tensor constant_baseline(const Dataset& dataset, const std::vector<Fold>& folds);
 
 }  // namespace qamro::training

@@ -17,24 +17,24 @@ inline constexpr std::array kLossKinds = {LossKind::kHuber,   LossKind::kMse,   
                                           LossKind::kRanking, LossKind::kListNet,    LossKind::kListMle,
                                           LossKind::kRankNet, LossKind::kLambdaRank, LossKind::kSpearman};
 
-// What the loss sees: labels as the network is trained on them (standardised, where the recipe says so), or
-// on the output scale. It decides what a margin, a delta, a temperature or a steepness means.
+// The scale of the labels in the loss: as the network is trained on them (standardised if the recipe says
+// so), or the output scale. It decides what a margin, a delta, a temperature or a steepness means.
 enum class LossScale { kTraining, kOutput };
 
-// Where the ranking loss has the quality of its labels from (Eq. 3): the batch's lowest and highest label
-// (the paper), the ends of data.output_scale, or a published track 2 table: one for all axes, or each its
-// own (data.axes are PQ, PC, CE, CU).
+// What the ranking loss measures the quality of its labels against (Eq. 3): the batch's lowest and highest
+// label (the paper), the ends of data.output_scale, or a published track 2 table: one table for all axes, or
+// one for each (data.axes are PQ, PC, CE, CU).
 enum class QualitySource { kBatch, kScale, kPq, kPc, kCe, kCu, kAxes };
 
-// One [[loss]]; all are summed with their weights, and over axes. Each kind reads its own keys only.
+// One [[loss]]. All are summed with their weights and over axes. Each kind reads only its own keys.
 struct LossOptions {
   LossKind kind = LossKind::kHuber;
   double weight = 1.0;
   LossScale scale = LossScale::kTraining;
   double delta = 1.0;                                 // huber
   double margin = 0.0;                                // ranking, Eq. 1
-  double margin_scale = 0.2;                          // ranking, Eq. 2's α
-  double preference_factor = 7.0;                     // ranking, Eq. 3; 1 switches the quality weighting off
+  double margin_scale = 0.2;                          // ranking, α in Eq. 2
+  double preference_factor = 7.0;                     // ranking, Eq. 3; 1: no quality weighting
   QualitySource quality = QualitySource::kBatch;      // ranking
   losses::PairScope pairs = losses::PairScope::kAll;  // ranking, by data.group_column
   double temperature = 1.0;                           // listnet
@@ -45,12 +45,12 @@ struct LossOptions {
   std::int64_t truncation = 0;           // lambdarank with ndcg; 0: all ranks
   double regularization_strength = 1.0;  // spearman
 
-  // Throws InvalidInput naming the key, "loss.<kind>.<key>".
+  // Throws InvalidInput that names the key, "loss.<kind>.<key>".
   void validate() const;
   bool operator==(const LossOptions&) const = default;
 };
 
-// Whether it looks at the order of a batch rather than at each clip by itself.
+// Whether the loss looks at the order of a batch rather than at each clip alone.
 bool is_ranking_loss(LossKind kind);
 
 // Names as in a recipe ("huber", "training", "uniform" …).
@@ -62,8 +62,8 @@ std::string_view name_of(losses::PositionWeights weights);
 std::string_view name_of(losses::SwapMetric metric);
 std::string_view name_of(losses::Gain gain);
 
-// Calls visit(key, value) for every key that the loss' kind has, in the order of a recipe; `kind` is not
-// among them. `Loss` is LossOptions, const or not.
+// Calls visit(key, value) for every key of the loss' kind except `kind`, in the order of a recipe. `Loss` is
+// LossOptions, const or not.
 template <typename Loss, typename Visit>
 void visit_loss_keys(Loss& loss, Visit&& visit) {
   visit("weight", loss.weight);

@@ -8,9 +8,9 @@
 
 namespace qamro::training {
 
-// folder/metrics.jsonl, one line an epoch, appended as the epochs end. Every line that was written before
-// `last_epoch` stays; later ones (of a run that died after its last checkpoint) and a torn last line are
-// dropped. Without a folder nothing is written.
+// Appends one line per epoch to folder/metrics.jsonl. The constructor keeps the lines up to and including
+// `last_epoch`; it drops later ones (of a run that died after its last checkpoint) and a torn last line.
+// Without a folder nothing is written.
 class MetricsLog {
  public:
   MetricsLog(const std::filesystem::path& folder, std::int64_t last_epoch);

@@ -14,7 +14,7 @@ namespace {
 
 using losses::RankingElements;
 
-// quality_range: the ends of the output scale, on the scale of the targets.
+// quality_range: the ends of the output scale, converted to the scale of the targets.
 losses::RankingOptions ranking_options(const LossOptions& loss, std::array<double, 2> quality_range) {
   losses::RankingOptions options;
   options.margin = loss.margin;
@@ -28,7 +28,7 @@ losses::RankingOptions ranking_options(const LossOptions& loss, std::array<doubl
   return options;
 }
 
-// pred and target [n].
+// pred, target: [n].
 at::Tensor one_loss(const LossOptions& loss, const at::Tensor& pred, const at::Tensor& target,
                     std::array<double, 2> quality_range, const RankingElements& elements) {
   switch (loss.kind) {
@@ -59,14 +59,15 @@ at::Tensor one_loss(const LossOptions& loss, const at::Tensor& pred, const at::T
   return losses::ranking_loss(pred, target, ranking_options(loss, quality_range), elements);
 }
 
-// As the labels are transformed, in their own precision, so that a label at an end stays within the scale.
+// Transforms the ends like the labels and in their precision, so that a label at an end stays within
+// the scale.
 std::array<double, 2> to_training(const predictors::TargetTransform& transform, std::array<double, 2> scale,
                                   const at::Tensor& like) {
   const at::Tensor ends = transform.to_training(at::tensor(scale, at::kDouble).to(like.scalar_type()));
   return {ends[0].item<double>(), ends[1].item<double>()};
 }
 
-// The loss with the table of one of PQ, PC, CE and CU, where it names no table but the axes' own.
+// The loss with its axis' own table (PQ, PC, CE or CU) if `quality` is kAxes, otherwise unchanged.
 LossOptions of_axis(LossOptions loss, std::size_t axis) {
   constexpr std::array kTables = {QualitySource::kPq, QualitySource::kPc, QualitySource::kCe,
                                   QualitySource::kCu};

@@ -14,16 +14,16 @@ namespace qamro::training {
 // The recipe's losses, weighted and summed, each summed over axes.
 class Objective {
  public:
-  // transforms: one an axis. output_scale: lowest and highest label.
+  // transforms: one per axis. output_scale: lowest and highest label.
   Objective(std::vector<LossOptions> losses, std::vector<predictors::TargetTransform> transforms,
             std::array<double, 2> output_scale = {1.0, 5.0});
 
   struct Value {
-    at::Tensor total;           // scalar, differentiable by pred
-    std::vector<double> parts;  // of each loss, before its weight, summed over axes
+    at::Tensor total;           // scalar, differentiable with respect to pred
+    std::vector<double> parts;  // each loss before its weight, summed over axes
   };
-  // pred [n, axes] float32, training scale; labels [n, axes] float32, output scale, NaN where missing.
-  // `elements` is for the pairwise ranking loss, its weight [n].
+  // pred: [n, axes] float32, training scale; labels: [n, axes] float32, output scale, NaN where missing.
+  // `elements`: for the pairwise ranking loss, weight [n].
   Value operator()(const at::Tensor& pred, const at::Tensor& labels,
                    const losses::RankingElements& elements = {}) const;
 

@@ -12,7 +12,7 @@
 namespace qamro::training {
 namespace {
 
-// at::set_num_threads is a setting of the whole process, so it is put back.
+// at::set_num_threads changes the whole process, so the old value is restored.
 class IntraOpThreads {
  public:
   explicit IntraOpThreads(int threads) : before_(at::get_num_threads()) { at::set_num_threads(threads); }
@@ -37,7 +37,7 @@ void for_each_job(std::size_t count, std::int64_t threads, const std::function<v
   std::mutex mutex;
   std::exception_ptr failure;
   const auto work = [&] {
-    // MKL keeps its number of threads by thread: a new one would start with all cores.
+    // MKL keeps its number of threads per thread; a new thread would start with all cores.
     at::set_num_threads(intra_op);
     for (std::size_t i = next++; i < count; i = next++) try {
         job(i);

@@ -15,7 +15,7 @@ at::Tensor rows(const at::Tensor& values, const std::vector<std::int64_t>& clips
   return values.index_select(0, at::tensor(clips, at::kLong));
 }
 
-// labels [n, axes], NaN where missing.
+// labels: [n, axes], NaN where missing.
 std::vector<predictors::TargetTransform> fit_transforms(const Recipe& recipe, const at::Tensor& labels) {
   std::vector<predictors::TargetTransform> transforms;
   for (std::int64_t axis = 0; axis < labels.size(1); ++axis) {
@@ -35,7 +35,7 @@ std::vector<predictors::TargetTransform> fit_transforms(const Recipe& recipe, co
   return transforms;
 }
 
-// 0, 1, … for the distinct names, in the order of their first clip; nothing where a clip has none.
+// Numbers 0, 1, … of the distinct names, in order of first appearance; empty if any clip has no name.
 std::vector<std::int64_t> numbers_of(const std::vector<std::string>& names,
                                      const std::vector<std::int64_t>& clips) {
   std::map<std::string, std::int64_t> known;

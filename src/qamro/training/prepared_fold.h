@@ -11,23 +11,23 @@
 
 namespace qamro::training {
 
-// A fold's clips as the trainer takes them; everything is fitted on the training clips.
+// A fold's clips, ready for the trainer. Everything is fitted on the training clips.
 struct PreparedFold {
-  predictors::Standardiser standardiser;                // of mlp heads
-  std::vector<predictors::TargetTransform> transforms;  // one an axis
-  // Of mlp heads [all clips, dim], standardised. Of other heads the dataset's embeddings as they are;
-  // they have no test_inputs.
+  predictors::Standardiser standardiser;                // for mlp heads
+  std::vector<predictors::TargetTransform> transforms;  // one per axis
+  // For mlp heads: [all clips, dim], standardised. For other heads: the dataset's embeddings, unchanged; they
+  // have no test_inputs.
   at::Tensor inputs;
-  Examples train;  // clips by their number in the dataset
+  Examples train;  // clips by their index in the dataset
   Examples validation;
   std::vector<std::int64_t> test_clips;
   at::Tensor test_inputs;      // [test clips, dim]
-  at::Tensor test_embeddings;  // the same, not standardised
+  at::Tensor test_embeddings;  // the same clips, not standardised
 };
 
-// How far from their training clips the test clips of the folds lie, at recipe.model.familiar_quantile;
-// nothing where the recipe names no fallback column. Looks at no label. Throws InvalidInput for a column that
-// is not there.
+// Fits the distance of the folds' test clips from their training clips, at quantile
+// recipe.model.familiar_quantile. Empty if the recipe sets no fallback column. Does not use labels. Throws
+// InvalidInput if that column does not exist.
 std::optional<predictors::Familiarity> fit_familiarity(const Recipe& recipe,
                                                        const std::vector<PreparedFold>& folds);
 

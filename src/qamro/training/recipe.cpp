@@ -12,7 +12,7 @@
 namespace qamro::training {
 namespace {
 
-// Nothing stays nothing.
+// An empty path stays empty.
 std::string resolve(const std::string& path, const std::filesystem::path& folder) {
   if (path.empty()) return path;
   return (folder / path).lexically_normal().string();
@@ -108,7 +108,7 @@ void read_model(TomlSection section, Recipe& recipe) {
   section.finish();
 }
 
-// Reads the value of a loss' key, whatever its type.
+// Reads the value of a loss' key of any type.
 struct LossReader {
   TomlSection& section;
 

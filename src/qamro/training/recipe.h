@@ -17,39 +17,37 @@
 
 namespace qamro::training {
 
-// All windows of a clip, or one of them at a random place, drawn anew in each epoch. Scores of validation and
-// test clips are always those of all windows.
+// All windows of a clip, or one window at a random place that is drawn anew in each epoch. Scores of
+// validation and test clips always use all windows.
 enum class Crop { kAll, kRandom };
 std::string_view name_of(Crop crop);
 
 // [data]: embeddings and labels, joined on the path column.
 struct DataSection {
   std::string embeddings;         // safetensors as `qamro embed` writes it, see embedding_set.h
-  std::string audio;              // or a folder with the clips, to train the encoder too: clip path below it
-  std::string audio_extension;    // of the files there, ".flac"; "": as in the label file's paths
-  Crop crop = Crop::kAll;         // what training on audio hears of a clip
-  std::string labels;             // csv or tsv with a header, or JSON lines; a list of numbers: one a rater
-  std::string validation_labels;  // split.kind "lists": further files of labels, by their side of the split
+  std::string audio;              // or the folder that clip paths are relative to, to train the encoder too
+  std::string audio_extension;    // of the files in `audio`, ".flac"; "": as in the label file
+  Crop crop = Crop::kAll;         // what training on audio reads of a clip
+  std::string labels;             // csv or tsv with a header, or JSON lines; list of numbers: one per rater
+  std::string validation_labels;  // split.kind "lists": label files of the other sides of the split
   std::string test_labels;
-  std::string path_prefix;           // of every path in the label files, left out: "/your_path/"
-  std::vector<std::string> prompts;  // TSV files of prompts, with data.audio and head_kind "clap"
+  std::string path_prefix;           // removed from every path in the label files: "/your_path/"
+  std::vector<std::string> prompts;  // TSV files of prompts, for data.audio with head_kind "clap"
   std::string path_column = "path";
   std::string system_column = "system";
   std::string group_column;   // prompt or listening test of a clip, for loss.ranking.pairs, training.sampler
-  std::string weight_column;  // a pair weighs the product of its clips' weights in the ranking loss
-  std::vector<std::string> axes = {"mos"};  // what the model's scores are called
-  std::vector<std::string> label_columns = {
-      "mos"};  // of each axis (default: its name); an empty cell: no label
-  std::array<double, 2> label_scale = {1.0, 5.0};  // of the labels as collected, e.g. [0, 100]
-  std::array<double, 2> output_scale = {1.0,
-                                        5.0};  // of the model's scores; labels are mapped linearly onto it
-  bool standardise_labels = true;              // train on zero mean, unit variance
+  std::string weight_column;  // in the ranking loss, a pair's weight is the product of its clips'
+  std::vector<std::string> axes = {"mos"};           // names of the model's scores
+  std::vector<std::string> label_columns = {"mos"};  // per axis (default: its name); empty cell: no label
+  std::array<double, 2> label_scale = {1.0, 5.0};    // of the labels as collected, e.g. [0, 100]
+  std::array<double, 2> output_scale = {1.0, 5.0};   // of the scores; labels are mapped linearly onto it
+  bool standardise_labels = true;                    // train on zero mean and unit variance
 
   bool operator==(const DataSection&) const = default;
 };
 
-// Three-layer MLPs on one embedding (predictors/mlp_head.h), heads on the mix of all layers, as
-// Audiobox-Aesthetics has them (predictors/aesthetics_heads.h), or MLPs on CLAP's embeddings of audio and
+// Three-layer MLPs on one embedding (predictors/mlp_head.h), heads on the mix of all layers as in
+// Audiobox-Aesthetics (predictors/aesthetics_heads.h), or MLPs on CLAP's embeddings of audio and
 // prompt (predictors/clap_heads.h).
 enum class HeadKind { kMlp, kAesthetics, kClap };
 std::string_view name_of(HeadKind kind);
@@ -58,22 +56,22 @@ std::string_view name_of(HeadKind kind);
 struct ModelSection {
   std::string name = "heads";
   HeadKind head_kind = HeadKind::kMlp;
-  predictors::MlpHeadOptions head;                // also of kClap; input_dim comes from the embeddings
+  predictors::MlpHeadOptions head;                // also for kClap; input_dim comes from the embeddings
   predictors::AestheticsHeadsOptions aesthetics;  // layers and dim come from the embeddings or the encoder
-  std::int64_t ensemble = 0;  // heads in the final model, the first so many seeds; 0: one a seed
-  // With data.audio, the encoder that is trained along with the heads, and which of its numbers they read.
+  std::int64_t ensemble = 0;  // sets of heads in the final model, from the first seeds; 0: one per seed
+  // With data.audio: the encoder that is trained along with the heads, and the layout that they read.
   std::string encoder = "distill-mos";
   std::string layout = "pooled";
-  // Each window of audio is divided by its root mean square before the encoder (of kind audiobox) sees it;
-  // the trained model records that and does the same.
+  // Each audio window is divided by its root mean square before the encoder (kind audiobox) reads it. The
+  // trained model records this and does the same.
   bool normalise_rms = false;
-  // How audio comes to CLAP (predictors/clap_model.h): "correct", "published", or "" for what the encoder, or
-  // the file of embeddings, says.
+  // How CLAP gets its audio (predictors/clap_model.h): "correct", "published", or "" for the policy of the
+  // encoder or of the embeddings file.
   std::string audio_policy;
-  // Column of the embedding (negative: from its end) with the encoder's own score on the output scale, which
-  // speaks instead of the heads of clips unlike the training clips (predictors/familiarity.h).
+  // Column of the embedding (negative: from its end) with the encoder's own score on the output scale. That
+  // score replaces the heads' for clips unlike the training clips (predictors/familiarity.h).
   std::optional<std::int64_t> fallback_column = {};
-  double familiar_quantile = 0.9;  // of held-out clips whose distance the heads are still trusted at, (0, 1]
+  double familiar_quantile = 0.9;  // share of held-out clips near enough to trust the heads, (0, 1]
 
   bool operator==(const ModelSection&) const = default;
 };
@@ -82,16 +80,17 @@ struct ModelSection {
 struct AblationVariant {
   std::string name;
   std::vector<LossOptions> losses;
-  std::optional<double> preference_factor = {};  // of a row of ablate.preference_factors
+  std::optional<double> preference_factor = {};  // set in rows of ablate.preference_factors
 
   bool operator==(const AblationVariant&) const = default;
 };
 
-// What clips on both sides of the split must not share, and what to do where they do. Decides no number.
+// What the two sides of the split must not share, and what to do if they do. It does not change any result.
 struct LeakageOptions {
   data::LeakagePolicy policy = data::LeakagePolicy::kWarn;
-  // Columns of the label file. Empty: those of prompt, sentence and recording that are there, or told by
-  // published names (data/published_name.h, data/source_recording.h). The audio itself is always looked at.
+  // Columns of the label file. Empty: prompt, sentence and recording, as far as the file has them or
+  // published names give them (data/published_name.h, data/source_recording.h). The audio itself is
+  // always compared.
   std::vector<std::string> columns;
 
   bool operator==(const LeakageOptions&) const = default;
@@ -101,17 +100,17 @@ struct LeakageOptions {
 struct AblateSection {
   std::vector<AblationVariant> variants;      // [[ablate.variants]]: name and [[ablate.variants.loss]]
   std::string reference;                      // the row that the others are compared with; "": the first
-  double fixed_margin = 0.2;                  // of the default row "fixed margin (Eq. 1)"
-  std::vector<double> preference_factors;     // more rows, QAMRO with these factors: the paper's Fig. 1
-  std::vector<std::string> exclude_systems;   // results are also given without these, e.g. ["Reference"]
+  double fixed_margin = 0.2;                  // for the default row "fixed margin (Eq. 1)"
+  std::vector<double> preference_factors;     // more rows: QAMRO with these factors (the paper's Fig. 1)
+  std::vector<std::string> exclude_systems;   // extra results without these systems, e.g. ["Reference"]
   std::vector<std::string> baseline_columns;  // label file columns with another model's scores, output scale
   std::int64_t bootstrap_resamples = 2000;
 
   bool operator==(const AblateSection&) const = default;
 };
 
-// Everything that decides the outcome of a training run. Read from TOML; a key or type that does not fit is
-// InvalidInput naming file, line and the nearest known key.
+// Everything that decides the outcome of a training run. Read from TOML; a wrong key or type is InvalidInput
+// that names file, line and the nearest known key.
 struct Recipe {
   DataSection data;
   SplitOptions split;
@@ -119,34 +118,35 @@ struct Recipe {
   ModelSection model;
   TrainerOptions trainer;                 // [optimizer], [training], [[loss]]
   std::vector<std::int64_t> seeds = {0};  // training.seeds
-  std::int64_t threads = 0;  // training.threads: runs at the same time; 0: one a core. Same numbers.
+  std::int64_t threads = 0;  // training.threads: runs at the same time; 0: one per core. Same results.
   AblateSection ablate;
 
   // How many sets of heads the final model has.
   std::int64_t members() const { return model.ensemble > 0 ? model.ensemble : std::ssize(seeds); }
-  // Throws InvalidInput naming section and key.
+  // Throws InvalidInput that names section and key.
   void validate() const;
   bool operator==(const Recipe&) const = default;
 };
 
-// `overrides`: "section.key=value" with a TOML value (a bare word is a string), applied before anything is
-// checked; [[loss]] entries are addressed by kind or number: "loss.ranking.weight=0.5", "loss.0.weight=2".
-// Relative paths become relative to the recipe's folder.
+// `overrides`: "section.key=value" with a TOML value (a bare word is a string), applied before all checks.
+// [[loss]] entries are addressed by kind or number: "loss.ranking.weight=0.5", "loss.0.weight=2". Relative
+// paths are resolved against the recipe's folder.
 Recipe load_recipe(const std::filesystem::path& path, const std::vector<std::string>& overrides = {});
 
-// The same from text; `name` stands for the file in messages, `folder` is what relative paths start from.
+// The same from text. `name` stands for the file in messages; relative paths are resolved against `folder`.
 Recipe parse_recipe(const std::string& text, const std::string& name, const std::filesystem::path& folder,
                     const std::vector<std::string>& overrides = {});
 
-// All keys, defaults included; parse_recipe gives the same Recipe back.
+// All keys, including defaults; parse_recipe() gives the same Recipe back.
 std::string recipe_to_toml(const Recipe& recipe);
 
-// SHA-256 of what decides the numbers: the recipe without file locations, model name and [ablate].
+// SHA-256 of everything in the recipe that decides results. Left out: file locations, model name, threads,
+// checkpoint interval, leakage options and [ablate].
 std::string recipe_fingerprint(const Recipe& recipe);
 
-// The rows of `qamro ablate`: those of the recipe, or by default regression only; + fixed margin (Eq. 1);
-// + adaptive margin (Eq. 2); + quality weighting (QAMRO, Eq. 3), which takes the recipe's ranking loss as it
-// is; and behind them those of ablate.preference_factors.
+// The rows of `qamro ablate`: those of the recipe, or the default rows: regression only; + fixed margin (Eq.
+// 1); + adaptive margin (Eq. 2); + quality weighting (QAMRO, Eq. 3), with the recipe's ranking loss
+// unchanged. The rows of ablate.preference_factors follow.
 std::vector<AblationVariant> ablation_variants(const Recipe& recipe);
 
 }  // namespace qamro::training

@@ -40,7 +40,7 @@ void check_clap(const Recipe& recipe) {
             : "data.prompts: expected data.audio and head_kind = \"clap\" (embeddings hold their prompts)");
 }
 
-// Where the clips come from.
+// Checks where the clips come from.
 void check_source(const Recipe& recipe) {
   const DataSection& data = recipe.data;
   if (data.embeddings.empty() == data.audio.empty())
@@ -64,7 +64,7 @@ void check_source(const Recipe& recipe) {
   check_clap(recipe);
 }
 
-// Labels in a file for each side of the split, or all in one.
+// Checks that there is one label file per side of the split, or one file for all.
 void check_lists(const Recipe& recipe) {
   const bool has_lists = !recipe.data.validation_labels.empty() || !recipe.data.test_labels.empty();
   const bool is_by_list = recipe.split.kind == SplitKind::kLists;
@@ -112,7 +112,7 @@ void Recipe::validate() const {
   check_lists(*this);
   split.validate();
   predictors::MlpHeadOptions head = model.head;
-  head.input_dim = 1;  // known only with the embeddings
+  head.input_dim = 1;  // placeholder; known once the embeddings are read
   head.validate();
   model.aesthetics.validate();
   trainer.validate();

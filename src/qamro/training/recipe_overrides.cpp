@@ -23,7 +23,7 @@ bool is_bare_word(std::string_view text) {
   return !text.empty() && text.find_first_of("\"'[]{}=,# \t") == std::string_view::npos;
 }
 
-// A table with the value under "value"; its nodes remember the override they came from.
+// A table with the value under "value". Its nodes remember the override that they came from.
 toml::table parse_value(const std::string& value, const std::string& source) {
   try {
     return toml::parse(fmt::format("value = {}", value), source);
@@ -34,7 +34,7 @@ toml::table parse_value(const std::string& value, const std::string& source) {
   }
 }
 
-// The entry of an array of tables by number, or by its `kind` or `name`.
+// Finds an entry of an array of tables by its number, `kind` or `name`.
 toml::table* find_entry(toml::array& entries, const std::string& selector) {
   for (std::size_t i = 0; i < entries.size(); ++i) {
     toml::table* entry = entries[i].as_table();
@@ -45,7 +45,7 @@ toml::table* find_entry(toml::array& entries, const std::string& selector) {
   return nullptr;
 }
 
-// The table that holds the last part of the key; sections that are absent are made.
+// The table that holds the last part of the key. Creates missing sections.
 toml::table& descend(toml::table& recipe, const std::vector<std::string>& parts, const std::string& source) {
   toml::table* table = &recipe;
   for (std::size_t i = 0; i + 1 < parts.size(); ++i) {
@@ -77,7 +77,7 @@ void apply_overrides(toml::table& recipe, const std::vector<std::string>& overri
     if (parts.size() < 2) throw InvalidInput(fmt::format("{}: expected section.key=value", source));
     toml::table value = parse_value(override_text.substr(equals + 1), source);
     toml::table& section = descend(recipe, parts, source);
-    // Moved, since a copied node forgets where it came from.
+    // Moved, because a copied node forgets where it came from.
     value.get("value")->visit([&](auto& node) { section.insert_or_assign(parts.back(), std::move(node)); });
   }
 }

@@ -34,7 +34,7 @@ std::string stored_fingerprint(const std::filesystem::path& path) {
   return json["fingerprint"].get<std::string>();
 }
 
-// The fold that tests each clip; -1: none.
+// The fold that tests each clip; -1 if no fold does.
 std::vector<std::int64_t> test_fold(const CrossValidation& result, std::int64_t clips) {
   std::vector<std::int64_t> fold_of(static_cast<std::size_t>(clips), -1);
   for (std::size_t fold = 0; fold < result.folds.size(); ++fold)
@@ -59,7 +59,7 @@ class PredictionTable {
     names.emplace_back("fold");
     return names;
   }
-  // predictions [n, axes]
+  // predictions: [n, axes]
   void write(io::CsvWriter& csv, const at::Tensor& predictions, const std::string& seed) const {
     const auto values = predictions.accessor<double, 2>();
     for (std::size_t clip = 0; clip < fold_of_.size(); ++clip) {
@@ -158,7 +158,7 @@ void write_answer(const std::filesystem::path& folder, const Recipe& recipe, con
         answer.write(data::answer_id(dataset.paths[static_cast<std::size_t>(clip)]),
                      {scores.const_data_ptr<double>() + clip * std::ssize(axes), axes.size()});
   } catch (const InvalidInput&) {
-    return;  // names that an answer cannot hold: no reason to lose a run; out_of_fold.csv has the scores
+    return;  // names that an answer cannot hold must not fail the run; out_of_fold.csv has the scores
   }
   file.commit();
 }

@@ -13,14 +13,14 @@
 
 namespace qamro::training {
 
-// The model of one run: its heads, and whatever is trained along with them.
+// The model of one run: its heads, and everything that is trained along with them.
 class RunModel {
  public:
   virtual ~RunModel() = default;
   virtual TrainableModel& trainable() = 0;
 };
 
-// With heads of each kind.
+// One class per kind of heads.
 class MlpRunModel : public RunModel {
  public:
   virtual predictors::Heads& heads() = 0;
@@ -35,7 +35,7 @@ class ClapHeadsRunModel : public RunModel {
   virtual predictors::ClapHeads& heads() = 0;
 };
 
-// Makes the model that a run of that seed starts from. Called from several threads; `fold` need not outlive
+// Makes the model that a run with that seed starts from. Called from several threads; `fold` need not outlive
 // the model.
 using RunModelFactory =
     std::function<std::unique_ptr<RunModel>(std::uint64_t seed, const PreparedFold& fold)>;
@@ -53,14 +53,14 @@ class HeadsRunModel : public MlpRunModel {
   HeadsOnEmbeddings trainable_;
 };
 
-// The heads that a run of that seed starts from, on embeddings of that size.
+// The initial heads of a run with that seed, for embeddings of that size.
 predictors::Heads initial_heads(const Recipe& recipe, std::int64_t dim, std::uint64_t seed);
 predictors::AestheticsHeads initial_aesthetics_heads(const Recipe& recipe, std::int64_t layers,
                                                      std::int64_t dim, std::uint64_t seed);
 predictors::ClapHeads initial_clap_heads(const Recipe& recipe, std::int64_t embedding_dim,
                                          std::uint64_t seed);
 
-// Heads of the recipe's kind over the dataset's embeddings.
+// Makes heads of the recipe's kind over the dataset's embeddings.
 RunModelFactory heads_on_embeddings_factory(const Recipe& recipe, const Dataset& dataset);
 
 }  // namespace qamro::training

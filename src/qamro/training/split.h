@@ -4,8 +4,8 @@
 
 namespace qamro::training {
 
-// Which clips a run trains, validates and tests on is the data's affair; recipes and runs speak of it as
-// theirs.
+// The split of clips into training, validation and test belongs to the data; recipes and runs use its
+// names here.
 using data::Fold;
 using data::SplitKind;
 using data::SplitOptions;

@@ -19,17 +19,17 @@ namespace qamro::training {
 // "recipe.toml:12", or "--set section.key=value" for a value that came from there.
 std::string toml_location(const toml::node& node, const std::string& file);
 
-// "did you mean 'X'?" where a known name is a few edits away, else all known names.
+// "did you mean 'X'?" if a known name is a few edits away, otherwise all known names.
 std::string suggest_name(std::string_view name, std::span<const std::string> known);
 
-// A table that is read strictly: every key has to be asked for, every value has to have the type asked for.
-// Messages name file, line and section. Values of keys that are absent stay as they are.
+// Reads a table strictly: every key must be asked for, and every value must have the requested type. Messages
+// name file, line and section. If a key is absent, its value stays unchanged.
 class TomlSection {
  public:
-  // `name` as it is written, "[optimizer]"; a null table stands for an absent section.
+  // `name` as written in the file, "[optimizer]"; a null table stands for an absent section.
   TomlSection(const toml::table* table, std::string name, std::string file);
 
-  // Whether the key is there.
+  // Returns whether the key exists.
   bool read(const std::string& key, bool& value);
   bool read(const std::string& key, double& value);  // integers too; finite
   bool read(const std::string& key, std::int64_t& value);
@@ -38,7 +38,7 @@ class TomlSection {
   bool read(const std::string& key, std::vector<T>& values);
   template <typename T, std::size_t N>
   bool read(const std::string& key, std::array<T, N>& values);
-  // One of a few names; name_of gives the name of a choice.
+  // One of a few names; `name` gives the name of a choice.
   template <typename Enum>
   bool read_choice(const std::string& key, Enum& value, std::span<const Enum> choices,
                    const std::function<std::string_view(Enum)>& name);
@@ -52,9 +52,9 @@ class TomlSection {
   // The tables of an array of tables; empty when absent.
   std::vector<const toml::table*> tables(const std::string& key);
 
-  // Runs a check of what was read from this section, adding where it stands to its message.
+  // Checks what was read from this section, and puts the section's location in front of an error message.
   void check(const std::function<void()>& validate) const;
-  // Throws for the first key that nobody asked for. To be called last.
+  // Throws for the first key that was never asked for. Call it last.
   void finish() const;
 
  private:

@@ -28,7 +28,7 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-// Positions of clips in `examples`, batch by batch, for one epoch.
+// Positions of clips in `examples` for each batch of one epoch.
 std::vector<std::vector<std::int64_t>> batches_of(const Examples& examples, const TrainerOptions& options,
                                                   std::uint64_t seed) {
   const auto clips = std::ssize(examples.clips);
@@ -60,7 +60,7 @@ Examples choose(const Examples& examples, const std::vector<std::int64_t>& posit
           examples.weights.defined() ? examples.weights.index_select(0, rows) : at::Tensor()};
 }
 
-// The linear layers and convolutions of its scope run in bf16.
+// Within its scope, linear layers and convolutions run in bf16.
 class Bf16Scope {
  public:
   Bf16Scope() : was_enabled_(at::autocast::is_autocast_enabled(at::kCPU)) {
@@ -78,7 +78,7 @@ class Bf16Scope {
   bool was_enabled_;
 };
 
-// A model whose forward pass runs in the precision that the options ask for; its scores are fp32 again.
+// A model whose forward pass runs in the precision of the options. Its scores are fp32 again.
 class InPrecision : public TrainableModel {
  public:
   InPrecision(TrainableModel& model, TrainingPrecision precision) : model_(model), precision_(precision) {}
@@ -159,7 +159,7 @@ class Run {
     return record;
   }
 
-  // Forward, backward, optimise. share: of the epoch's clips.
+  // Forward, backward, optimise. share: the batch's share of the epoch's clips.
   void step(const Examples& batch, double share, Random& dropout, EpochRecord& record) {
     optimizer_.zero_grad();
     const auto masks = model_.draw_dropout(std::ssize(batch.clips), dropout);

@@ -21,17 +21,18 @@ namespace qamro::training {
 struct Examples {
   std::vector<std::int64_t> clips;    // numbers that the model knows
   at::Tensor labels;                  // [n, axes] float32, output scale, NaN where missing
-  std::vector<std::int64_t> systems;  // number of each clip's system; empty: not known
-  std::vector<std::int64_t> groups;   // of each clip's prompt or listening test; empty: not known
-  at::Tensor weights;                 // [n] float64, of pairs in the ranking loss; undefined: all 1
+  std::vector<std::int64_t> systems;  // the number of each clip's system; empty: unknown
+  std::vector<std::int64_t> groups;   // the number of each clip's prompt or listening test; empty: unknown
+  at::Tensor weights;                 // [n] float64, for pairs in the ranking loss; undefined: all 1
 
   bool empty() const { return clips.empty(); }
 };
 
-// What the ranking loss is told of them beside their labels.
+// What the ranking loss needs beside the labels.
 losses::RankingElements elements_of(const Examples& examples);
 
-// Of clips or of systems' means; means over axes, no value where a metric is undefined (one clip, all equal).
+// Metrics over clips or over systems' means, averaged over axes. Empty if a metric is undefined (one clip,
+// all equal).
 struct MetricMeans {
   std::optional<double> mse, lcc, srcc, ktau;
 };
@@ -39,13 +40,13 @@ struct MetricMeans {
 struct ValidationMetrics {
   double loss = 0.0;
   MetricMeans utterance;
-  std::optional<MetricMeans> system;  // where the examples know their systems
+  std::optional<MetricMeans> system;  // only if the examples know their systems
 };
 
 // One line of metrics.jsonl.
 struct EpochRecord {
   std::int64_t epoch = 0;  // the first is 1
-  double loss = 0.0;       // of the training clips with dropout, mean over batches weighted by their size
+  double loss = 0.0;       // of the training clips with dropout: mean over batches, weighted by batch size
   std::vector<double> loss_parts;
   std::optional<ValidationMetrics> validation;
   double learning_rate = 0.0;
@@ -54,27 +55,28 @@ struct EpochRecord {
   bool is_best = false;
 };
 
-// Where a run keeps its checkpoint and its metrics; nothing is written without a folder.
+// Where a run keeps its checkpoint and metrics. Without a folder nothing is written.
 struct RunFiles {
-  std::filesystem::path folder;  // "" keeps everything in memory
+  std::filesystem::path folder;  // "": everything stays in memory
   std::string fingerprint;       // see checkpoint.h
-  bool resume = false;           // continue from folder/last.safetensors where it exists
-  bool keep_checkpoints = true;  // leave last.safetensors and best.safetensors behind
+  bool resume = false;           // continue from folder/last.safetensors if it exists
+  bool keep_checkpoints = true;  // keep last.safetensors and best.safetensors at the end
 };
 
 struct FitResult {
-  std::int64_t best_epoch = 0;  // whose weights the model holds now
+  std::int64_t best_epoch = 0;  // the epoch whose weights the model holds now
   std::int64_t epochs = 0;
   std::optional<double> best_value;
 };
 
-// Called after every epoch, from the thread of the run; false stops the run after writing its checkpoint.
+// Called after every epoch, on the run's thread. If it returns false, the run writes its checkpoint
+// and stops.
 using EpochCallback = std::function<bool(const EpochRecord&)>;
 
-// Trains `model` in place and leaves the best weights in it (the last ones where patience is 0). Random
-// numbers come from `seed` alone, so a run that is stopped and resumed ends with the same bits as one that
-// was not. output_scale: lowest and highest label. Throws InvalidInput (options, empty training part,
-// patience without validation clips) and Error when the loss stops being a number.
+// Trains `model` in place and leaves the best weights in it (the last ones if patience is 0). Random numbers
+// come from `seed` alone, so a resumed run ends with the same bits as an uninterrupted one. output_scale:
+// lowest and highest label. Throws InvalidInput (options, empty training part, patience without validation
+// clips), and Error if the loss becomes NaN or infinite.
 FitResult fit(TrainableModel& model, const Examples& train, const Examples& validation,
               const std::vector<predictors::TargetTransform>& transforms, std::array<double, 2> output_scale,
               const TrainerOptions& options, std::uint64_t seed, const RunFiles& files = {},

@@ -12,14 +12,14 @@ namespace qamro::training {
 
 enum class OptimizerKind { kSgd, kAdamW };
 enum class Schedule { kConstant, kCosine };
-// What early stopping watches on the validation part, of clips or of systems' means; metrics are means over
-// axes. Of a correlation the larger is the better.
+// The quantity that early stopping watches on the validation part, over clips or systems' means. Metrics are
+// means over axes. Higher is better for correlations, lower for the others.
 enum class Monitor { kLoss, kMse, kLcc, kSrcc, kKtau, kSystemMse, kSystemLcc, kSystemSrcc, kSystemKtau };
-// What the model's forward and backward passes are computed in; losses, parameters and optimiser stay fp32.
+// Precision of the model's forward and backward passes. Losses, parameters and optimiser stay in fp32.
 enum class TrainingPrecision { kFp32, kBf16 };
 
-// One [[optimizer.parameter_groups]]: parameters whose name a regular expression (ECMAScript, searched)
-// finds.
+// One [[optimizer.parameter_groups]]: parameters whose names match a regular expression (ECMAScript, found
+// anywhere in the name).
 struct ParameterGroup {
   std::string name;
   double learning_rate_scale = 1.0;  // >= 0; 0 freezes
@@ -35,11 +35,11 @@ struct OptimizerOptions {
   double momentum = 0.0;                    // sgd
   Schedule schedule = Schedule::kConstant;  // cosine falls to 0 at max_epochs
   std::int64_t warmup_epochs = 0;           // linear, before the schedule
-  double clip_norm = 0.0;                   // of all gradients together; 0: not clipped
-  double layer_decay = 1.0;                 // the rate of each block is this much of the next one's, (0, 1]
-  std::vector<ParameterGroup> parameter_groups = {};  // the last that matches decides
+  double clip_norm = 0.0;                   // limit for the norm of all gradients together; 0: no clipping
+  double layer_decay = 1.0;                 // rate of each block relative to the next one, (0, 1]
+  std::vector<ParameterGroup> parameter_groups = {};  // the last match decides
 
-  // The rate of an epoch (first epoch 1).
+  // The learning rate of an epoch, counted from 1.
   double learning_rate_at(std::int64_t epoch, std::int64_t max_epochs) const;
   bool operator==(const OptimizerOptions&) const = default;
 };
@@ -50,17 +50,16 @@ struct TrainerOptions {
   OptimizerOptions optimizer;
   std::int64_t batch_size = 0;  // 0: all clips at once
   data::BatchSampler sampler = data::BatchSampler::kRandom;
-  // Clips that are in memory at a time; the batch's gradients stay exact (gradient_cache.h). 0: all.
+  // Clips in memory at a time; the batch's gradients stay exact (gradient_cache.h). 0: all.
   std::int64_t micro_batch = 0;
   TrainingPrecision precision = TrainingPrecision::kFp32;
   std::int64_t max_epochs = 100;
-  std::int64_t patience =
-      0;  // epochs without a better monitor; 0: always max_epochs, the last weights are kept
+  std::int64_t patience = 0;  // epochs without a better monitor; 0: never stop, keep the last weights
   Monitor monitor = Monitor::kLoss;
   // The last state is written to disk at most this often (0: after every epoch), and at the end.
   double checkpoint_interval_seconds = 10.0;
 
-  // Throws InvalidInput naming the key.
+  // Throws InvalidInput that names the key.
   void validate() const;
   bool operator==(const TrainerOptions&) const = default;
 };

@@ -31,7 +31,7 @@ AxisScores labelled(const at::Tensor& pred, const at::Tensor& labels, const Exam
   return scores;
 }
 
-// The mean over axes; none when any axis has none.
+// The mean over axes; empty if any axis has no value.
 void add_to_mean(std::optional<double>& mean, std::optional<double> value, std::size_t axes) {
   if (mean && value)
     *mean += *value / static_cast<double>(axes);

@@ -9,13 +9,13 @@
 
 namespace qamro::training {
 
-// The objective and the metrics of scores of held-back clips. pred [n, axes] float32, training scale.
-// Predictions that are no numbers give a loss of NaN and no metrics.
+// The objective and the metrics of scores of held-out clips. pred: [n, axes] float32, training scale. If
+// predictions contain NaN or infinity, the loss is NaN and there are no metrics.
 ValidationMetrics validate(const at::Tensor& pred, const Examples& examples,
                            const std::vector<predictors::TargetTransform>& transforms,
                            const Objective& objective);
 
-// What early stopping watches of them; nothing where it is undefined or the systems are not known.
+// The value that early stopping watches; empty if it is undefined or the systems are unknown.
 std::optional<double> monitored_value(const ValidationMetrics& metrics, Monitor monitor);
 bool higher_is_better(Monitor monitor);
 bool is_of_systems(Monitor monitor);

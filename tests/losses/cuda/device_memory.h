@@ -16,7 +16,7 @@
 #include <cuda_runtime.h>
 #endif
 
-// Device memory for the tests: a GPU's, or the host's where the kernels are compiled for the CPU.
+// Device memory for the tests: a GPU's, or the host's if the kernels are compiled for the CPU.
 namespace qamro::losses {
 
 #if defined(QAMRO_TEST_ON_GPU)
@@ -40,7 +40,7 @@ inline void device_copy(void* to, const void* from, std::size_t bytes) {
 inline bool has_device() {
   return true;
 }
-// Every byte 0xff, of which doubles are NaN: what is read before it is written shows.
+// Every byte is 0xff, which makes doubles NaN and so exposes reads before a write.
 inline void* device_allocate(std::size_t bytes) {
   void* memory = std::malloc(bytes);
   if (memory == nullptr) throw std::bad_alloc();
@@ -74,7 +74,7 @@ class DeviceArray {
   std::unique_ptr<void, void (*)(void*)> data_;
 };
 
-// Counts what it holds: all must be given back.
+// Counts the memory that it holds; all of it must be given back.
 class TestWorkspace : public DeviceWorkspace {
  public:
   void* allocate(std::size_t bytes) override {
@@ -92,7 +92,7 @@ class TestWorkspace : public DeviceWorkspace {
     device_free(memory);
   }
   std::size_t held() const { return held_.size(); }
-  std::size_t most_bytes() const { return most_bytes_; }  // at a time
+  std::size_t most_bytes() const { return most_bytes_; }  // at any one time
 
  private:
   std::map<void*, std::size_t> held_;

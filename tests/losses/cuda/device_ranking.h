@@ -38,7 +38,7 @@ inline DeviceResult on_device(const RankingAxis& axis, const RankingOptions& opt
           problems.values()[0]};
 }
 
-// Against the CPU's kernel, which ranking_axis_test and its like hold against the loop over pairs.
+// Compares with the CPU's kernel, which ranking_axis_test and others compare with the loop over pairs.
 inline void expect_equal(const AxisRankingLoss& got, const AxisRankingLoss& want) {
   EXPECT_EQ(got.pairs, want.pairs);
   EXPECT_NEAR(got.value, want.value, 1e-10 * std::max(1.0, std::abs(want.value)));

@@ -97,7 +97,7 @@ TEST_P(RankingDevice, TablesWhoseQualityFallsWhereLabelsRise) {
       }
 }
 
-// Few intervals of the table are met, so that many of its levels lie beyond the batch's extent.
+// The batch covers few intervals of the table, so that many of its levels are beyond the batch's extent.
 TEST_P(RankingDevice, TablesOfWhichTheBatchMeetsAPart) {
   for (const double lowest : {1.0, 3.5, 6.5, 7.2, 9.0}) {
     RankingAxis axis = random_axis(90, 0, 9, {true, false, false});
@@ -114,7 +114,7 @@ TEST_P(RankingDevice, TablesOfWhichTheBatchMeetsAPart) {
   }
 }
 
-// Without care, weights of a quality of 1e9 would be added and taken away again.
+// A careless computation would add the weights of a quality of 1e9 and subtract them again.
 TEST_P(RankingDevice, ALevelFarAboveTheBatchCostsNoDigits) {
   RankingAxis axis = random_axis(90, 0, 9, {});
   for (double& y : axis.target) y = 2.0 + (y - 1.0) / 2.0;
@@ -170,7 +170,7 @@ TEST_P(RankingDevice, ACommonOffsetCostsNoDigits) {
   constexpr double kOffset = 68719476736.0;  // 2^36
   RankingAxis axis = random_axis(200, 9, 6, {});
   for (double& p : axis.prediction) p += kOffset;
-  RankingAxis near_zero = axis;  // what the addition left of the predictions
+  RankingAxis near_zero = axis;  // the predictions as the addition rounded them
   for (double& p : near_zero.prediction) p -= kOffset;
   expect_equal(on_device(axis, {}, GetParam()).loss, ranking_loss_of_axis(near_zero, {}));
   for (double& p : axis.prediction) p -= 2 * kOffset;

@@ -1,5 +1,5 @@
-// The tensors' side of the GPU's loss. Its kernels are those of ranking_on_cpu here, so that CPU tensors
-// stand for CUDA ones; everything but the stream is what a GPU runs.
+// The tensors' side of the GPU's loss. Here its kernels are ranking_on_cpu's, so that CPU tensors stand in
+// for CUDA ones; everything but the stream is what a GPU runs.
 #include "qamro/losses/ranking_on_gpu.h"
 
 #include <ATen/ATen.h>

@@ -12,21 +12,21 @@
 
 namespace qamro::encoders::clap {
 
-// `CLAP` of laion_clap/clap_module/model.py: audio through HTSAT, text through RoBERTa, each behind two
-// linear layers with ReLU between them, onto the unit sphere of one space. All parameters are under their
-// reference names. In inference mode throughout: CLAP_Module calls eval() before each embedding, in the
-// published training, too.
+// `CLAP` of laion_clap/clap_module/model.py: audio through HTSAT, text through RoBERTa, each followed by two
+// linear layers with ReLU between them, onto the unit sphere of one space. All parameters have their
+// reference names. Always in inference mode: CLAP_Module calls eval() before each embedding, even in the
+// published training.
 class ClapModule : public torch::nn::Module {
  public:
   // Takes the branches as they are; the projections are allocated, not initialised.
   ClapModule(std::shared_ptr<htsat::HtsatModule> audio, std::shared_ptr<roberta::RobertaModule> text,
              std::int64_t embedding_dim = 512);
 
-  // windows: float32 [n, 480000], 48 kHz → [n, embedding_dim], of length 1. Throws as HtsatModule.
+  // windows: float32 [n, 480000], 48 kHz → [n, embedding_dim], of length 1. Throws like HtsatModule.
   at::Tensor embed_audio(const at::Tensor& windows) const;
-  // → [texts, embedding_dim], of length 1. Throws as RobertaModule.
+  // → [texts, embedding_dim], of length 1. Throws like RobertaModule.
   at::Tensor embed_text(const roberta::TokenRows& texts) const;
-  // What the branches' own outputs become: [n, their width] → [n, embedding_dim], of length 1.
+  // Project a branch's own output: [n, its width] → [n, embedding_dim], of length 1.
   at::Tensor project_audio(const at::Tensor& latent) const;
   at::Tensor project_text(const at::Tensor& latent) const;
 

@@ -24,7 +24,7 @@ constexpr const char* kMelFilters = "audio_branch.logmel_extractor.melW";
 
 using Renaming = std::pair<std::string_view, std::string_view>;
 
-// Hugging Face's part of a name, and LAION's; of one name all that apply, in this order.
+// Parts of a name at Hugging Face and at LAION. All that apply to a name are replaced, in this order.
 constexpr std::array<Renaming, 4> kEverywhere = {{{"audio_model.audio_encoder.", kAudio},
                                                   {"text_model.", kText},
                                                   {"_projection.linear1.", "_projection.0."},
@@ -82,7 +82,7 @@ io::StateDict without_branches(const io::StateDict& state) {
   return rest;
 }
 
-// The projections alone: what is left over or missing is named once.
+// Loads only the projections. The branches check their own tensors, so each wrong tensor is named once.
 void adopt_projections(ClapModule& module, const io::StateDict& state, std::string_view file) {
   io::StateDict own = state_dict(module);
   std::erase_if(own, [](const auto& item) { return item.first.find("_projection.") == std::string::npos; });
@@ -119,7 +119,7 @@ std::shared_ptr<ClapModule> module_from_state_dict(const io::StateDict& state, s
   auto words = roberta::module_from_state_dict(io::take_prefix(state, kText), file, text);
   const io::StateDict rest = without_branches(state);
   const std::int64_t dim = io::shape_of(rest, "audio_projection.2.weight", 2, file)[0];
-  constexpr std::int64_t kWidest = 1 << 16;  // far above any; keeps a hostile file from asking for more
+  constexpr std::int64_t kWidest = 1 << 16;  // far above any width; keeps a hostile file from asking for more
   if (dim > kWidest)
     throw CheckpointError(fmt::format(
         "{}: tensor 'audio_projection.2.weight': expected at most {} rows, got {}", file, kWidest, dim));

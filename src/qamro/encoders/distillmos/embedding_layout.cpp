@@ -85,7 +85,7 @@ std::string write(const EmbeddingPart& part) {
                      part.valid_only ? "" : ".all");
 }
 
-// [tokens, dim] of one window.
+// [tokens, width of the stage] of one window.
 at::Tensor stage_tokens(const EmbeddingPart& part, const DistillMosOutput& output, std::int64_t window) {
   if (part.stage == Stage::convolved) return output.convolved[window];
   if (part.stage == Stage::projected) return output.projected[window];

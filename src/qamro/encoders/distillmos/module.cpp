@@ -111,9 +111,9 @@ at::Tensor DistillMosModule::convolve(at::Tensor image) {
   return image;
 }
 
-// Every convolution but the last looks one frame to either side, the last makes a token of two frames and
-// looks one frame further. So behind the last frame with sound, and that many frames, all tokens are alike,
-// until those that feel the zeros behind the image's end. The image is cut there, and the token put back.
+// Every convolution but the last looks one frame to either side. The last makes a token from two frames and
+// looks one frame further. So from `reach` frames after the last frame with sound, all tokens are alike, up
+// to those that feel the zeros after the image's end. The image is cut there, and the common token put back.
 at::Tensor DistillMosModule::convolve_sharing_silence(const at::Tensor& image) {
   const std::int64_t frames = image.size(3), reach = std::ssize(convolutions);
   const at::Tensor sounds = (image.detach() != image.detach().narrow(3, frames - 1, 1)).any(0).any(0).any(0);

@@ -15,14 +15,14 @@
 
 namespace qamro::encoders::distillmos {
 
-// What the network says of a batch of windows.
+// The network's outputs for a batch of windows.
 struct DistillMosOutput {
   at::Tensor mos;     // [n], 1 to 5: the network's own score
   at::Tensor pooled;  // [n, dim]: attention-pooled tokens, the input of the network's last linear layer
-  // The convolutions' output before any BatchNorm, [n, tokens, channels x frequencies], the channel being the
-  // slow index.
+  // The convolutions' output before any BatchNorm, [n, tokens, channels x frequencies], with the channel as
+  // the slow index.
   at::Tensor convolved;
-  // Every stage behind it, each [n, tokens, dim]: the projected convolution output (before the position
+  // Every later stage, each [n, tokens, dim]: the projected convolution output (before the position
   // encoding), each Transformer layer's output, and the last one after its BatchNorm ("norm_trans").
   at::Tensor projected;
   std::vector<at::Tensor> layers;
@@ -45,7 +45,7 @@ class SelfAttentionImpl : public torch::nn::Module {
 TORCH_MODULE(SelfAttention);
 
 // torch.nn.TransformerEncoderLayer: normalisation after the residual sum, ReLU.
-// Without dropout: the reference was trained with its rate at 0.
+// Without dropout: the reference was trained with a rate of 0.
 class EncoderLayerImpl : public torch::nn::Module {
  public:
   explicit EncoderLayerImpl(const DistillMosConfig& config);
@@ -57,26 +57,26 @@ class EncoderLayerImpl : public torch::nn::Module {
 };
 TORCH_MODULE(EncoderLayer);
 
-// `ConvTransformerSQAModel` of the distillmos package (distillmos/sqa.py, xls_r_sqa/), its exact arithmetic
+// `ConvTransformerSQAModel` of the distillmos package (distillmos/sqa.py, xls_r_sqa/): its exact arithmetic
 // in plain differentiable operators, with all parameters and buffers under their reference names. Training
 // mode uses batch statistics in the three BatchNorms, as the reference does.
 class DistillMosModule : public torch::nn::Module {
  public:
-  // Throws InvalidInput for sizes that do not fit together. Parameters start as torch's layers start.
+  // Throws InvalidInput for sizes that do not fit together. Parameters are initialised as in torch's layers.
   explicit DistillMosModule(const DistillMosConfig& config = {});
 
-  // windows: float32, [n, 122880], 16 kHz, zero-padded behind their last sample; the module normalises each
-  // by its largest magnitude. Throws InvalidInput for another shape or type.
+  // windows: float32, [n, 122880], 16 kHz, zero-padded after their last sample; the module divides each by
+  // its largest magnitude. Throws InvalidInput for another shape or type.
   DistillMosOutput forward(const at::Tensor& windows);
 
   const DistillMosConfig& config() const { return config_; }
 
-  // Computes the convolutions of the silence behind the batch's longest window once instead of at every
-  // token: the same values and gradients up to rounding, in a third of the time for clips of 2 s. Off at
-  // first: then every operator sees what the reference's sees.
+  // Computes the convolutions of the silence after the batch's longest window once instead of at every
+  // token: the same values and gradients up to rounding, in a third of the time for clips of 2 s. Off by
+  // default, so that every operator sees what the reference's operator sees.
   void share_silence(bool on) { shares_silence_ = on; }
 
-  // By the reference's names: cnn.cnn.0 …; transformer_pool_attn.norm_input, .transformer.norm,
+  // Under the reference's names: cnn.cnn.0 …; transformer_pool_attn.norm_input, .transformer.norm,
   // .transformer.linear_proj, .transformer.transformer_encoder.layers.0 …, .norm_trans, .pool.linear1 to 3.
   std::vector<torch::nn::Conv2d> convolutions;
   torch::nn::BatchNorm1d norm_input{nullptr}, norm{nullptr}, norm_trans{nullptr};

@@ -18,7 +18,7 @@ namespace {
 constexpr std::int64_t kConvolutionKernel = 3;
 constexpr std::int64_t kTimePadding = 1;
 
-// From so many input channels on, the arithmetic that Winograd's method saves outweighs its memory traffic.
+// From this many input channels on, the arithmetic that Winograd's method saves outweighs its memory traffic.
 constexpr std::int64_t kWinogradChannels = 64;
 
 std::function<at::Tensor(const at::Tensor&)> pack_convolution(const at::Tensor& weight,
@@ -39,8 +39,8 @@ bool is_silent(const at::Tensor& samples) {
   return std::all_of(begin, begin + samples.numel(), [](float sample) { return sample == 0.0F; });
 }
 
-// Sets the frames that lie outside [0, total) to zero. image: [1, channels, frames, frequencies]; first:
-// where its first frame lies.
+// Sets the frames outside [0, total) to zero. image: [1, channels, frames, frequencies]; first: position of
+// its first frame.
 void clear_outside(at::Tensor& image, std::int64_t first, std::int64_t total) {
   const std::int64_t count = image.size(2);
   const std::int64_t before = std::clamp<std::int64_t>(-first, 0, count);
@@ -51,8 +51,8 @@ void clear_outside(at::Tensor& image, std::int64_t first, std::int64_t total) {
 
 }  // namespace
 
-// The projected tokens of silence: one far from the window's ends, and the last few, which see the zero
-// padding behind the window's last frame. Computed when the first silent chunk is met.
+// The tokens of silence: one far from the window's ends, and the last few, which see the zero padding after
+// the window's last frame. Computed when the first silent chunk is met.
 struct PackedFrontEnd::Silence {
   std::vector<at::Tensor> weights, biases;  // the reference's convolutions
   std::once_flag once;
@@ -65,9 +65,9 @@ struct PackedFrontEnd::Silence {
 
 void PackedFrontEnd::Silence::compute(const DistillMosConfig& config, const nn::InferenceLinear& projection,
                                       const nn::Arithmetic& exact) {
-  const nn::SerialRegion serial;  // as where a chunk's task meets the first silence
-  // Each convolution carries the ends one frame further inwards, so that the last tokens differ from those
-  // inside, and as many first ones. As few frames as leave one token in between.
+  const nn::SerialRegion serial;  // the bits must not depend on the number of threads
+  // Each convolution carries the ends one frame further inwards, so that the first and the last `edge_tokens`
+  // tokens differ from those inside. The image has just enough frames to leave one token between them.
   const auto depth = static_cast<std::int64_t>(weights.size());
   const std::int64_t edge_tokens = (depth + 1) / 2;
   const std::int64_t frames = 2 * (2 * edge_tokens + 1);
@@ -116,7 +116,7 @@ PackedFrontEnd::~PackedFrontEnd() = default;
 PackedFrontEnd::PackedFrontEnd(PackedFrontEnd&&) noexcept = default;
 PackedFrontEnd& PackedFrontEnd::operator=(PackedFrontEnd&&) noexcept = default;
 
-// From the tokens back to the spectrum: what each convolution needs to see.
+// From the tokens back to the spectrum: the frames that each convolution needs to see.
 void PackedFrontEnd::plan_frames() {
   frames_.resize(config_.channels.size() + 1);
   frames_.back() = {kChunkTokens, 0, kChunkTokens, config_.tokens};
@@ -150,11 +150,12 @@ void PackedFrontEnd::pack(DistillMosModule& module) {
   // The reference's features have the channel as the slow index; here it is the fast one.
   const at::Tensor weight =
       folded.weight.view({config_.dim, channels, frequencies}).transpose(1, 2).flatten(1);
-  // In fp32 in every precision.
+  // fp32 in every precision.
   projection_ = {weight.to(at::kFloat), folded.bias.to(at::kFloat), exact()};
 }
 
-// Normalised, with the spectrum's reflection at both ends, and zeros as far as the chunks' frames reach.
+// The normalised window, with the spectrum's reflection at both ends and zeros as far as the chunks'
+// frames reach.
 at::Tensor PackedFrontEnd::pad_window(const at::Tensor& window) const {
   const features::ComplexSpectrumOptions spectrum = config_.spectrum();
   const Frames& frames = frames_.front();
@@ -168,7 +169,7 @@ at::Tensor PackedFrontEnd::pad_window(const at::Tensor& window) const {
       .view({1, -1});
 }
 
-// [1, samples]: what the chunk's frames see.
+// [1, samples]: the samples that the chunk's frames see.
 at::Tensor PackedFrontEnd::chunk_samples(const at::Tensor& padded, std::int64_t chunk) const {
   const features::ComplexSpectrumOptions spectrum = config_.spectrum();
   const Frames& frames = frames_.front();
@@ -205,14 +206,14 @@ PackedFrontEnd::Output PackedFrontEnd::forward(const at::Tensor& window) const {
                          at::empty({config_.tokens, config_.dim})};
   std::vector<std::int64_t> sounding;
   for (std::int64_t chunk = 0; chunk * kChunkTokens < config_.tokens; ++chunk) {
-    // The first chunk sees the window's beginning, which is no silence's middle.
+    // The first chunk sees the window's beginning, whose tokens differ from those inside silence.
     if (chunk == 0 || !is_silent(chunk_samples(padded, chunk)))
       sounding.push_back(chunk);
     else
       fill_silent_chunk(tokens.chunk(chunk), chunk);
   }
   nn::parallel_for(static_cast<std::int64_t>(sounding.size()), [&](std::int64_t i) {
-    const at::NoGradGuard no_grad;  // the guard is each thread's own
+    const at::NoGradGuard no_grad;  // a guard holds for its own thread only
     const std::int64_t chunk = sounding[static_cast<std::size_t>(i)];
     tokens.chunk(chunk).copy_(chunk_tokens(chunk_samples(padded, chunk), chunk));
   });

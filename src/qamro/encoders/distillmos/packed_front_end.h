@@ -15,16 +15,16 @@ namespace qamro::encoders::distillmos {
 // From samples to projected tokens, for inference: spectrum, convolutions, both BatchNorms (folded) and the
 // projection. Thread-safe.
 //
-// A window is computed in chunks of kChunkTokens tokens, each with the frames its convolutions look at, so
-// that a chunk is the same computation, on one thread, whatever the number of threads; its intermediate
-// results stay near the cores; and a chunk that is silent, as all are behind the end of a short clip, costs
-// nothing: its tokens are constants. Where the reference pads an inner layer with zeros (before the window's
-// first frame and behind its last), the chunk's frames there are set to zero.
+// A window is computed in chunks of kChunkTokens tokens, each with the frames that its convolutions look at.
+// A chunk is therefore the same computation on one thread, whatever the number of threads, and its
+// intermediate results stay near the core. A silent chunk costs nothing, because its tokens are constants;
+// all chunks after the end of a short clip are silent. Where the reference pads an inner layer with zeros
+// (before the window's first frame and after its last), the chunk's frames are set to zero.
 //
 // Images are laid out [time, frequency, channel], so that frames are contiguous.
 class PackedFrontEnd {
  public:
-  // Of one window, float32; as DistillMosOutput has them.
+  // For one window, float32, as in DistillMosOutput.
   struct Output {
     at::Tensor convolved;  // [tokens, channels x frequencies]
     at::Tensor projected;  // [tokens, dim]
@@ -45,7 +45,7 @@ class PackedFrontEnd {
 
  private:
   struct Silence;
-  // Frames of a chunk at one stage: how many, and where they lie.
+  // Frames of a chunk at one stage: how many, and where they are.
   struct Frames {
     std::int64_t count = 0;
     std::int64_t first = 0;  // of chunk 0, in the window; negative: before its first frame

@@ -70,7 +70,7 @@ at::Tensor PackedTransformer::attend(const at::Tensor& query_key_value) const {
 }
 
 // What a layer does after its attention, for a range of tokens.
-// The running sum and its normalisation stay in fp32 in either precision.
+// The running sum and its normalisation stay in fp32 in every precision.
 at::Tensor PackedTransformer::finish(const Layer& layer, const at::Tensor& attended, const at::Tensor& tokens,
                                      const at::Tensor& next) const {
   const nn::NormalisedRows middle = layer.norm1(layer.output.add(attended, tokens));

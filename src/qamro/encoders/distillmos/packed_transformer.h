@@ -11,15 +11,14 @@
 
 namespace qamro::encoders::distillmos {
 
-// From projected tokens to the score, for inference. All tokens, since the reference has no mask.
-// Thread-safe.
+// From projected tokens to the score, for inference. Thread-safe. Uses all tokens: the reference has no mask.
 class PackedTransformer {
  public:
   static constexpr std::int64_t kRowChunks = 4;
 
   PackedTransformer(DistillMosModule& module, const nn::Arithmetic& arithmetic);
 
-  // projected: float32, [tokens, dim]. Fills in a batch of one window.
+  // projected: float32, [tokens, dim]. Returns a batch of one window, without `convolved`.
   DistillMosOutput forward(const at::Tensor& projected) const;
 
  private:
@@ -32,7 +31,7 @@ class PackedTransformer {
   std::int64_t chunk_rows() const { return config_.tokens / kRowChunks; }
   at::Tensor rows(const at::Tensor& tokens, std::int64_t chunk) const;
   at::Tensor attend(const at::Tensor& query_key_value) const;
-  // To `next`, float32. Returns it as products take it.
+  // Writes to `next`, float32. Returns the same rows as products take them.
   at::Tensor finish(const Layer& layer, const at::Tensor& attended, const at::Tensor& tokens,
                     const at::Tensor& next) const;
   void score(DistillMosOutput& output) const;

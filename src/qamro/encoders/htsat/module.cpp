@@ -55,7 +55,7 @@ HtsatModule::HtsatModule(const HtsatConfig& config)
     stages.push_back(layers->register_module(std::to_string(i), SwinStage(config_, i)));
 }
 
-// `reshape_wav2img`: the time stretched, then cut into pieces that are stacked, low bands first in each.
+// `reshape_wav2img`: stretches time, then cuts it into pieces and stacks them, low bands first in each.
 at::Tensor HtsatModule::fold(const at::Tensor& spectrogram) const {
   const at::Tensor stretched = at::upsample_bicubic2d(
       spectrogram.unsqueeze(1), {config_.image_frames(), config_.mel_bins}, /*align_corners=*/true);

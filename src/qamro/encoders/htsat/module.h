@@ -11,17 +11,17 @@
 
 namespace qamro::encoders::htsat {
 
-// What the network says of a batch of windows, stage by stage.
+// The network's outputs for a batch of windows, stage by stage.
 struct HtsatOutput {
   at::Tensor log_mel;              // [n, frames, mel bands], decibels
   at::Tensor image;                // [n, 1, 256, 256]: normalised, stretched and folded
   at::Tensor patches;              // [n, grid, grid, dim]
-  std::vector<at::Tensor> stages;  // of each its output, behind its merging
+  std::vector<at::Tensor> stages;  // the output of each, after its merging
   at::Tensor embedding;            // [n, embedding_dim]: the mean of the normalised last stage
 };
 
-// `BatchNorm2d` over mel bands with its running statistics: CLAP_Module calls eval() before each embedding,
-// in the published training, too, so that they never move. Weight and bias are trained.
+// `BatchNorm2d` over mel bands with its running statistics, which never move: CLAP_Module calls eval() before
+// each embedding, even in the published training. Weight and bias are trained.
 class MelNormImpl : public torch::nn::Module {
  public:
   explicit MelNormImpl(std::int64_t mel_bins);
@@ -32,8 +32,8 @@ class MelNormImpl : public torch::nn::Module {
 };
 TORCH_MODULE(MelNorm);
 
-// `HTSAT_Swin_Transformer` of htsat.py up to its 'embedding', as CLAP_Module runs it (in inference mode
-// throughout, see MelNormImpl), its arithmetic in plain differentiable operators, all parameters under their
+// `HTSAT_Swin_Transformer` of htsat.py up to its 'embedding', as CLAP_Module runs it (always in inference
+// mode, see MelNormImpl): its arithmetic in plain differentiable operators, with all parameters under their
 // reference names.
 class HtsatModule : public torch::nn::Module {
  public:
@@ -43,9 +43,9 @@ class HtsatModule : public torch::nn::Module {
 
   // windows: float32 [n, 480000], 48 kHz. Throws InvalidInput for another shape or type.
   HtsatOutput forward(const at::Tensor& windows) const;
-  // What lies in front of the stages alone: log_mel, image and patches.
+  // Only what comes before the stages: log_mel, image and patches.
   HtsatOutput front(const at::Tensor& windows) const;
-  // The stages and the embedding, behind what front() has given.
+  // Adds the stages and the embedding to the output of front().
   void add_stages(HtsatOutput& output) const;
   using torch::nn::Module::to;
   void to(at::Device device, bool non_blocking = false) override;

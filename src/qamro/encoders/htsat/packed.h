@@ -12,15 +12,15 @@
 
 namespace qamro::encoders::htsat {
 
-// HtsatModule for inference on the CPU; in fp32 the same results up to rounding. Windows
-// are computed one by one, so that a window's output has the same bits whatever windows are beside it and
-// however many intra-op threads there are. Thread-safe: for most windows a second, call it from as many
-// threads as there are cores, with at::set_num_threads(1).
+// HtsatModule for inference on the CPU; in fp32 the same results up to rounding. Windows are computed one
+// by one, so a window's output has the same bits whatever the other windows and the number of intra-op
+// threads. Thread-safe: for the most windows per second, call it from as many threads as there are cores,
+// with at::set_num_threads(1).
 class PackedHtsat {
  public:
-  // Copies the stages' parameters as they are now, and keeps the module for what lies in front of and behind
-  // them. `packed` is called, from several threads, with each parameter of the stages as soon as its copy is
-  // made: whoever needs them no longer can give memory back (io::release_pages).
+  // Copies the stages' parameters as they are now, and keeps the module for what comes before and after them.
+  // Calls `packed`, from several threads, with each parameter of the stages as soon as it is copied, so that
+  // callers who no longer need it can give its memory back (io::release_pages).
   explicit PackedHtsat(std::shared_ptr<const HtsatModule> module, const nn::Arithmetic& arithmetic = {},
                        const std::function<void(const at::Tensor&)>& packed = {});
 

@@ -12,10 +12,10 @@
 namespace qamro::encoders::htsat {
 namespace {
 
-// A task's rows: enough for products to be fast, few enough for what lies between them to stay in the cache.
+// Rows per task: enough for products to be fast, few enough for the results between them to stay in cache.
 constexpr std::int64_t kTaskRows = 256;
 
-// int64 [grid²]: the place in the image of each row, window by window of the shifted image.
+// int64 [grid²]: each row's place in the image, window by window of the shifted image.
 at::Tensor window_order(std::int64_t grid, std::int64_t window, std::int64_t shift) {
   const at::Tensor image = at::arange(grid * grid, at::kLong).view({1, grid, grid, 1});
   return to_windows(at::roll(image, {-shift, -shift}, {1, 2}), window).flatten();
@@ -53,7 +53,7 @@ PackedSwinStage::PackedSwinStage(const SwinStageImpl& stage, const HtsatConfig& 
     blocks_[block] = pack(*stage.blocks[block], i % 2 == 1 ? mask : at::Tensor());
     release(*stage.blocks[block]);
   });
-  at::Tensor place = at::arange(grid * grid, at::kLong);  // which row now holds a place of the image
+  at::Tensor place = at::arange(grid * grid, at::kLong);  // the row that now holds each place of the image
   for (std::size_t i = 0; i < blocks_.size(); ++i) {
     const at::Tensor order = window_order(grid, window, i % 2 == 1 ? config.shift_of(index) : 0);
     blocks_[i].order = place.index_select(0, order);
@@ -101,7 +101,7 @@ void PackedSwinStage::for_tasks(std::int64_t rows, std::int64_t unit,
   });
 }
 
-// rows: normalised, [n x window², width], of the windows from first_window on.
+// rows: normalised, [n x window², width], of n windows starting at first_window.
 at::Tensor PackedSwinStage::attend(const Block& block, const at::Tensor& rows,
                                    std::int64_t first_window) const {
   const std::int64_t windows = rows.size(0) / window_rows_, dim = rows.size(1), width = dim / heads_;

@@ -14,7 +14,7 @@ namespace qamro::encoders::htsat {
 namespace {
 
 constexpr const char* kMelFilters = "logmel_extractor.melW";
-// In single precision; both matrices' values are at most 1.
+// For single precision: the values of the Fourier and mel matrices are at most 1. Tables match exactly.
 constexpr double kTolerance = 1e-6;
 
 void refuse_fusion(const io::StateDict& state, std::string_view file) {
@@ -26,7 +26,7 @@ void refuse_fusion(const io::StateDict& state, std::string_view file) {
                       file, name));
 }
 
-// Takes the tensor out of `state`, checked against what it has to be; undefined where there is none.
+// Takes the tensor out of `state` and checks it against the expected values. Undefined if there is none.
 at::Tensor take_computed(io::StateDict& state, const std::string& name, const at::Tensor& expected,
                          std::string_view file) {
   const auto found = state.find(name);

@@ -44,7 +44,7 @@ class PatchMergingImpl : public torch::nn::Module {
 };
 TORCH_MODULE(PatchMerging);
 
-// `BasicLayer`: the blocks of one resolution, and the merging behind all but the last.
+// `BasicLayer`: the blocks of one resolution, followed by the merging in all stages but the last.
 class SwinStageImpl : public torch::nn::Module {
  public:
   SwinStageImpl(const HtsatConfig& config, std::size_t stage);
@@ -57,7 +57,7 @@ class SwinStageImpl : public torch::nn::Module {
   PatchMerging downsample{nullptr};
 
  private:
-  at::Tensor mask_;  // undefined where no block shifts
+  at::Tensor mask_;  // undefined if no block shifts
 };
 TORCH_MODULE(SwinStage);
 

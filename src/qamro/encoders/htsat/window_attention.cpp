@@ -16,8 +16,8 @@ at::Tensor relative_position_index(std::int64_t window) {
 }
 
 at::Tensor shift_mask(std::int64_t grid, std::int64_t window, std::int64_t shift) {
-  // Stretches of rows (and columns) that lay together before the shift: behind the last window's start, and
-  // what wrapped round.
+  // Stretches of rows (and columns) that were together before the shift: those before the last window (0),
+  // the last window's first ones (1), and those that wrapped round (2).
   at::Tensor stretch = at::zeros({grid}, at::kFloat);
   stretch.narrow(0, grid - window, window).fill_(1);
   stretch.narrow(0, grid - shift, shift).fill_(2);

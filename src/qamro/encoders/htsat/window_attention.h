@@ -10,10 +10,10 @@
 
 namespace qamro::encoders::htsat {
 
-// int64 [window², window²]: which row of the table of biases belongs to a pair of patches of a window.
+// int64 [window², window²]: the row of the bias table for each pair of patches in a window.
 at::Tensor relative_position_index(std::int64_t window);
 
-// float32 [windows, window², window²]: 0, or -100 between patches that came together only since the shifted
+// float32 [windows, window², window²]: 0, or -100 between patches that are together only because the shifted
 // image wraps round. `grid`: rows and columns of patches.
 at::Tensor shift_mask(std::int64_t grid, std::int64_t window, std::int64_t shift);
 
@@ -26,8 +26,7 @@ class WindowAttentionImpl : public torch::nn::Module {
  public:
   WindowAttentionImpl(std::int64_t dim, std::int64_t heads, std::int64_t window);
 
-  // windows: [n x windows, window², dim]; mask: as shift_mask() gives it, or undefined. Returns the shape of
-  // `windows`.
+  // windows: [n x windows, window², dim]; mask: from shift_mask(), or undefined. Returns the same shape.
   at::Tensor forward(const at::Tensor& windows, const at::Tensor& mask) const;
   // [heads, window², window²]
   at::Tensor position_bias() const;

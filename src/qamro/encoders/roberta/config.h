@@ -12,7 +12,7 @@ namespace qamro::encoders::roberta {
 struct RobertaConfig {
   // Shown by the tensors' shapes.
   std::int64_t vocabulary = 50265;
-  std::int64_t positions = 514;  // rows of the table of positions, the first two of which no token has
+  std::int64_t positions = 514;  // rows of the table of positions; no token has the first two
   std::int64_t token_types = 1;
   std::int64_t dim = 768;
   std::int64_t feed_forward = 3072;  // inner size of its layers
@@ -27,15 +27,15 @@ struct RobertaConfig {
   // Tokens of the longest text.
   std::int64_t longest() const { return positions - kFirstPosition; }
 
-  // Throws InvalidInput where the sizes do not fit together.
+  // Throws InvalidInput if the sizes do not fit together.
   void validate() const;
 
   bool operator==(const RobertaConfig&) const = default;
 };
 
-// Reads the sizes off the tensors' shapes; heads and epsilon are as in `declared`. Throws CheckpointError,
-// naming the tensor and `file`, where one that is needed is missing or its shape cannot belong to such a
-// network.
+// Reads the sizes from the tensors' shapes; heads and epsilon are as in `declared`. Throws CheckpointError,
+// naming `file` and the tensor or size, if a needed tensor is missing or its shape cannot belong to a
+// RoBERTa network.
 RobertaConfig config_from_state_dict(const io::StateDict& state, std::string_view file,
                                      const RobertaConfig& declared = {});
 

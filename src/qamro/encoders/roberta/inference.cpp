@@ -13,7 +13,7 @@ at::Tensor project(const nn::Projection& layer, const at::Tensor& rows) {
   return nn::few_rows_linear(rows, layer->weight, layer->bias);
 }
 
-// [tokens, dim] each -> the same, the values weighed for each token by how its query meets the keys.
+// [tokens, dim] each -> [tokens, dim]: for each token, the values weighted by how its query matches the keys.
 at::Tensor mix(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value, std::int64_t heads) {
   const nn::SerialRegion serial;  // MKL's last bits depend on the number of threads
   const auto by_head = [&](const at::Tensor& rows) {

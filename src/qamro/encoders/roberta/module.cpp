@@ -69,7 +69,7 @@ AttentionImpl::AttentionImpl(const RobertaConfig& config) : heads_(config.heads)
 }
 
 at::Tensor AttentionImpl::forward(const at::Tensor& rows, at::IntArrayRef lengths) const {
-  // [rows, dim] -> a text each [heads, length, dim / heads]
+  // [rows, dim] -> [heads, length, dim / heads] per text
   const auto split = [&](const at::Tensor& projected) {
     return projected.unflatten(1, {heads_, -1}).transpose(0, 1).split_with_sizes(lengths, 1);
   };

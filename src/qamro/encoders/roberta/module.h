@@ -13,10 +13,10 @@
 
 namespace qamro::encoders::roberta {
 
-// Texts one behind the other, without padding between them.
+// Consecutive texts without padding between them.
 struct TokenRows {
   at::Tensor ids;                     // int64 [rows]
-  std::vector<std::int64_t> lengths;  // of each text, from 1; their sum is `rows`
+  std::vector<std::int64_t> lengths;  // one per text, at least 1 each; their sum is `rows`
 
   static TokenRows of(std::span<const std::vector<std::int64_t>> texts);
 };
@@ -31,7 +31,7 @@ struct RobertaOutput {
 class AttentionImpl : public torch::nn::Module {
  public:
   explicit AttentionImpl(const RobertaConfig& config);
-  // rows: [rows, dim], those of one text attending to each other. Returns [rows, dim].
+  // rows: [rows, dim]; the rows of one text attend to each other. Returns [rows, dim].
   at::Tensor forward(const at::Tensor& rows, at::IntArrayRef lengths) const;
 
   nn::Projection query{nullptr}, key{nullptr}, value{nullptr}, dense{nullptr};
@@ -42,7 +42,7 @@ class AttentionImpl : public torch::nn::Module {
 };
 TORCH_MODULE(Attention);
 
-// `RobertaLayer`: normalisation behind the residual sums, GELU (by erf).
+// `RobertaLayer`: normalisation after the residual sums, GELU (by erf).
 class LayerImpl : public torch::nn::Module {
  public:
   explicit LayerImpl(const RobertaConfig& config);
@@ -54,19 +54,19 @@ class LayerImpl : public torch::nn::Module {
 };
 TORCH_MODULE(Layer);
 
-// `RobertaModel` as LAION-CLAP runs it, its arithmetic in plain differentiable operators, all parameters
-// under their reference names. Runs on real tokens only, which is the same, since the reference masks its
-// padding. Without dropout: CLAP_Module calls eval() before each embedding, in the published training, too.
+// `RobertaModel` as LAION-CLAP runs it: its arithmetic in plain differentiable operators, with all parameters
+// under their reference names. Runs on real tokens only, with the same result, since the reference masks its
+// padding. Without dropout: CLAP_Module calls eval() before each embedding, even in the published training.
 class RobertaModule : public torch::nn::Module {
  public:
   // Parameters are allocated, not initialised. Throws InvalidInput for sizes that do not fit together.
   explicit RobertaModule(const RobertaConfig& config = {});
 
-  // Throws InvalidInput for no text, an empty one, one longer than config().longest(), and ids outside the
-  // vocabulary.
+  // Throws InvalidInput for no text, an empty one, one longer than config().longest(), and ids outside
+  // the vocabulary.
   RobertaOutput forward(const TokenRows& texts) const;
-  // The first of its layers: [rows, dim], the sum of each token's three embeddings, normalised. Throws the
-  // same.
+  // The first of RobertaOutput::layers: [rows, dim], the normalised sum of each token's three embeddings.
+  // Throws the same.
   at::Tensor embed(const TokenRows& texts) const;
 
   const RobertaConfig& config() const { return config_; }

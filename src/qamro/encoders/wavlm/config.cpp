@@ -22,7 +22,7 @@ std::string convolution_name(std::int64_t layer) {
   return fmt::format("feature_extractor.conv_layers.{}.0.weight", layer);
 }
 
-// With strides of 0.
+// The strides are left at 0.
 std::vector<ConvLayer> conv_layers_of(const io::StateDict& state, std::string_view file) {
   std::vector<ConvLayer> layers;
   for (std::int64_t i = 0; i < kMaximumLayers; ++i) {

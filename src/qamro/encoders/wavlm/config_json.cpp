@@ -15,7 +15,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kMaximumConvLayers = 100;
 
-// Python's notation of the convolutions, read from the left.
+// Reads Python's notation of the convolutions from left to right.
 class ConvLayerText {
  public:
   explicit ConvLayerText(const std::string& text) : text_(text) {}

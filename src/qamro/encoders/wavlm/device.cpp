@@ -25,7 +25,7 @@ at::Tensor DeviceWavLm::pooled_layers(std::span<const std::span<const float>> wi
   const auto batch = nn::make_window_batch(windows, batch_, config().window_samples, device_);
   return nn::in_precision(precision_, [&](nn::Precision precision) {
     Dropout none;
-    // The convolutions have no need of bfloat16's range, and lose more than the layers by its rounding.
+    // The convolutions do not need bfloat16's range, and its rounding costs them more than the layers.
     WavLmOutput output = [&] {
       const nn::Autocast autocast(device_.type(),
                                   precision == nn::Precision::bf16 ? nn::Precision::fp16 : precision);

@@ -10,18 +10,17 @@
 
 namespace qamro::encoders::wavlm {
 
-// WavLM on a GPU: batches of a fixed number of windows, each computed to its full length and masked behind
-// its samples, as the reference does, so that a window's numbers do not depend on its batch mates.
-// Thread-safe.
+// WavLM on a GPU: batches of a fixed number of windows, each computed to its full length and masked after its
+// samples, as in the reference, so that a window's numbers do not depend on its batch mates. Thread-safe.
 class DeviceWavLm {
  public:
-  // Takes the module over and moves it to the device, which must be open (nn/device.h). Not int8.
+  // Takes over the module and moves it to the device, which must be open (nn/device.h). precision: not int8.
   DeviceWavLm(std::shared_ptr<WavLmModule> module, nn::Precision precision, c10::Device device,
               std::int64_t batch);
 
-  // windows: 1 to batch() of them, 1 to config().window_samples samples each, 16 kHz, nominally [-1, 1].
-  // Returns [batch(), layers + 1, dim] float32 on the device, as pool_layers(); rows behind the first n mean
-  // nothing. Throws InvalidInput.
+  // windows: n = 1 to batch() of them, 1 to config().window_samples samples each, 16 kHz, nominally [-1, 1].
+  // Returns [batch(), layers + 1, dim] float32 on the device, as pool_layers() does; rows after the first n
+  // are meaningless. Throws InvalidInput for other numbers.
   at::Tensor pooled_layers(std::span<const std::span<const float>> windows) const;
 
   std::int64_t batch() const { return batch_; }

@@ -18,17 +18,17 @@ using nn::Projection;
 // `MultiheadAttention` of wavlm.py: self-attention with a bias by distance that each query scales for itself.
 class GatedAttentionImpl : public torch::nn::Module {
  public:
-  // The first layer's holds the bias that all layers share.
+  // has_bias: for the first layer, which holds the bias that all layers share.
   GatedAttentionImpl(const WavLmConfig& config, bool has_bias);
 
-  // frames: [n, frames, dim]; bias: [heads, frames, frames]; padding: bool [n, frames], true where no key is
-  // (undefined: everywhere is one). Returns [n, frames, dim].
+  // frames: [n, frames, dim]; bias: [heads, frames, frames]; padding: bool [n, frames], true where there is
+  // no key (undefined: every frame is a key). Returns [n, frames, dim].
   at::Tensor forward(const at::Tensor& frames, const at::Tensor& bias, const at::Tensor& padding,
                      Dropout& dropout) const;
   // How each query scales the bias, [n, heads, frames, 1].
   at::Tensor gate(const at::Tensor& frames) const;
 
-  at::Tensor relative_attention_bias;  // [buckets, heads]; undefined but in the first layer
+  at::Tensor relative_attention_bias;  // [buckets, heads]; defined only in the first layer
   at::Tensor grep_a;                   // [1, heads, 1, 1]
   Projection grep_linear;              // [8, dim / heads]
   Projection k_proj, v_proj, q_proj, out_proj;
@@ -41,8 +41,8 @@ class GatedAttentionImpl : public torch::nn::Module {
 };
 TORCH_MODULE(GatedAttention);
 
-// `TransformerSentenceEncoderLayer` with layer_norm_first = False: normalisation behind the residual sum,
-// GELU.
+// `TransformerSentenceEncoderLayer` with layer_norm_first = False: normalisation after the residual
+// sum, GELU.
 class TransformerLayerImpl : public torch::nn::Module {
  public:
   TransformerLayerImpl(const WavLmConfig& config, bool has_bias);

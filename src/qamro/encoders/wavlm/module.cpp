@@ -40,8 +40,8 @@ void check_dropout_seeds(std::span<const std::int64_t> valid_samples,
                                    valid_samples.size(), dropout_seeds.size()));
 }
 
-// Samples of the window that have to be seen: those that `frames` frames are made of, and all valid ones,
-// which the first normalisation counts even where no whole frame holds them.
+// Samples of the window that are needed: those that make up `frames` frames, and all valid ones, which the
+// first normalisation counts even if no whole frame contains them.
 std::int64_t samples_needed(const WavLmConfig& config, std::int64_t frames, std::int64_t most_valid) {
   const ConvLayer& first = config.conv_layers.front();
   const std::int64_t felt = std::min(config.first_frames(), (most_valid - 1) / first.stride + 1);
@@ -53,7 +53,7 @@ at::Tensor fit_length(const at::Tensor& windows, std::int64_t samples) {
   return at::constant_pad_nd(windows, {0, samples - windows.size(1)});
 }
 
-// bool [n, most], true behind each window's last frame.
+// bool [n, most], true after each window's last frame.
 at::Tensor padding_of(const std::vector<std::int64_t>& frames, std::int64_t most, const at::Tensor& windows) {
   const at::Tensor lengths = at::tensor(frames, at::kLong).to(windows.device());
   return at::arange(most, lengths.options()).unsqueeze(0) >= lengths.unsqueeze(1);
@@ -102,8 +102,8 @@ at::Tensor WavLmModule::position_weight() const {
   return at::_weight_norm(position_weight_v, position_weight_g, 2);
 }
 
-// GroupNorm with one channel a group over all frames of the zero-padded window, of which those behind
-// `convolved` [n, channels, frames] are zero.
+// GroupNorm with one channel per group over all frames of the zero-padded window. Frames after `convolved`,
+// [n, channels, frames], are zero.
 at::Tensor WavLmModule::normalise_over_window(const at::Tensor& convolved) const {
   const auto all = static_cast<double>(config_.first_frames());
   const double silent = all - static_cast<double>(convolved.size(2));

@@ -39,8 +39,8 @@ PackedFrontEnd::PackedFrontEnd(const WavLmModule& module, const nn::Arithmetic& 
   });
 }
 
-// The first convolution with its normalisation over the zero-padded window. Silence behind the samples adds
-// nothing to a patch's sums.
+// The first convolution with its normalisation over the zero-padded window. Silence after the samples adds
+// nothing to the sums over patches.
 nn::InferenceConvolution PackedFrontEnd::normalised_first(const at::Tensor& samples) const {
   const nn::SerialRegion serial;  // a sum's order must not depend on the number of threads
   const ConvLayer& first = config_.conv_layers.front();

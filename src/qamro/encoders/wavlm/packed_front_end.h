@@ -13,11 +13,11 @@ namespace qamro::encoders::wavlm {
 
 // From samples to projected frames, for inference. Thread-safe.
 //
-// The frames are computed in blocks of half a second, each from the samples that it sees, so that what lies
-// between two convolutions stays in cache. That takes what the first normalisation needs to know beforehand:
-// the first convolution being linear, its outputs' mean and variance follow from those of the patches of
-// samples that it sees (10 numbers and their 55 products as published), and the normalisation becomes part of
-// its weight.
+// The frames are computed in blocks of half a second, each from the samples that it sees, so that the results
+// between two convolutions stay in cache. This requires the first normalisation's statistics beforehand.
+// Since the first convolution is linear, its outputs' mean and variance follow from the mean and covariance
+// of the patches of samples that it sees (10 numbers and their 55 products as published), and the
+// normalisation becomes part of its weight.
 class PackedFrontEnd {
  public:
   static constexpr std::int64_t kBlockFrames = 25;

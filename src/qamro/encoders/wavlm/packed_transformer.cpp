@@ -13,10 +13,10 @@
 namespace qamro::encoders::wavlm {
 namespace {
 
-// Frames that are added up together, whatever the tasks.
+// Frames that are added up together, however the tasks are split.
 constexpr std::int64_t kBlockRows = 32;
-// A task has a whole window of 10 s, so that the weights are read once, or fewer rows where there are more
-// threads.
+// A task has a whole window of 10 s, so that the weights are read once, or fewer rows if there are
+// more threads.
 constexpr std::int64_t kTaskRows = 512;
 
 std::vector<std::int64_t> task_starts(std::int64_t rows) {
@@ -32,8 +32,9 @@ float sigmoid(float x) {
   return 1 / (1 + std::exp(-x));
 }
 
-// [2 heads, dim] and [2 heads]: first what each head's update gate is the sigmoid of, then the reset gates'.
-// The reference sums four outputs of a linear layer for each, which is one linear map.
+// [2 heads, dim] and [2 heads]: a linear map to the arguments of the gates' sigmoids, first of each head's
+// update gate, then of each head's reset gate. The reference sums four outputs of a linear layer for each
+// gate, which is one linear map.
 struct Gates {
   at::Tensor weight, bias;
 };
@@ -65,7 +66,7 @@ at::Tensor activate(const at::Tensor& position, const at::Tensor& bias, const at
   return sum;
 }
 
-// Adds rows [first, end) to their blocks' sums, [blocks, dim]; `first` begins one.
+// Adds rows [first, end) to their blocks' sums, [blocks, dim]; `first` begins a block.
 void add_up(const at::Tensor& rows, std::int64_t first, std::int64_t end, const at::Tensor& sums) {
   const std::int64_t dim = rows.size(1);
   for (std::int64_t row = first; row < end; row += kBlockRows)
@@ -136,7 +137,7 @@ at::Tensor PackedTransformer::add_position(const at::Tensor& projected) const {
   return position;
 }
 
-// Queries, keys, values and gates of some rows, as a layer's products take them.
+// Computes a layer's queries, keys, values and gates for some rows, given as products take them.
 void PackedTransformer::begin(const Layer& layer, State& state, std::int64_t first,
                               const at::Tensor& rows) const {
   const std::int64_t count = rows.size(0), heads = config_.heads, frames = state.gates.size(1);
@@ -158,7 +159,7 @@ void PackedTransformer::attend(State& state, std::int64_t head) const {
     return state.attention_input.narrow(1, i * dim + head * head_dim, head_dim).const_data_ptr();
   };
   nn::AttentionHead own = {part(0), part(1), part(2), state.attention_input.stride(0), frames, head_dim};
-  // The bias of query i with key j is that of the distance j - i: one step back for each query.
+  // The bias of query i with key j depends on the distance j - i, so each query starts one step further back.
   own.bias = state.bias.const_data_ptr<float>() + head * (2 * frames - 1) + frames - 1;
   own.bias_stride = -1;
   own.gates = state.gates.const_data_ptr<float>() + head * frames;
@@ -186,8 +187,8 @@ at::Tensor PackedTransformer::forward(const at::Tensor& projected, std::vector<a
       at::empty({frames, 3 * config_.dim + 2 * config_.heads}, options), at::empty({config_.heads, frames}),
       at::empty({frames, config_.dim}, options), at::empty_like(projected)};
   at::Tensor sums = at::zeros({config_.layers + 1, blocks, config_.dim});
-  // Runs work(first row, rows), which leaves a layer's rows in state.hidden and returns them for the next
-  // layer's products; adds them up, and begins that layer.
+  // For each task, runs work(first row, rows), which leaves a layer's rows in state.hidden and returns them
+  // for the next layer's products. Then adds up the rows and begins the next layer.
   const auto for_tasks = [&](std::size_t layer, const auto& work) {
     nn::parallel_for(std::ssize(starts) - 1, [&](std::int64_t task) {
       const at::NoGradGuard no_grad;

@@ -15,21 +15,22 @@ namespace qamro::encoders::wavlm {
 
 // From projected frames to the pooled layers, for inference. Thread-safe.
 //
-// A window's frames are rows, split into tasks for the threads there are. A row's bits depend on no other
-// row's task; means over frames are added up in blocks that do not depend on the tasks.
+// A window's frames are rows, split into tasks for the available threads. A row's bits do not depend on the
+// split, and means over frames are added up in blocks that do not depend on it either.
 class PackedTransformer {
  public:
-  // packed: as of PackedWavLm.
+  // packed: as in PackedWavLm.
   PackedTransformer(const WavLmModule& module, const nn::Arithmetic& arithmetic,
                     const std::function<void(const at::Tensor&)>& packed);
 
-  // projected: float32 [frames, dim]. Returns the mean over the frames of each layer, [layers + 1, dim], and
-  // adds each layer, [1, frames, dim], to `layers` where one is given.
+  // projected: float32 [frames, dim]. Returns the mean of each layer over the frames, [layers + 1, dim], and
+  // adds each layer, [1, frames, dim], to `layers` unless it is null.
   at::Tensor forward(const at::Tensor& projected, std::vector<at::Tensor>* layers) const;
 
  private:
   struct Layer {
-    // To [3 dim + 2 heads]: queries (scaled already), keys, values, and what the gates are sigmoids of.
+    // Maps to [3 dim + 2 heads]: queries (already scaled), keys, values, and the arguments of the
+    // gates' sigmoids.
     nn::InferenceLinear attention_input;
     nn::InferenceLinear output, expand, contract;
     nn::InferenceNorm attention_norm, final_norm;

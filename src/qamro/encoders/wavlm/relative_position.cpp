@@ -12,7 +12,7 @@ at::Tensor relative_position_buckets(const at::Tensor& relative_positions, std::
   const at::Tensor direction = (relative_positions > 0).to(at::kLong) * per_direction;
   const at::Tensor distance = relative_positions.abs();
   const double logarithms = std::log(static_cast<double>(max_distance) / static_cast<double>(exact));
-  // Short distances, 0 among them, do not use this; the clamp only keeps log 0 out.
+  // Short distances, including 0, do not use this; the clamp only avoids log 0.
   const at::Tensor fraction = at::log(distance.clamp_min(1).to(at::kFloat) / exact) / logarithms;
   const at::Tensor wide =
       ((fraction * (per_direction - exact)).to(at::kLong) + exact).clamp_max(per_direction - 1);

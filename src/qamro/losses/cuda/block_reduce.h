@@ -7,8 +7,9 @@
 
 namespace qamro::losses::device {
 
-// combine(load(0), load(1), …, load(n - 1)) by a tree that depends on n alone: no atomics, so the same bits
-// in every run. combine(T, T) is found by its arguments, commutes, and T() is its neutral element.
+// combine(load(0), load(1), …, load(n - 1)) in a tree that depends on n alone, without atomics, so that every
+// run gives the same bits. combine(T, T) is found by argument-dependent lookup. It commutes, and T() is its
+// neutral element.
 template <class T, class Load>
 struct BlockReduce {
   static constexpr unsigned kThreads = 256;

@@ -6,13 +6,13 @@
 
 namespace qamro::losses::device {
 
-// One tile of an inclusive scan. With `totals`, it only says what the tile comes to; otherwise it stores each
-// element's prefix, which begins with `carry` of the tile before.
+// One tile of an inclusive scan. With `totals`, it only stores the tile's total; otherwise it stores each
+// element's prefix, which begins with the previous tile's `carry`.
 template <class T, class Load, class Store>
 struct TileScan {
   static constexpr unsigned kThreads = 256;
   static constexpr unsigned kDoublings = 8;
-  static constexpr unsigned kItems = 4;  // of a thread
+  static constexpr unsigned kItems = 4;  // per thread
   static constexpr std::size_t kTile = kThreads * kItems;
   struct Shared {
     T prefix[2][kThreads];
@@ -24,7 +24,7 @@ struct TileScan {
   Load load;
   Store store;
   std::size_t n;
-  const T* carry;  // [tiles], inclusive; or null where there is one tile
+  const T* carry;  // [tiles], inclusive; or null if there is one tile
   T* totals;       // [tiles]; or null
 
   QAMRO_HOST_DEVICE unsigned phases() const { return kDoublings + 2; }
@@ -76,10 +76,10 @@ struct StoreTo {
   QAMRO_HOST_DEVICE void operator()(std::size_t i, const T& value) const { values[i] = value; }
 };
 
-// store(i, combine(load(0), …, load(i))) for every i < n. combine need not commute; rounding aside it is
-// associative, and T() is neutral on its left. The tree depends on n alone, so that all runs give the same
-// bits: CUB's scans (and with them Thrust's), which look back at whatever neighbour is ready, do not promise
-// that for floating point.
+// Calls store(i, combine(load(0), …, load(i))) for every i < n. combine need not commute; it is associative
+// up to rounding, and T() is neutral on its left. The tree depends on n alone, so that all runs give the same
+// bits. CUB's scans (and so Thrust's), which look back at whatever neighbour is ready, do not promise that
+// for floating point.
 template <class T, class Load, class Store>
 void scan(const Execution& execution, std::size_t n, const Load& load, const Store& store) {
   using Tile = TileScan<T, Load, Store>;

@@ -10,12 +10,12 @@ struct DeviceQueue {
   void* stream = nullptr;  // a cudaStream_t; null is the default stream
 };
 
-// Memory on the device for the time of a call. Memory that is given back may be handed out again at once, for
-// work that is queued behind on the same stream (so do cudaMallocAsync and torch's caching allocator).
+// Device memory for the duration of a call. Memory that is given back may be handed out again at once, for
+// work queued later on the same stream (as cudaMallocAsync and torch's caching allocator do).
 class DeviceWorkspace {
  public:
   virtual ~DeviceWorkspace() = default;
-  // Aligned to 256 bytes. Throws where there is no memory.
+  // Aligned to 256 bytes. Throws if there is no memory.
   virtual void* allocate(std::size_t bytes) = 0;
   virtual void deallocate(void* memory) noexcept = 0;
 };

@@ -8,7 +8,7 @@
 
 #include "qamro/losses/cuda/execution_types.h"
 
-// The kernels on the CPU, to test them where there is no GPU. See execution.h.
+// Runs the kernels on the CPU, to test them without a GPU. See execution.h.
 namespace qamro::losses::device {
 
 class ScopedDevice {
@@ -20,7 +20,7 @@ inline auto execution_policy(const Execution& execution) {
   return thrust::cpp::par(ThrustAllocator{&execution.workspace});
 }
 
-// Every other phase walks the threads backwards: a kernel whose threads must not run in any order shows.
+// Every other phase walks the threads backwards, which exposes kernels that depend on the threads' order.
 template <class Kernel>
 void launch(const Execution& /*execution*/, const Kernel& kernel, Grid grid) {
   const auto shared = std::make_unique<typename Kernel::Shared>();

@@ -8,7 +8,7 @@
 #include "qamro/core/error.h"
 #include "qamro/losses/cuda/execution_types.h"
 
-// The kernels on a GPU. See execution.h.
+// Runs the kernels on a GPU. See execution.h.
 namespace qamro::losses::device {
 
 inline void check_cuda(cudaError_t error, const char* what) {
@@ -57,15 +57,15 @@ void launch(const Execution& execution, const Kernel& kernel, Grid grid) {
   check_cuda(cudaGetLastError(), "launch");
 }
 
-// Out of pageable memory: CUDA has taken a copy when this returns.
+// `from` is pageable memory, so CUDA has taken a copy when this returns.
 inline void copy_to_device(const Execution& execution, void* to, const void* from, std::size_t bytes) {
   if (bytes > 0)
     check_cuda(cudaMemcpyAsync(to, from, bytes, cudaMemcpyHostToDevice, stream_of(execution)), "copy");
 }
 
-// An estimate, not measured yet (docs/adr/0005): a GPU for computing has a third to half of its
-// single-precision speed in double, others a 32nd to a 64th. benchmarks/ranking_cuda_benchmark.cu prints
-// where the two cross.
+// 16384 was measured on an H100, 4096 is an estimate (docs/adr/0005): a GPU for computing has a third to half
+// of its single-precision speed in double precision, others a 32nd to a 64th.
+// benchmarks/ranking_cuda_benchmark.cu prints where the two algorithms cross.
 inline std::size_t favoured_tiled_size() {
   int device = 0, single_to_double = 2;
   check_cuda(cudaGetDevice(&device), "cudaGetDevice");

@@ -4,9 +4,8 @@
 
 namespace qamro::losses::device {
 
-// The elements lie in segments: of one group, and of ranks (of targets) that are alike above some bit. In
-// each they lie in the order of z. As Element of ranking_kernel.cpp; positions are of the whole array, counts
-// of the segment.
+// The elements are in segments, each of one group and of target ranks that agree above some bit, sorted by z.
+// Like Element of ranking_kernel.cpp, but positions refer to the whole array and counts to the segment.
 struct WalkElement {
   double z;
   double mass;
@@ -14,13 +13,12 @@ struct WalkElement {
   std::uint32_t index, rank;
   std::uint32_t start, stop;  // of the segment
   std::uint32_t below,
-      limited;  // so many first elements have z < z + margin of this; z + margin <= z of this
+      limited;  // how many first elements have z < own z + margin; z + margin <= own z
 };
 
 constexpr std::uint32_t kNowhere = 0xffffffff;
 
-// Low elements so far in a segment: `reach` is the sum over them, times their mass, of how far they lie below
-// z.
+// The low elements so far in a segment. `reach` is the sum over them of mass times distance below z.
 struct Lows {
   double mass = 0, reach = 0, z = 0;
   bool head = false;
@@ -37,7 +35,7 @@ QAMRO_HOST_DEVICE inline Count combine(Count a, Count b) {
   return {a.value + b.value};
 }
 
-// What a level needs beside the elements.
+// What a level needs besides the elements.
 struct LevelBuffers {
   Buffer<std::uint32_t> lows;      // [n + 1] low elements before a position
   Buffer<std::uint32_t> crossing;  // [n] where the other half meets this element, see partition
@@ -53,8 +51,8 @@ struct LevelBuffers {
 };
 
 // Splits each segment by a bit of the ranks into a low and a high half, stably, into `parted`. crossing[to]
-// becomes, for a high element, the last low one that is active with it, and for a low one the first high one;
-// kNowhere for none.
+// becomes the last low element that is active with a high one, and the first high element that is active with
+// a low one, or kNowhere if there is none.
 inline void partition(const Execution& execution, const WalkElement* elements, std::size_t n, unsigned bit,
                       WalkElement* parted, const LevelBuffers& buffers) {
   std::uint32_t *lows = buffers.lows.data(), *crossing = buffers.crossing.data();
@@ -108,7 +106,7 @@ inline void sum_segments(const Execution& execution, const WalkElement* parted, 
   });
 }
 
-// Adds the pairs between the two halves of each segment to value and gradient [index], `sign` times.
+// Adds the pairs between the two halves of each segment, times `sign`, to value and gradient [index].
 inline void add_crossing_pairs(const Execution& execution, const WalkElement* parted, std::size_t n,
                                unsigned bit, double margin, double sign, const LevelBuffers& buffers,
                                double* value, double* gradient) {

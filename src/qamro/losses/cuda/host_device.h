@@ -1,6 +1,6 @@
 #pragma once
 
-// A function, or a lambda, for the GPU under nvcc and for the CPU under any compiler.
+// Marks a function or a lambda for the GPU under nvcc and for the CPU under any compiler.
 #if defined(__CUDACC__)
 #define QAMRO_HOST_DEVICE __host__ __device__
 #else

@@ -14,17 +14,17 @@ struct PairRule {
   }
 };
 
-// What one element has of its pairs.
+// One element's share of its pairs.
 struct ElementShare {
   RankingSum sum;  // over the pairs in which it is the higher one, so that each pair is counted once
   double gradient = 0;
 };
 
-// Eq. 1 to 3 for one pair: adds own's share.
+// Eq. 1 to 3 for one pair: adds the share of `own`.
 QAMRO_HOST_DEVICE inline void add_pair(const PairRule& rule, const RankedElement& own,
                                        const RankedElement& other, ElementShare& share) {
   const bool higher = own.target > other.target;
-  const bool lower = own.target < other.target;  // neither, with a target of NaN
+  const bool lower = own.target < other.target;  // neither if a target is NaN
   if (!(higher || lower) || !rule.in_scope(own, other)) return;
   const double mass = own.mass * other.mass;
   const double hinge = higher ? own.z + rule.margin - other.z : other.z + rule.margin - own.z;

@@ -6,7 +6,7 @@
 
 namespace qamro::losses::device {
 
-// With z = margin_scale * target - prediction a pair's hinge is relu(margin + z[hi] - z[lo]).
+// With z = margin_scale * target - prediction, a pair's hinge is relu(margin + z[hi] - z[lo]).
 struct RankedElement {
   double z = 0;
   double target = 0;  // NaN: no label; then z and mass are 0
@@ -15,7 +15,7 @@ struct RankedElement {
   std::int64_t group = 0;
 };
 
-// What the batch as a whole says.
+// Properties of the batch as a whole.
 struct BatchExtents {
   Extent prediction, target;  // of labelled elements
   Extent value;               // QualityRule::value
@@ -27,7 +27,7 @@ QAMRO_HOST_DEVICE inline BatchExtents combine(const BatchExtents& a, const Batch
           a.problems | b.problems};
 }
 
-// As exact_offset of ranking_kernel.cpp: a value to subtract from all, exactly.
+// As exact_offset of ranking_kernel.cpp: a value that can be subtracted from all values exactly.
 QAMRO_HOST_DEVICE inline double exact_offset(const Extent& values) {
   if (values.low > 0 && values.high <= 2 * values.low) return values.low;
   if (values.high < 0 && values.low >= 2 * values.high) return values.high;

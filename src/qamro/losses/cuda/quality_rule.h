@@ -9,11 +9,11 @@
 
 namespace qamro::losses::device {
 
-// Here and not called where they are used: a GPU cannot call the functions of numeric_limits.
+// Constants, since a GPU cannot call the functions of numeric_limits.
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-// The values' lowest and highest; lowest > highest where there are none.
+// The lowest and the highest value; low > high if there are none.
 struct Extent {
   double low = kInfinity;
   double high = -kInfinity;
@@ -23,8 +23,8 @@ QAMRO_HOST_DEVICE inline Extent combine(const Extent& a, const Extent& b) {
   return {b.low < a.low ? b.low : a.low, b.high > a.high ? b.high : a.high};
 }
 
-// How a label becomes a quality: RankingOptions without containers. The rule itself is label_quality of
-// ranking_axis.cpp.
+// How a label becomes a quality, from RankingOptions but without containers. The rule is the same as
+// label_quality's in ranking_axis.cpp.
 struct QualityRule {
   enum class Kind { kMinMax, kRange, kTable };
   Kind kind = Kind::kMinMax;
@@ -37,7 +37,7 @@ struct QualityRule {
     return kind != Kind::kTable || (target >= low && target <= high);
   }
 
-  // What is min-max normalised over the batch: the label, or the table's value for it.
+  // The number that is min-max normalised over the batch: the label, or the table's value for it.
   QAMRO_HOST_DEVICE double value(double target) const {
     if (kind != Kind::kTable) return target;
     for (std::uint32_t k = 0; k < interval_count; ++k) {
@@ -49,7 +49,7 @@ struct QualityRule {
     return 0;
   }
 
-  // of a value (see above), given the extent of the batch's.
+  // The quality of a value(), given the extent of the batch's values.
   QAMRO_HOST_DEVICE double quality(double of_value, const Extent& batch) const {
     if (kind == Kind::kRange) return (of_value - low) / (high - low);
     const double range = batch.high - batch.low;
@@ -57,7 +57,7 @@ struct QualityRule {
   }
 };
 
-// Eq. 3's weight of a pair, of which `quality` is the higher one.
+// Eq. 3's weight of a pair whose higher quality is `quality`.
 QAMRO_HOST_DEVICE inline double preference(double quality, double factor) {
   return 1.0 + (factor - 1.0) * quality;
 }

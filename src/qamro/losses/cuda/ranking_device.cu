@@ -36,8 +36,8 @@ QualityRule quality_rule(const RankingOptions& options, const QualityInterval* i
   return rule;
 }
 
-// The values that labels can have, from the lowest label to the highest: of each interval and, where there is
-// a gap between them, 0.
+// The values that labels can have, from the lowest label to the highest: each interval's value, and 0 for
+// each gap.
 std::vector<double> table_values(const QualityTable& table) {
   std::vector<QualityInterval> sorted = table.intervals;
   std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.low < b.low; });

@@ -6,7 +6,7 @@
 
 namespace qamro::losses::device {
 
-// Over pairs, or over the pairs of one element.
+// Sums over pairs, or over the pairs of one element.
 struct RankingSum {
   double value = 0;
   double mass = 0;  // products of the pairs' masses
@@ -18,8 +18,8 @@ QAMRO_HOST_DEVICE inline RankingSum combine(const RankingSum& a, const RankingSu
   return {a.value + b.value, a.mass + b.mass, a.pairs + b.pairs, a.problems | b.problems};
 }
 
-// Divides by the mass where that is asked, and writes the result; NaN where there is a problem. gradient
-// holds the sum's derivatives before, and sum->problems what went wrong on the way.
+// Divides by the mass if `mean`, and writes the result, or NaN if there is a problem. Before the call,
+// loss.gradient holds the sum's derivatives, and sum->problems what has gone wrong so far.
 inline void finish(const Execution& execution, std::size_t n, const RankingSum* sum,
                    const BatchExtents* extents, bool mean, const DeviceRankingLoss& loss) {
   for_each_index(execution, n + 1, [=] QAMRO_HOST_DEVICE(std::size_t i) {

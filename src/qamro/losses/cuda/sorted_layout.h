@@ -24,7 +24,7 @@ QAMRO_HOST_DEVICE inline Least combine(Least a, Least b) {
   return a.value < b.value ? a : b;
 }
 
-// A sum that begins anew at every head: what lies before costs it no digits.
+// A sum that begins anew at every head, so that earlier segments cost it no digits.
 struct SegmentSum {
   double sum = 0;
   bool head = false;
@@ -33,7 +33,7 @@ QAMRO_HOST_DEVICE inline SegmentSum combine(const SegmentSum& a, const SegmentSu
   return b.head ? b : SegmentSum{a.sum + b.sum, a.head};
 }
 
-// Integers that sort as the numbers do: -0.0 as 0.0, NaN behind all.
+// Integers that sort as the numbers do: -0.0 equals 0.0, and NaN comes last.
 QAMRO_HOST_DEVICE inline std::uint64_t sort_key(double number) {
   constexpr std::uint64_t kSign = std::uint64_t{1} << 63;
   if (std::isnan(number)) return ~std::uint64_t{0};
@@ -46,12 +46,12 @@ QAMRO_HOST_DEVICE inline std::uint64_t sort_key(std::int64_t number) {
   return static_cast<std::uint64_t>(number) ^ (std::uint64_t{1} << 63);
 }
 
-// A z that is no number makes the whole loss NaN in the end; until then it must not lead a search astray.
+// A z that is not finite makes the whole loss NaN in the end; until then it must not lead a search astray.
 QAMRO_HOST_DEVICE inline double orderly(double z) {
   return std::isfinite(z) ? z : 0.0;
 }
 
-// Sorts `order`, stably, by key(index). One type of keys, so that the sort is compiled once.
+// Sorts `order` stably by key(index). All keys have one type, so that the sort is compiled once.
 template <class Key>
 void stable_sort_by(const Execution& execution, std::size_t n, const Key& key, std::uint32_t* order) {
   const Buffer<std::uint64_t> buffer(execution, n);
@@ -60,12 +60,12 @@ void stable_sort_by(const Execution& execution, std::size_t n, const Key& key, s
   thrust::stable_sort_by_key(execution_policy(execution), keys, keys + n, order);
 }
 
-// Where the elements stand when they are sorted by group, and within it by target or by z. Without groups
-// there is one. Elements without a label come last in their group's order of targets.
+// The elements' positions when sorted by group, and within a group by target or by z. Without groups, all
+// elements form one group. Elements without a label come last in their group's order of targets.
 struct SortedLayout {
   Buffer<std::uint32_t> by_z, by_target;  // [position] index
   Buffer<std::uint32_t> start, stop;      // [position] of its group, in both orders
-  Buffer<std::uint32_t> tie_start;        // [position by target] where the elements of equal targets start
+  Buffer<std::uint32_t> tie_start;        // [position by target] where the elements with this target start
   Buffer<std::uint32_t> rank;             // [index] how many of its group have a lower target
 
   SortedLayout(const Execution& execution, std::size_t n)
@@ -123,7 +123,7 @@ inline void find_segments(const Execution& execution, const RankedElement* eleme
                  [=] QAMRO_HOST_DEVICE(std::size_t k) { rank[by_target[k]] = tie_start[k] - start[k]; });
 }
 
-// *sum: number and mass of the pairs of different targets within groups.
+// *sum: number and mass of the pairs with different targets within groups.
 inline void count_pairs(const Execution& execution, const RankedElement* elements, std::size_t n,
                         const SortedLayout& layout, RankingSum* sum) {
   const std::uint32_t *by_target = layout.by_target.data(), *start = layout.start.data();

@@ -8,9 +8,9 @@
 
 namespace qamro::losses::device {
 
-// What an element's mass and its weight as the higher one are in one walk over all pairs. A quality that
-// rises with the target takes one walk; for a table that does not, see ranking_levels.h: one walk over all
-// with the highest level's weight, then one for each further level, over the elements below it.
+// Determines an element's mass, and its weight as the higher one of a pair, in one walk over all pairs. A
+// quality that rises with the target takes one walk. A table that does not (ranking_levels.h) takes one walk
+// over all elements with the highest level's weight, then one per further level over the elements below it.
 struct WalkWeights {
   enum class Kind { kOwnQuality, kHighestLevel, kBelowLevel };
   Kind kind = Kind::kOwnQuality;
@@ -26,7 +26,7 @@ struct SortedInput {
   std::vector<WalkWeights> walks;
 };
 
-// Of a level that no label of the batch has, the nearest quality.
+// The quality of a level; for a level outside the batch's values, the nearest one.
 QAMRO_HOST_DEVICE inline double level_quality(double level, const QualityRule& rule, const Extent& batch) {
   const double nearest = level < batch.low ? batch.low : level > batch.high ? batch.high : level;
   return rule.quality(nearest, batch);
@@ -52,7 +52,7 @@ inline void place_elements(const Execution& execution, const SortedInput& input,
   for_each_index(execution, input.n, [=] QAMRO_HOST_DEVICE(std::size_t k) {
     const std::uint32_t index = by_z[k];
     const double z = orderly(elements[index].z);
-    // The first position of the group from which on `before` fails.
+    // How many elements at the group's start satisfy `before`.
     const auto search = [&](const auto& before) {
       std::uint32_t low = start[k], high = stop[k];
       while (low < high) {
@@ -94,8 +94,8 @@ inline unsigned rank_bits(std::size_t n) {
   return bits;
 }
 
-// Adds the hinges over the pairs within groups (all pairs, where not `grouped`) to value and gradient
-// [index], `sign` times; *sum becomes their number and mass.
+// Adds the hinges over the pairs within groups (over all pairs if not `grouped`), times `sign`, to value and
+// gradient [index]. *sum becomes the pairs' number and mass.
 inline void walk_pairs(const Execution& execution, const SortedInput& input, bool grouped, double sign,
                        double* value, double* gradient, RankingSum* sum) {
   const std::size_t n = input.n;
@@ -119,7 +119,8 @@ inline void walk_pairs(const Execution& execution, const SortedInput& input, boo
   }
 }
 
-// *sum from the values of the elements, and from the pairs: all, or all but those within groups.
+// Computes *sum from the elements' values and from the pairs: all, or all except those within groups. Without
+// any such pair, value and gradient become 0.
 inline void sum_walks(const Execution& execution, const SortedInput& input, const double* value,
                       const RankingSum* pairs, const RankingSum* pairs_within, double* gradient,
                       RankingSum* sum) {
@@ -137,16 +138,16 @@ inline void sum_walks(const Execution& execution, const SortedInput& input, cons
       if (!any) gradient[i] = 0;
       return;
     }
-    // A rest of rounding must not look like a loss where no pair is left.
+    // A rounding remainder must not look like a loss if no pair is left.
     sum->value = any && sum->value > 0 ? sum->value : 0.0;
     sum->pairs = pairs->pairs - within;
     sum->mass = any ? pairs->mass - (pairs_within == nullptr ? 0.0 : pairs_within->mass) : 0.0;
   });
 }
 
-// gradient [n] and *sum become those of the sum over pairs. Level by level instead of block by block, this is
-// ranking_kernel.cpp's halving: bit by bit of the targets' ranks, from the highest, each segment is split in
-// two, and the pairs between its halves are summed by scans. Equal targets have equal ranks, and never part.
+// Writes the sum over pairs to *sum and its gradient to gradient, [n]. This is ranking_kernel.cpp's halving,
+// level by level instead of block by block: each bit of the targets' ranks, from the highest, splits every
+// segment in two, and scans sum the pairs between its halves. Equal targets have equal ranks, and never part.
 inline void sorted_ranking(const Execution& execution, const SortedInput& input, double* gradient,
                            RankingSum* sum) {
   const Buffer<double> values(execution, input.n);

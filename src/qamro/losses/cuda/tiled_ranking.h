@@ -5,8 +5,8 @@
 namespace qamro::losses::device {
 
 // All pairs: each thread owns an element and walks others, a tile at a time. A block takes 128 owners
-// (block_x) and one of `splits` shares of the tiles (block_y), so that few elements keep many threads busy
-// too.
+// (block_x) and one of `splits` shares of the tiles (block_y), so that even few elements keep many
+// threads busy.
 struct TiledPairs {
   static constexpr unsigned kThreads = 128;
   struct Shared {
@@ -23,7 +23,7 @@ struct TiledPairs {
   unsigned tiles_of_a_split;
   ElementShare* shares;  // [splits, n]
 
-  // To load a tile, and to walk it; and to store.
+  // Two per tile, to load it and to walk it, and one to store.
   QAMRO_HOST_DEVICE unsigned phases() const { return 2 * tiles_of_a_split + 1; }
 
   QAMRO_HOST_DEVICE void run(unsigned phase, const ThreadPlace& place, Shared& shared,
@@ -44,7 +44,7 @@ struct TiledPairs {
   }
 
  private:
-  // Beyond the last: an element without a label, which has no pairs.
+  // Beyond the last element, one without a label, which has no pairs.
   QAMRO_HOST_DEVICE RankedElement element(std::size_t i) const {
     if (i < n) return elements[i];
     RankedElement none;
@@ -53,7 +53,7 @@ struct TiledPairs {
   }
 };
 
-// gradient [n] and *sum become those of the sum over pairs.
+// Writes the sum over pairs to *sum and its gradient to gradient, [n].
 inline void tiled_ranking(const Execution& execution, const RankedElement* elements, std::size_t n,
                           const PairRule& rule, double* gradient, RankingSum* sum) {
   constexpr std::size_t kBusyBlocks = 1024, kMostSplits = 64;
