@@ -18,7 +18,7 @@ std::optional<fs::path> folder_variable(const char* name) {
   const auto value = variable(name);
   if (!value) return std::nullopt;
   const auto home = *value == "~" || value->starts_with("~/") ? home_folder() : std::nullopt;
-  return home ? *home / fs::path(value->substr(std::min<std::size_t>(2, value->size()))) : fs::path(*value);
+  return home ? fs::path(home->string() + value->substr(1)) : fs::path(*value);
 }
 
 std::optional<fs::path> home_folder() {

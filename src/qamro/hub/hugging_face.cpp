@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <fstream>
+#include <vector>
 
 #include "qamro/core/sha256.h"
 #include "qamro/hub/environment.h"
@@ -34,11 +35,13 @@ fs::path repository_folder(const fs::path& cache, const PublishedFile& file) {
   return cache / name;
 }
 
-// The commit that a branch pointed to when it was cached, or the commit itself.
+// The commit that a branch pointed to when it was cached, or the commit itself. A reference that would lead
+// out of snapshots/ is damaged and not followed.
 std::string commit_of(const fs::path& repository, const std::string& revision) {
   std::string commit;
   std::ifstream reference(repository / "refs" / revision);
-  return reference >> commit ? commit : revision;
+  const bool is_read = static_cast<bool>(reference >> commit);
+  return is_read && commit != ".." && commit.find('/') == std::string::npos ? commit : revision;
 }
 
 bool has_size(const fs::path& path, const PublishedFile& file) {
@@ -81,17 +84,6 @@ std::optional<fs::path> find_cached(const HuggingFaceSettings& settings, const P
   for (const auto& path : others)
     if (has_size(path, file) && has_hash(path, file)) return path;
   return std::nullopt;
-}
-
-std::optional<fs::path> find_cached_folder(const HuggingFaceSettings& settings, const PublishedModel& model) {
-  std::optional<fs::path> folder;
-  for (const auto& file : model.files) {
-    const auto path = find_cached(settings, file);
-    if (!path || path->filename() != file.name || (folder && *folder != path->parent_path()))
-      return std::nullopt;
-    folder = path->parent_path();
-  }
-  return folder;
 }
 
 }  // namespace qamro::hub

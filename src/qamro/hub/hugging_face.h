@@ -3,7 +3,6 @@
 #include <filesystem>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "qamro/hub/published_models.h"
 
@@ -25,10 +24,5 @@ struct HuggingFaceSettings {
 // revision if its size matches, else one of any commit if its size and its known SHA-256 match.
 std::optional<std::filesystem::path> find_cached(const HuggingFaceSettings& settings,
                                                  const PublishedFile& file);
-
-// The folder of a single snapshot that holds all files of the model, under the names that they have in a
-// model's folder.
-std::optional<std::filesystem::path> find_cached_folder(const HuggingFaceSettings& settings,
-                                                        const PublishedModel& model);
 
 }  // namespace qamro::hub

@@ -3,14 +3,15 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <cerrno>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "qamro/core/error.h"
-#include "qamro/core/sha256.h"
 #include "qamro/core/version.h"
 #include "qamro/io/atomic_file.h"
+#include "qamro/io/json_settings.h"
 
 namespace qamro::hub {
 namespace {
@@ -38,13 +39,45 @@ Json to_json(const FetchedFile& file) {
           {"revision", file.revision}};
 }
 
-FetchedFile file_from_json(const Json& json) {
-  FetchedFile file{json.at("name"),  json.at("url"),    json.at("revision"),
-                   json.at("bytes"), json.at("sha256"), {}};
-  const std::string checked = json.at("checked_against");
+[[noreturn]] void refuse(const std::string& where, const std::string& key, const std::string& expected,
+                         const std::string& found) {
+  throw CheckpointError(fmt::format("{}: {}: expected {}, got {}", where, key, expected, found));
+}
+
+CheckedAgainst checked_from_string(const std::string& text, const std::string& where) {
   for (const auto& [value, name] : kNames)
-    if (checked == name) file.checked_against = value;
+    if (text == name) return value;
+  refuse(where, "checked_against", "published, server, receipt or nothing", fmt::format("'{}'", text));
+}
+
+// With an empty hash, any file would pass as the one that was fetched before.
+bool is_sha256(const std::string& text) {
+  return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+FetchedFile file_from_json(const Json& json, const std::string& where) {
+  const io::JsonSettings settings(json, where);
+  FetchedFile file{settings.required<std::string>("name"),
+                   settings.required<std::string>("url"),
+                   settings.required<std::string>("revision"),
+                   settings.required<std::int64_t>("bytes"),
+                   settings.required<std::string>("sha256"),
+                   checked_from_string(settings.required<std::string>("checked_against"), where)};
+  if (file.bytes < 0) refuse(where, "bytes", "a size from 0", std::to_string(file.bytes));
+  if (!is_sha256(file.sha256))
+    refuse(where, "sha256", "64 lower-case hexadecimal digits", fmt::format("'{}'", file.sha256));
   return file;
+}
+
+Receipt receipt_from_json(const Json& json) {
+  const io::JsonSettings settings(json, "the receipt");
+  Receipt receipt{settings.required<std::string>("model"), settings.required<std::string>("licence"), {}};
+  if (!settings.has("files") || !json["files"].is_array())
+    refuse("the receipt", "files", "a list",
+           settings.has("files") ? json["files"].type_name() : "a receipt without it");
+  for (const auto& file : json["files"])
+    receipt.files.push_back(file_from_json(file, fmt::format("file {}", receipt.files.size() + 1)));
+  return receipt;
 }
 
 }  // namespace
@@ -67,16 +100,23 @@ void Receipt::put(FetchedFile file) {
 }
 
 Receipt read_receipt(const fs::path& folder) {
-  std::ifstream stream(receipt_file(folder));
-  if (!stream) return {};
+  const fs::path path = receipt_file(folder);
+  errno = 0;
+  std::ifstream stream(path);
+  if (!stream && errno == ENOENT) return {};
+  if (!stream) throw FileError(describe_errno(path.string(), errno));
+  std::string damage;
   try {
-    const Json json = Json::parse(stream);
-    Receipt receipt{json.at("model"), json.at("licence"), {}};
-    for (const auto& file : json.at("files")) receipt.files.push_back(file_from_json(file));
-    return receipt;
+    return receipt_from_json(Json::parse(stream));
   } catch (const Json::exception& error) {
-    throw CheckpointError(fmt::format("{}: {}", receipt_file(folder).string(), error.what()));
+    damage = error.what();
+  } catch (const CheckpointError& error) {
+    damage = error.what();
   }
+  throw CheckpointError(fmt::format(
+      "{}: expected what 'qamro model fetch' has written there, got a damaged file ({}); remove it "
+      "and fetch the model again",
+      path.string(), damage));
 }
 
 void write_receipt(const fs::path& folder, const Receipt& receipt) {
@@ -88,20 +128,6 @@ void write_receipt(const fs::path& folder, const Receipt& receipt) {
   io::AtomicFile stream(receipt_file(folder));
   stream.stream() << json.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
   stream.commit();
-}
-
-void verify_receipt(const fs::path& folder, const Receipt& receipt) {
-  for (const auto& file : receipt.files) {
-    const fs::path path = folder / file.name;
-    if (!fs::is_regular_file(path))
-      throw FileError(fmt::format("{}: expected a file of {} bytes, got none", path.string(), file.bytes));
-    const auto bytes = static_cast<std::int64_t>(fs::file_size(path));
-    if (bytes != file.bytes)
-      throw CheckpointError(fmt::format("{}: expected {} bytes, got {}", path.string(), file.bytes, bytes));
-    if (const std::string found = sha256_file(path); found != file.sha256)
-      throw CheckpointError(fmt::format("{}: expected SHA-256 {}, got {}: the file is damaged or another one",
-                                        path.string(), file.sha256, found));
-  }
 }
 
 }  // namespace qamro::hub

@@ -35,13 +35,10 @@ struct Receipt {
   void put(FetchedFile file);
 };
 
-// Empty if there is no receipt. Throws CheckpointError that says what is wrong with it.
+// Empty if there is no receipt. Throws CheckpointError that says what is wrong with it, and FileError if the
+// system refuses to open it.
 Receipt read_receipt(const std::filesystem::path& folder);
 // Throws FileError.
 void write_receipt(const std::filesystem::path& folder, const Receipt& receipt);
-
-// Checks every file of the receipt against its size and SHA-256. Throws FileError for a missing file and
-// CheckpointError for a different one.
-void verify_receipt(const std::filesystem::path& folder, const Receipt& receipt);
 
 }  // namespace qamro::hub
