@@ -10,8 +10,8 @@
 #include "cli/progress.h"
 #include "qamro/core/error.h"
 #include "qamro/experiments/clip_embedding.h"
-#include "qamro/predictors/clap_encoder.h"
-#include "qamro/predictors/registry.h"
+#include "qamro/models/clap/clap_encoder.h"
+#include "qamro/models/registry.h"
 
 namespace qamro::cli {
 namespace {
@@ -24,20 +24,20 @@ struct EmbedOptions {
 };
 
 experiments::ClipEncoder open_encoder(const EmbedOptions& options, const std::string& model,
-                                      const predictors::Compute& compute,
-                                      const std::vector<data::Clip>& clips, int threads) {
+                                      const models::Compute& compute, const std::vector<data::Clip>& clips,
+                                      int threads) {
   if (!experiments::gives_text(model, options.layout, clips) &&
       (!options.input.prompt.empty() || !options.input.prompt_files.empty()))
     throw InvalidInput(fmt::format(
         "--prompt, --prompts: expected a model of kind clap and layout {}, got '{}' and layout '{}'",
-        predictors::kClapAudioAndText, model, options.layout));
+        models::kClapAudioAndText, model, options.layout));
   return experiments::open_clip_encoder(model, compute, options.layout, options.audio_policy, clips, threads);
 }
 
 int run(const EmbedOptions& options) {
   const auto clips = read_clips(options.input);
   if (clips.empty()) throw InvalidInput("nothing to embed: the inputs name no clip");
-  const std::string model = options.input.model.empty() ? predictors::kDefaultModel : options.input.model;
+  const std::string model = options.input.model.empty() ? models::kDefaultModel : options.input.model;
   const auto encoding = encoding_options(options.input, audio::MonoPolicy::mean);
   const auto compute = compute_of(options.input);
   const experiments::ClipEncoder encoder = open_encoder(options, model, compute, clips, encoding.threads);

@@ -10,9 +10,9 @@
 #include "qamro/core/error.h"
 #include "qamro/core/processor.h"
 #include "qamro/data/prompts.h"
+#include "qamro/models/registry.h"
 #include "qamro/nn/arithmetic.h"
 #include "qamro/nn/device.h"
-#include "qamro/predictors/registry.h"
 
 namespace qamro::cli {
 namespace {
@@ -67,7 +67,7 @@ void add_input_options(CLI::App& command, InputOptions& options) {
 
 void add_model_options(CLI::App& command, InputOptions& options) {
   command.add_option("--model", options.model, "name or folder of a model ('qamro model list' shows them)")
-      ->default_str(predictors::kDefaultModel);
+      ->default_str(models::kDefaultModel);
   command
       .add_option("--precision", options.precision,
                   "fp32 (the reference's arithmetic), bf16 (faster), int8 (a CPU's alone; kinds audiobox and "
@@ -104,11 +104,10 @@ std::vector<data::Clip> read_clips(const InputOptions& options) {
   return clips;
 }
 
-predictors::Compute compute_of(const InputOptions& options) {
-  const predictors::Compute compute(predictors::parse_precision(options.precision),
-                                    nn::parse_device(options.device));
+models::Compute compute_of(const InputOptions& options) {
+  const models::Compute compute(models::parse_precision(options.precision), nn::parse_device(options.device));
   nn::open_device(compute.device);
-  if (compute.device.is_cpu() && compute.precision == predictors::Precision::bf16 &&
+  if (compute.device.is_cpu() && compute.precision == models::Precision::bf16 &&
       nn::Arithmetic(compute.precision).rows != at::kBFloat16)
     std::cerr << "qamro: this processor has no bfloat16 arithmetic (" << to_string(processor())
               << "): models of kinds audiobox and clap use integers that are about as fine, "
@@ -116,10 +115,10 @@ predictors::Compute compute_of(const InputOptions& options) {
   return compute;
 }
 
-predictors::EncodingOptions encoding_options(const InputOptions& options, audio::MonoPolicy of_model) {
+models::EncodingOptions encoding_options(const InputOptions& options, audio::MonoPolicy of_model) {
   if (options.threads < 0)
     throw InvalidInput(fmt::format("--threads: expected 1 or more, got {}", options.threads));
-  predictors::EncodingOptions encoding;
+  models::EncodingOptions encoding;
   encoding.threads =
       options.threads > 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
   encoding.mono_policy = of_model;

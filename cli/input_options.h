@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "qamro/data/manifest.h"
-#include "qamro/predictors/clip_encoding.h"
-#include "qamro/predictors/predictor.h"
+#include "qamro/models/clip_encoding.h"
+#include "qamro/models/predictor.h"
 
 namespace qamro::cli {
 
@@ -35,9 +35,9 @@ std::vector<data::Clip> read_clips(const InputOptions& options);
 
 // Opens the device. Says on stderr if the processor lacks what makes the precision fast. Throws InvalidInput
 // for an unknown precision or device, and for a device that is not available.
-predictors::Compute compute_of(const InputOptions& options);
+models::Compute compute_of(const InputOptions& options);
 
-predictors::EncodingOptions encoding_options(const InputOptions& options, audio::MonoPolicy of_model);
+models::EncodingOptions encoding_options(const InputOptions& options, audio::MonoPolicy of_model);
 
 const char* mono_policy_name(audio::MonoPolicy policy);
 

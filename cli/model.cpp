@@ -16,14 +16,14 @@
 #include "qamro/hub/fetch.h"
 #include "qamro/io/safetensors.h"
 #include "qamro/io/torch_checkpoint.h"
-#include "qamro/predictors/registry.h"
+#include "qamro/models/registry.h"
 
 namespace qamro::cli {
 namespace {
 
 namespace fs = std::filesystem;
 
-std::string axis_names(const predictors::ModelDescription& model) {
+std::string axis_names(const models::ModelDescription& model) {
   std::string names;
   for (const auto& axis : model.axes)
     names +=
@@ -48,10 +48,10 @@ int list() {
                                {"weights", evaluation::Align::kLeft},
                                {"about", evaluation::Align::kLeft}});
   std::set<std::string> names;
-  for (const auto& model : predictors::list_models()) {
+  for (const auto& model : models::list_models()) {
     names.insert(model.name);
-    table.add_row({model.name + (model.name == predictors::kDefaultModel ? " (default)" : ""),
-                   axis_names(model), fs::exists(model.weights) ? "here" : "missing", model.summary});
+    table.add_row({model.name + (model.name == models::kDefaultModel ? " (default)" : ""), axis_names(model),
+                   fs::exists(model.weights) ? "here" : "missing", model.summary});
   }
   for (const auto& model : hub::published_models())
     if (!names.contains(model.name))
@@ -84,9 +84,9 @@ int inspect(const std::string& name_or_path) {
     print_tensors(read_tensors(name_or_path));
     return ExitCode::kAllDone;
   }
-  const auto model = predictors::describe_model(name_or_path);
+  const auto model = models::describe_model(name_or_path);
   std::cout << fmt::format("{}\n", model.document.dump(2));
-  const auto sha256 = predictors::verify_weights(model);
+  const auto sha256 = models::verify_weights(model);
   std::cout << fmt::format("\nweights  {}\nsha256   {}{}\n\n", model.weights.string(), sha256,
                            model.sha256.empty() ? "" : " (as model.json says)");
   print_tensors(read_tensors(model.weights));

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "cli/exit_code.h"
-#include "qamro/predictors/model_conversion.h"
+#include "qamro/models/model_conversion.h"
 
 namespace qamro::cli {
 
@@ -27,7 +27,7 @@ std::function<int()> add_model_convert_command(CLI::App& model) {
       "model.json what it came from. The published file is left as it is.\n"
       "Example: qamro model convert checkpoint.pt models/aesthetics");
   return [=] {
-    const auto converted = predictors::convert_model(*path, *folder);
+    const auto converted = models::convert_model(*path, *folder);
     std::cout << fmt::format(
         "{}\nkind     {}\nfrom     {}\nsha256   {}\n", converted.folder.string(), converted.kind,
         converted.document.at("provenance").at("converted_from").get<std::string>(), converted.sha256);

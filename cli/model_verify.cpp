@@ -7,7 +7,7 @@
 #include <string>
 
 #include "cli/exit_code.h"
-#include "qamro/predictors/model_verification.h"
+#include "qamro/models/model_verification.h"
 
 namespace qamro::cli {
 
@@ -21,7 +21,7 @@ std::function<int()> add_model_verify_command(CLI::App& model) {
       "misshapen or not finite, settings that contradict the tensors. Exit code 0: nothing is.\n"
       "Example: qamro model verify audiobox-aesthetics");
   return [path] {
-    const auto found = predictors::verify_model(*path);
+    const auto found = models::verify_model(*path);
     for (const auto& weights : found.weights)
       std::cout << fmt::format(
           "weights  {}\nsha256   {} ({})\ntensors  {}, {} numbers, all finite\n", weights.file.string(),

@@ -10,7 +10,7 @@ using Json = nlohmann::ordered_json;
 
 namespace {
 
-void add_resampling(Json& json, const predictors::WindowEncoder& encoder) {
+void add_resampling(Json& json, const models::WindowEncoder& encoder) {
   const auto method = encoder.resampling();
   if (method == audio::ResamplingMethod::none) {
     json["sample_rate_hz"] = "the file's";
@@ -25,14 +25,14 @@ void add_resampling(Json& json, const predictors::WindowEncoder& encoder) {
 
 }  // namespace
 
-Json provenance(const predictors::Predictor& predictor, const predictors::EncodingOptions& options) {
+Json provenance(const models::Predictor& predictor, const models::EncodingOptions& options) {
   const auto& model = predictor.description();
   Json json;
   json["qamro_version"] = version();
   json["model"] = {{"name", model.name}, {"kind", model.kind}, {"sha256", predictor.weights_sha256()}};
   if (model.document.contains("encoder")) json["model"]["encoder"] = model.document.at("encoder");
   json["device"] = predictor.compute().device.str();
-  json["precision"] = predictors::to_string(predictor.compute().precision);
+  json["precision"] = models::to_string(predictor.compute().precision);
   if (predictor.compute().device.is_cpu()) json["processor"] = to_string(processor());
   add_resampling(json, predictor.encoder());
   json["mono_policy"] = mono_policy_name(options.mono_policy);

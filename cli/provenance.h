@@ -8,8 +8,7 @@
 namespace qamro::cli {
 
 // How scores were made, stored beside them: model and its hash, precision, resampler, mono policy, version.
-nlohmann::ordered_json provenance(const predictors::Predictor& predictor,
-                                  const predictors::EncodingOptions& options);
+nlohmann::ordered_json provenance(const models::Predictor& predictor, const models::EncodingOptions& options);
 
 // A digest of everything that decides the rows of a run: provenance and the list of clips. Two runs with the
 // same digest write the same file.

@@ -23,7 +23,7 @@
 #include "qamro/data/answer_file.h"
 #include "qamro/evaluation/text_report.h"
 #include "qamro/io/atomic_file.h"
-#include "qamro/predictors/registry.h"
+#include "qamro/models/registry.h"
 
 namespace qamro::cli {
 namespace {
@@ -48,7 +48,7 @@ bool is_scored(const Row& row, const std::string& axis) {
   return score != row.end() && score->is_number() && std::isfinite(score->get<double>());
 }
 
-void gather(const Row& row, const predictors::Predictor& predictor, ScoresByAxis& scores) {
+void gather(const Row& row, const models::Predictor& predictor, ScoresByAxis& scores) {
   if (!row.contains("system")) return;
   for (const auto& axis : predictor.axes()) {
     if (!is_scored(row, axis.name)) continue;
@@ -67,9 +67,10 @@ std::string render_rankings(const ScoresByAxis& scores) {
 }
 
 // Runs while the audio is encoded. The predictor and the clips must outlive it.
-std::shared_future<predictors::EncodedPrompts> start_encoding_prompts(
-    const predictors::Predictor& predictor, const std::vector<data::Clip>& clips, const InputOptions& input,
-    const predictors::EncodingOptions& encoding) {
+std::shared_future<models::EncodedPrompts> start_encoding_prompts(const models::Predictor& predictor,
+                                                                  const std::vector<data::Clip>& clips,
+                                                                  const InputOptions& input,
+                                                                  const models::EncodingOptions& encoding) {
   check_prompts(predictor, input);
   const auto encode = [&, threads = encoding.threads] { return encode_prompts(predictor, clips, threads); };
   return std::async(std::launch::async, encode).share();
@@ -80,9 +81,9 @@ class ScoreRun {
   ScoreRun(const ScoreOptions& options, std::vector<data::Clip> clips)
       : options_(options),
         clips_(std::move(clips)),
-        predictor_(predictors::open_predictor(
-            options.input.model.empty() ? predictors::kDefaultModel : options.input.model,
-            compute_of(options.input))),
+        predictor_(
+            models::open_predictor(options.input.model.empty() ? models::kDefaultModel : options.input.model,
+                                   compute_of(options.input))),
         encoding_(encoding_options(options.input, predictor_->description().mono_policy)),
         prompts_(start_encoding_prompts(*predictor_, clips_, options.input, encoding_)),
         report_(*predictor_),
@@ -93,9 +94,9 @@ class ScoreRun {
     if (options_.resume) open_journal();
     const auto rest = std::span(clips_).subspan(next_);
     if (!rest.empty())
-      predictors::encode_clips(
+      models::encode_clips(
           predictor_->encoder(), rest, encoding_,
-          [&](std::size_t, predictors::EncodedClip&& encoded) { return finish_clip(std::move(encoded)); });
+          [&](std::size_t, models::EncodedClip&& encoded) { return finish_clip(std::move(encoded)); });
     progress_.finish();
     return close();
   }
@@ -131,7 +132,7 @@ class ScoreRun {
     if (next_ > 0) std::cerr << fmt::format("resumed: {} of {} clips were done\n", next_, clips_.size());
   }
 
-  bool finish_clip(predictors::EncodedClip&& encoded) {
+  bool finish_clip(models::EncodedClip&& encoded) {
     if (provenance_.is_null()) open_journal();
     const auto& clip = clips_[next_];
     std::vector<Row> rows;
@@ -207,9 +208,9 @@ class ScoreRun {
 
   const ScoreOptions& options_;
   std::vector<data::Clip> clips_;
-  std::unique_ptr<predictors::Predictor> predictor_;
-  predictors::EncodingOptions encoding_;
-  std::shared_future<predictors::EncodedPrompts> prompts_;
+  std::unique_ptr<models::Predictor> predictor_;
+  models::EncodingOptions encoding_;
+  std::shared_future<models::EncodedPrompts> prompts_;
   nlohmann::ordered_json provenance_;  // null until open_journal()
   ScoreReport report_;
   Progress progress_;

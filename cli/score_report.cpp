@@ -9,7 +9,7 @@ namespace fs = std::filesystem;
 
 }  // namespace
 
-ScoreReport::ScoreReport(const predictors::Predictor& predictor) : predictor_(predictor) {
+ScoreReport::ScoreReport(const models::Predictor& predictor) : predictor_(predictor) {
   for (const auto& axis : predictor.axes()) scores_.axes.push_back(axis.name);
   scores_.labels.resize(scores_.axes.size());
   scores_.predictions.resize(scores_.axes.size());

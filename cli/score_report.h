@@ -7,14 +7,14 @@
 #include "cli/input_options.h"
 #include "cli/report_options.h"
 #include "cli/score_row.h"
-#include "qamro/predictors/predictor.h"
+#include "qamro/models/predictor.h"
 
 namespace qamro::cli {
 
 // Collects the rows of `qamro score` for its --report: a ranking of the systems without labels.
 class ScoreReport {
  public:
-  explicit ScoreReport(const predictors::Predictor& predictor);
+  explicit ScoreReport(const models::Predictor& predictor);
 
   // Adds a finished row. A row with an "error" is left out.
   void add(const Row& row);
@@ -23,7 +23,7 @@ class ScoreReport {
              const nlohmann::ordered_json& provenance) const;
 
  private:
-  const predictors::Predictor& predictor_;
+  const models::Predictor& predictor_;
   evaluation::JoinedScores scores_;
   bool any_system_ = false;
 };

@@ -20,7 +20,7 @@ std::span<const float> prompt_vector(const ScoredClip& scored) {
 }
 
 // NaN and infinity are written as null.
-void add_scores(Row& row, const predictors::Predictor& predictor, const predictors::WindowVectors& clip) {
+void add_scores(Row& row, const models::Predictor& predictor, const models::WindowVectors& clip) {
   const auto scores = predictor.score(clip);
   for (std::size_t axis = 0; axis < scores.size(); ++axis) row[predictor.axes()[axis].name] = scores[axis];
 }
@@ -31,7 +31,7 @@ std::string why_no_prompt(const ScoredClip& scored) {
   return "it has none (--prompts FILE, --prompt TEXT or a manifest's 'prompt' give one)";
 }
 
-void add_prompt_error(Row& row, const predictors::Predictor& predictor, const ScoredClip& scored) {
+void add_prompt_error(Row& row, const models::Predictor& predictor, const ScoredClip& scored) {
   if (predictor.text_encoder() == nullptr || !prompt_vector(scored).empty()) return;
   for (const auto& axis : predictor.axes())
     if (std::isnan(row.at(axis.name).get<double>()))
@@ -47,7 +47,7 @@ Row error_row(const data::Clip& clip, const std::string& error) {
   return row;
 }
 
-Row score_row(const ScoredClip& scored, const predictors::Predictor& predictor) {
+Row score_row(const ScoredClip& scored, const models::Predictor& predictor) {
   const auto& [clip, encoded, prompt] = scored;
   Row row = start_row(clip);
   if (clip.system) row["system"] = *clip.system;
@@ -59,7 +59,7 @@ Row score_row(const ScoredClip& scored, const predictors::Predictor& predictor) 
   return row;
 }
 
-std::vector<Row> window_rows(const ScoredClip& scored, const predictors::Predictor& predictor) {
+std::vector<Row> window_rows(const ScoredClip& scored, const models::Predictor& predictor) {
   const auto& [clip, encoded, prompt] = scored;
   std::vector<Row> rows;
   const double rate = encoded.sample_rate_hz;
@@ -80,7 +80,7 @@ std::vector<Row> window_rows(const ScoredClip& scored, const predictors::Predict
   return rows;
 }
 
-std::vector<std::string> csv_columns(const predictors::Predictor& predictor, bool with_id, bool with_times) {
+std::vector<std::string> csv_columns(const models::Predictor& predictor, bool with_id, bool with_times) {
   std::vector<std::string> columns = {"path"};
   if (with_id) columns.emplace_back("id");
   columns.emplace_back("system");

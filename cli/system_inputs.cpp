@@ -16,8 +16,8 @@
 #include "qamro/data/audio_folder.h"
 #include "qamro/data/axis_name.h"
 #include "qamro/data/ratings.h"
-#include "qamro/predictors/clip_encoding.h"
-#include "qamro/predictors/registry.h"
+#include "qamro/models/clip_encoding.h"
+#include "qamro/models/registry.h"
 
 namespace qamro::cli {
 namespace {
@@ -91,25 +91,25 @@ std::vector<SystemScoreSets> SystemReader::read_systems(const std::string& file)
 
 SystemScoreSets SystemReader::score(const std::string& input) {
   if (!predictor_) {
-    predictor_ = predictors::open_predictor(
-        options_.model.empty() ? predictors::kDefaultModel : options_.model, compute_of(options_));
+    predictor_ = models::open_predictor(options_.model.empty() ? models::kDefaultModel : options_.model,
+                                        compute_of(options_));
     check_prompts(*predictor_, options_);
   }
   InputOptions own = options_;
   own.inputs = {input};
   const std::vector<data::Clip> clips = read_clips(own);
   const auto encoding = encoding_options(own, predictor_->description().mono_policy);
-  const predictors::EncodedPrompts prompts = encode_prompts(*predictor_, clips, encoding.threads);
+  const models::EncodedPrompts prompts = encode_prompts(*predictor_, clips, encoding.threads);
   SystemScoreSets system;
   system.clips = clips.size();
   Progress progress("scoring " + input, static_cast<std::int64_t>(clips.size()));
-  predictors::encode_clips(predictor_->encoder(), clips, encoding,
-                           [&](std::size_t index, predictors::EncodedClip&& encoded) {
-                             progress.advance();
-                             add_clip(system, {clips[index], encoded, prompt_of(clips[index], prompts)},
-                                      /*expects_prompt=*/!prompts.empty());
-                             return true;
-                           });
+  models::encode_clips(predictor_->encoder(), clips, encoding,
+                       [&](std::size_t index, models::EncodedClip&& encoded) {
+                         progress.advance();
+                         add_clip(system, {clips[index], encoded, prompt_of(clips[index], prompts)},
+                                  /*expects_prompt=*/!prompts.empty());
+                         return true;
+                       });
   progress.finish();
   if (predictor_->text_encoder() != nullptr && prompts.empty())
     std::cerr << fmt::format(

@@ -9,7 +9,7 @@
 #include "cli/input_options.h"
 #include "cli/score_row.h"
 #include "qamro/evaluation/mean_test.h"
-#include "qamro/predictors/predictor.h"
+#include "qamro/models/predictor.h"
 
 namespace qamro::cli {
 
@@ -38,7 +38,7 @@ class SystemReader {
   void add_clip(SystemScoreSets& system, const ScoredClip& clip, bool expects_prompt) const;
 
   const InputOptions& options_;
-  std::unique_ptr<predictors::Predictor> predictor_;
+  std::unique_ptr<models::Predictor> predictor_;
 };
 
 // The axes that all systems have, by name. Throws InvalidInput if there are none, or if a system lacks one of

@@ -16,9 +16,7 @@
 #include "cli/recipe_options.h"
 #include "qamro/evaluation/evaluate.h"
 #include "qamro/evaluation/text_report.h"
-#include "qamro/finetuning/clap_training.h"
-#include "qamro/finetuning/encoder_training.h"
-#include "qamro/finetuning/wavlm_training.h"
+#include "qamro/models/encoder_training.h"
 #include "qamro/training/cross_validation.h"
 #include "qamro/training/run_folder.h"
 
@@ -79,8 +77,8 @@ Json metrics_json(const evaluation::Evaluation& evaluation) {
 // What a run trains on: cached embeddings, or audio with an encoder that is trained too.
 struct Source {
   training::Dataset dataset;
-  std::optional<finetuning::EncoderTraining> encoder;
-  std::optional<predictors::ModelDescription> frozen;  // the encoder that made the cached layers
+  std::optional<models::EncoderTraining> encoder;
+  std::optional<models::ModelDescription> frozen;  // the encoder that made the cached layers
 };
 
 int cores() {
@@ -91,11 +89,11 @@ Source load_source(const training::Recipe& recipe) {
   if (recipe.data.audio.empty()) {
     Source source{training::load_dataset(recipe), std::nullopt, std::nullopt};
     if (recipe.model.head_kind != training::HeadKind::kMlp)
-      source.frozen = finetuning::frozen_encoder(recipe, source.dataset);
+      source.frozen = models::frozen_encoder(recipe, source.dataset);
     return source;
   }
   Progress progress("reading audio", 0, "clips");
-  auto encoder = finetuning::prepare_encoder_training(
+  auto encoder = models::prepare_encoder_training(
       recipe, recipe.threads > 0 ? static_cast<int>(recipe.threads) : cores(), [&] { progress.advance(); });
   training::Dataset dataset = encoder.dataset;
   return {std::move(dataset), std::move(encoder), std::nullopt};
@@ -126,13 +124,9 @@ std::filesystem::path train_and_save_model(const training::Recipe& recipe, const
   model.heads.provenance["out_of_fold"] = metrics;
   const std::filesystem::path folder = execution.folder / "model";
   if (source.encoder)
-    finetuning::save_trained_model(folder, *source.encoder, model);
-  else if (recipe.model.head_kind == training::HeadKind::kClap)
-    finetuning::save_clap_training(folder, source.dataset, model, *source.frozen);
-  else if (source.frozen)
-    finetuning::save_aesthetics_model(folder, model, &*source.frozen);
+    models::save_trained_model(folder, *source.encoder, model);
   else
-    model.heads.save(folder);
+    models::save_heads(folder, source.dataset, model, source.frozen);
   return folder;
 }
 

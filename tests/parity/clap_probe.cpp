@@ -21,7 +21,7 @@
 #include "qamro/encoders/roberta/state_dict.h"
 #include "qamro/io/safetensors.h"
 #include "qamro/io/torch_checkpoint.h"
-#include "qamro/predictors/precision.h"
+#include "qamro/models/precision.h"
 
 namespace {
 
@@ -54,7 +54,7 @@ StateDict join(const std::map<std::string, std::vector<at::Tensor>>& parts) {
 // Runs the packed inference network on the windows, one by one.
 StateDict packed_stages(const std::shared_ptr<const htsat::HtsatModule>& module, const StateDict& input,
                         const std::string& precision) {
-  const htsat::PackedHtsat packed(module, qamro::predictors::parse_precision(precision));
+  const htsat::PackedHtsat packed(module, qamro::models::parse_precision(precision));
   std::map<std::string, std::vector<at::Tensor>> parts;
   for (const at::Tensor& window : input.at("windows").split(1))
     for (const auto& [name, tensor] : audio_stages(packed.forward(window))) parts[name].push_back(tensor);

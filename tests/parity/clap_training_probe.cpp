@@ -11,26 +11,25 @@
 #include <string>
 #include <vector>
 
-#include "qamro/finetuning/clap_run_model.h"
 #include "qamro/io/safetensors.h"
-#include "qamro/predictors/clap_encoder.h"
-#include "qamro/predictors/registry.h"
+#include "qamro/models/clap/clap_encoder.h"
+#include "qamro/models/clap/clap_run_model.h"
+#include "qamro/models/registry.h"
 #include "qamro/training/gradient_cache.h"
 
 namespace {
 
 namespace training = qamro::training;
-namespace finetuning = qamro::finetuning;
-namespace predictors = qamro::predictors;
+namespace models = qamro::models;
 using qamro::io::StateDict;
 
-std::shared_ptr<const finetuning::ClapClips> open_clips(const std::vector<std::string>& files,
-                                                        const predictors::ClapWindowing& windowing,
-                                                        const StateDict& input) {
+std::shared_ptr<const models::ClapClips> open_clips(const std::vector<std::string>& files,
+                                                    const models::ClapWindowing& windowing,
+                                                    const StateDict& input) {
   training::Dataset dataset;
   dataset.paths = files;
-  auto clips = std::make_shared<finetuning::ClapClips>(finetuning::ClapClips{
-      finetuning::AudioClips(
+  auto clips = std::make_shared<models::ClapClips>(models::ClapClips{
+      models::AudioClips(
           training::Recipe(), dataset, 48000, 480000,
           [windowing](std::int64_t samples) { return windowing.windows(samples); }, windowing.resampling()),
       {},
@@ -48,12 +47,12 @@ std::shared_ptr<const finetuning::ClapClips> open_clips(const std::vector<std::s
 
 StateDict step(const std::string& checkpoint, const StateDict& input, std::int64_t micro_batch,
                const std::vector<std::string>& files) {
-  const auto model = predictors::load_clap_model(predictors::describe_model(checkpoint));
-  finetuning::ClapRunModel run(model.encoder, *model.heads, open_clips(files, {model.audio_policy}, input),
-                               model.audio_policy, training::Crop::kAll);
+  const auto model = models::load_clap_model(models::describe_model(checkpoint));
+  models::ClapRunModel run(model.encoder, *model.heads, open_clips(files, {model.audio_policy}, input),
+                           model.audio_policy, training::Crop::kAll);
   const training::Objective objective(
       {{.kind = training::LossKind::kHuber}, {.kind = training::LossKind::kRanking}},
-      std::vector<predictors::TargetTransform>(2));
+      std::vector<qamro::heads::TargetTransform>(2));
   std::vector<std::int64_t> clips(files.size());
   std::iota(clips.begin(), clips.end(), 0);
   const at::Tensor labels = input.at("labels");

@@ -11,35 +11,33 @@
 #include <string>
 #include <vector>
 
-#include "qamro/finetuning/wavlm_run_model.h"
 #include "qamro/io/safetensors.h"
-#include "qamro/predictors/audiobox_config.h"
-#include "qamro/predictors/audiobox_model.h"
+#include "qamro/models/audiobox/audiobox_config.h"
+#include "qamro/models/audiobox/audiobox_model.h"
+#include "qamro/models/audiobox/wavlm_run_model.h"
 #include "qamro/training/gradient_cache.h"
 
 namespace {
 
 namespace training = qamro::training;
-namespace finetuning = qamro::finetuning;
+namespace models = qamro::models;
 using qamro::io::StateDict;
 
-std::shared_ptr<finetuning::AudioClips> open_clips(const std::vector<std::string>& files,
-                                                   std::int64_t window) {
+std::shared_ptr<models::AudioClips> open_clips(const std::vector<std::string>& files, std::int64_t window) {
   training::Dataset dataset;
   dataset.paths = files;
-  return std::make_shared<finetuning::AudioClips>(
+  return std::make_shared<models::AudioClips>(
       training::Recipe(), dataset, 16000, window,
       [window](std::int64_t samples) { return qamro::audio::fixed_hop_windows(samples, window, window); });
 }
 
 StateDict step(const std::string& checkpoint, const at::Tensor& labels, std::int64_t micro_batch,
                const std::vector<std::string>& files) {
-  const auto model =
-      qamro::predictors::load_audiobox_model(qamro::predictors::describe_audiobox_file(checkpoint));
-  finetuning::WavLmRunModel run(model.encoder, model.heads,
-                                open_clips(files, model.encoder->config().window_samples),
-                                training::Crop::kAll);
-  std::vector<qamro::predictors::TargetTransform> transforms;
+  const auto model = qamro::models::load_audiobox_model(
+      qamro::models::describe_audiobox_file(qamro::models::WeightsFile(checkpoint)));
+  models::WavLmRunModel run(model.encoder, model.heads,
+                            open_clips(files, model.encoder->config().window_samples), training::Crop::kAll);
+  std::vector<qamro::heads::TargetTransform> transforms;
   for (const auto& axis : model.axes) transforms.push_back(axis.target_transform);
   const training::Objective objective(
       {{.kind = training::LossKind::kHuber}, {.kind = training::LossKind::kRanking}}, transforms);

@@ -22,7 +22,7 @@ using ::testing::HasSubstr;
 
 constexpr std::int64_t kLayers = 3, kDim = 8;
 
-predictors::AestheticsHeads heads_of(std::uint64_t seed, double dropout = 0.0) {
+heads::AestheticsHeads heads_of(std::uint64_t seed, double dropout = 0.0) {
   return {{.dim = kDim, .layers = kLayers, .projection_layers = 3, .dropout = dropout, .nth_layer = kLayers},
           {"PQ", "CE"},
           seed};

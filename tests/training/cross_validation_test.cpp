@@ -116,7 +116,7 @@ TEST(CrossValidation, FinalModelIsTheEnsembleOfSeedsForTheMedianEpoch) {
   const Dataset data = linear_dataset(16);
   Recipe recipe = small_recipe();
   const CrossValidation folds = run(recipe, data);
-  const predictors::HeadModel model = train_final_model(recipe, data, folds, {.threads = 2}).heads;
+  const heads::HeadModel model = train_final_model(recipe, data, folds, {.threads = 2}).heads;
   EXPECT_EQ(model.members.size(), 2U);
   EXPECT_EQ(model.axes[0].name, "mos");
   const double mse = (model.predict(data.embeddings) - data.labels).square().mean().item<double>();

@@ -23,7 +23,7 @@ class CountingHeads : public HeadsOnEmbeddings {
 };
 
 struct CacheSetting {
-  predictors::Heads heads{
+  heads::Heads heads{
       {.input_dim = 6, .hidden = {16, 8}, .dropout = 0.3, .input_dropout = 0.2}, {"a", "b"}, 7};
   at::Tensor inputs = at::linspace(-2, 2, 50 * 6).reshape({50, 6}).sin();
   at::Tensor labels = at::linspace(1, 5, 100).reshape({50, 2}).cos() * 2 + 3;

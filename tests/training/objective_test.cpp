@@ -21,7 +21,7 @@ struct Batch {
   at::Tensor group = at::tensor({0, 0, 1, 1, 1}, at::kLong);
   at::Tensor weight = at::tensor({1.0, 2.0, 0.5, 3.0, 1.0}, at::kDouble);
 
-  double of(const LossOptions& loss, predictors::TargetTransform transform = {}) const {
+  double of(const LossOptions& loss, heads::TargetTransform transform = {}) const {
     const Objective objective({loss}, {transform});
     return objective(pred, labels, {weight, group}).total.item<double>();
   }

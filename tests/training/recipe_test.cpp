@@ -90,7 +90,7 @@ TEST(Recipe, ReadsEverySection) {
   EXPECT_EQ(recipe.leakage.policy, data::LeakagePolicy::kError);
   EXPECT_EQ(recipe.leakage.columns, std::vector<std::string>{"prompt"});
   EXPECT_EQ(recipe.model.head.hidden, (std::array<std::int64_t, 2>{32, 8}));
-  EXPECT_EQ(recipe.model.head.activation, predictors::Activation::kGelu);
+  EXPECT_EQ(recipe.model.head.activation, heads::Activation::kGelu);
   ASSERT_EQ(recipe.trainer.losses.size(), 2U);
   EXPECT_EQ(recipe.trainer.losses[0].delta, 0.5);
   EXPECT_EQ(recipe.trainer.losses[1].weight, 2.0);
@@ -163,7 +163,7 @@ TEST(Recipe, OverridesAreTomlValues) {
       parse(kText, {"optimizer.learning_rate=0.01", "model.activation=relu", "loss.ranking.weight=3",
                     "loss.0.delta=2", "training.seeds=[5]", "split.seed=9"});
   EXPECT_EQ(recipe.trainer.optimizer.learning_rate, 0.01);
-  EXPECT_EQ(recipe.model.head.activation, predictors::Activation::kRelu);
+  EXPECT_EQ(recipe.model.head.activation, heads::Activation::kRelu);
   EXPECT_EQ(recipe.trainer.losses[1].weight, 3.0);
   EXPECT_EQ(recipe.trainer.losses[0].delta, 2.0);
   EXPECT_EQ(recipe.seeds, std::vector<std::int64_t>{5});

@@ -36,10 +36,10 @@ std::string checkpoints_of(const std::filesystem::path& folder, const Recipe& re
                            std::int64_t stop_after) {
   const Dataset data = linear_dataset(16);
   const PreparedFold fold = prepare_fold(recipe, data, make_folds(recipe, data).front());
-  predictors::MlpHeadOptions head = recipe.model.head;
+  heads::MlpHeadOptions head = recipe.model.head;
   head.input_dim = 6;
   const auto run = [&](bool resume, const EpochCallback& on_epoch) {
-    predictors::Heads heads(head, recipe.data.axes, 5);
+    heads::Heads heads(head, recipe.data.axes, 5);
     HeadsOnEmbeddings model(heads, fold.inputs);
     fit(model, fold.train, fold.validation, fold.transforms, recipe.data.output_scale, recipe.trainer, 5,
         {folder, "print", resume, true}, on_epoch);
@@ -69,9 +69,9 @@ TEST(Resume, RefusesTheCheckpointOfAnotherRun) {
   Recipe recipe = resumable_recipe(OptimizerKind::kAdamW);
   checkpoints_of(folder.path(), recipe, 0);
   const PreparedFold fold = prepare_fold(recipe, data, make_folds(recipe, data).front());
-  predictors::MlpHeadOptions head = recipe.model.head;
+  heads::MlpHeadOptions head = recipe.model.head;
   head.input_dim = 6;
-  predictors::Heads heads(head, recipe.data.axes, 5);
+  heads::Heads heads(head, recipe.data.axes, 5);
   HeadsOnEmbeddings model(heads, fold.inputs);
   EXPECT_THROW(fit(model, fold.train, fold.validation, fold.transforms, recipe.data.output_scale,
                    recipe.trainer, 5, {folder.path(), "another print", true, true}),

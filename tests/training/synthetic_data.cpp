@@ -52,7 +52,7 @@ Recipe small_recipe() {
   recipe.split.folds = 4;
   recipe.split.group = "sentence";
   recipe.model.head.hidden = {8, 4};
-  recipe.model.head.activation = predictors::Activation::kNone;
+  recipe.model.head.activation = heads::Activation::kNone;
   recipe.trainer.optimizer.learning_rate = 0.02;
   recipe.trainer.max_epochs = 150;
   recipe.trainer.losses = {{.kind = LossKind::kHuber}, {.kind = LossKind::kRanking}};

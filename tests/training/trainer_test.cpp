@@ -23,12 +23,12 @@ struct Setting {
   Dataset data = linear_dataset(16);
   Recipe recipe = small_recipe();
   PreparedFold fold;
-  std::optional<predictors::Heads> heads;
+  std::optional<heads::Heads> heads;
 
   explicit Setting(double validation_fraction = 0.25) {
     recipe.split.validation_fraction = validation_fraction;
     fold = prepare_fold(recipe, data, make_folds(recipe, data).front());
-    predictors::MlpHeadOptions head = recipe.model.head;
+    heads::MlpHeadOptions head = recipe.model.head;
     head.input_dim = 6;
     heads.emplace(head, recipe.data.axes, 5);
   }

@@ -2,7 +2,7 @@
 
 Run with the interpreter of .peers:  .peers/bin/python tools/golden/audiobox_scores.py
 The released weights cannot be part of a repository; a network in small takes its weights from a formula. That formula
-is repeated in tests/predictors/small_audiobox.h, the audio's in tests/encoders/synthetic_audio.h.
+is repeated in tests/models/small_audiobox.h, the audio's in tests/encoders/synthetic_audio.h.
 """
 import json
 import math

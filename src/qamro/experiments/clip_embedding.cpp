@@ -8,10 +8,9 @@
 
 #include "qamro/core/version.h"
 #include "qamro/io/safetensors.h"
-#include "qamro/predictors/audiobox_model.h"
-#include "qamro/predictors/clap_encoder.h"
-#include "qamro/predictors/head_model.h"
-#include "qamro/predictors/registry.h"
+#include "qamro/models/clap/clap_encoder.h"
+#include "qamro/models/model_kind.h"
+#include "qamro/models/registry.h"
 #include "qamro/training/embedding_set.h"
 
 namespace qamro::experiments {
@@ -34,7 +33,7 @@ void add_all(std::vector<T>& values, const std::vector<T>& others) {
   values.insert(values.end(), others.begin(), others.end());
 }
 
-void add_clip(const ClipEncoder& encoder, const data::Clip& clip, const predictors::EncodedClip& encoded,
+void add_clip(const ClipEncoder& encoder, const data::Clip& clip, const models::EncodedClip& encoded,
               ClipEmbeddings& result) {
   result.paths.push_back(clip.path_as_given);
   result.systems.push_back(clip.system.value_or(""));
@@ -43,16 +42,14 @@ void add_clip(const ClipEncoder& encoder, const data::Clip& clip, const predicto
   if (is_by_window(encoder))
     for (const auto& vector : encoded.vectors) add_all(result.values, vector);
   else
-    add_all(result.values, predictors::clip_vector(*encoder.audio, {encoded.vectors, encoded.windows}));
+    add_all(result.values, models::clip_vector(*encoder.audio, {encoded.vectors, encoded.windows}));
   if (encoder.prompts) add_all(result.values, encoder.prompts->at(*clip.prompt).vector);
 }
 
 // The encoder behind a model: heads trained on the file will name it.
-predictors::ModelDescription describe_encoder_of(const std::string& model) {
-  auto description = predictors::describe_model(model);
-  if (description.kind == "heads")
-    description = predictors::describe_encoder(description.folder,
-                                               predictors::HeadModel::load(description.folder).encoder.model);
+models::ModelDescription describe_encoder_of(const std::string& model) {
+  auto description = models::describe_model(model);
+  if (auto encoder = models::kind_of(description).encoder_of(description)) return *std::move(encoder);
   return description;
 }
 
@@ -63,44 +60,44 @@ std::string json_list(const std::vector<std::string>& texts) {
 }  // namespace
 
 std::string ClipEncoder::layout() const {
-  return prompts ? predictors::kClapAudioAndText : audio->layout();
+  return prompts ? models::kClapAudioAndText : audio->layout();
 }
 
 bool gives_text(const std::string& model, const std::string& layout, std::span<const data::Clip> clips) {
-  if (describe_encoder_of(model).kind != "clap") return false;
-  if (!layout.empty()) return layout == predictors::kClapAudioAndText;
+  const auto encoder = describe_encoder_of(model);
+  if (!models::kind_of(encoder).reads_prompts()) return false;
+  if (!layout.empty()) return layout == models::kClapAudioAndText;
   return std::ranges::any_of(clips, [](const data::Clip& clip) { return clip.prompt.has_value(); });
 }
 
-ClipEncoder open_clip_encoder(const std::string& model, const predictors::Compute& compute,
+ClipEncoder open_clip_encoder(const std::string& model, const models::Compute& compute,
                               const std::string& layout, const std::string& audio_policy,
                               const std::vector<data::Clip>& clips, int threads) {
   const bool has_text = gives_text(model, layout, clips);
   ClipEncoder encoder;
-  encoder.audio =
-      predictors::open_encoder(model, compute, has_text ? predictors::kClapAudio : layout, audio_policy);
+  encoder.audio = models::open_encoder(model, compute, has_text ? models::kClapAudio : layout, audio_policy);
   if (!has_text) return encoder;
-  const auto text = predictors::open_text_encoder(model);
-  encoder.prompts = predictors::encode_prompts(*text, clips, threads);
+  const auto text = models::open_text_encoder(model);
+  encoder.prompts = models::encode_prompts(*text, clips, threads);
   encoder.text_dimension = text->dimension();
   return encoder;
 }
 
 ClipEmbeddings embed_clips(const ClipEncoder& encoder, std::span<const data::Clip> clips,
-                           const predictors::EncodingOptions& encoding,
+                           const models::EncodingOptions& encoding,
                            const std::function<void(const std::string& error)>& on_clip) {
   ClipEmbeddings result;
-  predictors::encode_clips(*encoder.audio, clips, encoding,
-                           [&](std::size_t index, predictors::EncodedClip&& encoded) {
-                             const data::Clip& clip = clips[index];
-                             if (encoded.error.empty()) encoded.error = prompt_error(encoder, clip);
-                             if (encoded.error.empty())
-                               add_clip(encoder, clip, encoded, result);
-                             else
-                               result.failures.push_back(encoded.error);
-                             if (on_clip) on_clip(encoded.error);
-                             return true;
-                           });
+  models::encode_clips(*encoder.audio, clips, encoding,
+                       [&](std::size_t index, models::EncodedClip&& encoded) {
+                         const data::Clip& clip = clips[index];
+                         if (encoded.error.empty()) encoded.error = prompt_error(encoder, clip);
+                         if (encoded.error.empty())
+                           add_clip(encoder, clip, encoded, result);
+                         else
+                           result.failures.push_back(encoded.error);
+                         if (on_clip) on_clip(encoded.error);
+                         return true;
+                       });
   return result;
 }
 
@@ -124,26 +121,20 @@ io::StateDict tensors_of(const ClipEncoder& encoder, ClipEmbeddings& embeddings)
 }
 
 void write_embeddings(const std::filesystem::path& path, const std::string& model, const ClipEncoder& encoder,
-                      predictors::Precision precision, audio::MonoPolicy mono_policy,
-                      ClipEmbeddings& embeddings, const std::map<std::string, std::string>& more) {
+                      models::Precision precision, audio::MonoPolicy mono_policy, ClipEmbeddings& embeddings,
+                      const std::map<std::string, std::string>& more) {
   const auto description = describe_encoder_of(model);
   std::map<std::string, std::string> metadata = {
       {"paths", json_list(embeddings.paths)},
       {"systems", json_list(embeddings.systems)},
       {"model", description.name},
-      {"model_sha256", predictors::verify_weights(description)},
+      {"model_sha256", models::verify_weights(description)},
       {"embedding_layout", encoder.layout()},
       {"sample_rate_hz", std::to_string(encoder.audio->sample_rate_hz())},
       {"mono_policy", mono_policy == audio::MonoPolicy::mean ? "mean" : "first"},
-      {"precision", std::string(predictors::to_string(precision))},
+      {"precision", std::string(models::to_string(precision))},
       {"qamro_version", version()}};
-  if (description.kind == "clap")
-    metadata.emplace("audio_policy", name_of(encoder.audio->resampling() == audio::ResamplingMethod::none
-                                                 ? predictors::ClapAudioPolicy::published
-                                                 : predictors::ClapAudioPolicy::correct));
-  if (is_by_window(encoder))
-    metadata.emplace(
-        "layers", std::to_string(predictors::load_audiobox_model(description).encoder->config().layers + 1));
+  metadata.merge(models::kind_of(description).embedding_metadata(description, *encoder.audio));
   metadata.insert(more.begin(), more.end());
   io::save_safetensors(path, tensors_of(encoder, embeddings), metadata);
 }

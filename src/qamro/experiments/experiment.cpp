@@ -86,7 +86,7 @@ void write_record(const ExperimentSetup& setup, const ExperimentOptions& options
   for (const fs::path& file : setup.data.label_files)
     labels.push_back({{"file", file.string()}, {"sha256", sha256_file(file)}});
   Json encoder = {{"model", setup.model}, {"layout", setup.layout}};
-  encoder["sha256"] = setup.encoder ? Json(predictors::verify_weights(*setup.encoder)) : Json(nullptr);
+  encoder["sha256"] = setup.encoder ? Json(models::verify_weights(*setup.encoder)) : Json(nullptr);
   const std::string digest = embedding_digest(options);
   write_json(
       options.output / "experiment.json",

@@ -66,7 +66,7 @@ class Embedder {
         observer_(observer),
         file_(options.output / "embeddings.safetensors"),
         folder_(options.output / "embeddings"),
-        weights_sha256_(predictors::verify_weights(*setup.encoder)) {
+        weights_sha256_(models::verify_weights(*setup.encoder)) {
     encoding_.threads = options.threads > 0
                             ? options.threads
                             : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
@@ -76,7 +76,7 @@ class Embedder {
     const std::span<const data::Clip> clips = setup_.data.clips;
     const std::string digest = digest_of(setup_, clips, weights_sha256_);
     if (holds(file_, digest)) return {};
-    encoder_ = open_clip_encoder(setup_.model, predictors::Precision::fp32, setup_.layout,
+    encoder_ = open_clip_encoder(setup_.model, models::Precision::fp32, setup_.layout,
                                  setup_.recipe.model.audio_policy, setup_.data.clips, encoding_.threads);
     if (observer_.embedding_begins) observer_.embedding_begins(std::ssize(clips));
     fs::create_directories(folder_);
@@ -84,7 +84,7 @@ class Embedder {
     for (std::size_t first = 0; first < clips.size(); first += kClipsAPart)
       append(all, part(first, clips.subspan(first, std::min(kClipsAPart, clips.size() - first))));
     if (!all.failures.empty()) return all.failures;
-    write_embeddings(file_, setup_.model, encoder_, predictors::Precision::fp32, encoding_.mono_policy, all,
+    write_embeddings(file_, setup_.model, encoder_, models::Precision::fp32, encoding_.mono_policy, all,
                      {{kDigest, digest}});
     fs::remove_all(folder_);
     return {};
@@ -108,7 +108,7 @@ class Embedder {
   const ExperimentObserver& observer_;
   fs::path file_, folder_;
   std::string weights_sha256_;
-  predictors::EncodingOptions encoding_;
+  models::EncodingOptions encoding_;
   ClipEncoder encoder_;
 };
 

@@ -9,7 +9,8 @@
 #include "qamro/core/error.h"
 #include "qamro/experiments/recipe_texts.h"
 #include "qamro/hub/published_models.h"
-#include "qamro/predictors/registry.h"
+#include "qamro/models/model_kind.h"
+#include "qamro/models/registry.h"
 #include "qamro/training/embedding_set.h"
 
 namespace qamro::experiments {
@@ -132,7 +133,7 @@ void look_for_weights(ExperimentSetup& setup) {
     return "name another encoder by --model ('qamro model list' shows those that are there)";
   };
   try {
-    const auto description = predictors::describe_model(setup.model);
+    const auto description = models::describe_model(setup.model);
     std::error_code ignored;
     if (std::filesystem::is_regular_file(description.weights, ignored)) {
       setup.encoder = description;
@@ -149,7 +150,7 @@ void look_for_weights(ExperimentSetup& setup) {
 
 // The recipe's heads read prompts, which only a CLAP encodes.
 void fit_heads(const ExperimentOptions& options, ExperimentSetup& setup) {
-  if (!options.recipe.empty() || !setup.encoder || setup.encoder->kind == "clap" ||
+  if (!options.recipe.empty() || !setup.encoder || models::kind_of(*setup.encoder).reads_prompts() ||
       setup.recipe.model.head_kind != training::HeadKind::kClap)
     return;
   setup.recipe.model.head_kind = training::HeadKind::kMlp;

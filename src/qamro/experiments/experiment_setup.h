@@ -7,7 +7,7 @@
 #include "qamro/experiments/experiment.h"
 #include "qamro/experiments/experiment_data.h"
 #include "qamro/experiments/paper_tables.h"
-#include "qamro/predictors/model_folder.h"
+#include "qamro/models/model_folder.h"
 
 namespace qamro::experiments {
 
@@ -15,9 +15,9 @@ namespace qamro::experiments {
 struct ExperimentSetup {
   ExperimentData data;
   training::Recipe recipe;
-  std::string model;                                    // encoder
-  std::string layout;                                   // of its embeddings; "": the model's own
-  std::optional<predictors::ModelDescription> encoder;  // absent if it is missing
+  std::string model;                                // encoder
+  std::string layout;                               // of its embeddings; "": the model's own
+  std::optional<models::ModelDescription> encoder;  // absent if it is missing
   std::vector<Missing> missing;
   // The number of parts in which systems are held out, in addition to the recipe's split (0: one per system).
   // Absent for fig1, for fewer than two systems, or if a clip has no system.

@@ -117,8 +117,10 @@ PickleValue load_torch_checkpoint(const std::filesystem::path& path) {
 }
 
 StateDict load_state_dict(const std::filesystem::path& path, const std::string& key) {
-  const std::string file = path.string();
-  const PickleValue root = load_torch_checkpoint(path);
+  return state_dict_of(load_torch_checkpoint(path), path.string(), key);
+}
+
+StateDict state_dict_of(const PickleValue& root, const std::string& file, const std::string& key) {
   const auto* dict = root.get_if<PickleDict>();
   if (dict == nullptr) fail(file, fmt::format("expected a dict of tensors, got a {}", root.type_name()));
   StateDict tensors;

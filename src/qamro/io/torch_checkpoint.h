@@ -30,4 +30,8 @@ PickleValue load_torch_checkpoint(const std::filesystem::path& path);
 // several of those three keys hold a dict, or there is no tensor.
 StateDict load_state_dict(const std::filesystem::path& path, const std::string& key = "");
 
+// The same of a checkpoint that was read already; `file` is its name in messages. The tensors share its
+// memory.
+StateDict state_dict_of(const PickleValue& checkpoint, const std::string& file, const std::string& key = "");
+
 }  // namespace qamro::io

@@ -10,7 +10,7 @@
 
 namespace qamro::training {
 
-AestheticsOnEmbeddings::AestheticsOnEmbeddings(predictors::AestheticsHeads heads, const at::Tensor& pooled,
+AestheticsOnEmbeddings::AestheticsOnEmbeddings(heads::AestheticsHeads heads, const at::Tensor& pooled,
                                                WindowRows windows)
     : heads_(std::move(heads)), windows_(std::move(windows)) {
   const auto& options = heads_.options();
@@ -43,7 +43,7 @@ at::Tensor AestheticsOnEmbeddings::forward(std::span<const std::int64_t> clips,
   return score_windows(heads_, pooled_.index_select(0, at::tensor(rows, at::kLong)), windows, dropout);
 }
 
-at::Tensor score_windows(const predictors::AestheticsHeads& heads, const at::Tensor& pooled,
+at::Tensor score_windows(const heads::AestheticsHeads& heads, const at::Tensor& pooled,
                          const WindowRows& windows, std::span<const at::Tensor> dropout) {
   std::vector<at::Tensor> masks;
   for (const at::Tensor& mask : dropout) masks.push_back(mask.defined() ? windows.repeat(mask) : mask);

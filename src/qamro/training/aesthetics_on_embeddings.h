@@ -1,6 +1,6 @@
 #pragma once
 
-#include "qamro/predictors/aesthetics_heads.h"
+#include "qamro/heads/aesthetics_heads.h"
 #include "qamro/training/run_model.h"
 
 namespace qamro::training {
@@ -11,9 +11,9 @@ class AestheticsOnEmbeddings : public AestheticsRunModel, public TrainableModel 
  public:
   // pooled: [rows, layers · dim] or [rows, layers, dim] float32; `windows` says which rows belong to a clip.
   // Throws InvalidInput for another size.
-  AestheticsOnEmbeddings(predictors::AestheticsHeads heads, const at::Tensor& pooled, WindowRows windows);
+  AestheticsOnEmbeddings(heads::AestheticsHeads heads, const at::Tensor& pooled, WindowRows windows);
 
-  predictors::AestheticsHeads& heads() override { return heads_; }
+  heads::AestheticsHeads& heads() override { return heads_; }
   TrainableModel& trainable() override { return *this; }
 
   io::StateDict named_parameters() const override;
@@ -23,14 +23,14 @@ class AestheticsOnEmbeddings : public AestheticsRunModel, public TrainableModel 
   at::Tensor forward(std::span<const std::int64_t> clips, const std::vector<at::Tensor>& dropout) override;
 
  private:
-  predictors::AestheticsHeads heads_;
+  heads::AestheticsHeads heads_;
   at::Tensor pooled_;  // [rows, layers, dim]
   WindowRows windows_;
 };
 
 // Scores of clips, [clips, axes], from the pooled layers of their windows, [rows, layers, dim]. `dropout`:
 // the masks drawn for the clips.
-at::Tensor score_windows(const predictors::AestheticsHeads& heads, const at::Tensor& pooled,
+at::Tensor score_windows(const heads::AestheticsHeads& heads, const at::Tensor& pooled,
                          const WindowRows& windows, std::span<const at::Tensor> dropout);
 
 }  // namespace qamro::training

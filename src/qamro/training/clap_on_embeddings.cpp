@@ -10,7 +10,7 @@
 
 namespace qamro::training {
 
-ClapOnEmbeddings::ClapOnEmbeddings(predictors::ClapHeads heads, at::Tensor embeddings)
+ClapOnEmbeddings::ClapOnEmbeddings(heads::ClapHeads heads, at::Tensor embeddings)
     : heads_(std::move(heads)), embeddings_(std::move(embeddings)) {
   if (embeddings_.dim() != 2 || embeddings_.size(1) != 2 * heads_.options().embedding_dim)
     throw InvalidInput(

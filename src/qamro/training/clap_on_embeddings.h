@@ -1,6 +1,6 @@
 #pragma once
 
-#include "qamro/predictors/clap_heads.h"
+#include "qamro/heads/clap_heads.h"
 #include "qamro/training/run_model.h"
 
 namespace qamro::training {
@@ -13,9 +13,9 @@ class ClapOnEmbeddings : public ClapHeadsRunModel, public TrainableModel {
  public:
   // embeddings: [clips, 2 · embedding_dim] float32, audio and text side by side. Throws InvalidInput for
   // another size.
-  ClapOnEmbeddings(predictors::ClapHeads heads, at::Tensor embeddings);
+  ClapOnEmbeddings(heads::ClapHeads heads, at::Tensor embeddings);
 
-  predictors::ClapHeads& heads() override { return heads_; }
+  heads::ClapHeads& heads() override { return heads_; }
   TrainableModel& trainable() override { return *this; }
 
   io::StateDict named_parameters() const override { return heads_.named_parameters(); }
@@ -26,7 +26,7 @@ class ClapOnEmbeddings : public ClapHeadsRunModel, public TrainableModel {
   at::Tensor forward(std::span<const std::int64_t> clips, const std::vector<at::Tensor>& dropout) override;
 
  private:
-  predictors::ClapHeads heads_;
+  heads::ClapHeads heads_;
   at::Tensor embeddings_;
 };
 

@@ -18,7 +18,7 @@
 namespace qamro::training {
 namespace {
 
-using Familiarity = std::optional<predictors::Familiarity>;
+using Familiarity = std::optional<heads::Familiarity>;
 
 std::unique_ptr<RunModel> make_model(const Recipe& recipe, const Dataset& dataset, const PreparedFold& fold,
                                      std::int64_t seed, const ExecutionOptions& options) {
@@ -217,7 +217,7 @@ FinalModel train_final_model(const Recipe& recipe, const Dataset& dataset, const
       },
       options.threads_a_run);
   for (const auto& run : model.runs)
-    if (auto* mlp = dynamic_cast<MlpRunModel*>(run.get())) model.heads.members.push_back(mlp->heads());
+    if (const auto* heads = run->mlp_heads()) model.heads.members.push_back(*heads);
   if (!model.heads.members.empty()) model.heads.head = model.heads.members.front().options();
   return model;
 }

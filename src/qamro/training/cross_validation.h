@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "qamro/predictors/head_model.h"
+#include "qamro/heads/head_model.h"
 #include "qamro/training/dataset.h"
 #include "qamro/training/recipe.h"
 #include "qamro/training/run_model.h"
@@ -55,7 +55,7 @@ struct CrossValidation {
   std::vector<FoldRun> runs;  // seeds × folds, starting with all folds of the first seed
   at::Tensor per_seed;        // [seeds, n, axes] double, out of fold; NaN for clips that no fold tests
   at::Tensor out_of_fold;     // [n, axes], the mean of per_seed over seeds
-  std::optional<predictors::Familiarity> familiarity;
+  std::optional<heads::Familiarity> familiarity;
 };
 
 // The clips that each fold trains, validates and tests on.
@@ -90,7 +90,7 @@ std::vector<CrossValidation> cross_validate_losses(const Recipe& recipe,
 // patience is 0). There is one set of heads per seed, for the first model.ensemble seeds.
 struct FinalModel {
   // Has no members if the heads are of another kind; name, encoder and axes still describe those in `runs`.
-  predictors::HeadModel heads;
+  heads::HeadModel heads;
   std::vector<std::unique_ptr<RunModel>> runs;  // one per seed; they hold everything that was trained
 };
 FinalModel train_final_model(const Recipe& recipe, const Dataset& dataset, const CrossValidation& folds,

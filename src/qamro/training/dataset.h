@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "qamro/data/leakage.h"
-#include "qamro/predictors/head_model.h"
+#include "qamro/heads/head_model.h"
 #include "qamro/training/recipe.h"
 #include "qamro/training/window_rows.h"
 
@@ -29,8 +29,8 @@ struct Dataset {
   at::Tensor labels;                       // [n, axes] double, output scale, NaN where missing
   at::Tensor baselines;                    // [n, ablate.baseline_columns] double, unscaled, NaN where missing
   at::Tensor pair_weights;  // [n] double, data.weight_column; undefined if the recipe sets none
-  predictors::EncoderReference encoder;
-  std::string audio_policy;  // CLAP only (predictors/clap_model.h); "" for other encoders
+  heads::EncoderReference encoder;
+  std::string audio_policy;  // CLAP only (models/clap/clap_model.h); "" for other encoders
   std::string embeddings_sha256;
   std::string labels_sha256;
   std::int64_t unlabelled = 0;  // embeddings without a label row, which are left out

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "qamro/predictors/head_model.h"
+#include "qamro/heads/head_model.h"
 #include "qamro/training/window_rows.h"
 
 namespace qamro::training {
@@ -27,7 +27,7 @@ struct EmbeddingSet {
   WindowRows windows;    // empty: each row is a clip
   std::int64_t layers = 1;
   std::string audio_policy;  // metadata "audio_policy"
-  predictors::EncoderReference encoder;
+  heads::EncoderReference encoder;
 
   // Throws CheckpointError for a file that is not an embedding set, FileError if it cannot be read.
   static EmbeddingSet load(const std::filesystem::path& path);

@@ -10,7 +10,7 @@
 
 namespace qamro::training {
 
-HeadsOnEmbeddings::HeadsOnEmbeddings(predictors::Heads& heads, at::Tensor inputs)
+HeadsOnEmbeddings::HeadsOnEmbeddings(heads::Heads& heads, at::Tensor inputs)
     : heads_(heads), inputs_(std::move(inputs)) {
   if (inputs_.dim() != 2 || inputs_.size(1) != heads.options().input_dim)
     throw InvalidInput(fmt::format("training: expected embeddings [clips, {}], got [{}]",

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "qamro/predictors/mlp_head.h"
+#include "qamro/heads/mlp_head.h"
 #include "qamro/training/trainable_model.h"
 
 namespace qamro::training {
@@ -9,7 +9,7 @@ namespace qamro::training {
 class HeadsOnEmbeddings : public TrainableModel {
  public:
   // inputs: [clips, dim] float32, standardised. `heads` is trained in place and must outlive this object.
-  HeadsOnEmbeddings(predictors::Heads& heads, at::Tensor inputs);
+  HeadsOnEmbeddings(heads::Heads& heads, at::Tensor inputs);
 
   io::StateDict named_parameters() const override;
   std::int64_t depth_of(const std::string& parameter) const override;
@@ -17,7 +17,7 @@ class HeadsOnEmbeddings : public TrainableModel {
   at::Tensor forward(std::span<const std::int64_t> clips, const std::vector<at::Tensor>& dropout) override;
 
  private:
-  predictors::Heads& heads_;
+  heads::Heads& heads_;
   at::Tensor inputs_;
 };
 

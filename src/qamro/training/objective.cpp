@@ -61,7 +61,7 @@ at::Tensor one_loss(const LossOptions& loss, const at::Tensor& pred, const at::T
 
 // Transforms the ends like the labels and in their precision, so that a label at an end stays within
 // the scale.
-std::array<double, 2> to_training(const predictors::TargetTransform& transform, std::array<double, 2> scale,
+std::array<double, 2> to_training(const heads::TargetTransform& transform, std::array<double, 2> scale,
                                   const at::Tensor& like) {
   const at::Tensor ends = transform.to_training(at::tensor(scale, at::kDouble).to(like.scalar_type()));
   return {ends[0].item<double>(), ends[1].item<double>()};
@@ -77,11 +77,11 @@ LossOptions of_axis(LossOptions loss, std::size_t axis) {
 
 }  // namespace
 
-Objective::Objective(std::vector<LossOptions> losses, std::vector<predictors::TargetTransform> transforms,
+Objective::Objective(std::vector<LossOptions> losses, std::vector<heads::TargetTransform> transforms,
                      std::array<double, 2> output_scale)
     : losses_(std::move(losses)), transforms_(std::move(transforms)), output_scale_(output_scale) {}
 
-at::Tensor Objective::term(const LossOptions& loss, const predictors::TargetTransform& transform,
+at::Tensor Objective::term(const LossOptions& loss, const heads::TargetTransform& transform,
                            const at::Tensor& pred, const at::Tensor& labels,
                            const RankingElements& elements) const {
   if (loss.scale == LossScale::kOutput)

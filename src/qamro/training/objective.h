@@ -5,8 +5,8 @@
 #include <array>
 #include <vector>
 
+#include "qamro/heads/head_model.h"
 #include "qamro/losses/ranking.h"
-#include "qamro/predictors/head_model.h"
 #include "qamro/training/trainer_options.h"
 
 namespace qamro::training {
@@ -15,7 +15,7 @@ namespace qamro::training {
 class Objective {
  public:
   // transforms: one per axis. output_scale: lowest and highest label.
-  Objective(std::vector<LossOptions> losses, std::vector<predictors::TargetTransform> transforms,
+  Objective(std::vector<LossOptions> losses, std::vector<heads::TargetTransform> transforms,
             std::array<double, 2> output_scale = {1.0, 5.0});
 
   struct Value {
@@ -28,12 +28,11 @@ class Objective {
                    const losses::RankingElements& elements = {}) const;
 
  private:
-  at::Tensor term(const LossOptions& loss, const predictors::TargetTransform& transform,
-                  const at::Tensor& pred, const at::Tensor& labels,
-                  const losses::RankingElements& elements) const;
+  at::Tensor term(const LossOptions& loss, const heads::TargetTransform& transform, const at::Tensor& pred,
+                  const at::Tensor& labels, const losses::RankingElements& elements) const;
 
   std::vector<LossOptions> losses_;
-  std::vector<predictors::TargetTransform> transforms_;
+  std::vector<heads::TargetTransform> transforms_;
   std::array<double, 2> output_scale_;
 };
 

@@ -16,15 +16,15 @@ at::Tensor rows(const at::Tensor& values, const std::vector<std::int64_t>& clips
 }
 
 // labels: [n, axes], NaN where missing.
-std::vector<predictors::TargetTransform> fit_transforms(const Recipe& recipe, const at::Tensor& labels) {
-  std::vector<predictors::TargetTransform> transforms;
+std::vector<heads::TargetTransform> fit_transforms(const Recipe& recipe, const at::Tensor& labels) {
+  std::vector<heads::TargetTransform> transforms;
   for (std::int64_t axis = 0; axis < labels.size(1); ++axis) {
     const at::Tensor column = labels.select(1, axis);
     const at::Tensor known = column.masked_select(at::isfinite(column));
     if (known.numel() == 0)
       throw InvalidInput(fmt::format("axis '{}': a training part has no labels",
                                      recipe.data.axes[static_cast<std::size_t>(axis)]));
-    predictors::TargetTransform transform;
+    heads::TargetTransform transform;
     if (recipe.data.standardise_labels) {
       transform.mean = known.mean().item<double>();
       const double std = (known - transform.mean).square().mean().sqrt().item<double>();
@@ -66,7 +66,7 @@ PreparedFold prepare_fold(const Recipe& recipe, const Dataset& dataset, const Fo
     prepared.inputs = dataset.embeddings;
     return prepared;
   }
-  prepared.standardiser = predictors::Standardiser::fit(rows(dataset.embeddings, fold.train));
+  prepared.standardiser = heads::Standardiser::fit(rows(dataset.embeddings, fold.train));
   prepared.inputs = prepared.standardiser.apply(dataset.embeddings);
   if (!fold.test.empty()) {
     prepared.test_embeddings = rows(dataset.embeddings, fold.test);
@@ -75,14 +75,14 @@ PreparedFold prepare_fold(const Recipe& recipe, const Dataset& dataset, const Fo
   return prepared;
 }
 
-std::optional<predictors::Familiarity> fit_familiarity(const Recipe& recipe,
-                                                       const std::vector<PreparedFold>& folds) {
+std::optional<heads::Familiarity> fit_familiarity(const Recipe& recipe,
+                                                  const std::vector<PreparedFold>& folds) {
   if (!recipe.model.fallback_column) return std::nullopt;
   std::vector<at::Tensor> distances;
   std::int64_t dim = 0;
   for (const PreparedFold& fold : folds) {
     if (!fold.test_inputs.defined()) continue;
-    distances.push_back(predictors::distance_from_training(fold.test_inputs));
+    distances.push_back(heads::distance_from_training(fold.test_inputs));
     dim = fold.test_inputs.size(1);
   }
   const std::int64_t column = *recipe.model.fallback_column + (*recipe.model.fallback_column < 0 ? dim : 0);
@@ -90,7 +90,7 @@ std::optional<predictors::Familiarity> fit_familiarity(const Recipe& recipe,
     throw InvalidInput(fmt::format("model.fallback_column: expected a column of the embedding's {}, got {}",
                                    dim, *recipe.model.fallback_column));
   const double radius = at::quantile(at::cat(distances), recipe.model.familiar_quantile).item<double>();
-  return predictors::Familiarity{std::max(radius, 1e-6), column};
+  return heads::Familiarity{std::max(radius, 1e-6), column};
 }
 
 }  // namespace qamro::training

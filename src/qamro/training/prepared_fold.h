@@ -3,7 +3,7 @@
 #include <optional>
 #include <vector>
 
-#include "qamro/predictors/head_model.h"
+#include "qamro/heads/head_model.h"
 #include "qamro/training/dataset.h"
 #include "qamro/training/recipe.h"
 #include "qamro/training/split.h"
@@ -13,8 +13,8 @@ namespace qamro::training {
 
 // A fold's clips, ready for the trainer. Everything is fitted on the training clips.
 struct PreparedFold {
-  predictors::Standardiser standardiser;                // for mlp heads
-  std::vector<predictors::TargetTransform> transforms;  // one per axis
+  heads::Standardiser standardiser;                // for mlp heads
+  std::vector<heads::TargetTransform> transforms;  // one per axis
   // For mlp heads: [all clips, dim], standardised. For other heads: the dataset's embeddings, unchanged; they
   // have no test_inputs.
   at::Tensor inputs;
@@ -28,8 +28,8 @@ struct PreparedFold {
 // Fits the distance of the folds' test clips from their training clips, at quantile
 // recipe.model.familiar_quantile. Empty if the recipe sets no fallback column. Does not use labels. Throws
 // InvalidInput if that column does not exist.
-std::optional<predictors::Familiarity> fit_familiarity(const Recipe& recipe,
-                                                       const std::vector<PreparedFold>& folds);
+std::optional<heads::Familiarity> fit_familiarity(const Recipe& recipe,
+                                                  const std::vector<PreparedFold>& folds);
 
 PreparedFold prepare_fold(const Recipe& recipe, const Dataset& dataset, const Fold& fold);
 

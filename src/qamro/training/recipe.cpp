@@ -77,14 +77,14 @@ void read_mlp(TomlSection& section, ModelSection& model) {
   section.read("familiar_quantile", model.familiar_quantile);
 }
 
-void read_aesthetics(TomlSection& section, predictors::AestheticsHeadsOptions& heads) {
+void read_aesthetics(TomlSection& section, heads::AestheticsHeadsOptions& heads) {
   section.read("projection_layers", heads.projection_layers);
   section.read("layer_norm", heads.layer_norm);
   section.read("normalise_embedding", heads.normalise_embedding);
 }
 
 void read_model(TomlSection section, Recipe& recipe) {
-  using predictors::Activation;
+  using heads::Activation;
   ModelSection& model = recipe.model;
   section.read("name", model.name);
   section.read("encoder", model.encoder);
@@ -95,10 +95,9 @@ void read_model(TomlSection section, Recipe& recipe) {
                                 {HeadKind::kMlp, HeadKind::kAesthetics, HeadKind::kClap},
                                 [](HeadKind kind) { return name_of(kind); });
   const bool is_mlp = model.head_kind != HeadKind::kAesthetics;
-  section.read_choice<Activation>(
-      "activation", is_mlp ? model.head.activation : model.aesthetics.activation,
-      {Activation::kRelu, Activation::kGelu, Activation::kNone},
-      [](Activation activation) { return predictors::activation_name(activation); });
+  section.read_choice<Activation>("activation", is_mlp ? model.head.activation : model.aesthetics.activation,
+                                  {Activation::kRelu, Activation::kGelu, Activation::kNone},
+                                  [](Activation activation) { return heads::activation_name(activation); });
   section.read("dropout", is_mlp ? model.head.dropout : model.aesthetics.dropout);
   section.read("ensemble", model.ensemble);
   if (is_mlp)

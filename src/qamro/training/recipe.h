@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "qamro/data/leakage.h"
-#include "qamro/predictors/aesthetics_heads.h"
-#include "qamro/predictors/mlp_head.h"
+#include "qamro/heads/aesthetics_heads.h"
+#include "qamro/heads/mlp_head.h"
 #include "qamro/training/split.h"
 #include "qamro/training/trainer_options.h"
 
@@ -46,9 +46,9 @@ struct DataSection {
   bool operator==(const DataSection&) const = default;
 };
 
-// Three-layer MLPs on one embedding (predictors/mlp_head.h), heads on the mix of all layers as in
-// Audiobox-Aesthetics (predictors/aesthetics_heads.h), or MLPs on CLAP's embeddings of audio and
-// prompt (predictors/clap_heads.h).
+// Three-layer MLPs on one embedding (heads/mlp_head.h), heads on the mix of all layers as in
+// Audiobox-Aesthetics (heads/aesthetics_heads.h), or MLPs on CLAP's embeddings of audio and
+// prompt (heads/clap_heads.h).
 enum class HeadKind { kMlp, kAesthetics, kClap };
 std::string_view name_of(HeadKind kind);
 
@@ -56,8 +56,8 @@ std::string_view name_of(HeadKind kind);
 struct ModelSection {
   std::string name = "heads";
   HeadKind head_kind = HeadKind::kMlp;
-  predictors::MlpHeadOptions head;                // also for kClap; input_dim comes from the embeddings
-  predictors::AestheticsHeadsOptions aesthetics;  // layers and dim come from the embeddings or the encoder
+  heads::MlpHeadOptions head;                // also for kClap; input_dim comes from the embeddings
+  heads::AestheticsHeadsOptions aesthetics;  // layers and dim come from the embeddings or the encoder
   std::int64_t ensemble = 0;  // sets of heads in the final model, from the first seeds; 0: one per seed
   // With data.audio: the encoder that is trained along with the heads, and the layout that they read.
   std::string encoder = "distill-mos";
@@ -65,11 +65,11 @@ struct ModelSection {
   // Each audio window is divided by its root mean square before the encoder (kind audiobox) reads it. The
   // trained model records this and does the same.
   bool normalise_rms = false;
-  // How CLAP gets its audio (predictors/clap_model.h): "correct", "published", or "" for the policy of the
+  // How CLAP gets its audio (models/clap/clap_model.h): "correct", "published", or "" for the policy of the
   // encoder or of the embeddings file.
   std::string audio_policy;
   // Column of the embedding (negative: from its end) with the encoder's own score on the output scale. That
-  // score replaces the heads' for clips unlike the training clips (predictors/familiarity.h).
+  // score replaces the heads' for clips unlike the training clips (heads/familiarity.h).
   std::optional<std::int64_t> fallback_column = {};
   double familiar_quantile = 0.9;  // share of held-out clips near enough to trust the heads, (0, 1]
 

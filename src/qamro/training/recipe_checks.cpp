@@ -111,7 +111,7 @@ void Recipe::validate() const {
   check_scale("output_scale", data.output_scale);
   check_lists(*this);
   split.validate();
-  predictors::MlpHeadOptions head = model.head;
+  heads::MlpHeadOptions head = model.head;
   head.input_dim = 1;  // placeholder; known once the embeddings are read
   head.validate();
   model.aesthetics.validate();

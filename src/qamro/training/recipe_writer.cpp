@@ -125,16 +125,16 @@ void write_model(Writer& out, const ModelSection& model) {
   out.key("head_kind", model.head_kind);
   out.key("ensemble", model.ensemble);
   if (model.head_kind == HeadKind::kAesthetics) {
-    const predictors::AestheticsHeadsOptions& heads = model.aesthetics;
+    const heads::AestheticsHeadsOptions& heads = model.aesthetics;
     out.key("projection_layers", heads.projection_layers);
     out.key("layer_norm", heads.layer_norm);
     out.key("normalise_embedding", heads.normalise_embedding);
-    out.key("activation", predictors::activation_name(heads.activation));
+    out.key("activation", heads::activation_name(heads.activation));
     out.key("dropout", heads.dropout);
     return;
   }
   out.list("hidden", model.head.hidden);
-  out.key("activation", predictors::activation_name(model.head.activation));
+  out.key("activation", heads::activation_name(model.head.activation));
   out.key("dropout", model.head.dropout);
   if (model.head_kind == HeadKind::kClap) return;
   out.key("input_dropout", model.head.input_dropout);

@@ -7,27 +7,26 @@
 
 namespace qamro::training {
 
-predictors::Heads initial_heads(const Recipe& recipe, std::int64_t dim, std::uint64_t seed) {
-  predictors::MlpHeadOptions options = recipe.model.head;
+heads::Heads initial_heads(const Recipe& recipe, std::int64_t dim, std::uint64_t seed) {
+  heads::MlpHeadOptions options = recipe.model.head;
   options.input_dim = dim;
-  return predictors::Heads(options, recipe.data.axes, seed);
+  return heads::Heads(options, recipe.data.axes, seed);
 }
 
-predictors::AestheticsHeads initial_aesthetics_heads(const Recipe& recipe, std::int64_t layers,
-                                                     std::int64_t dim, std::uint64_t seed) {
-  predictors::AestheticsHeadsOptions options = recipe.model.aesthetics;
+heads::AestheticsHeads initial_aesthetics_heads(const Recipe& recipe, std::int64_t layers, std::int64_t dim,
+                                                std::uint64_t seed) {
+  heads::AestheticsHeadsOptions options = recipe.model.aesthetics;
   options.layers = options.nth_layer = layers;
   options.dim = dim;
-  return predictors::AestheticsHeads(options, recipe.data.axes, seed);
+  return heads::AestheticsHeads(options, recipe.data.axes, seed);
 }
 
-predictors::ClapHeads initial_clap_heads(const Recipe& recipe, std::int64_t embedding_dim,
-                                         std::uint64_t seed) {
-  return predictors::ClapHeads({.embedding_dim = embedding_dim,
-                                .hidden = recipe.model.head.hidden,
-                                .activation = recipe.model.head.activation,
-                                .dropout = recipe.model.head.dropout},
-                               seed);
+heads::ClapHeads initial_clap_heads(const Recipe& recipe, std::int64_t embedding_dim, std::uint64_t seed) {
+  return heads::ClapHeads({.embedding_dim = embedding_dim,
+                           .hidden = recipe.model.head.hidden,
+                           .activation = recipe.model.head.activation,
+                           .dropout = recipe.model.head.dropout},
+                          seed);
 }
 
 RunModelFactory heads_on_embeddings_factory(const Recipe& recipe, const Dataset& dataset) {

@@ -101,7 +101,7 @@ class InPrecision : public TrainableModel {
 class Run {
  public:
   Run(TrainableModel& model, const Examples& train, const Examples& validation,
-      const std::vector<predictors::TargetTransform>& transforms, std::array<double, 2> output_scale,
+      const std::vector<heads::TargetTransform>& transforms, std::array<double, 2> output_scale,
       const TrainerOptions& options, std::uint64_t seed, const RunFiles& files)
       : model_(model, options.precision),
         train_(train),
@@ -225,7 +225,7 @@ class Run {
   InPrecision model_;
   const Examples& train_;
   const Examples& validation_;
-  const std::vector<predictors::TargetTransform>& transforms_;
+  const std::vector<heads::TargetTransform>& transforms_;
   const TrainerOptions& options_;
   std::uint64_t seed_;
   const RunFiles& files_;
@@ -262,7 +262,7 @@ losses::RankingElements elements_of(const Examples& examples) {
 }
 
 FitResult fit(TrainableModel& model, const Examples& train, const Examples& validation,
-              const std::vector<predictors::TargetTransform>& transforms, std::array<double, 2> output_scale,
+              const std::vector<heads::TargetTransform>& transforms, std::array<double, 2> output_scale,
               const TrainerOptions& options, std::uint64_t seed, const RunFiles& files,
               const EpochCallback& on_epoch) {
   options.validate();

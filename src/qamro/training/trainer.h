@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "qamro/heads/head_model.h"
 #include "qamro/losses/ranking.h"
-#include "qamro/predictors/head_model.h"
 #include "qamro/training/trainable_model.h"
 #include "qamro/training/trainer_options.h"
 
@@ -78,7 +78,7 @@ using EpochCallback = std::function<bool(const EpochRecord&)>;
 // lowest and highest label. Throws InvalidInput (options, empty training part, patience without validation
 // clips), and Error if the loss becomes NaN or infinite.
 FitResult fit(TrainableModel& model, const Examples& train, const Examples& validation,
-              const std::vector<predictors::TargetTransform>& transforms, std::array<double, 2> output_scale,
+              const std::vector<heads::TargetTransform>& transforms, std::array<double, 2> output_scale,
               const TrainerOptions& options, std::uint64_t seed, const RunFiles& files = {},
               const EpochCallback& on_epoch = {});
 

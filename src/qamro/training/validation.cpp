@@ -50,7 +50,7 @@ void add_metrics(MetricMeans& means, const std::vector<double>& pred, const std:
 }  // namespace
 
 ValidationMetrics validate(const at::Tensor& pred, const Examples& examples,
-                           const std::vector<predictors::TargetTransform>& transforms,
+                           const std::vector<heads::TargetTransform>& transforms,
                            const Objective& objective) {
   const at::NoGradGuard no_grad;
   ValidationMetrics metrics{std::numeric_limits<double>::quiet_NaN(), {}, std::nullopt};

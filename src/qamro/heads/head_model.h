@@ -1,0 +1,93 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "qamro/heads/familiarity.h"
+#include "qamro/heads/mlp_head.h"
+#include "qamro/io/state_dict.h"
+
+namespace qamro::heads {
+
+// Zero mean and unit variance, fitted on the training clips only. A dimension that is constant there is
+// only centred.
+struct Standardiser {
+  at::Tensor mean;  // [dim] float32
+  at::Tensor std;   // [dim] float32, > 0
+
+  // values: [n, dim], n >= 1, finite. Sums in double; divides the variance by n. Throws InvalidInput.
+  static Standardiser fit(const at::Tensor& values);
+  at::Tensor apply(const at::Tensor& values) const;
+};
+
+// A head is trained on (label - mean) / std; {0, 1} leaves the label as it is.
+struct TargetTransform {
+  double mean = 0.0;
+  double std = 1.0;
+
+  at::Tensor to_training(const at::Tensor& label) const { return (label - mean) / std; }
+  at::Tensor to_label(const at::Tensor& training) const { return training * std + mean; }
+  bool operator==(const TargetTransform&) const = default;
+};
+
+struct HeadAxis {
+  std::string name;
+  std::array<double, 2> scale = {1.0, 5.0};        // of the model's output, lowest and highest label
+  std::array<double, 2> label_scale = {1.0, 5.0};  // of the labels as they were collected, mapped linearly
+  TargetTransform target_transform;
+
+  bool operator==(const HeadAxis&) const = default;
+};
+
+// An axis as written in model.json: {"name", "scale", "label_scale", "target_transform"}. axis_from_json()
+// throws nlohmann's exceptions and InvalidInput.
+nlohmann::ordered_json to_json(const HeadAxis& axis);
+HeadAxis axis_from_json(const nlohmann::ordered_json& json);
+
+// The embedding that the heads read. The predictor that combines the heads with an encoder checks it.
+struct EncoderReference {
+  std::string model;   // "distill-mos"
+  std::string sha256;  // of the encoder's weights, as the embedding file states it; may be empty
+  std::string embedding_layout;
+  std::int64_t sample_rate_hz = 16000;
+  std::string mono_policy = "mean";
+
+  bool operator==(const EncoderReference&) const = default;
+};
+
+// Heads over one frozen embedding: the mean of one or more sets of heads ("members") that differ in their
+// seed. The folder has model.json, and model.safetensors with embedding.{mean,std} and heads.<axis>.layers.…
+// (one member) or heads.<axis>.<member>.layers.… (several).
+class HeadModel {
+ public:
+  std::string name;
+  EncoderReference encoder;
+  std::vector<HeadAxis> axes;
+  MlpHeadOptions head;
+  Standardiser standardiser;
+  std::optional<Familiarity> familiarity;  // if empty, only the heads score
+  std::vector<Heads> members;
+  nlohmann::ordered_json provenance = nlohmann::ordered_json::object();
+
+  // embedding: [n, dim] as the encoder returns it → [n, axes] double, in each axis' output scale. Scores
+  // are not clipped to the scale, because clipping would make ties at its ends. Throws InvalidInput for
+  // another shape.
+  at::Tensor predict(const at::Tensor& embedding) const;
+  // The heads' share in those scores, [n] double; the rest is the encoder's own. 1 without a familiarity.
+  at::Tensor share(const at::Tensor& embedding) const;
+
+  // Writes each file to a temporary file, then renames it. Throws FileError.
+  void save(const std::filesystem::path& folder) const;
+  // Throws FileError if model.json or the weights cannot be read, CheckpointError if the folder is not a
+  // heads model, or a tensor is missing, unexpected or misshapen.
+  static HeadModel load(const std::filesystem::path& folder);
+};
+
+}  // namespace qamro::heads

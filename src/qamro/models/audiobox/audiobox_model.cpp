@@ -1,0 +1,148 @@
+#include "qamro/models/audiobox/audiobox_model.h"
+
+#include <ATen/ATen.h>
+#include <c10/core/alignment.h>
+#include <fmt/format.h>
+
+#include <cstdint>
+
+#include "qamro/core/error.h"
+#include "qamro/core/version.h"
+#include "qamro/encoders/wavlm/config_json.h"
+#include "qamro/encoders/wavlm/state_dict.h"
+#include "qamro/heads/model_files.h"
+#include "qamro/models/audiobox/audiobox_config.h"
+
+namespace qamro::models {
+namespace {
+
+namespace wavlm = encoders::wavlm;
+using Json = nlohmann::ordered_json;
+
+constexpr const char* kEncoder = "wavlm_model.";
+
+// In checkpoint.pt all names begin with "model."; in the other files none do.
+io::StateDict read_tensors(const ModelDescription& description) {
+  io::StateDict state = description.tensors("state_dict");
+  const bool is_wrapped = !state.empty() && state.begin()->first.starts_with("model.") &&
+                          state.rbegin()->first.starts_with("model.");
+  return is_wrapped ? io::take_prefix(state, "model.") : state;
+}
+
+std::shared_ptr<wavlm::WavLmModule> load_encoder(const ModelDescription& description,
+                                                 const io::StateDict& state, const std::string& file) {
+  const auto tensors = io::take_prefix(state, kEncoder);
+  if (tensors.empty())
+    throw CheckpointError(fmt::format("{}: expected tensors named {}…, got none", file, kEncoder));
+  const auto& document = description.document;
+  if (!document.contains("encoder_config")) return wavlm::module_from_state_dict(tensors, file);
+  const auto config = wavlm::config_from_json(document.at("encoder_config"),
+                                              (description.folder / "model.json: encoder_config").string());
+  return wavlm::module_from_state_dict(tensors, file, &config);
+}
+
+// A published file holds the settings that model.json lacks.
+Json settings_of(const ModelDescription& description) {
+  if (description.document.contains("model_cfg")) return description.document;
+  if (description.file) return describe_audiobox_file(*description.file).document;
+  return describe_audiobox_file(WeightsFile(description.weights)).document;
+}
+
+std::vector<heads::HeadAxis> read_axes(const Json& document, const std::string& file) {
+  std::vector<heads::HeadAxis> axes;
+  for (const Json& axis : document.at("axes")) {
+    try {
+      axes.push_back(heads::axis_from_json(axis));
+    } catch (const std::exception& error) {
+      throw CheckpointError(fmt::format("{}: axes: {}", file, error.what()));
+    }
+  }
+  return axes;
+}
+
+heads::AestheticsHeadsOptions heads_options(const Json& document, const wavlm::WavLmConfig& encoder,
+                                            const std::string& file) {
+  auto options = heads_options_from_json(document.at("model_cfg"), file + ": model_cfg", MissingKeys::refuse);
+  options.dim = encoder.dim;
+  options.layers = encoder.layers + 1;
+  try {
+    options.validate();
+  } catch (const InvalidInput& error) {
+    throw CheckpointError(fmt::format("{}: {}", file, error.what()));
+  }
+  return options;
+}
+
+// A tensor's address decides its alignment, which affects the last bits of products. A tensor that is not
+// aligned like torch's own is copied: torch.save aligns tensors, safetensors puts them anywhere.
+at::Tensor aligned(const at::Tensor& tensor) {
+  const auto place = reinterpret_cast<std::uintptr_t>(tensor.const_data_ptr());
+  return place % c10::gAlignment == 0 ? tensor : tensor.clone();
+}
+
+io::StateDict without_encoder(const io::StateDict& state) {
+  io::StateDict rest;
+  for (const auto& [name, tensor] : state)
+    if (!name.starts_with(kEncoder)) rest.emplace(name, aligned(tensor));
+  return rest;
+}
+
+Json document_of(const AudioboxModel& model, const std::string& weights_sha256) {
+  Json axes = Json::array();
+  for (const heads::HeadAxis& axis : model.axes) axes.push_back(to_json(axis));
+  const wavlm::WavLmConfig& encoder = model.encoder->config();
+  return {{"format_version", 1},
+          {"name", model.name},
+          {"summary", model.summary},
+          {"kind", "audiobox"},
+          {"weights", heads::kWeightsFile},
+          {"sha256", weights_sha256},
+          {"licence", model.licence},
+          {"axes", axes},
+          {"sample_rate_hz", wavlm::WavLmConfig::kSampleRateHz},
+          {"window_samples", encoder.window_samples},
+          {"hop_samples", encoder.window_samples},
+          {"mono_policy", "mean"},
+          {"model_cfg", to_json(model.heads.options())},
+          {"encoder_config", wavlm::to_json(encoder)},
+          {"qamro_version", version()},
+          {"provenance", model.provenance}};
+}
+
+}  // namespace
+
+AudioboxModel load_audiobox_model(const ModelDescription& description) {
+  const std::string file = description.weights.string();
+  const Json document = settings_of(description);
+  const io::StateDict state = read_tensors(description);
+  auto encoder = load_encoder(description, state, file);
+  const auto options = heads_options(document, encoder->config(), file);
+  auto axes = read_axes(document, file);
+  std::vector<std::string> names;
+  for (const heads::HeadAxis& axis : axes) names.push_back(axis.name);
+  return {description.name,
+          description.summary,
+          description.licence,
+          std::move(encoder),
+          heads::AestheticsHeads(options, std::move(names), without_encoder(state), file),
+          std::move(axes),
+          description.document.value("provenance", Json::object())};
+}
+
+void save_audiobox_model(const std::filesystem::path& folder, const AudioboxModel& model) {
+  io::StateDict tensors = model.heads.named_parameters();
+  for (const auto& [name, tensor] : wavlm::state_dict(*model.encoder))
+    tensors.emplace(kEncoder + name, tensor);
+  heads::write_model_files(folder, tensors,
+                           [&](const std::string& sha256) { return document_of(model, sha256); });
+}
+
+at::Tensor to_labels(const std::vector<heads::HeadAxis>& axes, const at::Tensor& training) {
+  std::vector<at::Tensor> columns;
+  for (std::size_t axis = 0; axis < axes.size(); ++axis)
+    columns.push_back(axes[axis].target_transform.to_label(
+        training.select(1, static_cast<std::int64_t>(axis)).to(at::kDouble)));
+  return at::stack(columns, 1);
+}
+
+}  // namespace qamro::models

@@ -1,0 +1,104 @@
+#include "qamro/models/distillmos/distillmos_training.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <nlohmann/json.hpp>
+
+#include "qamro/core/error.h"
+#include "qamro/core/sha256.h"
+#include "qamro/encoders/distillmos/state_dict.h"
+#include "qamro/heads/model_files.h"
+#include "qamro/models/clip_encoding.h"
+#include "qamro/models/distillmos/distillmos_encoder.h"
+#include "qamro/models/distillmos/distillmos_run_model.h"
+#include "qamro/models/score_head.h"
+
+namespace qamro::models {
+namespace {
+
+namespace distillmos = encoders::distillmos;
+
+constexpr const char* kEncoderFolder = "encoder";
+
+// Returns one row per clip, in the order of `clips`.
+at::Tensor embed_all(const WindowEncoder& encoder, const std::vector<data::Clip>& clips, int threads,
+                     const std::function<void()>& on_clip) {
+  at::Tensor embeddings = at::empty({std::ssize(clips), encoder.dimension()}, at::kFloat);
+  std::string failures;
+  EncodingOptions options;
+  options.threads = threads;
+  encode_clips(encoder, clips, options, [&](std::size_t index, EncodedClip&& clip) {
+    if (clip.error.empty()) {
+      const std::vector<float> mean = mean_over_windows(clip.vectors);
+      std::copy(mean.begin(), mean.end(), embeddings[static_cast<std::int64_t>(index)].data_ptr<float>());
+    } else {
+      failures += "\n  " + clip.error;
+    }
+    if (on_clip) on_clip();
+    return true;
+  });
+  if (!failures.empty())
+    throw InvalidInput(fmt::format("data.audio: clips that cannot be trained on:{}", failures));
+  return embeddings;
+}
+
+std::vector<std::string> digests_of_files(const std::vector<data::Clip>& clips) {
+  std::vector<std::string> digests;
+  for (const data::Clip& clip : clips) digests.push_back(sha256_file(clip.path));
+  return digests;
+}
+
+}  // namespace
+
+void prepare_distillmos_training(const training::Recipe& recipe, int threads, EncoderTraining& training,
+                                 const std::function<void()>& on_clip) {
+  if (recipe.model.head_kind != training::HeadKind::kMlp || recipe.model.normalise_rms ||
+      recipe.data.crop != training::Crop::kAll)
+    throw InvalidInput(
+        "model.head_kind = \"aesthetics\", model.normalise_rms and data.crop = \"random\": expected an "
+        "encoder "
+        "of kind audiobox, got distillmos");
+  const std::string weights_sha256 = verify_weights(training.encoder);
+  const auto layout = distillmos::EmbeddingLayout::parse(recipe.model.layout);
+  const std::shared_ptr<const WindowEncoder> frozen =
+      load_distillmos_encoder(training.encoder, recipe.model.layout, Precision::fp32);
+  training.clips = std::make_shared<AudioClips>(
+      recipe, training.dataset, frozen->sample_rate_hz(), distillmos::DistillMosConfig::kWindowSamples,
+      [frozen](std::int64_t samples) { return frozen->windows(samples); });
+  training.dataset.embeddings = embed_all(*frozen, training.clips->clips(), threads, on_clip);
+  training.dataset.audio_digests = digests_of_files(training.clips->clips());
+  training.dataset.embeddings_sha256 = sha256_hex(
+      weights_sha256 + sha256_hex(fmt::format("{}", fmt::join(training.dataset.audio_digests, ""))));
+  training.dataset.encoder = {kEncoderFolder, "", layout.to_string(), frozen->sample_rate_hz(), "mean"};
+  training.make_model = [weights = training.encoder, layout, clips = training.clips, recipe,
+                         dim = training.dataset.embeddings.size(1)](std::uint64_t seed,
+                                                                    const training::PreparedFold& fold) {
+    const std::string file = weights.weights.string();
+    auto module = distillmos::module_from_state_dict(weights.tensors("model"), file);
+    return std::make_unique<DistillMosRunModel>(
+        std::move(module), layout, training::initial_heads(recipe, dim, seed), fold.standardiser, clips);
+  };
+}
+
+void save_distillmos_training(const std::filesystem::path& folder, const EncoderTraining& training,
+                              training::FinalModel& model) {
+  auto& trained = static_cast<DistillMosRunModel&>(*model.runs.front());  // which make_model made
+  model.heads.encoder.sha256 = heads::write_model_files(
+      folder / kEncoderFolder, distillmos::state_dict(trained.encoder()), [&](const std::string& sha256) {
+        nlohmann::ordered_json document = training.encoder.document;
+        document["name"] = model.heads.name + " encoder";
+        document["summary"] =
+            fmt::format("{}, trained further with the heads of {}; its own score means nothing",
+                        training.encoder.name, model.heads.name);
+        document["weights"] = heads::kWeightsFile;
+        document["sha256"] = sha256;
+        document.erase("weights_source");
+        document["provenance"] = {{"started_from", training.encoder.name}};
+        return document;
+      });
+  model.heads.save(folder);
+}
+
+}  // namespace qamro::models

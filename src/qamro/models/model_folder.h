@@ -1,0 +1,93 @@
+#pragma once
+
+#include <filesystem>
+#include <future>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "qamro/audio/decoder.h"
+#include "qamro/models/weights_file.h"
+
+namespace qamro::models {
+
+// One score of a model, on the scale that listeners used.
+struct Axis {
+  std::string name;  // "mos", "PQ", …
+  double scale_low = 1;
+  double scale_high = 5;
+};
+
+// The contents of a model folder's model.json. Keys that qamro does not know stay in `document`.
+//
+//   format_version    1
+//   name, summary     for people
+//   kind              "distillmos" or "audiobox": encoder with its own scores; "clap": the same, or an
+//                     encoder alone if it has no axes; "heads": MLP heads on an encoder's embedding
+//   weights           file name in the folder
+//   sha256            of that file, checked when the model is opened; may be missing after training
+//   encoder           "heads" only: {"model": name or path, "sha256": of its weights}
+//   embedding_layout  "heads" only: content of the encoder's embedding
+//   axes              [{"name", "scale": [low, high], "target_transform"?}]
+//   sample_rate_hz, window_samples, hop_samples, mono_policy
+//   licence, provenance
+struct ModelDescription {
+  std::string name;
+  std::string kind;
+  std::string summary;
+  std::string licence;
+  std::filesystem::path folder;
+  std::filesystem::path weights;  // full path
+  std::string sha256;             // expected; "" if model.json does not have it
+  std::vector<Axis> axes;
+  int sample_rate_hz = 16000;
+  audio::MonoPolicy mono_policy = audio::MonoPolicy::mean;
+  nlohmann::ordered_json document;
+  // The weights of a published file, which had to be opened to be described; null: not opened yet. Copies
+  // share its memory. Who writes into tensors takes those of an unopened() description.
+  std::shared_ptr<const WeightsFile> file = nullptr;
+
+  io::StateDict tensors(const std::string& key = "") const;
+  ModelDescription unopened() const;
+};
+
+// Reads FOLDER/model.json. Throws FileError if it does not exist, and CheckpointError that names the key for
+// other problems.
+ModelDescription read_model_folder(const std::filesystem::path& folder);
+
+// Returns the SHA-256 of the weights. Throws CheckpointError if model.json states another one, FileError if
+// the weights are missing (with their source, if model.json states it).
+std::string verify_weights(const ModelDescription& description);
+
+// Runs verify_weights() on its own thread while another thread reads the weights.
+std::shared_future<std::string> start_verifying(const ModelDescription& description);
+
+// Runs load(). If it fails, verify() runs first and may throw the better explanation: weights that are
+// missing, damaged or different.
+template <typename Verify, typename Load>
+auto load_or_explain(const Verify& verify, const Load& load) {
+  try {
+    return load();
+  } catch (...) {
+    verify();
+    throw;
+  }
+}
+
+// Runs load() while the weights are hashed. check(SHA-256) may refuse them, too. Errors of the hash come
+// before errors of loading.
+template <typename Load, typename Check>
+auto load_verified(const ModelDescription& description, const Load& load, const Check& check) {
+  const auto sha256 = start_verifying(description);
+  const auto verify = [&] { check(sha256.get()); };
+  auto loaded = load_or_explain(verify, load);
+  verify();
+  return loaded;
+}
+template <typename Load>
+auto load_verified(const ModelDescription& description, const Load& load) {
+  return load_verified(description, load, [](const std::string&) {});
+}
+
+}  // namespace qamro::models

@@ -1,0 +1,57 @@
+#include "qamro/models/predictor.h"
+
+#include <fmt/format.h>
+
+#include "qamro/core/error.h"
+#include "qamro/models/registry.h"
+#include "qamro/nn/parallel.h"
+
+namespace qamro::models {
+
+Predictor::Predictor(ModelDescription description, std::shared_future<std::string> weights_sha256,
+                     const Compute& compute, ModelParts parts)
+    : description_(std::move(description)),
+      weights_sha256_(std::move(weights_sha256)),
+      compute_(compute),
+      parts_(std::move(parts)) {}
+
+std::vector<double> Predictor::score(const WindowVectors& clip) const {
+  check(clip);
+  weights_sha256_.get();
+  const nn::SerialRegion serial;  // a product's last bits must not depend on the number of threads
+  return parts_.head->score(clip);
+}
+
+double Predictor::head_share(const WindowVectors& clip) const {
+  check(clip);
+  const nn::SerialRegion serial;
+  return parts_.head->share(clip);
+}
+
+std::unique_ptr<Predictor> open_predictor(const std::string& name_or_path, const Compute& compute) {
+  const auto description = describe_model(name_or_path);
+  auto sha256 = start_verifying(description);
+  auto parts =
+      load_or_explain([&] { sha256.get(); }, [&] { return kind_of(description).load(description, compute); });
+  return std::make_unique<Predictor>(description.unopened(), std::move(sha256), compute, std::move(parts));
+}
+
+std::unique_ptr<WindowEncoder> open_encoder(const std::string& name_or_path, const Compute& compute,
+                                            const std::string& layout, const std::string& audio_policy) {
+  const auto description = describe_model(name_or_path);
+  const ModelKind& kind = kind_of(description);
+  if (!audio_policy.empty() && !kind.has_audio_policy())
+    throw InvalidInput(
+        fmt::format("audio policy: expected a model of kind clap, got one of kind {}", description.kind));
+  return load_verified(description, [&] {
+    return kind.load_encoder(description, {layout, audio_policy}, compute);
+  });
+}
+
+std::unique_ptr<TextEncoder> open_text_encoder(const std::string& name_or_path) {
+  const auto description = describe_model(name_or_path);
+  const ModelKind& kind = kind_of(description);
+  return load_verified(description, [&] { return kind.load_text_encoder(description); });
+}
+
+}  // namespace qamro::models

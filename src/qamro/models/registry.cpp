@@ -1,0 +1,101 @@
+#include "qamro/models/registry.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <optional>
+#include <sstream>
+
+#include "qamro/core/error.h"
+#include "qamro/hub/environment.h"
+#include "qamro/hub/fetch.h"
+#include "qamro/models/published_file.h"
+
+namespace qamro::models {
+namespace fs = std::filesystem;
+namespace {
+
+ModelDescription describe(const fs::path& found) {
+  return fs::is_directory(found) ? read_model_folder(found) : describe_published_file(found);
+}
+
+// How to get a published model with this name, unless it has been fetched already.
+std::string where_to_get(const std::string& name) {
+  const auto* model = hub::find_published_model(name);
+  if (model == nullptr || hub::is_fetched(*model)) return "";
+  return fmt::format(" ('qamro model fetch {}' brings it here)", name);
+}
+
+}  // namespace
+
+std::vector<fs::path> model_search_path() {
+  std::vector<fs::path> folders;
+  if (const char* configured = std::getenv("QAMRO_MODELS")) {
+    std::istringstream list(configured);
+    for (std::string folder; std::getline(list, folder, ':');)
+      if (!folder.empty()) folders.emplace_back(folder);
+  }
+  std::error_code error;
+  const fs::path program = fs::read_symlink("/proc/self/exe", error);
+  if (!error) {
+    folders.push_back(program.parent_path().parent_path() / "share/qamro/models");
+    folders.push_back(program.parent_path().parent_path() / "models");
+  }
+  folders.emplace_back(QAMRO_SOURCE_MODELS);
+  if (const fs::path fetched = hub::model_store(); !fetched.empty()) folders.push_back(fetched);
+  return folders;
+}
+
+fs::path find_model(const std::string& name_or_path) {
+  const fs::path given(name_or_path);
+  if (const auto model = model_in(given)) return *model;
+  if (given.filename() == "model.json" && fs::exists(given)) return given.parent_path();
+  if (is_published_file(given)) return given;
+  for (const auto& folder : model_search_path())
+    if (const auto model = name_or_path.empty() ? std::nullopt : model_in(folder / name_or_path))
+      return *model;
+
+  std::vector<std::string> names;
+  for (const auto& model : list_models()) names.push_back(model.name);
+  std::vector<std::string> searched;
+  for (const auto& folder : model_search_path()) searched.push_back(folder.string());
+  throw InvalidInput(fmt::format(
+      "model '{}': expected a folder with a model.json, a published checkpoint or one of the "
+      "names {}; looked in {}{}",
+      name_or_path, fmt::join(names, ", "), fmt::join(searched, ", "), where_to_get(name_or_path)));
+}
+
+ModelDescription describe_model(const std::string& name_or_path) {
+  return describe(find_model(name_or_path));
+}
+
+ModelDescription describe_encoder(const fs::path& folder, const std::string& name) {
+  const auto below = name.empty() ? std::nullopt : model_in(folder / name);
+  return below ? describe(*below) : describe_model(name);
+}
+
+std::vector<ModelDescription> list_models() {
+  std::vector<ModelDescription> models;
+  const auto known = [&models](const std::string& name) {
+    return std::any_of(models.begin(), models.end(), [&](const auto& model) { return model.name == name; });
+  };
+  for (const auto& folder : model_search_path()) {
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(folder, error)) {
+      const auto path = model_in(entry.path());
+      if (!path) continue;
+      try {
+        auto model = describe(*path);
+        if (!known(model.name)) models.push_back(std::move(model));
+      } catch (const Error&) {
+        continue;  // `qamro model inspect` on that folder says what is wrong with it
+      }
+    }
+  }
+  std::sort(models.begin(), models.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  return models;
+}
+
+}  // namespace qamro::models

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "qamro/models/model_folder.h"
+
+namespace qamro::models {
+
+// The default model of `qamro score`, chosen by held-out evidence (docs/adr/).
+inline constexpr const char* kDefaultModel = "qamro-speech";
+
+// Folders that are searched for models by name; the first match wins: each of $QAMRO_MODELS (separated by
+// ':'), ../share/qamro/models and ../models beside the running program, the source tree's models/, and the
+// store of fetched models.
+std::vector<std::filesystem::path> model_search_path();
+
+// Finds a model by name ("distill-mos") or by path. The path is a folder that holds model.json, the
+// model.json itself, or a published model of Audiobox-Aesthetics (models/audiobox/audiobox_config.h: a .pt,
+// or a folder with config.json and model.safetensors, or with checkpoint.pt) or of CLAP
+// (models/clap/clap_file.h). Returns qamro's folder or the published weights file. Throws InvalidInput that
+// lists the known names and the searched folders.
+std::filesystem::path find_model(const std::string& name_or_path);
+
+// Describes that model from its model.json or its published file. Throws as find_model() and
+// read_model_folder() do.
+ModelDescription describe_model(const std::string& name_or_path);
+
+// Describes the encoder that the heads in `folder` name. A folder inside theirs (an encoder trained with
+// them) comes first, then the models that describe_model() finds.
+ModelDescription describe_encoder(const std::filesystem::path& folder, const std::string& name);
+
+// All models of the search path, sorted by name. A model with a broken description is left out.
+std::vector<ModelDescription> list_models();
+
+}  // namespace qamro::models
