@@ -18,7 +18,7 @@ namespace {
 
 using qamro::evaluation::EvaluationOptions;
 using qamro::evaluation::JoinedScores;
-using qamro::evaluation::ResamplingUnit;
+using qamro::statistics::ResamplingUnit;
 
 constexpr std::size_t kClips = 100'000;
 constexpr std::size_t kSystems = 1'000;

@@ -10,8 +10,8 @@
 #include "cli/picture.h"
 #include "cli/recipe_options.h"
 #include "qamro/experiments/ablation_files.h"
-#include "qamro/experiments/ablation_report.h"
 #include "qamro/experiments/ablation_run.h"
+#include "qamro/experiments/ablation_tables.h"
 #include "qamro/training/run_folder.h"
 
 namespace qamro::cli {
@@ -26,7 +26,7 @@ int run_ablation(const RecipeOptions& options) {
   const std::filesystem::path output = options.output;
   const auto jobs = experiments::ablation_jobs(recipe, output);
   training::open_run_folder(output, recipe, experiments::ablation_fingerprint(jobs, dataset), options.resume);
-  Progress progress("ablation", experiments::most_epochs(jobs, folds), "epochs");
+  Progress progress("ablation", experiments::max_total_epochs(jobs, folds), "epochs");
   auto scores = experiments::train_ablation(
       jobs, dataset, folds, {recipe.threads, {}, options.resume, false, progress_callback(progress)});
   progress.finish();
@@ -36,8 +36,7 @@ int run_ablation(const RecipeOptions& options) {
   if (!recipe.ablate.preference_factors.empty())
     draw_picture(experiments::preference_factor_chart(scopes), output / "preference_factor.svg");
   fmt::print(
-      "{} clips, {} folds by {}, {} seeds averaged; every clip is scored by heads that have not seen its "
-      "{}.\n\n{}",
+      "{} clips, {} folds by {}, {} seeds averaged; every clip is scored by heads that have not seen its {}.\n\n{}",
       dataset.size(), folds.size(), recipe.split.group, recipe.seeds.size(), recipe.split.group,
       experiments::render_ablation(scopes, recipe.split.group, recipe.ablate.bootstrap_resamples));
   return ExitCode::kAllDone;
@@ -51,13 +50,10 @@ std::function<int()> add_ablate_command(CLI::App& app) {
   const auto options = std::make_shared<RecipeOptions>();
   options->add_to(*command);
   command->footer(
-      "Rows by default: regression only; + fixed margin (Eq. 1); + adaptive margin (Eq. 2); + quality "
-      "weighting\n"
-      "(QAMRO, Eq. 3). Every row's seeds and folds are trained side by side; --resume goes on after a kill.\n"
-      "Writes ablation.json, ablation.csv and ablation.md (the paper's Table I), and each row's "
-      "out_of_fold.csv.\n"
-      "With ablate.preference_factors also preference_factor.csv and .svg (the paper's Fig. 1; drawn by "
-      "gnuplot).\n"
+      "Rows by default: regression only; + fixed margin (Eq. 1); + adaptive margin (Eq. 2); + quality weighting\n"
+      "(QAMRO, Eq. 3). Every row's seeds and folds are trained side by side; --resume continues a killed run.\n"
+      "Writes ablation.json, ablation.csv and ablation.md (the paper's Table I), and each row's out_of_fold.csv.\n"
+      "With ablate.preference_factors, it also writes preference_factor.csv and .svg (the paper's Fig. 1; drawn by gnuplot).\n"
       "Examples: qamro ablate examples/neural_codecs/recipe.toml --output ablation\n"
       "          qamro ablate examples/neural_codecs/all_losses.toml --output all_losses");
   return [options] { return run_ablation(*options); };

@@ -6,7 +6,7 @@
 
 #include "cli/input_options.h"
 #include "cli/rating_inputs.h"
-#include "qamro/evaluation/bootstrap.h"
+#include "qamro/statistics/bootstrap.h"
 
 namespace qamro::cli {
 
@@ -18,7 +18,7 @@ struct CompareOptions {
   std::string resample = "points";
   std::string metric = "srcc";
   std::int64_t permutations = 10'000;
-  evaluation::BootstrapOptions bootstrap;
+  statistics::BootstrapOptions bootstrap;
   double power = 0.8;
   std::string json;
 };

@@ -12,6 +12,7 @@
 #include "cli/progress.h"
 #include "cli/recipe_options.h"
 #include "qamro/experiments/experiment.h"
+#include "qamro/io/command_line.h"
 
 namespace qamro::cli {
 namespace {
@@ -22,8 +23,8 @@ using experiments::ExperimentOptions;
 constexpr std::array<std::pair<Experiment, const char*>, 4> kExperiments = {{
     {Experiment::kTable1, "The paper's Table I: MusicEval, system level, ours beside the paper's"},
     {Experiment::kTable2, "The paper's Table II: AES-Natural, four axes, ours beside the paper's"},
-    {Experiment::kFig1, "The paper's Fig. 1: the preference factor swept"},
-    {Experiment::kAblation, "What margin and quality weighting are worth, on any of the data"},
+    {Experiment::kFig1, "The paper's Fig. 1: a sweep of the preference factor"},
+    {Experiment::kAblation, "What margin and quality weighting are worth, on any of the data sets"},
 }};
 
 // A progress bar for the step that is running.
@@ -61,25 +62,16 @@ int run(const ExperimentOptions& options) {
   for (const auto& [chart, file] : result.pictures) draw_picture(chart, file);
   std::cout << result.text << std::flush;
   if (result.rows_left_out.empty()) return ExitCode::kAllDone;
-  std::cerr << fmt::format("qamro experiment {}: {} rows could not be made; what is missing is said above\n",
+  std::cerr << fmt::format("qamro experiment {}: {} rows could not be made; see above for what is missing\n",
                            name_of(options.experiment), result.rows_left_out.size());
   return ExitCode::kSomeInputsFailed;
-}
-
-// Puts text in single quotes if a shell would split it into several words.
-std::string word(const std::string& text) {
-  constexpr const char* kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./=:,+-";
-  if (!text.empty() && text.find_first_not_of(kPlain) == std::string::npos) return text;
-  std::string quoted = "'";
-  for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return quoted + "'";
 }
 
 // The command that makes the same results again.
 std::string command_line(const ExperimentOptions& options) {
   std::string line = fmt::format("qamro experiment {}", name_of(options.experiment));
   const auto add = [&](const char* flag, const std::string& value) {
-    if (!value.empty()) line += fmt::format(" {} {}", flag, word(value));
+    if (!value.empty()) line += fmt::format(" {} {}", flag, io::shell_word(value));
   };
   add("--data", options.data.string());
   add("--output", options.output.string());
@@ -92,32 +84,33 @@ std::string command_line(const ExperimentOptions& options) {
 
 void add_options(CLI::App& command, ExperimentOptions& options) {
   command.add_option("--data", options.data, "folder of published ratings (see below)")->required();
-  command.add_option("--output,-o", options.output, "folder to write to; a run in it is gone on with")
+  command
+      .add_option("--output,-o", options.output,
+                  "folder to write to; if it holds a run, the run is continued")
       ->required();
-  command.add_option("--audio", options.audio, "folder of the clips, where they do not lie with the ratings");
+  command.add_option("--audio", options.audio, "folder of the clips, if they are not beside the ratings");
   command.add_option("--model", options.model,
                      "encoder, name or path (default: the paper's; distill-mos for neural codecs)");
-  command.add_option("--recipe", options.recipe, "recipe in place of the data's own (docs/recipe.md)");
+  command.add_option("--recipe", options.recipe,
+                     "recipe to use instead of the data set's own (docs/recipe.md)");
   command
       .add_option("--set", options.overrides,
                   "sets a recipe key, e.g. --set training.seeds=[0,1] --set loss.ranking.margin_scale=0.3")
       ->type_name("SECTION.KEY=VALUE")
       ->allow_extra_args(false);
-  command.add_flag("--quick", options.quick, "one seed and three epochs, to see whether all is there");
+  command.add_flag("--quick", options.quick,
+                   "use one seed and three epochs, to check that nothing is missing");
   command
-      .add_option("--threads", options.threads, "threads to use; 0: one a core. Does not change the result")
+      .add_option("--threads", options.threads, "threads to use; 0: one per core. Does not change the result")
       ->check(CLI::NonNegativeNumber);
   command.footer(
       "--data is a folder of one of\n"
       "  neural codecs   ratings_formated_filtered.csv, audio/        (ablation, fig1)\n"
       "  MusicEval       sets/*_mos_list.txt, wav/, prompt_info.txt   (table1, ablation, fig1)\n"
       "  AES-Natural     audiomos2025-track2-*_list.csv ...           (table2, ablation, fig1)\n"
-      "What needs audio or weights that are not there is left out, with what is missing and how to get it "
-      "(exit "
-      "code 1).\n"
-      "Killed and started again, the same command goes on and gives the same result. docs/experiments.md "
-      "says "
-      "more.\n"
+      "Rows that need missing audio or weights are left out; qamro says what is missing and how to get it\n"
+      "(exit code 1). If a run is killed, the same command continues it and gives the same result.\n"
+      "See docs/experiments.md.\n"
       "Example: qamro experiment ablation --data neural_codec_mushra --output ablation");
 }
 

@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <charconv>
 #include <iostream>
-#include <thread>
 
+#include "qamro/core/enum_names.h"
 #include "qamro/core/error.h"
+#include "qamro/core/jobs.h"
 #include "qamro/core/processor.h"
 #include "qamro/data/prompts.h"
 #include "qamro/models/registry.h"
@@ -60,35 +60,36 @@ void add_input_options(CLI::App& command, InputOptions& options) {
   add_model_options(command, options);
   command.add_option(
       "--system", options.system_rule,
-      "system of a clip that its manifest does not tell: 'folder' (name of its folder), 'prefix' (file "
-      "name up to the first _), or a regular expression on the path (its first group, or the match)");
-  command.add_option("--shard", options.shard, "I/N: only every N-th clip, from the I-th on (one job of N)");
+      "system of a clip whose manifest names none: 'folder' (name of its folder), 'prefix' (file name up to the first _), or a regular expression on the path (its first group, or the whole match)");
+  command.add_option("--shard", options.shard,
+                     "I/N: only every N-th clip, starting with the I-th (one of N jobs)");
 }
 
 void add_model_options(CLI::App& command, InputOptions& options) {
   command.add_option("--model", options.model, "name or folder of a model ('qamro model list' shows them)")
       ->default_str(models::kDefaultModel);
   command
-      .add_option("--precision", options.precision,
-                  "fp32 (the reference's arithmetic), bf16 (faster), int8 (a CPU's alone; kinds audiobox and "
-                  "clap) or "
-                  "fp16 (a GPU's alone; finer than bf16)")
+      .add_option(
+          "--precision", options.precision,
+          "fp32 (the reference's arithmetic), bf16 (faster), int8 (only on a CPU; kinds audiobox and clap) or fp16 (only on a GPU; finer than bf16)")
       ->capture_default_str();
   command
-      .add_option("--device", options.device,
-                  "cpu, cuda or cuda:N, a GPU ('tools/setup.sh cuda' installs the libraries that it needs)")
+      .add_option(
+          "--device", options.device,
+          "cpu, or a GPU: cuda or cuda:N ('tools/setup.sh cuda' installs the libraries that it needs)")
       ->check(CLI::Validator(refuse_device, "", "device"))
       ->capture_default_str();
   command.add_option("--mono", options.mono,
-                     "of several channels take their 'mean' or the 'first' (default: model's)");
+                     "how to mix several channels: 'mean' of all or only the 'first' (default: the model's)");
   command.add_option("--threads", options.threads, "threads to use (default: all cores)");
-  auto* prompt_files = command.add_option("--prompts", options.prompt_files,
-                                          "TSV files id<TAB>prompt: of clips whose manifest tells none, by "
-                                          "the P### in their file name, or by that name");
-  command.add_option("--prompt", options.prompt, "one prompt for all clips whose manifest tells none")
+  auto* prompt_files = command.add_option(
+      "--prompts", options.prompt_files,
+      "TSV files with lines id<TAB>prompt, for clips whose manifest gives no prompt; the id is the P### in the clip's file name, or that name");
+  command.add_option("--prompt", options.prompt, "one prompt for all clips whose manifest gives none")
       ->excludes(prompt_files)
-      ->check(CLI::Validator([](const std::string& text) { return text.empty() ? "expected a text" : ""; },
-                             "TEXT"));
+      ->check(CLI::Validator(
+          [](const std::string& text) { return text.empty() ? "expected text that is not empty" : ""; },
+          "TEXT"));
 }
 
 std::vector<data::Clip> read_clips(const InputOptions& options) {
@@ -110,8 +111,7 @@ models::Compute compute_of(const InputOptions& options) {
   if (compute.device.is_cpu() && compute.precision == models::Precision::bf16 &&
       nn::Arithmetic(compute.precision).rows != at::kBFloat16)
     std::cerr << "qamro: this processor has no bfloat16 arithmetic (" << to_string(processor())
-              << "): models of kinds audiobox and clap use integers that are about as fine, "
-                 "others fp32\n";
+              << "): models of kinds audiobox and clap use integers of similar precision, others use fp32\n";
   return compute;
 }
 
@@ -119,21 +119,22 @@ models::EncodingOptions encoding_options(const InputOptions& options, audio::Mon
   if (options.threads < 0)
     throw InvalidInput(fmt::format("--threads: expected 1 or more, got {}", options.threads));
   models::EncodingOptions encoding;
-  encoding.threads =
-      options.threads > 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
+  encoding.threads = thread_count(options.threads);
   encoding.mono_policy = of_model;
-  if (options.mono == "mean") {
-    encoding.mono_policy = audio::MonoPolicy::mean;
-  } else if (options.mono == "first") {
-    encoding.mono_policy = audio::MonoPolicy::first;
-  } else if (!options.mono.empty()) {
-    throw InvalidInput(fmt::format("--mono: expected mean or first, got '{}'", options.mono));
-  }
+  if (options.mono.empty()) return encoding;
+  const auto policy = value_named<audio::MonoPolicy>(options.mono);
+  if (!policy) throw InvalidInput(fmt::format("--mono: expected mean or first, got '{}'", options.mono));
+  encoding.mono_policy = *policy;
   return encoding;
 }
 
-const char* mono_policy_name(audio::MonoPolicy policy) {
-  return policy == audio::MonoPolicy::mean ? "mean" : "first";
+std::unique_ptr<models::Predictor> open_model(const InputOptions& options) {
+  auto predictor = models::open_predictor(options.model.empty() ? models::kDefaultModel : options.model,
+                                          compute_of(options));
+  if (predictor->text_encoder() == nullptr && !(options.prompt.empty() && options.prompt_files.empty()))
+    throw InvalidInput(fmt::format("--prompt, --prompts: expected a model that reads prompts, got '{}'",
+                                   predictor->description().name));
+  return predictor;
 }
 
 }  // namespace qamro::cli

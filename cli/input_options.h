@@ -1,7 +1,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
-#include <optional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -39,6 +39,8 @@ models::Compute compute_of(const InputOptions& options);
 
 models::EncodingOptions encoding_options(const InputOptions& options, audio::MonoPolicy of_model);
 
-const char* mono_policy_name(audio::MonoPolicy policy);
+// Opens the model that scores. Throws as compute_of() and models::open_predictor(), and InvalidInput if
+// prompts are given to a model that reads none.
+std::unique_ptr<models::Predictor> open_model(const InputOptions& options);
 
 }  // namespace qamro::cli

@@ -8,6 +8,7 @@
 
 #include "cli/ablate.h"
 #include "cli/compare.h"
+#include "cli/completion.h"
 #include "cli/embed.h"
 #include "cli/evaluate.h"
 #include "cli/exit_code.h"
@@ -48,11 +49,12 @@ int run(const CLI::App& command, const std::function<int()>& work) {
 
 int run_command_line(int argc, char** argv) {
   CLI::App app(
-      "Predicts what listeners would say of generated audio (mean opinion scores), ranks systems by it,\n"
+      "Predicts how listeners would rate generated audio (mean opinion scores), ranks systems by these scores,\n"
       "and trains such predictors with the QAMRO ranking loss (arXiv 2508.08957).");
   app.name("qamro");
   bool is_verbose = false;
-  app.add_flag("--verbose", is_verbose, "with --version: what it computes with on this machine");
+  app.add_flag("--verbose", is_verbose,
+               "with --version: also print what qamro computes with on this machine");
   app.set_version_flag("--version", [&] { return qamro::cli::version_text(is_verbose); });
   app.require_subcommand(1);
   app.footer(
@@ -70,6 +72,7 @@ int run_command_line(int argc, char** argv) {
       {"experiment", qamro::cli::add_experiment_command(app)},
       {"embed", qamro::cli::add_embed_command(app)},
       {"model", qamro::cli::add_model_command(app)},
+      {"completion", qamro::cli::add_completion_command(app)},
   };
   try {
     app.parse(argc, argv);

@@ -12,7 +12,7 @@
 #include "cli/model_fetch.h"
 #include "cli/model_verify.h"
 #include "qamro/core/error.h"
-#include "qamro/evaluation/text_table.h"
+#include "qamro/evaluation/output/text_table.h"
 #include "qamro/hub/fetch.h"
 #include "qamro/io/safetensors.h"
 #include "qamro/io/torch_checkpoint.h"
@@ -99,8 +99,8 @@ std::function<int()> add_model_command(CLI::App& app) {
   auto* command = app.add_subcommand("model", "List, fetch, convert, verify and inspect models");
   command->require_subcommand(1);
   auto* list_command =
-      command->add_subcommand("list", "The models that can be named after --model, and what can be fetched");
-  auto* inspect_command = command->add_subcommand("inspect", "A model's description, hash and tensors");
+      command->add_subcommand("list", "List the models that --model can name, and those that can be fetched");
+  auto* inspect_command = command->add_subcommand("inspect", "Show a model's description, hash and tensors");
   auto path = std::make_shared<std::string>();
   inspect_command->add_option("MODEL", *path, "name or folder of a model, or a .pt or .safetensors file")
       ->required();
@@ -108,7 +108,7 @@ std::function<int()> add_model_command(CLI::App& app) {
   const auto convert = add_model_convert_command(*command);
   const auto verify = add_model_verify_command(*command);
   command->footer(
-      "Nothing inside a file is executed: a .pt that asks for more than tensors is refused.\n"
+      "qamro executes nothing inside a file: it refuses a .pt that asks for more than tensors.\n"
       "Example: qamro model inspect qamro-speech");
   return [=] {
     if (list_command->parsed()) return list();

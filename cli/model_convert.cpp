@@ -12,19 +12,19 @@
 namespace qamro::cli {
 
 std::function<int()> add_model_convert_command(CLI::App& model) {
-  auto* command = model.add_subcommand("convert", "Write a published model as a folder of qamro's");
+  auto* command =
+      model.add_subcommand("convert", "Write a published model as a model folder in qamro's layout");
   auto path = std::make_shared<std::string>();
   auto folder = std::make_shared<std::string>();
   command
       ->add_option(
           "PATH", *path,
-          "Audiobox-Aesthetics' checkpoint.pt or Hugging Face folder, a track 2 checkpoint, Distill-MOS' "
-          ".pt, or the name of a fetched model")
+          "Audiobox-Aesthetics' checkpoint.pt or Hugging Face folder, a track 2 checkpoint, Distill-MOS' .pt, or the name of a fetched model")
       ->required();
-  command->add_option("DIR", *folder, "where model.json and model.safetensors shall lie")->required();
+  command->add_option("DIR", *folder, "folder for model.json and model.safetensors")->required();
   command->footer(
-      "The folder scores with the same bits as the published file. It takes the folder's name, and says in\n"
-      "model.json what it came from. The published file is left as it is.\n"
+      "The new model gives the same scores as the published file, to the bit. It is named after its folder, and its\n"
+      "model.json says where it came from. The published file stays unchanged.\n"
       "Example: qamro model convert checkpoint.pt models/aesthetics");
   return [=] {
     const auto converted = models::convert_model(*path, *folder);

@@ -11,7 +11,7 @@
 #include "cli/exit_code.h"
 #include "cli/progress.h"
 #include "qamro/core/error.h"
-#include "qamro/evaluation/text_table.h"
+#include "qamro/evaluation/output/text_table.h"
 #include "qamro/hub/environment.h"
 #include "qamro/hub/fetch.h"
 
@@ -44,7 +44,7 @@ class FetchDisplay {
       progress_->reach(bytes, total.value_or(0));
     };
     observer.download.retrying = [](const std::string& reason, double wait_seconds) {
-      std::cerr << fmt::format("{}; again in {}\n", reason, format_duration(wait_seconds));
+      std::cerr << fmt::format("{}; retrying in {}\n", reason, format_duration(wait_seconds));
     };
     observer.note = [](const std::string& note) { std::cerr << note << '\n'; };
     return observer;
@@ -60,13 +60,13 @@ std::string what_was_checked(const hub::FetchedFile& file) {
     case hub::CheckedAgainst::published:
       return "as published";
     case hub::CheckedAgainst::server:
-      return "as the server says";
+      return "as the server reports";
     case hub::CheckedAgainst::receipt:
-      return "as the first time";
+      return "same as the first download";
     case hub::CheckedAgainst::nothing:
       break;
   }
-  return "not known before: remembered from now on";
+  return "not published: later fetches must match it";
 }
 
 void print(const hub::PublishedModel& model, const hub::Receipt& receipt,
@@ -95,29 +95,30 @@ int run(const FetchArguments& arguments) {
 }  // namespace
 
 std::function<int()> add_model_fetch_command(CLI::App& model) {
-  auto* command = model.add_subcommand("fetch", "Bring a published model here");
+  auto* command = model.add_subcommand("fetch", "Download a published model");
   auto arguments = std::make_shared<FetchArguments>();
   auto& download = arguments->options.download;
   command->add_option("NAME", arguments->name, "name of a published model ('qamro model list' shows them)")
       ->required();
   command->add_option("--to", arguments->store,
                       "folder of models (default: $QAMRO_HOME/models, else ~/.local/share/qamro/models)");
-  command->add_flag("--anew", arguments->options.anew, "download even what is already here");
-  command->add_option("--attempts", download.attempts, "how often a broken download is gone on with")
+  command->add_flag("--anew", arguments->options.refetch,
+                    "download files again even if they are already here");
+  command
+      ->add_option("--attempts", download.attempts,
+                   "failed attempts in a row after which qamro gives up; each attempt resumes the download")
       ->capture_default_str();
   command
       ->add_option("--wait", download.first_wait_seconds,
-                   "seconds before the second attempt; doubled after each")
+                   "seconds to wait before the second attempt; the wait doubles with each attempt")
       ->capture_default_str();
   command
       ->add_option("--timeout", download.stall_seconds,
-                   "seconds without a byte after which a download is broken")
+                   "seconds without data after which a download counts as broken")
       ->capture_default_str();
   command->footer(
-      "A broken download is gone on with where it broke, also by a later call. A file appears only when its "
-      "SHA-256\n"
-      "is right. What lies in Hugging Face's cache is taken from there; HF_HOME, HF_HUB_CACHE, HF_ENDPOINT, "
-      "HF_TOKEN,\n"
+      "A broken download continues where it stopped, even in a later call. A file appears only if its SHA-256 is right.\n"
+      "Files in Hugging Face's cache are taken from there; HF_HOME, HF_HUB_CACHE, HF_ENDPOINT, HF_TOKEN,\n"
       "HF_HUB_OFFLINE and https_proxy are honoured.\n"
       "Example: qamro model fetch audiobox-aesthetics");
   return [arguments] { return run(*arguments); };

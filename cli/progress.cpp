@@ -96,8 +96,8 @@ std::string Progress::line(double elapsed_seconds) const {
   } else {
     text += count(done_);
   }
-  text += unit_ == "bytes" ? fmt::format(" MB, {:.3g} MB a second", rate / 1e6)
-                           : fmt::format(" {}, {:.3g} a second", unit_, rate);
+  text += unit_ == "bytes" ? fmt::format(" MB, {:.3g} MB/s", rate / 1e6)
+                           : fmt::format(" {}, {:.3g} per second", unit_, rate);
   if (finished_) {
     text += ", " + format_duration(elapsed_seconds);
   } else if (total_ > 0 && rate > 0) {

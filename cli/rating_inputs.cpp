@@ -26,12 +26,12 @@ data::Unmatched policy(const std::string& word) {
 }
 
 void warn(const std::string& command, const char* what, std::vector<std::string> rows) {
-  constexpr std::size_t kMostNamed = 5;
+  constexpr std::size_t kMaxNamed = 5;
   if (rows.empty()) return;
   const std::size_t count = rows.size();
-  rows.resize(std::min(count, kMostNamed));
+  rows.resize(std::min(count, kMaxNamed));
   std::cerr << fmt::format("qamro {}: {} {} and were left out: {}{}\n", command, count, what,
-                           fmt::join(rows, ", "), count > kMostNamed ? ", ..." : "");
+                           fmt::join(rows, ", "), count > kMaxNamed ? ", ..." : "");
 }
 
 }  // namespace
@@ -40,34 +40,31 @@ void add_rating_inputs(CLI::App& command, RatingInputs& inputs) {
   command
       .add_option(
           "--labels", inputs.labels,
-          "human ratings: csv, tsv, jsonl, a published list, or the MusicEval package's folder; may be "
-          "repeated (a clip in two files must have the same ratings)")
+          "human ratings: csv, tsv, jsonl, a published list, or the MusicEval package's folder; may be repeated (a clip in two files must have the same ratings)")
       ->required()
       ->allow_extra_args(false);  // one at a time, because the next word may be an input
   command
-      .add_option("--where", inputs.where,
-                  "COLUMN=VALUE: only labels with this value, e.g. split=test or domain=speech; may be "
-                  "repeated")
+      .add_option(
+          "--where", inputs.where,
+          "COLUMN=VALUE: only labels with this value, e.g. split=test or domain=speech; may be repeated")
       ->allow_extra_args(false);
   command
       .add_option(
           "--axis", inputs.axes,
-          "axis to evaluate, or LABEL=PREDICTION where the files name it differently; may be repeated "
-          "(default: all that both files have)")
+          "axis to evaluate, or LABEL=PREDICTION if the files name it differently; may be repeated (default: all axes that both files have)")
       ->allow_extra_args(false);
   command.add_option(
       "--system", inputs.system_rule,
-      "system of a clip that neither file tells: 'folder' (name of its folder), 'prefix' (file name up "
-      "to the first _), or a regular expression on the path (its first group, or the match)");
+      "system of a clip if neither file names it: 'folder' (name of its folder), 'prefix' (file name up to the first _), or a regular expression on the path (its first group, or the whole match)");
   const auto add_policy = [&](const char* name, std::string& word, const char* what) {
-    command.add_option(name, word, fmt::format("{}: 'error' or 'drop' (they are listed)", what))
+    command.add_option(name, word, fmt::format("{}: 'error' or 'drop' (qamro lists them)", what))
         ->check(CLI::IsMember({"error", "drop"}))
         ->capture_default_str();
   };
   add_policy("--missing-predictions", inputs.missing_predictions, "labels without a prediction");
   add_policy("--missing-labels", inputs.missing_labels, "predictions without a label");
   add_policy("--nan-predictions", inputs.nan_predictions,
-             "predictions without a number (NaN, empty) where there is a label");
+             "labelled clips whose prediction is no number (NaN, empty)");
 }
 
 bool names_split(const RatingInputs& inputs) {
@@ -104,7 +101,7 @@ evaluation::JoinOptions join_options(const RatingInputs& inputs) {
 void warn_left_out(const std::string& command, const evaluation::JoinedTables& tables) {
   warn(command, "labels have no prediction", tables.missing);
   warn(command, "predictions have no label", tables.extra);
-  warn(command, "predictions have no number where there is a label", tables.nan);
+  warn(command, "labelled clips have no numeric prediction", tables.nan);
 }
 
 }  // namespace qamro::cli

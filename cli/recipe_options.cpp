@@ -15,11 +15,10 @@ void RecipeOptions::add_to(CLI::App& command) {
       ->type_name("SECTION.KEY=VALUE")
       ->allow_extra_args(false);
   command.add_option("--output,-o", output, "Folder to write to")->required();
-  command.add_flag("--resume", resume,
-                   "Continue the run in the output folder; the result is the same to the bit");
+  command.add_flag("--resume", resume, "Continue the run in the output folder; the result is bit-identical");
   command
       .add_option("--threads", threads,
-                  "Runs trained at the same time; 0: one a core. Does not change the result")
+                  "Runs trained at the same time; 0: one per core. Does not change the result")
       ->check(CLI::NonNegativeNumber);
 }
 

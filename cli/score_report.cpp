@@ -15,15 +15,15 @@ ScoreReport::ScoreReport(const models::Predictor& predictor) : predictor_(predic
   scores_.predictions.resize(scores_.axes.size());
 }
 
-void ScoreReport::add(const Row& row) {
-  if (row.contains("error")) return;
+void ScoreReport::add(const scoring::ClipScores& clip) {
+  if (!clip.error.empty()) return;
   for (std::size_t axis = 0; axis < scores_.axes.size(); ++axis) {
     scores_.labels[axis].push_back(std::numeric_limits<double>::quiet_NaN());
-    scores_.predictions[axis].push_back(row.at(scores_.axes[axis]).get<double>());
+    scores_.predictions[axis].push_back(clip.scores[axis]);
   }
-  any_system_ = any_system_ || row.contains("system");
-  scores_.systems.push_back(row.value("system", std::string("(no system)")));
-  scores_.keys.push_back(row.at("path").get<std::string>());
+  any_system_ = any_system_ || clip.clip.system.has_value();
+  scores_.systems.push_back(clip.clip.system.value_or("(no system)"));
+  scores_.keys.push_back(clip.clip.path_as_given);
 }
 
 void ScoreReport::write(const ReportOptions& options, const InputOptions& input,
@@ -34,19 +34,13 @@ void ScoreReport::write(const ReportOptions& options, const InputOptions& input,
   data.scores = scores_;
   if (!any_system_) data.scores.systems.clear();
   data.rankings = report::rank_axes(data.scores, data.bootstrap);
-  data.cards.push_back({"Scores: how they were made", provenance});
+  data.cards.push_back({"How the scores were made", provenance});
   if (!predictor_.description().document.empty())
     data.cards.push_back({"Model: " + predictor_.description().name, predictor_.description().document});
   data.method = {
-      "Every clip is scored by itself, and a system's score is the mean over its clips. Nobody was asked: "
-      "the numbers are "
-      "what the model expects listeners to say.",
-      "The intervals are 95 % bootstrap intervals over clips (1000 resamples). They tell what other clips of "
-      "the same "
-      "systems could have changed. What the model gets wrong is not in them: see its card.",
-      "Two systems are told apart when the interval of their difference leaves out 0; systems with clips of "
-      "the same "
-      "names are compared clip by clip. No correction is made for the number of comparisons."};
+      "Every clip is scored by itself, and a system's score is the mean over its clips. No listener was asked: the numbers are what the model expects listeners to say.",
+      "The intervals are 95 % bootstrap intervals over clips (1000 resamples). They show how much other clips of the same systems could change the scores. They do not include the model's own errors: see its card.",
+      "Two systems can be told apart if the interval of their difference excludes 0. Systems whose clips have the same names are compared clip by clip. The intervals are not corrected for the number of comparisons."};
   std::vector<fs::path> roots;
   for (const std::string& given : input.inputs)
     if (fs::is_regular_file(given)) roots.push_back(fs::path(given).parent_path());

@@ -6,18 +6,18 @@
 
 #include "cli/input_options.h"
 #include "cli/report_options.h"
-#include "cli/score_row.h"
 #include "qamro/models/predictor.h"
+#include "qamro/scoring/score_clips.h"
 
 namespace qamro::cli {
 
-// Collects the rows of `qamro score` for its --report: a ranking of the systems without labels.
+// Collects the scores of `qamro score` for its --report: a ranking of the systems without labels.
 class ScoreReport {
  public:
   explicit ScoreReport(const models::Predictor& predictor);
 
-  // Adds a finished row. A row with an "error" is left out.
-  void add(const Row& row);
+  // Adds a finished clip. One with an error is left out.
+  void add(const scoring::ClipScores& clip);
   // Does nothing without --report.
   void write(const ReportOptions& options, const InputOptions& input,
              const nlohmann::ordered_json& provenance) const;

@@ -33,8 +33,7 @@ std::string computed(const CLI::App& command) {
 std::string describe_unexpected(const std::exception& error, const CLI::App& command) {
   if (dynamic_cast<const std::filesystem::filesystem_error*>(&error) != nullptr) return first_line(error);
   return fmt::format(
-      "unexpected error ({}processor {}): {}. Please report this with the command that you typed and "
-      "what 'qamro --version --verbose' prints",
+      "unexpected error ({}processor {}): {}. Please report this with the command that you typed and what 'qamro --version --verbose' prints",
       computed(command), to_string(processor()), first_line(error));
 }
 

@@ -3,14 +3,17 @@ set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+# libqamro.so shows only what core/export.h marks.
+set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
 if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "Build type" FORCE)
 endif()
 
-# Tests run once: what compiles them soonest.
-set(QAMRO_TEST_OPTIONS "")
+# Tests run once: what compiles them soonest. They check the bounds of what the standard library's templates do in them.
+set(QAMRO_TEST_OPTIONS -D_GLIBCXX_ASSERTIONS)
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
-  set(QAMRO_TEST_OPTIONS -O1)
+  list(APPEND QAMRO_TEST_OPTIONS -O1)
 endif()
 
 # Torch's headers cost each file seconds, whatever it does: the sources of a folder compiled together build the project

@@ -1,6 +1,6 @@
-# qamro_library(NAME [TORCH] SOURCES … [DEPENDS …] [PRIVATE_DEPENDS …]) and qamro_test(NAME [TORCH] [TIERS FILTER]
+# qamro_library(NAME [TORCH] SOURCES … [DEPENDS …] [PRIVATE_DEPENDS …] [PUBLIC_HEADERS …]) and qamro_test(NAME [TORCH] [TIERS FILTER]
 # SOURCES … DEPENDS …): one static library and one test program a folder. TORCH links the wheel and uses the
-# precompiled header. TIERS runs the tests of that filter once more for each tier of instructions that the processor
+# precompiled header. PUBLIC_HEADERS are installed (cmake/Install.cmake). TIERS runs the tests of that filter once more for each tier of instructions that the processor
 # has (QAMRO_CPU). qamro_use_torch(NAME [HEADER]): HEADER is the target of the precompiled header with NAME's options.
 function(qamro_use_torch NAME)
   set(_header qamro_torch_pch ${ARGN})
@@ -22,11 +22,15 @@ function(_qamro_common NAME IS_TORCH)
 endfunction()
 
 function(qamro_library NAME)
-  cmake_parse_arguments(ARG "TORCH" "" "SOURCES;DEPENDS;PRIVATE_DEPENDS" ${ARGN})
+  cmake_parse_arguments(ARG "TORCH" "" "SOURCES;DEPENDS;PRIVATE_DEPENDS;PUBLIC_HEADERS" ${ARGN})
   add_library(${NAME} STATIC ${ARG_SOURCES})
   target_include_directories(${NAME} PUBLIC ${PROJECT_SOURCE_DIR}/src)
   target_link_libraries(${NAME} PUBLIC ${ARG_DEPENDS} PRIVATE ${ARG_PRIVATE_DEPENDS})
   _qamro_common(${NAME} "${ARG_TORCH}")
+  if(ARG_PUBLIC_HEADERS)
+    file(RELATIVE_PATH _folder ${PROJECT_SOURCE_DIR}/src ${CMAKE_CURRENT_SOURCE_DIR})
+    install(FILES ${ARG_PUBLIC_HEADERS} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/${_folder})
+  endif()
 endfunction()
 
 function(qamro_test NAME)

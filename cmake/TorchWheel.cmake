@@ -14,6 +14,7 @@ if(NOT EXISTS "${QAMRO_TORCH_DIR}/lib/libtorch_cpu.so")
                       "Run 'make setup', or pass -DQAMRO_TORCH_DIR=…/site-packages/torch")
 endif()
 
+include(qamroTorch)
 add_library(torch::c10 SHARED IMPORTED)
 set_target_properties(torch::c10 PROPERTIES IMPORTED_LOCATION "${QAMRO_TORCH_DIR}/lib/libc10.so")
 add_library(torch::cpu SHARED IMPORTED)
@@ -28,6 +29,7 @@ set_target_properties(torch::cpu PROPERTIES
   IMPORTED_LOCATION "${QAMRO_TORCH_DIR}/lib/libtorch_cpu.so"
   INTERFACE_INCLUDE_DIRECTORIES
     "${PROJECT_BINARY_DIR}/fmt_first;${QAMRO_TORCH_DIR}/include;${QAMRO_TORCH_DIR}/include/torch/csrc/api/include"
+  INTERFACE_COMPILE_OPTIONS "${QAMRO_TORCH_OPTIONS}"
   INTERFACE_LINK_LIBRARIES "torch::c10;fmt::fmt")
 # libtorch_cpu names libcudart and libcupti; their wheels lie beside torch's.
 get_filename_component(_qamro_site_packages "${QAMRO_TORCH_DIR}" DIRECTORY)

@@ -57,7 +57,7 @@ ensure_torch() {
 
 tests=("$@")
 # The tests of the folders that do not see torch.
-[[ ${#tests[@]} -gt 0 ]] || tests=(core_test io_test audio_test text_test data_test metrics_test evaluation_test plotting_test report_test)
+[[ ${#tests[@]} -gt 0 ]] || tests=(core_test io_test audio_test text_test data_test metrics_test statistics_test evaluation_test plotting_test report_test)
 
 ensure_packages "$root/tools/setup/packages-build.txt" "$root/tools/setup/packages-aarch64.txt"
 ensure_sysroot
@@ -67,6 +67,6 @@ if [[ ! -e $root/build-aarch64/build.ninja ]]; then
     -DQAMRO_SYSROOT="$here/sysroot" -DQAMRO_TORCH_DIR="$here/torch/torch" -DQAMRO_BUILD_BENCHMARKS=OFF -DQAMRO_CUDA=OFF >>"$log" 2>&1 ||
     { rm -f "$root/build-aarch64/build.ninja"; tail -30 "$log" >&2; fail "cmake could not configure (see $log)"; }
 fi
-ninja -C "$root/build-aarch64" -j "$(build_jobs)" "${tests[@]}" >&2 || fail "the build failed: the compiler's words are above"
+ninja -C "$root/build-aarch64" -j "$(build_jobs)" "${tests[@]}" >&2 || fail "the build failed: see the compiler's messages above"
 # By the programs' names, which the tests' own names begin with.
 ctest --test-dir "$root/build-aarch64" --output-on-failure -j "$(nproc)" --no-tests=error -R "^($(IFS='|'; echo "${tests[*]}"))\\."

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# setup.sh [setup|build|test|report-test|demo|parity|lint|sanitize|cuda]: makes this machine ready for the make target of that
+# setup.sh [setup|build|install|test|report-test|demo|parity|lint|sanitize|sanitize-readers|sanitize-threads|cuda]: makes this machine ready for the make target of that
 # name and builds (setup and lint: only configures); cuda: for --device cuda, the libraries that a GPU needs. Safe to run
 # again; with nothing to do it takes under a second.
 #   1. Debian or Ubuntu packages, as root or through sudo; without either it prints the one line to run and exits 3
@@ -24,11 +24,15 @@ exec 9>"$root/.cache/setup.lock"
 flock -n 9 || { say "waiting for another set-up in this folder"; flock 9; }
 : >"$log"
 
+# What reads files from outside, and what runs on several threads.
+readers_of_files=(io_test tensor_io_test hub_test audio_test text_test data_test)
+users_of_threads=(models_test scoring_test losses_test)
+
 lists=("$root/tools/setup/packages-build.txt")
 case $purpose in
-  setup | build | test | parity | sanitize | cuda) ;;
+  setup | build | install | test | parity | sanitize | sanitize-readers | sanitize-threads | cuda) ;;
   demo | lint | report-test) lists+=("$root/tools/setup/packages-$purpose.txt") ;;
-  *) say "expected setup, build, test, report-test, demo, parity, lint, sanitize or cuda, got '$purpose'"; exit 2 ;;
+  *) say "expected setup, build, install, test, report-test, demo, parity, lint, sanitize, sanitize-readers, sanitize-threads or cuda, got '$purpose'"; exit 2 ;;
 esac
 
 ensure_packages "${lists[@]}"
@@ -44,9 +48,12 @@ case $purpose in
   setup | report-test) configure release "$root/build" ;;
   lint) configure debug "$root/build-debug" ;;  # clang-tidy reads its commands: every file compiled alone
   sanitize) build_preset sanitize "$root/build-sanitize" ;;
+  sanitize-readers) build_preset sanitize "$root/build-sanitize" "${readers_of_files[@]}" ;;
+  sanitize-threads) build_preset sanitize-threads "$root/build-sanitize-threads" "${users_of_threads[@]}" ;;
   *)
     targets=()
     if [[ $purpose == build || $purpose == demo || $purpose == cuda ]]; then targets=(qamro); fi  # not the tests
+    if [[ $purpose == install ]]; then targets=(qamro qamro_shared); fi
     build_preset release "$root/build" "${targets[@]}"
     say "build/qamro is ready"
     ;;

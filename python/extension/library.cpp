@@ -6,27 +6,17 @@
 
 STABLE_TORCH_LIBRARY(qamro, library) {
   library.def(
-      "ranking_loss(Tensor pred, Tensor target, Tensor? weight, Tensor? group, float margin, float "
-      "margin_scale, "
-      "float preference_factor, int scope, float? quality_low, float? quality_high, int quality_table, bool "
-      "mean) "
-      "-> (Tensor losses, Tensor gradient, Tensor pairs)");
+      "ranking_loss(Tensor pred, Tensor target, Tensor? weight, Tensor? group, float margin, float margin_scale, float preference_factor, int scope, float? quality_low, float? quality_high, int quality_table, bool mean) -> (Tensor losses, Tensor gradient, Tensor pairs)");
   library.def(
-      "listnet_loss(Tensor pred, Tensor target, float temperature) "
-      "-> (Tensor losses, Tensor gradient, Tensor counts)");
+      "listnet_loss(Tensor pred, Tensor target, float temperature) -> (Tensor losses, Tensor gradient, Tensor counts)");
   library.def(
-      "listmle_loss(Tensor pred, Tensor target, int position_weights, Tensor? weights) "
-      "-> (Tensor losses, Tensor gradient, Tensor counts)");
+      "listmle_loss(Tensor pred, Tensor target, int position_weights, Tensor? weights) -> (Tensor losses, Tensor gradient, Tensor counts)");
   library.def(
-      "ranknet_loss(Tensor pred, Tensor target, float sigma) "
-      "-> (Tensor losses, Tensor gradient, Tensor counts)");
+      "ranknet_loss(Tensor pred, Tensor target, float sigma) -> (Tensor losses, Tensor gradient, Tensor counts)");
   library.def(
-      "lambda_rank_loss(Tensor pred, Tensor target, int metric, float sigma, int gain, int truncation, bool "
-      "mean) "
-      "-> (Tensor losses, Tensor gradient, Tensor counts)");
+      "lambda_rank_loss(Tensor pred, Tensor target, int metric, float sigma, int gain, int truncation, bool mean) -> (Tensor losses, Tensor gradient, Tensor counts)");
   library.def(
-      "spearman_loss(Tensor pred, Tensor target, float regularization_strength) "
-      "-> (Tensor losses, Tensor gradient, Tensor counts)");
+      "spearman_loss(Tensor pred, Tensor target, float regularization_strength) -> (Tensor losses, Tensor gradient, Tensor counts)");
   library.def("soft_rank(Tensor values, float regularization_strength) -> (Tensor ranks, Tensor block)");
 }
 

@@ -69,12 +69,12 @@ def check_group(loss: str, group: Any, pred: Tensor) -> Tensor:
     return group
 
 
-def check_number(loss: str, option: str, value: Any, least: float = -math.inf) -> float:
+def check_number(loss: str, option: str, value: Any, minimum: float = -math.inf) -> float:
     """A finite number >= least."""
-    expected = "a finite number" if least == -math.inf else f"a finite number >= {least:g}"
+    expected = "a finite number" if minimum == -math.inf else f"a finite number >= {minimum:g}"
     if not isinstance(value, (int, float)) or isinstance(value, bool):
         _refuse(TypeError, loss, option, expected, type(value).__name__)
-    if not (-math.inf < value < math.inf and value >= least):  # math.isfinite breaks the graph where value is symbolic
+    if not (-math.inf < value < math.inf and value >= minimum):  # math.isfinite breaks the graph where value is symbolic
         _refuse(ValueError, loss, option, expected, value)
     return float(value)
 

@@ -148,9 +148,51 @@ TEST(Decoder, SegmentsOutsideTheFileAreRefused) {
   expect_refused(path, "finite times", {std::nan(""), 0.2});
   expect_refused(path, "the start lies past the file's end", {2.0, {}});
   expect_refused(path, "finite times", {0.0, std::numeric_limits<double>::infinity()});
-  expect_refused(path, "no sample lies in it", {0.5, 0.50001});
+  expect_refused(path, "it contains no sample", {0.5, 0.50001});
   expect_refused(path, "the start lies past the file's end", {1e300, {}});
   EXPECT_EQ(read_mono(path, {0.0, 1.0004}).samples.size(), 16000U);  // a rounded end time
+}
+
+std::shared_ptr<const SoundInMemory> in_memory(std::vector<float> interleaved, int channels, int rate_hz) {
+  return std::make_shared<SoundInMemory>(SoundInMemory{std::move(interleaved), channels, rate_hz});
+}
+
+TEST(SoundInMemory, ReadsAsItsFile) {
+  const auto samples = test::noise(2 * 20'000, 5);
+  const auto path = test::write_sound("kept.wav", samples, 22'050, 2, SF_FORMAT_WAV | SF_FORMAT_FLOAT);
+  for (const MonoPolicy policy : {MonoPolicy::mean, MonoPolicy::first})
+    for (const Segment& segment : {Segment{}, Segment{0.2, 0.7}, Segment{0.85, std::nullopt}}) {
+      AudioReader file(path, segment, policy);
+      AudioReader memory(in_memory(samples, 2, 22'050), "kept", segment, policy);
+      ASSERT_EQ(file.frames(), memory.frames());
+      std::vector<float> from_file(static_cast<std::size_t>(file.frames()));
+      std::vector<float> from_memory(from_file.size());
+      EXPECT_EQ(file.read(from_file), memory.read(from_memory));
+      EXPECT_EQ(from_file, from_memory);
+      EXPECT_EQ(memory.read(from_memory), 0U);
+    }
+}
+
+// The message of the DecodeError; "" if the sound is read.
+std::string refusal(std::vector<float> samples, int channels, int rate_hz, const Segment& segment = {}) {
+  std::vector<float> out(samples.size());
+  try {
+    AudioReader(in_memory(std::move(samples), channels, rate_hz), "array 3", segment).read(out);
+  } catch (const DecodeError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(SoundInMemory, IsRefusedByNameWhenItIsNoSound) {
+  EXPECT_EQ(refusal({}, 1, 16'000), "array 3: expected samples, got a sound without any");
+  EXPECT_EQ(refusal({1, 2, 3}, 2, 16'000), "array 3: expected a multiple of 2 values (the channels), got 3");
+  EXPECT_EQ(refusal({1}, 0, 16'000), "array 3: expected 1 to 256 channels, got 0");
+  EXPECT_EQ(refusal({1}, 1, 0), "array 3: expected a sample rate of 1000 to 768000 Hz, got 0");
+  EXPECT_NE(refusal({1, std::numeric_limits<float>::quiet_NaN()}, 1, 16'000).find("finite samples"),
+            std::string::npos);
+  EXPECT_NE(refusal({1, 2}, 1, 16'000, {1.0, 2.0}).find("the start lies past"), std::string::npos);
+  EXPECT_EQ(refusal({1, 2}, 1, 16'000), "");
 }
 
 }  // namespace

@@ -141,7 +141,7 @@ TEST(RefusedAudio, JoinedStreamsAreRefusedAsOnlyTheFirstWouldBeRead) {
   }
   const int mp3 = SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III;
   expect_refused(test::write_bytes("joined.mp3", compressed("1.mp3", mp3, 1) + compressed("2.mp3", mp3, 2)),
-                 "got more behind it");
+                 "got more after it");
 }
 
 // Tags before and after the sound, as in real files, must not be taken for damage.

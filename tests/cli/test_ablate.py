@@ -27,13 +27,13 @@ def whole(tmp_path_factory):
     return folder, result.stdout
 
 
-def test_one_sentence_a_row_says_what_is_chance(whole):
+def test_one_sentence_per_row_says_what_is_chance(whole):
     _, report = whole
     for row in ROWS[1:] + ["distill_mos as it is", "look-up: mean of the system, no audio"]:
         sentences = [line for line in report.splitlines() if line.startswith(f"{row.removeprefix('+ ')} - regression")]
         assert len(sentences) == 2, "all clips, and without the reference"
         assert all("larger than chance (p " in line and "utterance SRCC" in line for line in sentences)
-    assert "Holm over the 5 rows" in report
+    assert "Holm-corrected over the 5 rows" in report
 
 
 def test_p_values_are_holms(whole):
@@ -131,6 +131,6 @@ def test_a_reference_that_is_no_row_is_refused_before_the_work(tmp_path):
     assert not (tmp_path / "run").exists()
 
 
-def test_too_few_resamples_are_told(tmp_path):
+def test_too_few_resamples_are_reported(tmp_path):
     result = run("ablate", RECIPE, "--output", tmp_path / "run", *SHORT, "--set", "ablate.bootstrap_resamples=50")
     assert "at least 200 are needed" in result.stdout

@@ -139,7 +139,7 @@ def test_bad_prompt_files(setting, tmp_path, text, complaint):
     assert result.stdout == ""
 
 
-def test_a_missing_vocabulary_is_said_before_scoring(setting, tmp_path):
+def test_a_missing_vocabulary_is_reported_before_scoring(setting, tmp_path):
     write_model(tmp_path / "bare", vocabulary=False)
     environment = {key: value for key, value in os.environ.items() if key != "QAMRO_DATA"}
     environment["QAMRO_HOME"] = str(tmp_path)

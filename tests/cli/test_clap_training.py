@@ -153,7 +153,7 @@ def test_all_missing_files_and_prompts_are_named_at_once(package):
     assert result.returncode == 2 and "S001_P001" in result.stderr and "P777" in result.stderr
 
 
-def test_recipes_that_cannot_be(package, embeddings):
+def test_impossible_recipes_are_refused(package, embeddings):
     base = {"data.embeddings": embeddings, "model.encoder": package / "small"}
     for changes, complaint in [({"data.axes": ["MI"], "data.label_columns": ["MI"]}, "data.axes"),
                                ({"model.head_kind": "mlp"}, "audio+text"),

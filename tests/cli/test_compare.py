@@ -1,5 +1,6 @@
 """qamro compare and qamro gate: predictors, systems as score files and as audio, exit codes, JSON."""
 import json
+import os
 import random
 
 import pytest
@@ -53,6 +54,24 @@ def test_two_predictors_are_two(rated):
     (rated / "short.csv").write_text("path,mos\n0.wav,3\n")
     result, _ = compare(rated, "--labels", rated / "labels.csv", rated / "good.csv", rated / "short.csv")
     assert result.returncode == 2 and "short.csv" in result.stderr
+
+
+def test_names_that_are_no_utf8_do_not_cost_the_result(rated):
+    good, bad = (os.fsdecode(os.fsencode(rated / name) + b"\xff.csv") for name in ("good", "bad"))
+    os.rename(rated / "good.csv", good)
+    os.rename(rated / "bad.csv", bad)
+    result = run("compare", "--labels", rated / "labels.csv", good, bad, "--json", rated / "out.json", "--permutations", 999,
+                 errors="replace")
+    assert result.returncode == 0, result.stderr
+    numbers = json.loads((rated / "out.json").read_text(encoding="utf-8"))
+    assert numbers["first"].endswith("good\ufffd.csv") and numbers["second"].endswith("bad\ufffd.csv")
+    assert "good\ufffd.csv is better" in numbers["axes"]["mos"]["utterance"]["verdict"]
+    scores = rated / "scores.csv"
+    scores.write_bytes(b"path,system,mos\n" + b"".join(b"%d.wav,%s,%d\n" % (i, (b"a\xff", b"b")[i % 2], 3 + i % 2 + i % 3)
+                                                    for i in range(24)))
+    result = run("compare", scores, "--json", rated / "out.json", "--permutations", 999, errors="replace")
+    assert result.returncode == 0, result.stderr
+    assert "a\ufffd" in [row["system"] for row in json.loads((rated / "out.json").read_text())["mos"]["systems"]]
 
 
 def write_scores(path, mean, clips=24, spread=0.3, seed=1):

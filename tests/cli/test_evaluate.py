@@ -137,12 +137,34 @@ def test_baselines_beside_a_model(tmp_path):
     assert result.returncode == 2 and "a_1.wav" in result.stderr
 
 
-def test_something_to_do_is_asked_for(tmp_path):
+def test_without_anything_to_do_it_fails(tmp_path):
     (tmp_path / "labels.csv").write_text(LABELS)
     result = run("evaluate", "--labels", tmp_path / "labels.csv")
     assert result.returncode == 2 and "--predictions" in result.stderr
     result = run("evaluate", "--labels", tmp_path / "labels.csv", "--where", "split=test", "--ceiling")
     assert result.returncode == 2 and "split" in result.stderr
+
+
+def test_bytes_that_are_no_utf8_do_not_cost_the_result(tmp_path):
+    """Linux allows any bytes in a path: of the file, of a clip and so of its system."""
+    labels = os.fsencode(tmp_path / "labels") + b"\xff.csv"
+    pathlib.Path(os.fsdecode(labels)).write_bytes(LABELS.encode() + b"\xe9t\xe9/c.wav,sys\xff,4,music\n")
+    (tmp_path / "predictions.csv").write_bytes(PREDICTIONS.encode() + b"d\xff.wav,3\n")
+    result = run("evaluate", "--labels", os.fsdecode(labels), "--predictions", tmp_path / "predictions.csv", "--by", "system",
+                 "--missing-predictions", "drop", "--missing-labels", "drop", "--bootstrap", 0, "--json", tmp_path / "out.json",
+                 "--report", tmp_path / "out.html", "--report-audio", "none", errors="replace")
+    assert result.returncode == 0, result.stderr
+    left_out = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))["left_out"]
+    assert "labels\ufffd.csv:6 '\ufffdt\ufffd/c.wav'" in left_out["labels_without_prediction"][0]
+    assert "'d\ufffd.wav'" in left_out["predictions_without_label"][0]
+    assert "utterance" in result.stdout and (tmp_path / "out.html").exists()
+
+
+def test_every_name_of_a_path_column_is_known(tmp_path):
+    """As by 'qamro score': a file that it takes, evaluate takes too."""
+    result, numbers = evaluate(tmp_path, "--bootstrap", 0, labels=LABELS.replace("path,", "audio_path,", 1))
+    assert result.returncode == 0, result.stderr
+    assert numbers["utterance"]["mos"]["n"] == 4
 
 
 # What each program writes for the same four clips; all hold the same scores as PREDICTIONS.

@@ -242,7 +242,7 @@ def test_table1_of_the_labels_alone_has_the_published_look_up_row(tmp_path):
 
 
 @pytest.mark.skipif(not MUSICEVAL.exists(), reason="needs QAMRO_DATA")
-def test_missing_weights_are_told_with_the_command_that_gets_them(tmp_path):
+def test_missing_weights_are_reported_with_the_command_that_gets_them(tmp_path):
     result = run("experiment", "table1", "--data", MUSICEVAL, "--output", tmp_path / "t",
                  env={**os.environ, "QAMRO_HOME": str(tmp_path), "HF_HOME": str(tmp_path)})
     assert result.returncode == 1
@@ -293,7 +293,7 @@ def test_table2_on_small_lists_has_the_papers_layout(aes, tmp_path):
                for axis in ("PQ", "PC", "CE", "CU"))
 
 
-def test_a_folder_of_something_else_is_told_what_it_should_hold(tmp_path):
+def test_the_error_for_another_folder_says_what_it_should_hold(tmp_path):
     result = experiment("ablation", tmp_path, tmp_path / "output")
     assert result.returncode == 3
     for hint in ("ratings_formated_filtered.csv", "sets/train_mos_list.txt", "huggingface.co/datasets/BAAI/MusicEval",

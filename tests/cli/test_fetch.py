@@ -79,15 +79,15 @@ def test_a_file_comes_with_its_receipt(hub, fetch):
     result = fetch()
     receipt = expect_fetched(result, fetch)
     assert str(fetch.folder) in result.stdout and "licence: MIT" in result.stdout
-    assert "remembered from now on" in result.stdout
+    assert "later fetches must match it" in result.stdout
     assert receipt["files"][0]["checked_against"] == "nothing"
     assert hub.requests[0][1]["Accept-Encoding"] == "identity" and "Authorization" not in hub.requests[0][1]
 
 
-def test_what_is_here_is_not_fetched_again_but_checked(hub, fetch):
+def test_existing_files_are_checked_not_fetched(hub, fetch):
     fetch()
     again = fetch()
-    assert again.returncode == 0 and "as the first time" in again.stdout and len(hub.requests) == 1
+    assert again.returncode == 0 and "same as the first download" in again.stdout and len(hub.requests) == 1
     fetch.file.write_bytes(OTHERS)
     damaged = fetch()
     assert damaged.returncode == 3 and "wavlm_base.pt" in damaged.stderr and "--anew" in damaged.stderr
@@ -103,17 +103,17 @@ def test_another_file_than_the_first_time_is_refused(hub, fetch):
 
 
 @pytest.mark.parametrize("cuts", [[100_000], [1, 150_000, 7]])
-def test_a_cut_connection_is_gone_on_with(hub, fetch, cuts):
+def test_a_cut_connection_is_resumed(hub, fetch, cuts):
     hub.script = [cut_after(hub, count) for count in cuts]
     result = fetch()
     expect_fetched(result, fetch)
     at = [sum(cuts[:i + 1]) for i in range(len(cuts))]
     assert ranges(hub) == [None] + [f"bytes={offset}-" for offset in at]
     assert all("If-Range" in headers for _, headers in hub.requests[1:])
-    assert result.stderr.count("; again in") == len(cuts)
+    assert result.stderr.count("; retrying in") == len(cuts)
 
 
-def test_a_later_call_goes_on_where_the_first_gave_up(hub, fetch):
+def test_a_later_call_resumes_where_the_first_gave_up(hub, fetch):
     hub.script = [cut_after(hub, 120_000)]
     expect_refused(fetch("--attempts", "1"), fetch, "after 1 attempts", "wavlm_base.pt")
     assert files_in(fetch.folder) == [".wavlm_base.pt.part", ".wavlm_base.pt.part.json"]
@@ -121,7 +121,7 @@ def test_a_later_call_goes_on_where_the_first_gave_up(hub, fetch):
     assert ranges(hub) == [None, "bytes=120000-"]
 
 
-def test_a_killed_fetch_is_gone_on_with(hub, fetch, tmp_path):
+def test_a_killed_fetch_is_resumed(hub, fetch, tmp_path):
     def slowly(request):
         cut_after(hub, 200_000)  # only the headers of a whole answer
         request.send_response(200)
@@ -151,7 +151,7 @@ def test_a_server_that_ignores_ranges_is_heard_from_the_start(hub, fetch):
     expect_fetched(fetch(), fetch)
 
 
-def test_a_file_that_changes_between_two_tries_is_not_mixed(hub, fetch):
+def test_a_file_that_changes_between_two_attempts_is_not_mixed(hub, fetch):
     hub.script = [cut_after(hub, 100_000)]
     fetch("--attempts", "1")
     hub.put(PATH, OTHERS)
@@ -184,7 +184,7 @@ def test_a_changed_file_without_tags_is_caught_by_its_hash(hub, fetch):
     assert ranges(hub) == [None, "bytes=100000-", None]
 
 
-def test_a_new_hash_of_the_server_starts_anew(hub, fetch):
+def test_a_new_hash_of_the_server_starts_over(hub, fetch):
     hub.script = [cut_after(hub, 100_000, linked(WEIGHTS)), lambda request: hub.answer(request, linked(OTHERS)),
                   lambda request: hub.answer(request, linked(OTHERS))]
     fetch("--attempts", "1")
@@ -201,7 +201,7 @@ def test_a_part_without_tag_or_hash_is_not_trusted(hub, fetch):
     assert ranges(hub) == [None, None]
 
 
-def test_a_lying_content_range_starts_anew(hub, fetch):
+def test_a_lying_content_range_starts_over(hub, fetch):
     def elsewhere(request):
         reply(request, 206, WEIGHTS[50:], [("Content-Range", f"bytes 50-{len(WEIGHTS) - 1}/{len(WEIGHTS)}")])
 
@@ -228,6 +228,33 @@ def test_a_redirect_is_followed_and_the_token_stays(hub, fetch):
     assert "Authorization" not in other.requests[0][1]
     assert "secret" not in result.stdout + result.stderr + json.dumps(receipt)
     assert receipt["files"][0]["checked_against"] == "server"
+
+
+def test_the_token_goes_to_no_other_host_even_on_the_same_machine(hub, fetch):
+    hub.script = [redirect(f"http://localhost:{hub.port}/moved"), redirect(hub.url + "/back")]
+    hub.put("/back", WEIGHTS)
+    expect_fetched(fetch(HF_TOKEN="hf_token"), fetch)
+    assert [path for path, _ in hub.requests] == [PATH, "/moved", "/back"]
+    assert [headers.get("Authorization") for _, headers in hub.requests] == ["Bearer hf_token", None, "Bearer hf_token"]
+
+
+def test_the_body_of_a_redirect_is_skipped(hub, fetch):
+    hub.put("/moved", WEIGHTS)
+    hub.script = [status(302, [("Location", "/moved")], b"it has moved" * 1000)]
+    expect_fetched(fetch(), fetch)
+
+
+def test_a_redirect_without_an_address_is_refused(hub, fetch):
+    hub.script = [status(302)]
+    expect_refused(fetch(), fetch, "302")
+    assert len(hub.requests) == 1
+
+
+def test_a_cut_download_is_gone_on_with_behind_redirects(hub, fetch):
+    hub.put("/blob", WEIGHTS)
+    hub.script = [redirect("/blob"), cut_after(hub, 100_000), redirect("/blob")]
+    expect_fetched(fetch(), fetch)
+    assert ranges(hub) == [None, None, "bytes=100000-", "bytes=100000-"]
 
 
 def test_the_hash_of_another_origin_is_not_believed(hub, fetch):
@@ -275,7 +302,7 @@ def test_a_server_in_trouble_is_tried_again(hub, fetch):
     start = time.monotonic()
     result = fetch()
     expect_fetched(result, fetch)
-    assert time.monotonic() - start >= 1 and "again in 1.0 s" in result.stderr
+    assert time.monotonic() - start >= 1 and "retrying in 1.0 s" in result.stderr
 
 
 def test_a_server_that_stays_in_trouble_is_given_up(hub, fetch):
@@ -289,7 +316,7 @@ def test_silence_is_a_broken_connection(hub, fetch):
     expect_fetched(fetch("--timeout", "1"), fetch)
 
 
-def test_nobody_there_says_which_files_to_put_where(hub, fetch):
+def test_without_a_server_the_error_says_which_files_go_where(hub, fetch):
     port = hub.port
     hub.close()
     result = fetch()
@@ -348,7 +375,7 @@ def test_a_full_disk_is_named_and_the_rest_kept(hub, fetch):
     assert ranges(hub) == [None, "bytes=100000-"]
 
 
-def test_two_at_once_download_once(hub, fetch, tmp_path):
+def test_two_processes_download_once(hub, fetch, tmp_path):
     def slowly(request):
         time.sleep(1)
         hub.answer(request)
@@ -466,3 +493,11 @@ def test_a_redirect_from_https_to_http_is_refused(secure_hub, certificate, hub, 
     result = fetch(HF_ENDPOINT=secure_hub.url, CURL_CA_BUNDLE=str(certificate / "cert.pem"))
     expect_refused(result, fetch, "from https to http://")
     assert hub.requests == []
+
+
+def test_a_redirect_that_leaves_https_again_is_refused(secure_hub, certificate, hub, fetch):
+    hub.script = [redirect(secure_hub.url + PATH)]
+    secure_hub.script = [redirect(hub.url + "/blob")]
+    hub.put("/blob", WEIGHTS)
+    expect_refused(fetch(CURL_CA_BUNDLE=str(certificate / "cert.pem")), fetch, "from https to http://")
+    assert [path for path, _ in hub.requests] == [PATH]

@@ -84,7 +84,7 @@ def test_verify_names_a_file_that_was_changed(published, tmp_path):
     assert result.returncode == 3 and "expected SHA-256" in result.stderr and str(weights) in result.stderr
 
 
-def test_no_score_comes_of_weights_that_were_changed(published, tmp_path):
+def test_changed_weights_give_no_score(published, tmp_path):
     """They still load; only the hash reveals it, which is computed while the first clip is encoded."""
     weights = changed_weights(published, tmp_path / "mine")
     write_wav(tmp_path / "a.wav", 1)
@@ -93,7 +93,7 @@ def test_no_score_comes_of_weights_that_were_changed(published, tmp_path):
     assert result.stdout == "" and not (tmp_path / "scores.jsonl").exists()
 
 
-def test_the_list_tells_what_can_be_fetched_and_what_was(published, tmp_path):
+def test_the_list_shows_what_can_be_fetched_and_what_was(published, tmp_path):
     environment = {**os.environ, "QAMRO_HOME": str(tmp_path / "home")}
     before = run("model", "list", env=environment).stdout.splitlines()
     line = next(line for line in before if line.startswith("audiobox-aesthetics"))

@@ -145,7 +145,7 @@ def test_a_label_file_with_a_bad_row_is_refused_by_line(tmp_path):
     assert "labels.csv:3" in result.stderr and "three" in result.stderr
 
 
-def test_a_gpu_that_is_not_there_is_refused_before_the_model_is_read(tmp_path):
+def test_a_missing_gpu_is_refused_before_the_model_is_read(tmp_path):
     """Without the libraries that a GPU needs, without a driver, or beyond the GPUs of this machine."""
     result = run("score", write_wav(tmp_path / "clip.wav", 1.0), "--model", "no-such-model", "--device", "cuda:100")
     assert result.returncode == 2 and not result.stdout

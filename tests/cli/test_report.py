@@ -187,7 +187,7 @@ def test_titles_sort(browser, evaluated):
 
 
 @needs_browser
-def test_clips_that_lie_there_can_be_heard(browser, tmp_path):
+def test_existing_clips_can_be_heard(browser, tmp_path):
     tables = write_tables(tmp_path, clips=1)
     for how in ("link", "embed", "none"):
         report = tmp_path / "reports" / f"{how}.html"
@@ -240,7 +240,7 @@ def test_scores_without_labels_are_ranked(browser, tmp_path):
     is_quiet(browser, report)
 
 
-def test_what_cannot_be_is_refused(evaluated, tmp_path):
+def test_impossible_options_are_refused(evaluated, tmp_path):
     folder = evaluated[0].parent
     tables = ["--labels", folder / "labels.jsonl", "--predictions", folder / "predictions.jsonl", "--bootstrap", "20"]
     result = run("evaluate", *tables, "--report", tmp_path / "report.html", "--run", tmp_path)

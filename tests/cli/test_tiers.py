@@ -52,14 +52,14 @@ def test_scores_of_a_tier_are_near_and_by_themselves(setting, kind, precision, t
 
 
 @pytest.mark.parametrize("tier", [*TIERS, PLAIN])
-def test_a_tier_is_said(setting, tier, tmp_path):
+def test_the_tier_is_reported(setting, tier, tmp_path):
     assert verbose_version(QAMRO_CPU=tier)["processor"].split(" (")[0] == tier
     output = tmp_path / "scores.jsonl"
     score(setting, "audiobox", "bf16", tier, [setting / "clips"], "--output", output)
     assert json.loads(output.with_name("scores.jsonl.provenance.json").read_text())["processor"] == tier
 
 
-def test_only_tiers_that_there_are():
+def test_only_existing_tiers_are_accepted():
     result = run("--version", env=on("avx3"))
     assert result.returncode == 2 and "QAMRO_CPU: expected one of portable, avx2" in result.stderr
 

@@ -43,7 +43,7 @@ def test_the_trained_model_is_a_model(trained):
     assert "mos" in result.stdout
 
 
-def test_metrics_tell_each_epoch_of_each_run(trained):
+def test_metrics_hold_each_epoch_of_each_run(trained):
     lines = [json.loads(line) for line in (trained / "metrics.jsonl").read_text().splitlines()]
     epochs = [(line["seed"], line["fold"], line["epoch"]) for line in lines if "epoch" in line]
     assert len(epochs) == len(set(epochs))

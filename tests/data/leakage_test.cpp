@@ -43,11 +43,10 @@ TEST(Leakage, EachKindIsFoundAndValidationCounts) {
   EXPECT_EQ(found[2].leaks[0].tested, 3);
   EXPECT_EQ(
       describe(found[0], kPaths),
-      "1 of 2 tested clips share their prompt with clips that were trained on: p ('a.wav' is trained on, "
-      "'c.wav' tested)");
-  EXPECT_EQ(describe(found[2], kPaths),
-            "1 of 2 tested clips share their audio with clips that were trained on: ('a.wav' is trained on, "
-            "'d.wav' tested)");
+      "1 of 2 tested clips share their prompt with clips that were trained on: p ('a.wav' is trained on, 'c.wav' tested)");
+  EXPECT_EQ(
+      describe(found[2], kPaths),
+      "1 of 2 tested clips share their audio with clips that were trained on: ('a.wav' is trained on, 'd.wav' tested)");
 }
 
 TEST(Leakage, CountsClipsOverAllFolds) {

@@ -62,7 +62,7 @@ TEST_F(Formats, PersonMosGathersRaters) {
   EXPECT_THAT(table.rows[1].raters, ElementsAre(ElementsAre(2), ElementsAre(2)));
   EXPECT_THAT(
       refusal("p.txt", "S001_P001.wav,r1,3,1\nS001_P001.wav,r1,4,1\n"),
-      AllOf(HasSubstr("p.txt:2: rater 'r1' has rated path 'S001_P001.wav' already"), HasSubstr("line 1")));
+      AllOf(HasSubstr("p.txt:2: rater 'r1' has already rated path 'S001_P001.wav'"), HasSubstr("line 1")));
 }
 
 TEST_F(Formats, ListsThatAreNone) {
@@ -93,7 +93,7 @@ TEST_F(Formats, SheetWithAndWithoutListeners) {
   EXPECT_THAT(listeners.rows[0].values, ElementsAre(2.5));
   EXPECT_THAT(listeners.rows[0].rater_ids, ElementsAre("7", "9"));
   EXPECT_THAT(refusal("t.csv", "wav_path,score,system_id,listener_id\na.wav,4,A,7\na.wav,1,B,9\n"),
-              HasSubstr("t.csv:3: wav_path 'a.wav' is of system 'B' here and of 'A' in line 2"));
+              HasSubstr("t.csv:3: wav_path 'a.wav' belongs to system 'B' here and to 'A' in line 2"));
 }
 
 TEST_F(Formats, SheetResultsHoldBothSides) {
@@ -178,7 +178,7 @@ TEST_F(Package, RatersAndPrompts) {
   EXPECT_THAT(table.rows[1].raters, ElementsAre(IsEmpty(), IsEmpty()));
   EXPECT_THAT(table.text("prompt_text"), ElementsAre("", "A demo", "A lively piece"));
   folder_.write("m/person_mos/r2.txt", "S001_P001.wav,r1,4,2\n");
-  EXPECT_THAT(message_of<InvalidInput>([&] { package(); }), HasSubstr("rater 'r1' has rated"));
+  EXPECT_THAT(message_of<InvalidInput>([&] { package(); }), HasSubstr("rater 'r1' has already rated"));
 }
 
 TEST_F(Package, RefusesWhatDisagrees) {

@@ -36,6 +36,10 @@ TEST(SystemRule, ExpressionGivesItsFirstGroupOrTheMatch) {
 
 TEST(SystemRule, RefusesWhatIsNoRule) {
   EXPECT_THAT(testing::message_of<InvalidInput>([] { SystemRule("(sys"); }), HasSubstr("got '(sys'"));
+  EXPECT_THAT(
+      testing::message_of<InvalidInput>([] { SystemRule("(.)\\1"); }),
+      HasSubstr(
+          "system rule (--system): expected folder, prefix or a regular expression, got '(.)\\1' (invalid escape sequence: \\1; back-references are not supported)"));
   EXPECT_THROW(SystemRule(""), InvalidInput);
 }
 

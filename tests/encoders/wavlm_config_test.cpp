@@ -78,10 +78,10 @@ TEST(WavLmConfig, NamesBothConvolutionsThatDoNotFitTogether) {
   auto state = state_dict(*small_wavlm());
   at::Tensor& weight = state.at("feature_extractor.conv_layers.3.0.weight");
   weight = weight.repeat_interleave(2, 0);
-  EXPECT_THAT([&] { config_from_state_dict(state, "x.pt"); },
-              ThrowsMessage<CheckpointError>(HasSubstr(
-                  "x.pt: tensor 'feature_extractor.conv_layers.4.0.weight': expected 16 inputs, the "
-                  "outputs of 'feature_extractor.conv_layers.3.0.weight', got 8")));
+  EXPECT_THAT(
+      [&] { config_from_state_dict(state, "x.pt"); },
+      ThrowsMessage<CheckpointError>(HasSubstr(
+          "x.pt: tensor 'feature_extractor.conv_layers.4.0.weight': expected 16 inputs, the outputs of 'feature_extractor.conv_layers.3.0.weight', got 8")));
 }
 
 TEST(WavLmConfig, RefusesSizesThatDoNotFitTogether) {

@@ -7,7 +7,7 @@
 #include <limits>
 
 #include "qamro/core/error.h"
-#include "qamro/evaluation/undefined.h"
+#include "qamro/statistics/numbers.h"
 
 namespace qamro::evaluation {
 namespace {
@@ -25,7 +25,7 @@ JoinedScores table(std::vector<std::string> systems, std::vector<double> labels,
 }
 
 TEST(Baseline, LookupIsTheSystemsTrainingMeanElseTheMeanOfAll) {
-  const JoinedScores train = table({"a", "b", "a", "b", "c"}, {1, 3, 2, 5, kUndefined}, "t");
+  const JoinedScores train = table({"a", "b", "a", "b", "c"}, {1, 3, 2, 5, statistics::kUndefined}, "t");
   const JoinedScores result =
       baseline_scores(table({"b", "a", "c", "d"}, {1, 1, 1, 1}, "e"), train, Baseline::kLookup);
   EXPECT_THAT(result.predictions[0], ElementsAre(4, 1.5, 2.75, 2.75));
@@ -33,7 +33,7 @@ TEST(Baseline, LookupIsTheSystemsTrainingMeanElseTheMeanOfAll) {
 }
 
 TEST(Baseline, ConstantIsTheMeanOfAll) {
-  const JoinedScores train = table({}, {1, 3, kUndefined}, "t");
+  const JoinedScores train = table({}, {1, 3, statistics::kUndefined}, "t");
   const JoinedScores result = baseline_scores(table({}, {5, 5}, "e"), train, Baseline::kConstant);
   EXPECT_THAT(result.predictions[0], ElementsAre(2, 2));
 }

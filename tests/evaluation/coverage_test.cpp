@@ -3,47 +3,46 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <array>
 #include <cmath>
 #include <numbers>
 
-#include "evaluation/normal_numbers.h"
 #include "qamro/evaluation/evaluate.h"
+#include "statistics/normal_numbers.h"
 
 namespace qamro::evaluation {
 namespace {
 
 using testing::normal;
 
-std::array<double, 4> truth_of(double mse, double rho) {
+metrics::PerMetric<double> truth_of(double mse, double rho) {
   return {mse, rho, 6 / std::numbers::pi * std::asin(rho / 2), 2 / std::numbers::pi * std::asin(rho)};
 }
 
-// Shares of data sets whose intervals contain the truth, in the order of kMetricNames.
+// Shares of data sets whose intervals contain the truth.
 template <typename MakeData>
-std::array<double, 4> coverage(int data_sets, const std::array<double, 4>& truth, bool system_level,
-                               EvaluationOptions options, const MakeData& make_data) {
+metrics::PerMetric<double> coverage(int data_sets, const metrics::PerMetric<double>& truth, bool system_level,
+                                    EvaluationOptions options, const MakeData& make_data) {
   options.utterance_level = !system_level;
   options.system_level = system_level;
-  std::array<double, 4> held{};
+  metrics::PerMetric<double> held;
   for (int i = 0; i < data_sets; ++i) {
     Random random(derive_seed(1, "coverage", static_cast<std::uint64_t>(i)));
     options.bootstrap.seed = random.next();
     const Evaluation result = evaluate(make_data(random), options);
     const auto& axis = result.axes[0];
-    const auto estimates = (system_level ? axis.system : axis.utterance)->all();
-    for (std::size_t m = 0; m < 4; ++m)
-      if (estimates[m]->bootstrap.interval && estimates[m]->bootstrap.interval->contains(truth[m]))
+    const LevelMetrics& level = *(system_level ? axis.system : axis.utterance);
+    for (const metrics::Metric m : metrics::kMetrics)
+      if (level[m].bootstrap.interval && level[m].bootstrap.interval->contains(truth[m]))
         held[m] += 1.0 / data_sets;
   }
   return held;
 }
 
-void expect_covered(const std::array<double, 4>& shares) {
-  for (std::size_t m = 0; m < 4; ++m) {
-    ::testing::Test::RecordProperty(kMetricNames[m], fmt::format("{:.4f}", shares[m]));
-    EXPECT_GE(shares[m], 0.93) << kMetricNames[m];
-    EXPECT_LE(shares[m], 0.97) << kMetricNames[m];
+void expect_covered(const metrics::PerMetric<double>& shares) {
+  for (const metrics::Metric m : metrics::kMetrics) {
+    ::testing::Test::RecordProperty(name_of(m), fmt::format("{:.4f}", shares[m]));
+    EXPECT_GE(shares[m], 0.93) << name_of(m);
+    EXPECT_LE(shares[m], 0.97) << name_of(m);
   }
 }
 

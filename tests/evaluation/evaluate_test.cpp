@@ -10,8 +10,8 @@
 
 #include "qamro/core/error.h"
 #include "qamro/core/random.h"
-#include "qamro/evaluation/undefined.h"
 #include "qamro/metrics/correlation.h"
+#include "qamro/statistics/numbers.h"
 
 namespace qamro::evaluation {
 namespace {
@@ -76,14 +76,14 @@ TEST(Evaluate, GivenSystemTruth) {
   EXPECT_DOUBLE_EQ(*evaluate(small(), options).axes[0].system->ktau.metric.value, -1.0);
   options.system_truth = SystemTruth{{"c", "a"}, {{1.0, 3.0}}};
   EXPECT_THROW(evaluate(small(), options), InvalidInput);
-  options.system_truth = SystemTruth{{"c", "a", "b"}, {{1.0, 3.0, kUndefined}}};
+  options.system_truth = SystemTruth{{"c", "a", "b"}, {{1.0, 3.0, statistics::kUndefined}}};
   EXPECT_THROW(evaluate(small(), options), InvalidInput);
 }
 
 TEST(Evaluate, MissingValuesLeaveTheirAxisInPairs) {
   JoinedScores scores = small();
-  scores.labels[0][0] = kUndefined;
-  scores.predictions[0][5] = kUndefined;
+  scores.labels[0][0] = statistics::kUndefined;
+  scores.predictions[0][5] = statistics::kUndefined;
   const Evaluation result = evaluate(scores, {.bootstrap = {.resamples = 0}});
   EXPECT_EQ(result.axes[0].utterance->n, 4U);
   EXPECT_DOUBLE_EQ(*result.axes[0].utterance->mse.metric.value, (1 + 0.25 + 1 + 0.25) / 4);
@@ -144,7 +144,8 @@ TEST(Evaluate, NoClips) {
 }
 
 TEST(Evaluate, IntervalsHoldTheValueForEveryUnit) {
-  for (const ResamplingUnit unit : {ResamplingUnit::kPoints, ResamplingUnit::kSystems}) {
+  for (const statistics::ResamplingUnit unit :
+       {statistics::ResamplingUnit::kPoints, statistics::ResamplingUnit::kSystems}) {
     const Evaluation result = evaluate(large(), {.unit = unit, .bootstrap = {.resamples = 400, .seed = 3}});
     for (const AxisEvaluation& axis : result.axes) {
       expect_inside(axis.utterance->mse);
@@ -158,21 +159,21 @@ TEST(Evaluate, IntervalsHoldTheValueForEveryUnit) {
 }
 
 TEST(Evaluate, EveryUnitDrawsSomethingElse) {
-  const auto at = [](ResamplingUnit unit) {
+  const auto at = [](statistics::ResamplingUnit unit) {
     return evaluate(large(), {.unit = unit, .bootstrap = {.resamples = 200}});
   };
-  const auto utterance = [&](ResamplingUnit unit) {
+  const auto utterance = [&](statistics::ResamplingUnit unit) {
     return at(unit).axes[0].utterance->lcc.bootstrap.interval->low;
   };
-  const auto system = [&](ResamplingUnit unit) {
+  const auto system = [&](statistics::ResamplingUnit unit) {
     return at(unit).axes[0].system->mse.bootstrap.interval->low;
   };
-  EXPECT_EQ(utterance(ResamplingUnit::kPoints), utterance(ResamplingUnit::kClips));
-  EXPECT_NE(utterance(ResamplingUnit::kPoints), utterance(ResamplingUnit::kSystems));
-  EXPECT_NE(utterance(ResamplingUnit::kPoints), utterance(ResamplingUnit::kGroups));
-  EXPECT_EQ(system(ResamplingUnit::kPoints), system(ResamplingUnit::kSystems));
-  EXPECT_NE(system(ResamplingUnit::kPoints), system(ResamplingUnit::kClips));
-  EXPECT_NE(system(ResamplingUnit::kClips), system(ResamplingUnit::kGroups));
+  EXPECT_EQ(utterance(statistics::ResamplingUnit::kPoints), utterance(statistics::ResamplingUnit::kClips));
+  EXPECT_NE(utterance(statistics::ResamplingUnit::kPoints), utterance(statistics::ResamplingUnit::kSystems));
+  EXPECT_NE(utterance(statistics::ResamplingUnit::kPoints), utterance(statistics::ResamplingUnit::kGroups));
+  EXPECT_EQ(system(statistics::ResamplingUnit::kPoints), system(statistics::ResamplingUnit::kSystems));
+  EXPECT_NE(system(statistics::ResamplingUnit::kPoints), system(statistics::ResamplingUnit::kClips));
+  EXPECT_NE(system(statistics::ResamplingUnit::kClips), system(statistics::ResamplingUnit::kGroups));
 }
 
 TEST(Evaluate, DrawingOneOfTwoGroupsGivesThatGroupsNumbers) {
@@ -181,7 +182,8 @@ TEST(Evaluate, DrawingOneOfTwoGroupsGivesThatGroupsNumbers) {
   scores.predictions[0] = {1, 2, 3, 5, 6, 5};
   scores.groups = {"x", "x", "x", "y", "y", "y"};
   const Evaluation result = evaluate(
-      scores, {.system_level = false, .unit = ResamplingUnit::kGroups, .bootstrap = {.resamples = 200}});
+      scores,
+      {.system_level = false, .unit = statistics::ResamplingUnit::kGroups, .bootstrap = {.resamples = 200}});
   EXPECT_EQ(result.axes[0].utterance->mse.bootstrap.interval->low, 0.0);
   EXPECT_EQ(result.axes[0].utterance->mse.bootstrap.interval->high, 1.0);
 }
@@ -190,16 +192,16 @@ TEST(Evaluate, SystemsWithoutADrawnClipLeaveTheResample) {
   JoinedScores scores = small();
   scores.groups = scores.systems;
   const Evaluation result =
-      evaluate(scores, {.unit = ResamplingUnit::kGroups, .bootstrap = {.resamples = 300}});
-  const BootstrapInterval& lcc = result.axes[0].system->lcc.bootstrap;
+      evaluate(scores, {.unit = statistics::ResamplingUnit::kGroups, .bootstrap = {.resamples = 300}});
+  const statistics::BootstrapInterval& lcc = result.axes[0].system->lcc.bootstrap;
   EXPECT_NEAR(static_cast<double>(lcc.dropped), 300.0 / 9, 25);  // the same system three times
   EXPECT_TRUE(lcc.interval);
 }
 
 TEST(Evaluate, ClipsWithinSystemsVary) {
   const Evaluation result =
-      evaluate(large(), {.unit = ResamplingUnit::kClips, .bootstrap = {.resamples = 100}});
-  const Interval interval = *result.axes[0].system->mse.bootstrap.interval;
+      evaluate(large(), {.unit = statistics::ResamplingUnit::kClips, .bootstrap = {.resamples = 100}});
+  const statistics::Interval interval = *result.axes[0].system->mse.bootstrap.interval;
   EXPECT_LT(interval.low, interval.high);
 }
 
@@ -230,8 +232,9 @@ TEST(Evaluate, Refuses) {
   scores.systems.clear();
   EXPECT_THROW(evaluate(scores), InvalidInput);
   EXPECT_NO_THROW(evaluate(scores, {.system_level = false}));
-  EXPECT_THROW(evaluate(scores, {.system_level = false, .unit = ResamplingUnit::kSystems}), InvalidInput);
-  EXPECT_THROW(evaluate(small(), {.unit = ResamplingUnit::kGroups}), InvalidInput);
+  EXPECT_THROW(evaluate(scores, {.system_level = false, .unit = statistics::ResamplingUnit::kSystems}),
+               InvalidInput);
+  EXPECT_THROW(evaluate(small(), {.unit = statistics::ResamplingUnit::kGroups}), InvalidInput);
   scores = small();
   scores.systems[2].clear();
   EXPECT_THROW(evaluate(scores), InvalidInput);

@@ -10,7 +10,7 @@
 
 #include "qamro/core/error.h"
 #include "qamro/evaluation/joined_tables.h"
-#include "qamro/evaluation/json_report.h"
+#include "qamro/evaluation/output/results_json.h"
 #include "qamro/evaluation/system_truth.h"
 
 namespace qamro::evaluation {
@@ -117,7 +117,7 @@ TEST_F(EvaluationFiles, SystemTruthRefusesByLine) {
 TEST(EvaluationJson, NumbersIntervalsNullAndReason) {
   LevelMetrics level;
   level.n = 3;
-  level.mse = {metrics::MetricValue::of(0.1), {Interval{0.05, 0.2}, 0}};
+  level.mse = {metrics::MetricValue::of(0.1), {statistics::Interval{0.05, 0.2}, 0}};
   level.lcc = level.srcc = level.ktau = {metrics::MetricValue::undefined("the labels are constant"), {}};
   Evaluation evaluation;
   evaluation.axes = {{"mos", level, std::nullopt}};

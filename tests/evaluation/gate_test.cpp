@@ -7,18 +7,18 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "evaluation/normal_numbers.h"
 #include "qamro/core/error.h"
-#include "qamro/evaluation/gate_json.h"
+#include "qamro/evaluation/output/comparison_json.h"
+#include "statistics/normal_numbers.h"
 
 namespace qamro::evaluation {
 namespace {
 
 using ::testing::HasSubstr;
 
-ScoreSet shifted(double by, std::size_t clips = 30) {
+statistics::ScoreSet shifted(double by, std::size_t clips = 30) {
   Random random(3);
-  ScoreSet set;
+  statistics::ScoreSet set;
   for (std::size_t i = 0; i < clips; ++i) {
     set.scores.push_back(3.5 + by + 0.4 * testing::normal(random));
     set.items.push_back(std::to_string(i));
@@ -27,15 +27,15 @@ ScoreSet shifted(double by, std::size_t clips = 30) {
 }
 
 // The same clips with added noise, so that paired differences vary.
-ScoreSet noisy_copy(const ScoreSet& set, double by) {
+statistics::ScoreSet noisy_copy(const statistics::ScoreSet& set, double by) {
   Random random(4);
-  ScoreSet copy = set;
+  statistics::ScoreSet copy = set;
   for (double& score : copy.scores) score += by + 0.1 * testing::normal(random);
   return copy;
 }
 
 TEST(GateMinimum, TheMeanDecides) {
-  const ScoreSet scores{{3.4, 3.6, 3.5, 3.5}, {}};
+  const statistics::ScoreSet scores{{3.4, 3.6, 3.5, 3.5}, {}};
   EXPECT_TRUE(check_minimum("mos", scores, 3.5, {}).passed);
   EXPECT_FALSE(check_minimum("mos", scores, 3.51, {}).passed);
   EXPECT_THAT(check_minimum("mos", scores, 3.51, {}).what, HasSubstr("mos 3.50"));
@@ -43,7 +43,7 @@ TEST(GateMinimum, TheMeanDecides) {
 }
 
 TEST(GateMinimum, SureNeedsTheLowerBound) {
-  const ScoreSet scores{{3.4, 3.6, 3.5, 3.5}, {}};
+  const statistics::ScoreSet scores{{3.4, 3.6, 3.5, 3.5}, {}};
   const GateOptions sure{.sure = true};
   EXPECT_FALSE(check_minimum("mos", scores, 3.5, sure).passed);
   EXPECT_THAT(check_minimum("mos", scores, 3.5, sure).what, HasSubstr("not surely >="));
@@ -54,7 +54,7 @@ TEST(GateMinimum, SureNeedsTheLowerBound) {
 }
 
 TEST(GateNotWorse, FailsOnlyBeyondChance) {
-  const ScoreSet base = shifted(0);
+  const statistics::ScoreSet base = shifted(0);
   EXPECT_TRUE(check_not_worse({{"mos", base, base}}, {})[0].passed);
   EXPECT_TRUE(check_not_worse({{"mos", noisy_copy(base, 0.2), base}}, {})[0].passed);
   const GateCheck worse = check_not_worse({{"mos", noisy_copy(base, -0.2), base}}, {})[0];
@@ -63,18 +63,18 @@ TEST(GateNotWorse, FailsOnlyBeyondChance) {
   EXPECT_TRUE(worse.against->is_paired);
   EXPECT_THAT(worse.what, HasSubstr("30 paired clips"));
   // Without items in common, the same drop is lost in the clips' spread.
-  ScoreSet other = noisy_copy(base, -0.1);
+  statistics::ScoreSet other = noisy_copy(base, -0.1);
   other.items.clear();
   EXPECT_TRUE(check_not_worse({{"mos", other, base}}, {})[0].passed);
 }
 
 TEST(GateNotWorse, AMarginDemandsProof) {
-  const ScoreSet base = shifted(0);
-  const ScoreSet slightly = noisy_copy(base, -0.1);
+  const statistics::ScoreSet base = shifted(0);
+  const statistics::ScoreSet slightly = noisy_copy(base, -0.1);
   EXPECT_TRUE(check_not_worse({{"mos", slightly, base}}, {.margin = 0.3})[0].passed);
   EXPECT_FALSE(check_not_worse({{"mos", slightly, base}}, {.margin = 0.05})[0].passed);
   // Few clips prove nothing, so they fail with a margin. Without one they pass.
-  const ScoreSet few_base = shifted(0, 3);
+  const statistics::ScoreSet few_base = shifted(0, 3);
   EXPECT_FALSE(check_not_worse({{"mos", noisy_copy(few_base, 0), few_base}}, {.margin = 0.05})[0].passed);
   EXPECT_TRUE(check_not_worse({{"mos", noisy_copy(few_base, 0), few_base}}, {})[0].passed);
   const GateCheck check = check_not_worse({{"mos", slightly, base}}, {.margin = 0.3})[0];
@@ -83,8 +83,8 @@ TEST(GateNotWorse, AMarginDemandsProof) {
 }
 
 TEST(GateNotWorse, AxesShareTheErrorOfChance) {
-  const ScoreSet base = shifted(0);
-  const ScoreSet down = noisy_copy(base, -0.04);
+  const statistics::ScoreSet base = shifted(0);
+  const statistics::ScoreSet down = noisy_copy(base, -0.04);
   const double alone = *check_not_worse({{"PQ", down, base}}, {})[0].p;
   const auto both = check_not_worse({{"PQ", down, base}, {"CE", base, base}}, {});
   EXPECT_DOUBLE_EQ(*both[0].p, 2 * alone);
@@ -104,7 +104,7 @@ TEST(Gate, Refuses) {
 }
 
 TEST(Gate, VerdictNamesWhatFailedFirst) {
-  const ScoreSet base = shifted(0);
+  const statistics::ScoreSet base = shifted(0);
   std::vector<GateCheck> checks = {check_minimum("mos", base, 1, {}), check_minimum("mos", base, 5, {})};
   EXPECT_EQ(gate_verdict(checks).rfind("FAIL  mos", 0), 0U);
   EXPECT_LT(gate_verdict(checks).find("< 5"), gate_verdict(checks).find(">= 1"));

@@ -11,6 +11,8 @@
 namespace qamro::evaluation {
 namespace {
 
+using metrics::Metric;
+
 // 20 groups × 3 systems; "good" follows the label closely, "bad" barely, "same" is "bad" under another name.
 ComparisonData three_models() {
   Random random(3);
@@ -35,27 +37,31 @@ TEST(CompareModels, MetricsAreThoseOfEvaluate) {
                {.bootstrap = {.resamples = 0}});
   EXPECT_EQ(models[1].utterance->n, 60U);
   EXPECT_EQ(models[1].system->n, 3U);
-  EXPECT_EQ(models[1].utterance->metrics[2].metric.value, expected.axes[0].utterance->srcc.metric.value);
-  EXPECT_EQ(models[1].utterance->metrics[3].metric.value, expected.axes[0].utterance->ktau.metric.value);
-  EXPECT_EQ(models[1].system->metrics[0].metric.value, expected.axes[0].system->mse.metric.value);
+  EXPECT_EQ(models[1].utterance->metrics[Metric::srcc].metric.value,
+            expected.axes[0].utterance->srcc.metric.value);
+  EXPECT_EQ(models[1].utterance->metrics[Metric::ktau].metric.value,
+            expected.axes[0].utterance->ktau.metric.value);
+  EXPECT_EQ(models[1].system->metrics[Metric::mse].metric.value, expected.axes[0].system->mse.metric.value);
 }
 
 TEST(CompareModels, DifferencesArePaired) {
   const auto models = compare_models(three_models(), 0, {.resamples = 300});
-  const ComparedMetric& good = models[1].utterance->metrics[2];
+  const ComparedMetric& good = models[1].utterance->metrics[Metric::srcc];
   EXPECT_TRUE(good.is_beyond_chance());
   EXPECT_GT(good.difference_bootstrap.interval->low, 0.0);
   EXPECT_DOUBLE_EQ(*good.difference_bootstrap.p_zero, 2.0 / 301);
   ASSERT_TRUE(good.difference.has_value());
-  EXPECT_DOUBLE_EQ(*good.difference, *good.metric.value - *models[0].utterance->metrics[2].metric.value);
-  for (const ComparedMetric& same : models[2].utterance->metrics) {
+  EXPECT_DOUBLE_EQ(*good.difference,
+                   *good.metric.value - *models[0].utterance->metrics[Metric::srcc].metric.value);
+  for (const Metric metric : metrics::kMetrics) {
+    const ComparedMetric& same = models[2].utterance->metrics[metric];
     ASSERT_TRUE(same.difference_bootstrap.interval.has_value());
     EXPECT_EQ(same.difference_bootstrap.interval->low, 0.0) << "unpaired draws would differ";
     EXPECT_EQ(same.difference_bootstrap.interval->high, 0.0);
     EXPECT_FALSE(same.is_beyond_chance());
     EXPECT_EQ(*same.difference_bootstrap.p_zero, 1.0);
   }
-  EXPECT_FALSE(models[0].utterance->metrics[2].difference.has_value());
+  EXPECT_FALSE(models[0].utterance->metrics[Metric::srcc].difference.has_value());
 }
 
 // 16 sentences × 8 systems, and two equally good models. Their errors are mostly of whole sentences, which
@@ -83,7 +89,7 @@ TEST(CompareModels, EqualModelsAreSeldomToldApart) {
   int called = 0;
   for (std::uint64_t seed = 0; seed < kDataSets; ++seed) {
     const auto models = compare_models(equal_models(seed), 0, {.resamples = 199});
-    called += *models[1].utterance->metrics[2].difference_bootstrap.p_zero <= 0.05 ? 1 : 0;
+    called += *models[1].utterance->metrics[Metric::srcc].difference_bootstrap.p_zero <= 0.05 ? 1 : 0;
   }
   // 5 % would be 10; if clips were drawn instead of sentences, it would be about 40.
   EXPECT_GE(called, 2);
@@ -104,9 +110,9 @@ TEST(CompareModels, UndefinedStaysUndefined) {
   data.predictions[1].assign(60, 1.0);
   const auto models = compare_models(data, 0, {.resamples = 10});
   EXPECT_FALSE(models[1].system.has_value());
-  EXPECT_FALSE(models[1].utterance->metrics[2].metric.value.has_value());
-  EXPECT_FALSE(models[1].utterance->metrics[2].difference.has_value());
-  EXPECT_FALSE(models[1].utterance->metrics[2].bootstrap.interval.has_value());
+  EXPECT_FALSE(models[1].utterance->metrics[Metric::srcc].metric.value.has_value());
+  EXPECT_FALSE(models[1].utterance->metrics[Metric::srcc].difference.has_value());
+  EXPECT_FALSE(models[1].utterance->metrics[Metric::srcc].bootstrap.interval.has_value());
 }
 
 TEST(CompareModels, RefusesWhatDoesNotFit) {

@@ -7,11 +7,13 @@
 #include <string>
 #include <vector>
 
-#include "evaluation/normal_numbers.h"
 #include "qamro/core/error.h"
+#include "statistics/normal_numbers.h"
 
 namespace qamro::evaluation {
 namespace {
+
+using metrics::Metric;
 
 using testing::normal;
 
@@ -44,11 +46,11 @@ TEST(ComparePredictors, MetricsAreThoseOfEvaluate) {
   const Evaluation first = evaluate(two.first, {.bootstrap = {.resamples = 0}});
   two.first.predictions = two.second;
   const Evaluation second = evaluate(two.first, {.bootstrap = {.resamples = 0}});
-  for (std::size_t m = 0; m < 4; ++m) {
-    EXPECT_EQ(got[0].utterance->metrics[m].first.value, first.axes[0].utterance->all()[m]->metric.value);
-    EXPECT_EQ(got[0].utterance->metrics[m].second.value, second.axes[0].utterance->all()[m]->metric.value);
-    EXPECT_EQ(got[0].system->metrics[m].first.value, first.axes[0].system->all()[m]->metric.value);
-    EXPECT_EQ(got[0].system->metrics[m].second.value, second.axes[0].system->all()[m]->metric.value);
+  for (const Metric m : metrics::kMetrics) {
+    EXPECT_EQ(got[0].utterance->metrics[m].first.value, (*first.axes[0].utterance)[m].metric.value);
+    EXPECT_EQ(got[0].utterance->metrics[m].second.value, (*second.axes[0].utterance)[m].metric.value);
+    EXPECT_EQ(got[0].system->metrics[m].first.value, (*first.axes[0].system)[m].metric.value);
+    EXPECT_EQ(got[0].system->metrics[m].second.value, (*second.axes[0].system)[m].metric.value);
     EXPECT_FALSE(got[0].utterance->metrics[m].interval);
     EXPECT_FALSE(got[0].utterance->metrics[m].p_permutation);
   }
@@ -57,31 +59,33 @@ TEST(ComparePredictors, MetricsAreThoseOfEvaluate) {
 }
 
 TEST(ComparePredictors, TellsApartWhatDiffersAndNotWhatDoesNot) {
-  for (const ResamplingUnit unit :
-       {ResamplingUnit::kPoints, ResamplingUnit::kSystems, ResamplingUnit::kClips}) {
+  for (const statistics::ResamplingUnit unit :
+       {statistics::ResamplingUnit::kPoints, statistics::ResamplingUnit::kSystems,
+        statistics::ResamplingUnit::kClips}) {
     const Two apart = two_predictors(1.5);
     const auto got = compare_predictors(apart.first, apart.second, {.unit = unit});
-    const ComparedPredictors& srcc = got[0].utterance->metrics[2];
+    const ComparedPredictors& srcc = got[0].utterance->metrics[Metric::srcc];
     EXPECT_GT(srcc.interval->low, 0);
     EXPECT_TRUE(srcc.interval->contains(*srcc.difference));
     EXPECT_LT(*srcc.p_bootstrap, 0.01);
     EXPECT_LT(*srcc.p_permutation, 0.01);
-    EXPECT_LT(got[0].utterance->metrics[0].interval->high, 0);
+    EXPECT_LT(got[0].utterance->metrics[Metric::mse].interval->high, 0);
   }
   const Two equal = two_predictors(0.3);
   const auto got = compare_predictors(equal.first, equal.second, {});
-  EXPECT_GT(*got[0].utterance->metrics[2].p_permutation, 0.05);
-  EXPECT_GT(*got[0].utterance->metrics[2].p_bootstrap, 0.05);
-  EXPECT_TRUE(got[0].utterance->metrics[2].interval->contains(0));
+  EXPECT_GT(*got[0].utterance->metrics[Metric::srcc].p_permutation, 0.05);
+  EXPECT_GT(*got[0].utterance->metrics[Metric::srcc].p_bootstrap, 0.05);
+  EXPECT_TRUE(got[0].utterance->metrics[Metric::srcc].interval->contains(0));
 }
 
 TEST(ComparePredictors, ClipsThatOneLacksLeaveBoth) {
   Two two = two_predictors(1);
   two.first.predictions[0][3] = std::numeric_limits<double>::quiet_NaN();
   two.second[0][7] = std::numeric_limits<double>::quiet_NaN();
-  const auto got = compare_predictors(two.first, two.second, {.unit = ResamplingUnit::kGroups}, 200);
+  const auto got =
+      compare_predictors(two.first, two.second, {.unit = statistics::ResamplingUnit::kGroups}, 200);
   EXPECT_EQ(got[0].utterance->n, 98U);
-  EXPECT_TRUE(got[0].utterance->metrics[2].p_permutation);
+  EXPECT_TRUE(got[0].utterance->metrics[Metric::srcc].p_permutation);
 }
 
 TEST(ComparePredictors, AGivenTruthIsOfBoth) {
@@ -95,7 +99,7 @@ TEST(ComparePredictors, AGivenTruthIsOfBoth) {
       compare_predictors(two.first, two.second,
                          {.utterance_level = false, .system_truth = truth, .bootstrap = {.resamples = 0}}, 0);
   const Evaluation first = evaluate(two.first, {.system_truth = truth, .bootstrap = {.resamples = 0}});
-  EXPECT_EQ(got[0].system->metrics[0].first.value, first.axes[0].system->mse.metric.value);
+  EXPECT_EQ(got[0].system->metrics[Metric::mse].first.value, first.axes[0].system->mse.metric.value);
   EXPECT_FALSE(got[0].utterance);
 }
 

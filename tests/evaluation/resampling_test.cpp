@@ -1,4 +1,4 @@
-#include "qamro/evaluation/resampling.h"
+#include "qamro/statistics/resampling.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -9,7 +9,7 @@
 
 #include "qamro/core/error.h"
 #include "qamro/evaluation/evaluation_sample.h"
-#include "qamro/evaluation/undefined.h"
+#include "qamro/statistics/numbers.h"
 
 namespace qamro::evaluation {
 namespace {
@@ -35,10 +35,11 @@ JoinedScores mixed(std::uint64_t seed) {
       const double label = raters.empty() ? static_cast<double>(random.below(5))
                                           : std::accumulate(raters.begin(), raters.end(), 0.0) /
                                                 static_cast<double>(raters.size());
-      if (raters.size() == 2 && random.below(5) == 0) raters[1] = kUndefined;
-      scores.labels[axis].push_back(random.below(15) == 0 ? kUndefined : label);
-      scores.predictions[axis].push_back(
-          random.below(15) == 0 ? kUndefined : 0.5 * static_cast<double>(random.below(9)) + 0.25 * label);
+      if (raters.size() == 2 && random.below(5) == 0) raters[1] = statistics::kUndefined;
+      scores.labels[axis].push_back(random.below(15) == 0 ? statistics::kUndefined : label);
+      scores.predictions[axis].push_back(random.below(15) == 0
+                                             ? statistics::kUndefined
+                                             : 0.5 * static_cast<double>(random.below(9)) + 0.25 * label);
       scores.raters[axis].push_back(std::move(raters));
     }
   }
@@ -47,12 +48,12 @@ JoinedScores mixed(std::uint64_t seed) {
 
 // A resample written out clip by clip, as its definition says.
 struct Written {
-  Pairs clips;
-  Pairs systems;
+  statistics::Pairs clips;
+  statistics::Pairs systems;
 };
 
-Written written_out(const JoinedScores& scores, const SampleLayout& layout, const Resample& resample,
-                    std::size_t axis) {
+Written written_out(const JoinedScores& scores, const statistics::SampleLayout& layout,
+                    const statistics::Resample& resample, std::size_t axis) {
   Written result;
   std::size_t slot = 0;
   std::size_t draw = 0;
@@ -74,7 +75,7 @@ Written written_out(const JoinedScores& scores, const SampleLayout& layout, cons
             sum += rating;
             said += 1;
           }
-          if (!std::isnan(scores.labels[axis][clip])) label = said > 0 ? sum / said : kUndefined;
+          if (!std::isnan(scores.labels[axis][clip])) label = said > 0 ? sum / said : statistics::kUndefined;
         }
         if (!resample.rater_draws.empty()) draw += layout.raters[clip];
         const double prediction = scores.predictions[axis][clip];
@@ -94,17 +95,17 @@ Written written_out(const JoinedScores& scores, const SampleLayout& layout, cons
   return result;
 }
 
-void expect_near(const std::array<double, 4>& got, const std::array<double, 4>& want) {
-  for (std::size_t m = 0; m < 4; ++m) {
-    ASSERT_EQ(std::isnan(got[m]), std::isnan(want[m])) << kMetricNames[m];
+void expect_near(const metrics::PerMetric<double>& got, const metrics::PerMetric<double>& want) {
+  for (const metrics::Metric m : metrics::kMetrics) {
+    ASSERT_EQ(std::isnan(got[m]), std::isnan(want[m])) << name_of(m);
     if (!std::isnan(want[m])) {
-      EXPECT_NEAR(got[m], want[m], 1e-11) << kMetricNames[m];
+      EXPECT_NEAR(got[m], want[m], 1e-11) << name_of(m);
     }
   }
 }
 
 struct Case {
-  ResamplingUnit unit;
+  statistics::ResamplingUnit unit;
   bool raters;
 };
 
@@ -115,45 +116,50 @@ TEST_P(AllUnits, MetricsAreThoseOfTheResampleWrittenOut) {
     const JoinedScores scores = mixed(seed);
     const EvaluationSample sample(scores, std::nullopt, std::nullopt);
     Random random(seed);
-    Resample resample;
-    AxisResamples::Scratch scratch;
+    statistics::Resample resample;
+    statistics::AxisResamples::Scratch scratch;
     for (const bool system_level : {false, true}) {
-      const ResamplingScheme scheme = system_level ? system_scheme(GetParam().unit, GetParam().raters)
-                                                   : utterance_scheme(GetParam().unit, GetParam().raters);
+      const statistics::ResamplingScheme scheme =
+          system_level ? statistics::system_scheme(GetParam().unit, GetParam().raters)
+                       : statistics::utterance_scheme(GetParam().unit, GetParam().raters);
       draw(sample.layout(), scheme, random, resample);
       EXPECT_EQ(resample.rater_draws.empty(), !GetParam().raters);
       for (std::size_t axis = 0; axis < 2; ++axis) {
         const Written all = written_out(scores, sample.layout(), resample, axis);
-        const Pairs& pairs = system_level ? all.systems : all.clips;
+        const statistics::Pairs& pairs = system_level ? all.systems : all.clips;
         expect_near(system_level ? sample.axes()[axis].system_metrics(resample, scratch)
                                  : sample.axes()[axis].utterance_metrics(resample, scratch),
-                    numbers_of(four_metrics(pairs.prediction, pairs.label)));
+                    metrics::numbers_of(metrics::all_metrics(pairs.prediction, pairs.label)));
       }
     }
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Units, AllUnits,
-    ::testing::Values(Case{ResamplingUnit::kPoints, false}, Case{ResamplingUnit::kPoints, true},
-                      Case{ResamplingUnit::kClips, false}, Case{ResamplingUnit::kClips, true},
-                      Case{ResamplingUnit::kSystems, false}, Case{ResamplingUnit::kSystems, true},
-                      Case{ResamplingUnit::kSystemsAndClips, false},
-                      Case{ResamplingUnit::kSystemsAndClips, true}, Case{ResamplingUnit::kGroups, false},
-                      Case{ResamplingUnit::kGroups, true}, Case{ResamplingUnit::kNone, true}));
+INSTANTIATE_TEST_SUITE_P(Units, AllUnits,
+                         ::testing::Values(Case{statistics::ResamplingUnit::kPoints, false},
+                                           Case{statistics::ResamplingUnit::kPoints, true},
+                                           Case{statistics::ResamplingUnit::kClips, false},
+                                           Case{statistics::ResamplingUnit::kClips, true},
+                                           Case{statistics::ResamplingUnit::kSystems, false},
+                                           Case{statistics::ResamplingUnit::kSystems, true},
+                                           Case{statistics::ResamplingUnit::kSystemsAndClips, false},
+                                           Case{statistics::ResamplingUnit::kSystemsAndClips, true},
+                                           Case{statistics::ResamplingUnit::kGroups, false},
+                                           Case{statistics::ResamplingUnit::kGroups, true},
+                                           Case{statistics::ResamplingUnit::kNone, true}));
 
 class Draws : public ::testing::Test {
  protected:
-  Resample drawn(const ResamplingScheme& scheme, std::uint64_t seed) {
+  statistics::Resample drawn(const statistics::ResamplingScheme& scheme, std::uint64_t seed) {
     Random random(seed);
-    Resample resample;
+    statistics::Resample resample;
     draw(layout_, scheme, random, resample);
     return resample;
   }
 
   const std::vector<std::string> systems_ = {"b", "a", "b", "b", "a", "c"};
   const std::vector<std::string> groups_ = {"x", "y", "y", "x", "y", "x"};
-  SampleLayout layout_ = sample_layout(6, systems_, groups_);
+  statistics::SampleLayout layout_ = statistics::sample_layout(6, systems_, groups_);
 };
 
 TEST_F(Draws, LayoutIsInTheOrderOfFirstClips) {
@@ -165,7 +171,7 @@ TEST_F(Draws, LayoutIsInTheOrderOfFirstClips) {
 
 TEST_F(Draws, SystemsComeWhole) {
   for (std::uint64_t seed = 0; seed < 50; ++seed) {
-    const Resample resample = drawn({true, ClipDraw::kNone, false}, seed);
+    const statistics::Resample resample = drawn({true, statistics::ClipDraw::kNone, false}, seed);
     EXPECT_EQ(resample.systems.size(), 3U);
     EXPECT_THAT(resample.system_times, Each(1U));
     EXPECT_EQ(resample.times[0], resample.times[2]);
@@ -176,7 +182,7 @@ TEST_F(Draws, SystemsComeWhole) {
 TEST_F(Draws, ClipsStayWithinTheirSystems) {
   bool any_twice = false;
   for (std::uint64_t seed = 0; seed < 50; ++seed) {
-    const Resample resample = drawn({false, ClipDraw::kWithinSystems, false}, seed);
+    const statistics::Resample resample = drawn({false, statistics::ClipDraw::kWithinSystems, false}, seed);
     EXPECT_THAT(resample.systems, ElementsAre(0, 1, 2));
     EXPECT_EQ(resample.times[0] + resample.times[2] + resample.times[3], 3U);
     EXPECT_EQ(resample.times[1] + resample.times[4], 2U);
@@ -189,7 +195,7 @@ TEST_F(Draws, ClipsStayWithinTheirSystems) {
 TEST_F(Draws, ASystemDrawnTwiceDrawsItsClipsTwice) {
   bool differ = false;
   for (std::uint64_t seed = 0; seed < 100; ++seed) {
-    const Resample resample = drawn({true, ClipDraw::kWithinSystems, false}, seed);
+    const statistics::Resample resample = drawn({true, statistics::ClipDraw::kWithinSystems, false}, seed);
     if (resample.systems[0] == 0 && resample.systems[1] == 0)
       differ |= !std::equal(resample.system_times.begin(), resample.system_times.begin() + 3,
                             resample.system_times.begin() + 3);
@@ -199,7 +205,7 @@ TEST_F(Draws, ASystemDrawnTwiceDrawsItsClipsTwice) {
 
 TEST_F(Draws, GroupsComeWhole) {
   for (std::uint64_t seed = 0; seed < 50; ++seed) {
-    const Resample resample = drawn({false, ClipDraw::kByGroup, false}, seed);
+    const statistics::Resample resample = drawn({false, statistics::ClipDraw::kByGroup, false}, seed);
     EXPECT_EQ(resample.times[0], resample.times[3]);
     EXPECT_EQ(resample.times[0] + resample.times[1], 2U);
   }
@@ -208,7 +214,7 @@ TEST_F(Draws, GroupsComeWhole) {
 TEST_F(Draws, EveryUnitIsDrawnEquallyOften) {
   std::vector<double> times(6);
   for (std::uint64_t seed = 0; seed < 4000; ++seed) {
-    const Resample resample = drawn({false, ClipDraw::kOverall, false}, seed);
+    const statistics::Resample resample = drawn({false, statistics::ClipDraw::kOverall, false}, seed);
     for (std::size_t clip = 0; clip < 6; ++clip) times[clip] += resample.times[clip];
   }
   for (const double total : times) EXPECT_NEAR(total / 4000, 1.0, 0.07);

@@ -5,10 +5,10 @@
 
 #include <cmath>
 
-#include "evaluation/normal_numbers.h"
 #include "qamro/core/error.h"
-#include "qamro/evaluation/multiple_comparisons.h"
-#include "qamro/evaluation/parallel.h"
+#include "qamro/core/jobs.h"
+#include "qamro/statistics/multiple_comparisons.h"
+#include "statistics/normal_numbers.h"
 
 namespace qamro::evaluation {
 namespace {
@@ -51,7 +51,7 @@ TEST(CompareSystems, PValuesAreHolms) {
   EXPECT_EQ(result.test, "permutation");
   std::vector<std::optional<double>> p;
   for (const SystemPair& pair : result.pairs) p.push_back(pair.test.p_permutation);
-  const auto holm = holm_adjusted(p);
+  const auto holm = statistics::holm_adjusted(p);
   for (std::size_t i = 0; i < p.size(); ++i) EXPECT_EQ(result.pairs[i].p_holm, holm[i]);
 }
 
@@ -101,7 +101,7 @@ TEST(CompareSystems, Refuses) {
 TEST(CompareSystems, FamilyWiseErrorIsKept) {
   constexpr int kDataSets = 1000;
   std::vector<int> false_calls(kDataSets);
-  parallel_for(kDataSets, 2, [&](std::int64_t i) {
+  for_each_job(kDataSets, 2, [&](std::int64_t i) {
     Random random(derive_seed(6, "family", static_cast<std::uint64_t>(i)));
     std::vector<ComparedSystem> systems;
     for (int s = 0; s < 4; ++s) systems.push_back(system_of(fmt::format("{}", s), 0, 12, random));

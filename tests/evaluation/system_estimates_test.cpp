@@ -6,8 +6,8 @@
 #include <cmath>
 #include <limits>
 
-#include "evaluation/normal_numbers.h"
 #include "qamro/core/error.h"
+#include "statistics/normal_numbers.h"
 
 namespace qamro::evaluation {
 namespace {
@@ -68,8 +68,8 @@ TEST(EstimateSystems, IntervalsOfMeansHoldTheTruth) {
       scores.labels[0].push_back(normal(random));
     }
     scores.predictions = scores.labels;
-    for (const auto& system :
-         estimate_systems(scores, {.bootstrap = {.resamples = 400, .seed = set}})[0].systems) {
+    const auto estimates = estimate_systems(scores, {.bootstrap = {.resamples = 400, .seed = set}});
+    for (const auto& system : estimates[0].systems) {
       held += system.label.mean_interval->contains(0.0) ? 1 : 0;
       ++all;
     }
@@ -90,14 +90,15 @@ TEST(EstimateSystems, RatersWidenTheLabelsAlone) {
     scores.labels[0].push_back((scores.raters[0].back()[0] + scores.raters[0].back()[1]) / 2);
   }
   scores.predictions = scores.labels;
-  const auto width = [&](ResamplingUnit unit, bool prediction) {
+  const auto width = [&](statistics::ResamplingUnit unit, bool prediction) {
     const auto system = estimate_systems(scores, {.unit = unit, .raters = true})[0].systems[0];
-    const Interval interval = *(prediction ? system.prediction : system.label).mean_interval;
+    const statistics::Interval interval = *(prediction ? system.prediction : system.label).mean_interval;
     return interval.high - interval.low;
   };
-  EXPECT_GT(width(ResamplingUnit::kClips, false), width(ResamplingUnit::kClips, true));
-  EXPECT_EQ(width(ResamplingUnit::kNone, true), 0.0);
-  EXPECT_GT(width(ResamplingUnit::kNone, false), 0.0);
+  EXPECT_GT(width(statistics::ResamplingUnit::kClips, false),
+            width(statistics::ResamplingUnit::kClips, true));
+  EXPECT_EQ(width(statistics::ResamplingUnit::kNone, true), 0.0);
+  EXPECT_GT(width(statistics::ResamplingUnit::kNone, false), 0.0);
 }
 
 TEST(EstimateSystems, AGivenTruthHasNoInterval) {

@@ -63,7 +63,7 @@ TEST_F(ExperimentDataTest, NeuralCodecsWithoutTheirAnchors) {
 TEST_F(ExperimentDataTest, MusicEvalWithSystemsPromptsAndSides) {
   write("sets/train_mos_list.txt", "audiomos2025-track1-S004_P001.wav,3.0,2.5\r\n");
   write("sets/dev_mos_list.txt", "S004_P002.wav,4,4\n");
-  EXPECT_THAT(refusal<FileError>(), HasSubstr("test_mos_list.txt: not there; get it from MusicEval"));
+  EXPECT_THAT(refusal<FileError>(), HasSubstr("test_mos_list.txt: not found; get it from MusicEval"));
   write("sets/test_mos_list.txt", "S002_P001.wav,1,5\n");
   write("sets/total_mos_list.txt", "S004_P001.wav,3.0,2.5\nS003_P009.wav,3,3\n");
   write("prompt_info.txt", "id\ttext\nP001\tA slow waltz\n");

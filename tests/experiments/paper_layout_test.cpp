@@ -16,13 +16,13 @@ AblationRow row(const std::string& name, double srcc, bool has_systems = true) {
   row.model.model = name;
   row.model.utterance.emplace().n = 100;
   if (!has_systems) {
-    row.model.utterance->metrics[2].metric.value = srcc;
+    row.model.utterance->metrics[metrics::Metric::srcc].metric.value = srcc;
     return row;
   }
   auto& level = row.model.system.emplace();
   level.n = 36;
-  level.metrics[2].metric.value = srcc;
-  level.metrics[2].bootstrap.interval = {srcc - 0.1, srcc + 0.1};
+  level.metrics[metrics::Metric::srcc].metric.value = srcc;
+  level.metrics[metrics::Metric::srcc].bootstrap.interval = {srcc - 0.1, srcc + 0.1};
   return row;
 }
 
@@ -66,8 +66,8 @@ TEST(PaperLayout, UtterancesWhereSystemsAreNotKnown) {
 
 TEST(PaperLayout, AnUndefinedNumberIsNone) {
   auto with_gap = scopes();
-  with_gap[1].table[0].model.system->metrics[2].metric.value.reset();
-  with_gap[1].table[0].model.system->metrics[2].bootstrap.interval.reset();
+  with_gap[1].table[0].model.system->metrics[metrics::Metric::srcc].metric.value.reset();
+  with_gap[1].table[0].model.system->metrics[metrics::Metric::srcc].bootstrap.interval.reset();
   const PaperLayout layout = lay_out(table_2(), with_gap);
   EXPECT_TRUE(layout_json(layout)["rows"][2]["PC"]["srcc"].is_null());
   EXPECT_THAT(render(layout), HasSubstr("–"));

@@ -40,7 +40,7 @@ TEST(PublishedModels, EveryFileHasARepositoryAndEitherAHashOrALimit) {
       EXPECT_EQ(std::ranges::count(file.repository, '/'), 1) << file.repository;
       EXPECT_FALSE(file.path.empty() || file.path.starts_with('/'));
       if (file.sha256.empty()) {
-        EXPECT_TRUE(file.bytes || model.most_bytes_a_file > 0);
+        EXPECT_TRUE(file.bytes || model.max_file_bytes > 0);
       } else {  // the hash belongs to one commit
         EXPECT_TRUE(is_hexadecimal(file.sha256, 64)) << file.sha256;
         EXPECT_TRUE(is_hexadecimal(file.revision, 40)) << file.revision;

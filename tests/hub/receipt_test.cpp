@@ -64,7 +64,7 @@ TEST_F(ReceiptFile, IsReadAsItWasWritten) {
   Receipt receipt{"a-model", "CC BY 4.0; \"quoted\"\n\u00e9", {}};
   for (const auto checked :
        {CheckedAgainst::published, CheckedAgainst::server, CheckedAgainst::receipt, CheckedAgainst::nothing})
-    receipt.put(fetched(to_string(checked) + ".bin", checked));
+    receipt.put(fetched(std::string(name_of(checked)) + ".bin", checked));
   receipt.files.back().bytes = std::int64_t{1} << 40;
   write_receipt(folder_.path(), receipt);
   const auto read = read_receipt(folder_.path());
@@ -102,7 +102,7 @@ TEST_F(ReceiptFile, ThatIsDamagedIsRefusedWithThePlace) {
   const auto refusal_of = [&](const std::string& before, const std::string& after) {
     return refusal(replaced(whole, before, after));
   };
-  EXPECT_THAT(refusal_of("\"a-model\"", "3"), HasSubstr("the receipt: model: expected a text, got 3"));
+  EXPECT_THAT(refusal_of("\"a-model\"", "3"), HasSubstr("the receipt: model: expected a string, got 3"));
   EXPECT_THAT(refusal_of("\"licence\"", "\"license\""), HasSubstr("key 'licence' is missing"));
   EXPECT_THAT(refusal_of("\"files\"", "\"file\""), HasSubstr("files: expected a list"));
   EXPECT_THAT(refusal_of("\"bytes\": 7", "\"bytes\": 7.5"), HasSubstr("file 1: bytes: expected a whole"));

@@ -97,8 +97,8 @@ std::vector<Hostile> tensors() {
       {"stride too large", tensor(six(), 0, {2, 2}, {5, 1}), "needs 7 elements"},
       {"negative size", tensor(six(), 0, {-1}, {1}), "whole numbers from 0, got -1"},
       {"negative stride", tensor(six(), 5, {6}, {-1}), "stride of whole numbers from 0, got -1"},
-      {"negative offset", tensor(six(), -1, {2}, {1}), "offset from 0"},
-      {"more sizes than strides", tensor(six(), 0, {2, 3}, {1}), "one stride a dimension"},
+      {"negative offset", tensor(six(), -1, {2}, {1}), "offset >= 0"},
+      {"more sizes than strides", tensor(six(), 0, {2, 3}, {1}), "one stride per dimension"},
       {"sizes overflow", tensor(six(), 0, {kHuge, kHuge}, {1, 1}), "too large"},
       {"sizes overflow beside 0", tensor(six(), 0, {0, kHuge, kHuge}, {1, 1, 1}), "too large"},
       {"strides overflow", tensor(six(), 0, {3, 3}, {kHuge, kHuge}), "too large"},
@@ -208,10 +208,10 @@ TEST_F(HostileCheckpoint, CyclesAreRefused) {
 TEST_F(HostileCheckpoint, SharedValuesCannotGrowWithoutLimit) {
   std::string body = "]q\x01";
   for (char i = 1; i < 60; ++i) body += std::string("](h") + i + "h" + i + "eq" + static_cast<char>(i + 1);
-  EXPECT_THAT(refusal(checkpoint(body).build()), HasSubstr("items with shared ones written out"));
+  EXPECT_THAT(refusal(checkpoint(body).build()), HasSubstr("items after expanding shared ones"));
   std::string texts = text(std::string(1 << 20, 'x')) + "q\x01](";
   for (int i = 0; i < 1000; ++i) texts += "h\x01";
-  EXPECT_THAT(refusal(checkpoint(texts + "e").build()), HasSubstr("items with shared ones written out"));
+  EXPECT_THAT(refusal(checkpoint(texts + "e").build()), HasSubstr("items after expanding shared ones"));
 }
 
 // A large list is memoised once and copied again and again by calls.

@@ -53,7 +53,7 @@ TEST_F(HostileZip, MissingAndDoubledRecordsAreRefused) {
                  "expected one record NAME/data.pkl");
   expect_refused([](ZipBuilder& zip) { zip.records.emplace_back("other/data.pkl", "N."); }, "got 2");
   expect_refused([](ZipBuilder& zip) { zip.records.push_back(zip.records[2]); },
-                 "'model/data/0' is there twice");
+                 "'model/data/0' appears twice");
   expect_refused([](ZipBuilder& zip) { zip.records.erase(zip.records.begin() + 2); },
                  "'model/data/0' is missing");
 }
@@ -72,13 +72,13 @@ TEST_F(HostileZip, TorchScriptIsRefused) {
 
 TEST_F(HostileZip, OlderAndOtherFormatsAreRefusedWithAdvice) {
   EXPECT_THAT(refusal(std::string("\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.\x80", 16)),
-              HasSubstr("before PyTorch 1.6: open it in Python once and write it again"));
+              HasSubstr("before PyTorch 1.6: load it once in Python and save it again"));
   std::string tar(512, '\0');
   tar.replace(257, 5, "ustar");
   EXPECT_THAT(refusal(tar), HasSubstr("a tar file of PyTorch before"));
   EXPECT_THAT(refusal("\x80\x04N."), HasSubstr("a bare pickle"));
   EXPECT_THAT(refusal(""), HasSubstr("an empty file"));
-  EXPECT_THAT(refusal("RIFF....WAVE"), HasSubstr("expected a file of torch.save (a zip archive)"));
+  EXPECT_THAT(refusal("RIFF....WAVE"), HasSubstr("expected a file written by torch.save (a zip archive)"));
   EXPECT_THAT(refusal("PK\x03\x04"), HasSubstr("cut short or damaged"));
 }
 

@@ -40,9 +40,9 @@ TEST(JsonSettings, NamesKeyAndValueThatDoNotFit) {
   EXPECT_EQ(refusal([&] { settings.required<double>("name"); }),
             "f.json: name: expected a finite number, got \"x\"");
   EXPECT_EQ(refusal([&] { settings.required<std::string>("none"); }),
-            "f.json: none: expected a text, got null");
+            "f.json: none: expected a string, got null");
   EXPECT_EQ(refusal([&] { settings.optional<std::string>("list", ""); }),
-            "f.json: list: expected a text, got [1]");
+            "f.json: list: expected a string, got [1]");
   EXPECT_EQ(refusal([&] { settings.required<bool>("absent"); }), "f.json: key 'absent' is missing");
   EXPECT_EQ(refusal([&] { settings.part("part").required<bool>("inner"); }),
             "f.json: part: inner: expected true or false, got 1");

@@ -26,11 +26,11 @@ TEST(ExpectTensor, NamesFileTensorAndShapes) {
 TEST(ExpectTensors, NamesAllFaultsAtOnce) {
   const StateDict state = {{"a", at::zeros({2})}, {"b", at::zeros({3})}, {"extra", at::zeros({1})}};
   EXPECT_NO_THROW(expect_tensors(state, {{"a", {2}}, {"b", {3}}, {"extra", {1}}}, "m"));
-  EXPECT_EQ(message_of<CheckpointError>([&] {
-              expect_tensors(state, {{"a", {2}}, {"b", {4}}, {"c", {5, 6}}}, "m.pt");
-            }),
-            "m.pt: missing tensors: 'c' [5, 6]. tensor 'b': expected [4], got [3]. unexpected tensors: "
-            "'extra' [1]");
+  EXPECT_EQ(
+      message_of<CheckpointError>([&] {
+        expect_tensors(state, {{"a", {2}}, {"b", {4}}, {"c", {5, 6}}}, "m.pt");
+      }),
+      "m.pt: missing tensors: 'c' [5, 6]. tensor 'b': expected [4], got [3]. unexpected tensors: 'extra' [1]");
 }
 
 TEST(ExpectTensors, ShortensLongLists) {

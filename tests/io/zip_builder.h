@@ -9,7 +9,7 @@ namespace qamro::testing {
 
 inline std::string little_endian(std::uint64_t value, unsigned bytes) {
   std::string text;
-  for (unsigned i = 0; i < bytes; ++i) text += static_cast<char>(value >> (8 * i));
+  for (unsigned i = 0; i < bytes; ++i) text += i < 8 ? static_cast<char>(value >> (8 * i)) : '\0';
   return text;
 }
 

@@ -15,7 +15,7 @@ namespace qamro::metrics {
 namespace {
 
 using Numbers = std::vector<double>;
-using Metric = MetricValue (*)(std::span<const double>, std::span<const double>);
+using MetricFunction = MetricValue (*)(std::span<const double>, std::span<const double>);
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr double kInf = std::numeric_limits<double>::infinity();
@@ -52,7 +52,7 @@ TEST(Correlations, PerfectAndReversed) {
   const Numbers up = {1, 2, 3, 4, 5};
   const Numbers line = {10, 12, 14, 16, 18};
   const Numbers down = {5, 4, 3, 2, 1};
-  for (const Metric metric : {lcc, srcc, ktau}) {
+  for (const MetricFunction metric : {lcc, srcc, ktau}) {
     EXPECT_DOUBLE_EQ(value(metric(up, line)), 1.0);
     EXPECT_DOUBLE_EQ(value(metric(up, down)), -1.0);
     EXPECT_LE(value(metric(up, line)), 1.0);
@@ -69,7 +69,7 @@ TEST(Correlations, ClosedFormsWithTies) {
 }
 
 TEST(Correlations, UndefinedHasAReasonAndNoNumber) {
-  for (const Metric metric : {lcc, srcc, ktau}) {
+  for (const MetricFunction metric : {lcc, srcc, ktau}) {
     for (const auto& [x, y] : std::vector<std::pair<Numbers, Numbers>>{
              {{}, {}}, {{1}, {2}}, {{1, 1, 1}, {1, 2, 3}}, {{1, 2, 3}, {4, 4, 4}}, {{1, 1}, {1, 1}}}) {
       EXPECT_FALSE(metric(x, y).value.has_value());
@@ -81,7 +81,7 @@ TEST(Correlations, UndefinedHasAReasonAndNoNumber) {
 }
 
 TEST(Correlations, RefuseWhatIsNotANumber) {
-  for (const Metric metric : {mse, lcc, srcc, ktau}) {
+  for (const MetricFunction metric : {mse, lcc, srcc, ktau}) {
     for (const double bad : {kNan, kInf, -kInf}) {
       EXPECT_THROW(metric(Numbers{1, bad}, Numbers{1, 2}), InvalidInput);
       EXPECT_THROW(metric(Numbers{1, 2}, Numbers{bad, 2}), InvalidInput);

@@ -3,22 +3,19 @@
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sndfile.h>
 
 #include <cmath>
 #include <numeric>
 #include <set>
 
-#include "audio/sound_file.h"
 #include "encoders/small_clap.h"
+#include "models/encoder_run.h"
 #include "qamro/models/clap/clap_run_model.h"
 #include "qamro/training/gradient_cache.h"
 #include "training/synthetic_data.h"
 
 namespace qamro::models {
 namespace {
-
-constexpr int kClapRateHz = 16000;
 
 // Four clips, of which one has two windows of 10 s; three prompts.
 struct ClapSetting {
@@ -31,14 +28,12 @@ struct ClapSetting {
     training::Dataset dataset;
     for (const double seconds : {0.3, 1.0, 10.4, 2.0}) {
       const std::string name = "c" + std::to_string(dataset.paths.size()) + ".wav";
-      std::vector<float> samples(static_cast<std::size_t>(kClapRateHz * seconds));
+      std::vector<float> samples(static_cast<std::size_t>(kTrainingRateHz * seconds));
       for (std::size_t i = 0; i < samples.size(); ++i)
         samples[i] =
             static_cast<float>(0.3 * std::sin(0.03 * static_cast<double>((dataset.paths.size() + 1) * i)) *
                                std::sin(1e-4 * static_cast<double>(i)));
-      std::filesystem::copy_file(
-          test::write_sound(name, samples, kClapRateHz, 1, SF_FORMAT_WAV | SF_FORMAT_FLOAT),
-          folder.path() / name);
+      write_training_clip(folder.path() / name, samples);
       dataset.paths.push_back(name);
     }
     clips = std::make_shared<ClapClips>(

@@ -3,18 +3,18 @@
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sndfile.h>
 
 #include <cmath>
 #include <fstream>
 #include <numeric>
 
-#include "audio/sound_file.h"
 #include "encoders/small_network.h"
+#include "models/encoder_run.h"
 #include "qamro/core/error.h"
 #include "qamro/core/random.h"
 #include "qamro/encoders/distillmos/state_dict.h"
 #include "qamro/io/safetensors.h"
+#include "qamro/models/clip_embedding.h"
 #include "qamro/models/clip_encoding.h"
 #include "qamro/models/distillmos/distillmos_run_model.h"
 #include "qamro/models/predictor.h"
@@ -29,7 +29,6 @@ using ::testing::HasSubstr;
 using training::message_of;
 using training::read_file;
 
-constexpr int kRate = 16000;
 const std::vector<std::int64_t> kChannels = {4, 4, 8, 8, 4, 4};
 
 // 8 clips of noise; louder clips have better labels. The fourth is longer than a window.
@@ -39,13 +38,12 @@ void write_clips(const std::filesystem::path& folder) {
   labels << "path,system,mos\n";
   for (int clip = 0; clip < 8; ++clip) {
     Random random(static_cast<std::uint64_t>(clip));
-    std::vector<float> samples(static_cast<std::size_t>(clip == 3 ? 9 * kRate : kRate / 2 + 999 * clip));
+    std::vector<float> samples(
+        static_cast<std::size_t>(clip == 3 ? 9 * kTrainingRateHz : kTrainingRateHz / 2 + 999 * clip));
     for (std::size_t i = 0; i < samples.size(); ++i)
       samples[i] =
           static_cast<float>(0.2 * random.uniform() * std::sin(0.01 * (clip + 1) * static_cast<double>(i)));
-    const std::string name = "c" + std::to_string(clip) + ".wav";
-    std::filesystem::copy_file(test::write_sound(name, samples, kRate, 1, SF_FORMAT_WAV | SF_FORMAT_FLOAT),
-                               folder / name);
+    write_training_clip(folder / ("c" + std::to_string(clip) + ".wav"), samples);
     labels << "c" << clip << ".wav,s" << clip % 2 << "," << 1 + 0.5 * clip << "\n";
   }
 }
@@ -62,25 +60,16 @@ void write_encoder(const std::filesystem::path& folder) {
 
 struct Setting {
   training::TemporaryFolder folder;
-  training::Recipe recipe = training::small_recipe();
+  training::Recipe recipe = encoder_recipe(folder.path());
 
   Setting() {
     write_clips(folder.path() / "audio");
     write_encoder(folder.path() / "small");
-    recipe.data.embeddings.clear();
-    recipe.data.audio = (folder.path() / "audio").string();
-    recipe.data.labels = (folder.path() / "audio/labels.csv").string();
     recipe.split.group = "path";
     recipe.split.kind = training::SplitKind::kHoldout;
     recipe.split.test_fraction = 0.25;
-    recipe.model.encoder = (folder.path() / "small").string();
     recipe.model.layout = "layer2.mean";
     recipe.model.head.dropout = 0.25;
-    recipe.seeds = {3};
-    recipe.trainer.max_epochs = 2;
-    recipe.trainer.micro_batch = 2;
-    recipe.trainer.optimizer.learning_rate = 1e-3;
-    recipe.trainer.checkpoint_interval_seconds = 0;
     recipe.validate();
   }
 };
@@ -135,17 +124,6 @@ class Batch {
       {{.kind = training::LossKind::kHuber}, {.kind = training::LossKind::kRanking}}, {{2.75, 1.2}}};
 };
 
-// Over all gradients together.
-double relative_difference(const io::StateDict& a, const io::StateDict& b) {
-  EXPECT_EQ(a.size(), b.size());
-  double difference = 0, size = 0;
-  for (const auto& [name, gradient] : a) {
-    difference += (gradient - b.at(name)).square().sum().item<double>();
-    size += b.at(name).square().sum().item<double>();
-  }
-  return std::sqrt(difference / size);
-}
-
 TEST(EncoderTraining, MicroBatchesGiveTheGradientsOfTheWholeBatch) {
   const Setting setting;
   const EncoderTraining training = prepare_encoder_training(setting.recipe, 1);
@@ -162,6 +140,24 @@ TEST(EncoderTraining, MicroBatchesGiveTheGradientsOfTheWholeBatch) {
     // One call for all clips sums in another order, in fp32.
     EXPECT_LE(relative_difference(parts, whole), 5e-6) << micro_batch;
   }
+}
+
+// Clip 3 has several windows.
+TEST(EncoderTraining, StartsFromTheEmbeddingsThatAFileOfThemHolds) {
+  const Setting setting;
+  const EncoderTraining training = prepare_encoder_training(setting.recipe, 2);
+  const auto& clips = training.clips->clips();
+  const auto encoder =
+      open_clip_encoder(setting.recipe.model.encoder, Compute(), setting.recipe.model.layout, "", clips, 1);
+  const auto embedded = embed_clips(encoder, clips, {});
+  EXPECT_GE(embedded.windows.at(3), 2);
+  const std::filesystem::path file = setting.folder.path() / "embeddings.safetensors";
+  write_embeddings(file, setting.recipe.model.encoder, encoder, Precision::fp32, audio::MonoPolicy::mean,
+                   embedded);
+  const auto set = embeddings::EmbeddingSet::load(file);
+  EXPECT_EQ(set.paths, training.dataset.paths);
+  EXPECT_EQ(set.source.encoder.embedding_layout, training.dataset.encoder.embedding_layout);
+  EXPECT_TRUE(at::equal(set.embedding, training.dataset.embeddings));
 }
 
 TEST(EncoderTraining, StartsFromTheFrozenEncodersScores) {
@@ -192,27 +188,9 @@ TEST(EncoderTraining, DepthFallsFromTheConvolutionsToTheHeads) {
   for (const auto& [name, parameter] : model.named_parameters()) EXPECT_LE(model.depth_of(name), 10) << name;
 }
 
-// Everything in a run's folder that holds its numbers.
+// Every number of the model that a run saves.
 std::string run(const Setting& setting, const std::filesystem::path& folder, std::int64_t stop_after) {
-  const EncoderTraining training = prepare_encoder_training(setting.recipe, 1);
-  training::ExecutionOptions options;
-  options.threads = 1;
-  options.folder = folder;
-  options.make_model = training.make_model;
-  const auto folds = training::make_folds(setting.recipe, training.dataset);
-  std::int64_t epochs = 0;
-  options.on_progress = [&](const training::RunProgress& progress) {
-    if (progress.epoch != nullptr && ++epochs == stop_after) throw Error("stopped");
-  };
-  for (const bool resume : {false, true}) try {
-      options.resume = resume;
-      const auto result = training::cross_validate(setting.recipe, training.dataset, folds, options);
-      auto model = training::train_final_model(setting.recipe, training.dataset, result, options);
-      save_trained_model(folder / "model", training, model);
-      break;
-    } catch (const Error& error) {
-      EXPECT_STREQ(error.what(), "stopped");
-    }
+  train_with_a_stop(setting.recipe, folder, stop_after);
   return read_file(folder / "model/model.safetensors") +
          read_file(folder / "model/encoder/model.safetensors");
 }

@@ -52,7 +52,7 @@ TEST(ConvertModel, OverwritesNoModelAndConvertsNoFolderOfOurs) {
   EXPECT_THROW(convert_model(source, folder.path() / "one"), InvalidInput);
   EXPECT_THAT(message_of<InvalidInput>(
                   [&] { convert_model((folder.path() / "one").string(), folder.path() / "two"); }),
-              HasSubstr("qamro's layout already"));
+              HasSubstr("already in qamro's layout"));
   EXPECT_FALSE(fs::exists(folder.path() / "two"));
 }
 

@@ -10,9 +10,9 @@
 
 #include "audio/sound_file.h"
 #include "qamro/core/error.h"
-#include "qamro/experiments/clip_embedding.h"
 #include "qamro/heads/model_files.h"
 #include "qamro/io/safetensors.h"
+#include "qamro/models/clip_embedding.h"
 #include "qamro/models/clip_encoding.h"
 #include "qamro/models/encoder_training.h"
 #include "qamro/models/model_conversion.h"
@@ -87,17 +87,13 @@ class ToyKind : public ModelKind {
   }
   void prepare_training(const training::Recipe& recipe, int, EncoderTraining& training,
                         const std::function<void()>& on_clip) const override {
-    const auto encoder = load_encoder(training.encoder, {}, Compute());
+    const std::shared_ptr<const WindowEncoder> encoder = load_encoder(training.encoder, {}, Compute());
     training.clips = std::make_shared<AudioClips>(
         recipe, training.dataset, kToyRate, kToyRate,
         [](std::int64_t samples) { return audio::fixed_hop_windows(samples, kToyRate, kToyRate); });
-    std::vector<at::Tensor> rows;
-    encode_clips(*encoder, training.clips->clips(), {}, [&](std::size_t, EncodedClip&& clip) {
-      rows.push_back(at::tensor(mean_over_windows(clip.vectors)));
-      on_clip();
-      return true;
-    });
-    training.dataset.embeddings = at::stack(rows);
+    const auto embedded =
+        embed_clips({encoder}, training.clips->clips(), {}, [&](const auto&) { on_clip(); });
+    training.dataset.embeddings = at::tensor(embedded.values).view({embedded.rows(), embedded.dimension});
     training.dataset.encoder = {training.encoder.folder.string(), "", "level", kToyRate, "mean"};
     training.make_model = training::heads_on_embeddings_factory(recipe, training.dataset);
   }
@@ -176,10 +172,10 @@ TEST_F(ToyModel, Scores) {
 }
 
 TEST_F(ToyModel, EmbedsWithItsLayoutAndName) {
-  const auto encoder = experiments::open_clip_encoder(model(), Compute(), "", "", clips_, 1);
-  auto embeddings = experiments::embed_clips(encoder, clips_, {});
+  const auto encoder = open_clip_encoder(model(), Compute(), "", "", clips_, 1);
+  const auto embeddings = embed_clips(encoder, clips_, {});
   const fs::path file = folder_.path() / "embeddings.safetensors";
-  experiments::write_embeddings(file, model(), encoder, Precision::fp32, audio::MonoPolicy::mean, embeddings);
+  write_embeddings(file, model(), encoder, Precision::fp32, audio::MonoPolicy::mean, embeddings);
   EXPECT_EQ(io::load_safetensors(file).at("embedding").sizes(), (std::vector<std::int64_t>{8, 2}));
 }
 
@@ -235,7 +231,7 @@ TEST(ModelKind, RefusesWhatItCannotDo) {
               HasSubstr("model 'm': models of kind mute score nothing"));
   EXPECT_THAT(message_of([&] { kind.load_encoder(model, {}, {}); }), HasSubstr("give no embeddings"));
   EXPECT_THAT(message_of([&] { kind.load_text_encoder(model); }), HasSubstr("which reads prompts"));
-  EXPECT_THAT(message_of([&] { kind.convert(model, {}, "x"); }), HasSubstr("are not converted"));
+  EXPECT_THAT(message_of([&] { kind.convert(model, {}, "x"); }), HasSubstr("cannot be converted"));
 }
 
 TEST(ModelKind, OfAnUnknownNameIsRefusedWithTheKnownOnes) {

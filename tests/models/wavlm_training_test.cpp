@@ -4,15 +4,15 @@
 #include <ATen/core/grad_mode.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sndfile.h>
 
 #include <cmath>
 #include <fstream>
 #include <numeric>
 
-#include "audio/sound_file.h"
+#include "models/encoder_run.h"
 #include "models/quick_wavlm.h"
 #include "qamro/core/error.h"
+#include "qamro/embeddings/window_rows.h"
 #include "qamro/models/audiobox/audiobox_model.h"
 #include "qamro/models/audiobox/wavlm_run_model.h"
 #include "qamro/training/aesthetics_on_embeddings.h"
@@ -27,7 +27,6 @@ using ::testing::HasSubstr;
 using training::message_of;
 using training::read_file;
 
-constexpr int kRateHz = 16000;
 constexpr std::int64_t kClips = 6;
 
 // Tones of 0.2 to 1.3 s, so that some clips have two or three windows of half a second.
@@ -36,13 +35,12 @@ void write_tones(const std::filesystem::path& folder) {
   std::ofstream labels(folder / "labels.csv");
   labels << "path,PQ,CE\n";
   for (int clip = 0; clip < kClips; ++clip) {
-    std::vector<float> samples(static_cast<std::size_t>(kRateHz / 5 + clip * 3521));
+    std::vector<float> samples(static_cast<std::size_t>(kTrainingRateHz / 5 + clip * 3521));
     for (std::size_t i = 0; i < samples.size(); ++i)
       samples[i] =
           static_cast<float>((0.1 + 0.05 * clip) * std::sin(0.05 * (clip + 1) * static_cast<double>(i)));
     const std::string name = "w" + std::to_string(clip) + ".wav";
-    std::filesystem::copy_file(test::write_sound(name, samples, kRateHz, 1, SF_FORMAT_WAV | SF_FORMAT_FLOAT),
-                               folder / name);
+    write_training_clip(folder / name, samples);
     labels << name << "," << 2 + clip << "," << 8 - clip % 3 << "\n";
   }
 }
@@ -55,7 +53,7 @@ heads::HeadAxis axis_named(const char* name) {
 
 struct WavLmSetting {
   training::TemporaryFolder folder;
-  training::Recipe recipe = training::small_recipe();
+  training::Recipe recipe = encoder_recipe(folder.path());
 
   WavLmSetting() {
     write_tones(folder.path() / "audio");
@@ -67,20 +65,11 @@ struct WavLmSetting {
                                  wavlm::small_wavlm(),
                                  heads::AestheticsHeads({.dim = 24, .layers = 3, .nth_layer = 3}, axes, 1),
                                  {axis_named("PQ"), axis_named("CE")}});
-    recipe.data.embeddings.clear();
-    recipe.data.audio = (folder.path() / "audio").string();
-    recipe.data.labels = (folder.path() / "audio/labels.csv").string();
     recipe.data.axes = recipe.data.label_columns = axes;
     recipe.data.label_scale = recipe.data.output_scale = {1, 10};
     recipe.split = {.kind = training::SplitKind::kHoldout, .test_fraction = 0.34};
-    recipe.model.encoder = (folder.path() / "small").string();
     recipe.model.head_kind = training::HeadKind::kAesthetics;
     recipe.model.aesthetics.projection_layers = 2;
-    recipe.seeds = {3};
-    recipe.trainer.max_epochs = 2;
-    recipe.trainer.micro_batch = 2;
-    recipe.trainer.optimizer.learning_rate = 1e-3;
-    recipe.trainer.checkpoint_interval_seconds = 0;
     recipe.validate();
   }
   training::PreparedFold whole(const EncoderTraining& training) const {
@@ -113,16 +102,6 @@ io::StateDict gradients(training::TrainableModel& model, std::int64_t micro_batc
   return result;
 }
 
-double largest_relative_difference(const io::StateDict& a, const io::StateDict& b) {
-  EXPECT_EQ(a.size(), b.size());
-  double difference = 0, size = 0;
-  for (const auto& [name, gradient] : a) {
-    difference += (gradient - b.at(name)).square().sum().item<double>();
-    size += b.at(name).square().sum().item<double>();
-  }
-  return std::sqrt(difference / size);
-}
-
 TEST(WavLmTraining, PartsOfABatchReplayItsDropoutAndCrops) {
   WavLmSetting setting;
   for (const auto crop : {training::Crop::kAll, training::Crop::kRandom}) {
@@ -133,9 +112,9 @@ TEST(WavLmTraining, PartsOfABatchReplayItsDropoutAndCrops) {
     const io::StateDict whole = gradients(model->trainable(), 0, true);
     EXPECT_GT(whole.at("encoder.feature_extractor.conv_layers.0.0.weight").norm().item<double>(), 0.0);
     for (const std::int64_t part : {1, 4})
-      EXPECT_LE(largest_relative_difference(gradients(model->trainable(), part, true), whole), 2e-5) << part;
+      EXPECT_LE(relative_difference(gradients(model->trainable(), part, true), whole), 2e-5) << part;
     // Shows that the test would notice missing dropout.
-    EXPECT_GE(largest_relative_difference(gradients(model->trainable(), 0, false), whole), 1e-2);
+    EXPECT_GE(relative_difference(gradients(model->trainable(), 0, false), whole), 1e-2);
   }
 }
 
@@ -147,7 +126,7 @@ TEST(WavLmTraining, HeadsOnCachedLayersTrainAsThroughTheFrozenEncoder) {
   // As written by `qamro embed --layout pooled_layers`: every window of every clip.
   const auto encoder = models::load_audiobox_model(training.encoder).encoder;
   std::vector<at::Tensor> pooled;
-  training::WindowRows windows;
+  embeddings::WindowRows windows;
   const at::NoGradGuard no_grad;
   for (std::int64_t clip = 0; clip < kClips; ++clip) {
     const ClipWindows audio = training.clips->load(clip);
@@ -174,8 +153,8 @@ TEST(WavLmTraining, HeadsOnCachedLayersTrainAsThroughTheFrozenEncoder) {
   for (const auto& [name, tensor] : through->trainable().named_parameters())
     if (name.starts_with("heads.")) trained.emplace(name.substr(6), tensor);
   const io::StateDict start = training::initial_aesthetics_heads(setting.recipe, 3, 24, 3).named_parameters();
-  EXPECT_LE(largest_relative_difference(trained, cached.named_parameters()), 1e-4);
-  EXPECT_GE(largest_relative_difference(start, cached.named_parameters()), 1e-3);
+  EXPECT_LE(relative_difference(trained, cached.named_parameters()), 1e-4);
+  EXPECT_GE(relative_difference(start, cached.named_parameters()), 1e-3);
 }
 
 TEST(WavLmTraining, DepthFallsFromTheConvolutionsToTheHeads) {
@@ -219,28 +198,10 @@ TEST(WavLmTraining, RmsNormalisationLevelsLoudnessAndIsRecorded) {
   EXPECT_TRUE(saved.encoder->config().normalise_rms);
 }
 
-// Everything in a run's folder that holds its numbers.
+// Every number of the model that a run saves.
 std::string run_wavlm(const WavLmSetting& setting, const std::filesystem::path& folder,
                       std::int64_t stop_after) {
-  const EncoderTraining training = prepare_encoder_training(setting.recipe, 1);
-  training::ExecutionOptions options;
-  options.threads = 1;
-  options.folder = folder;
-  options.make_model = training.make_model;
-  const auto folds = training::make_folds(setting.recipe, training.dataset);
-  std::int64_t epochs = 0;
-  options.on_progress = [&](const training::RunProgress& progress) {
-    if (progress.epoch != nullptr && ++epochs == stop_after) throw Error("stopped");
-  };
-  for (const bool resume : {false, true}) try {
-      options.resume = resume;
-      const auto result = training::cross_validate(setting.recipe, training.dataset, folds, options);
-      auto model = training::train_final_model(setting.recipe, training.dataset, result, options);
-      save_trained_model(folder / "model", training, model);
-      break;
-    } catch (const Error& error) {
-      EXPECT_STREQ(error.what(), "stopped");
-    }
+  train_with_a_stop(setting.recipe, folder, stop_after);
   return read_file(folder / "model/model.safetensors");
 }
 

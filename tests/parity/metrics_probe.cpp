@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "qamro/evaluation/evaluate.h"
-#include "qamro/evaluation/json_report.h"
+#include "qamro/evaluation/output/results_json.h"
 
 namespace {
 

@@ -50,7 +50,7 @@ TEST_F(AudioSourceTest, LinksWhatIsTooLargeToEmbed) {
   temporary_.write("2.wav", kWave);
   temporary_.write("3.wav", kWave.substr(0, 12));
   AudioOptions how = options(AudioMode::kEmbed);
-  how.most_bytes = 16 + 12;
+  how.max_bytes = 16 + 12;
   AudioSources sources(how);
   EXPECT_TRUE(sources.source("1.wav")->starts_with("data:"));
   EXPECT_EQ(sources.source("2.wav"), "./../2.wav");

@@ -55,7 +55,7 @@ TEST(Headline, OneSystemOneClipAndNone) {
   ReportData data = scored({{"a", {4.0, 3.0}}});
   data.scores.systems.clear();
   data.rankings = rank_axes(data.scores, data.bootstrap);
-  EXPECT_EQ(headline(data).answer, "2 clips, whose systems are not known");
+  EXPECT_EQ(headline(data).answer, "2 clips of unknown systems");
   EXPECT_EQ(headline(ReportData()).answer, "Results");
 }
 

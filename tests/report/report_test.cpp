@@ -8,7 +8,7 @@
 #include "io/temporary_folder.h"
 #include "qamro/core/error.h"
 #include "qamro/core/random.h"
-#include "qamro/evaluation/json_report.h"
+#include "qamro/evaluation/output/results_json.h"
 
 namespace qamro::report {
 namespace {
@@ -123,7 +123,7 @@ TEST(Report, AHundredThousandClipsMakeAPageOfBoundedSize) {
   const std::string html = render_report(data);
   const Json axis = data_of(html)["axes"][0];
   EXPECT_EQ(axis["clips"], 100'000);
-  EXPECT_EQ(axis["points"]["label"].size(), data.most_points);
+  EXPECT_EQ(axis["points"]["label"].size(), data.max_points);
   EXPECT_LT(html.size(), 1'000'000u);
   // The clips in the lists are among the drawn points.
   for (const Json& clip : axis["choice"]["surprising"])
@@ -146,7 +146,7 @@ TEST(Report, WhatDoesNotFitIsRefused) {
   data.tables.clear();
   data.rankings.emplace_back();
   EXPECT_THAT(testing::message_of<InvalidInput>([&] { render_report(data); }),
-              HasSubstr("rankings: expected 1, one an axis, got 2"));
+              HasSubstr("rankings: expected 1, one per axis, got 2"));
   data.rankings.pop_back();
   data.scores.keys.pop_back();
   EXPECT_THAT(testing::message_of<InvalidInput>([&] { render_report(data); }), HasSubstr("expected 6"));

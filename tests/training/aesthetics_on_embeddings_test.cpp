@@ -2,23 +2,18 @@
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <numeric>
 
 #include "qamro/core/error.h"
-#include "qamro/io/safetensors.h"
+#include "qamro/embeddings/embedding_file.h"
 #include "qamro/training/cross_validation.h"
-#include "qamro/training/embedding_set.h"
 #include "qamro/training/gradient_cache.h"
 #include "training/synthetic_data.h"
 
 namespace qamro::training {
 namespace {
-
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 
 constexpr std::int64_t kLayers = 3, kDim = 8;
 
@@ -32,23 +27,9 @@ at::Tensor waves(std::int64_t rows) {
   return at::linspace(-9, 9, rows * kLayers * kDim).reshape({rows, kLayers * kDim}).sin();
 }
 
-TEST(WindowRows, TakesMeansByLength) {
-  WindowRows windows;
-  windows.add_clip(std::vector<std::int64_t>{16000, 4000});
-  windows.add_clip(std::vector<std::int64_t>{7});
-  std::vector<std::int64_t> rows;
-  const WindowRows chosen = windows.select(std::vector<std::int64_t>{1, 0}, rows);
-  EXPECT_THAT(rows, ElementsAre(2, 0, 1));
-  const at::Tensor mean = chosen.mean(at::tensor({5.0F, 1.0F, 2.0F}).unsqueeze(1));
-  EXPECT_FLOAT_EQ(mean[0].item<float>(), 5.0F);
-  EXPECT_FLOAT_EQ(mean[1].item<float>(), 1.2F);
-  const at::Tensor repeated = chosen.repeat(at::tensor({3.0F, 4.0F}));
-  EXPECT_TRUE(at::equal(repeated, at::tensor({3.0F, 4.0F, 4.0F})));
-}
-
 TEST(AestheticsOnEmbeddings, AClipsScoresAreItsWindowsByLength) {
   const at::Tensor pooled = waves(5);
-  WindowRows windows;
+  embeddings::WindowRows windows;
   windows.add_clip(std::vector<std::int64_t>{100, 300});
   windows.add_clip(std::vector<std::int64_t>{50});
   windows.add_clip(std::vector<std::int64_t>{10, 10});
@@ -63,7 +44,7 @@ TEST(AestheticsOnEmbeddings, AClipsScoresAreItsWindowsByLength) {
 }
 
 TEST(AestheticsOnEmbeddings, PartsOfABatchGiveItsGradientsWithDropout) {
-  WindowRows windows;
+  embeddings::WindowRows windows;
   for (std::int64_t clip = 0; clip < 10; ++clip)
     windows.add_clip(std::vector<std::int64_t>(static_cast<std::size_t>(1 + clip % 3), 5 + clip));
   AestheticsOnEmbeddings model(heads_of(1, 0.3), waves(std::ssize(windows.weight)), windows);
@@ -100,7 +81,7 @@ Dataset layered_dataset() {
       data.embeddings[row][kDim + 1] = 1.0;
     }
   data.layers = kLayers;
-  data.encoder.embedding_layout = kPooledLayers;
+  data.encoder.embedding_layout = embeddings::kPooledLayers;
   return data;
 }
 
@@ -154,34 +135,6 @@ TEST(AestheticsOnEmbeddings, AStoppedRunResumesToTheSameBytes) {
   };
   const at::Tensor whole = run("whole", 0);
   EXPECT_TRUE(at::equal(run("stopped", 4), whole));
-}
-
-TEST(EmbeddingSet, ReadsWindowsAndRefusesThoseThatDoNotFit) {
-  const TemporaryFolder folder;
-  const auto file = folder.path() / "e.safetensors";
-  const auto load = [&](const at::Tensor& windows, const at::Tensor& samples, const std::string& layers) {
-    io::save_safetensors(file, {{"embedding", waves(3)}, {"windows", windows}, {"valid_samples", samples}},
-                         {{"paths", R"(["a", "b"])"},
-                          {"model", "m"},
-                          {"layers", layers},
-                          {"embedding_layout", "pooled_layers"}});
-    return EmbeddingSet::load(file);
-  };
-  const at::Tensor counts = at::tensor({2, 1}, at::kLong), samples = at::tensor({9, 4, 7}, at::kLong);
-  const EmbeddingSet set = load(counts, samples, "3");
-  EXPECT_THAT(set.windows.first, ElementsAre(0, 2, 3));
-  EXPECT_THAT(set.windows.weight, ElementsAre(9, 4, 7));
-  EXPECT_EQ(set.layers, 3);
-  const auto refusal = [&](const at::Tensor& windows, const at::Tensor& valid, const std::string& layers) {
-    return message_of([&] { load(windows, valid, layers); });
-  };
-  EXPECT_THAT(refusal(at::tensor({2, 2}, at::kLong), samples, "3"),
-              HasSubstr("'valid_samples': expected int64 [4]"));
-  EXPECT_THAT(refusal(at::tensor({3, 0}, at::kLong), samples, "3"),
-              HasSubstr("'windows': expected numbers of 1"));
-  EXPECT_THAT(refusal(counts, at::tensor({1.0F, 1.0F, 1.0F}), "3"),
-              HasSubstr("'valid_samples': expected int64"));
-  EXPECT_THAT(refusal(counts, samples, "7"), HasSubstr("layers: expected a number that divides"));
 }
 
 }  // namespace

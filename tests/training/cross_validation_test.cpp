@@ -5,14 +5,9 @@
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
-#include <thread>
 
 #include "qamro/core/error.h"
-#include "qamro/training/parallel.h"
 #include "training/synthetic_data.h"
-
-extern "C" int mkl_get_max_threads();
 
 namespace qamro::training {
 namespace {
@@ -136,29 +131,6 @@ TEST(CrossValidation, ProgressCountsAllEpochs) {
                                  }};
   cross_validate(recipe, data, make_folds(recipe, data), options);
   EXPECT_EQ(epochs, 8 * recipe.trainer.max_epochs);
-}
-
-// A matrix product that is split over threads sums in another order. MKL keeps its number of threads per
-// thread, and a new thread starts with one per core.
-TEST(ForEachJob, EveryJobHasOneIntraOpThread) {
-  std::atomic<int> most = 0;
-  for_each_job(8, 4, [&](std::size_t) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));  // so that every thread gets a job
-    most = std::max(most.load(), mkl_get_max_threads());
-  });
-  EXPECT_EQ(most, 1);
-}
-
-TEST(ForEachJob, RunsAllOnceAndPassesFailuresOn) {
-  std::vector<std::atomic<int>> runs(100);
-  for_each_job(runs.size(), 4, [&](std::size_t i) { ++runs[i]; });
-  for (const auto& count : runs) EXPECT_EQ(count, 1);
-  EXPECT_THROW(for_each_job(10, 3,
-                            [](std::size_t i) {
-                              if (i == 4) throw InvalidInput("four");
-                            }),
-               InvalidInput);
-  EXPECT_NO_THROW(for_each_job(0, 0, [](std::size_t) { throw InvalidInput("never"); }));
 }
 
 }  // namespace

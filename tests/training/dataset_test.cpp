@@ -120,7 +120,7 @@ TEST_F(DatasetTest, RefusesBrokenEmbeddings) {
   write_embeddings(good, R"(["a", "b", "c"])");
   EXPECT_THAT(refusal(), HasSubstr("expected shape [3, dim] for 3 paths, got [2, 2]"));
   write_embeddings(good, R"(["a", "a"])");
-  EXPECT_THAT(refusal(), HasSubstr("'a' is there twice"));
+  EXPECT_THAT(refusal(), HasSubstr("'a' appears twice"));
   write_embeddings(good, "nothing");
   EXPECT_THAT(refusal(), HasSubstr("JSON list of clip paths"));
   write_embeddings(good * std::numeric_limits<float>::infinity(), R"(["a", "c"])");

@@ -134,7 +134,7 @@ TEST(Recipe, UnknownKeysNameFileLineAndTheNearestKey) {
   EXPECT_THAT(refusal(replaced("[optimizer]", "[optimiser]")),
               AllOf(StartsWith("recipe.toml:31: unknown key 'optimiser'"), HasSubstr("'optimizer'")));
   EXPECT_THAT(refusal(replaced("margin_scale", "delta")),
-              StartsWith("recipe.toml:29: unknown key 'delta' in [[loss]]: known are kind, "));
+              StartsWith("recipe.toml:29: unknown key 'delta' in [[loss]]: known keys are kind, "));
 }
 
 TEST(Recipe, WrongTypesAndRangesAreNamed) {
@@ -189,12 +189,33 @@ TEST(Recipe, FingerprintIsOfWhatDecidesTheNumbers) {
   EXPECT_NE(recipe_fingerprint(moved), recipe_fingerprint(recipe));
 }
 
+// A run whose fingerprint has changed cannot be resumed.
+TEST(Recipe, WrittenTextAndFingerprintStayTheSame) {
+  EXPECT_EQ(recipe_fingerprint(parse(kText)),
+            "d21cdeb29e31222aa39bd60095348db58ea06f32a60f4877c88d27fe8672fb79");
+  const std::string data = "[data]\nembeddings = \"e\"\nlabels = \"l\"\n";
+  EXPECT_EQ(recipe_fingerprint(parse(data + "[model]\nfallback_column = -1\n")),
+            "d4087969300110ace8a8020d4752d6bba51e6089927899b07f600f5591018bb3");
+  EXPECT_EQ(recipe_fingerprint(parse(data + R"(axes = ["MI", "TA"]
+[model]
+head_kind = "clap"
+hidden = [256, 64]
+audio_policy = "published"
+)")),
+            "b5d0e5139798d9cd4cf3acdc5de2b9715441edeb52387d5e8f42ce56e02f7ba5");
+  const std::string written = read_file(QAMRO_SOURCE_DIR "/tests/training/written_recipe.toml");
+  EXPECT_EQ(recipe_to_toml(parse(written)), written);
+  EXPECT_EQ(recipe_fingerprint(parse(written)),
+            "054814b033aeec1b07b1b58137230804f73e02d8bf79cb0414a993b2fa808103");
+}
+
 TEST(Recipe, EveryLossAndTrainingKeyComesBackFromItsToml) {
   Recipe recipe = small_recipe();
   recipe.data.group_column = "prompt";
   recipe.data.weight_column = "raters";
   recipe.trainer.losses.clear();
-  for (const LossKind kind : kLossKinds) recipe.trainer.losses.push_back({.kind = kind, .weight = 0.5});
+  for (const auto& [kind, name] : enum_names(LossKind()))
+    recipe.trainer.losses.push_back({.kind = kind, .weight = 0.5});
   recipe.trainer.losses[3].quality = QualitySource::kCu;
   recipe.trainer.losses[3].scale = LossScale::kOutput;
   recipe.trainer.losses[3].pairs = losses::PairScope::kAcrossGroups;

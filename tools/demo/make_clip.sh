@@ -37,5 +37,5 @@ case $system in
   festival_slt_hts) festival_voice cmu_us_slt_arctic_hts ;;
   *) echo "make_clip: unknown system '$system'" >&2; exit 2 ;;
 esac
-[[ -s $made ]] || { cat "$aside/log" >&2 2>/dev/null || true; echo "make_clip: $system made nothing of '$prompt'" >&2; exit 1; }
+[[ -s $made ]] || { cat "$aside/log" >&2 2>/dev/null || true; echo "make_clip: $system made no audio of '$prompt'" >&2; exit 1; }
 mv "$made" "$clip"

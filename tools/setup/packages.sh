@@ -47,7 +47,7 @@ then run the same command again. (As root, or with sudo, it is done for you.)"
 ensure_packages() {
   local as_root=() entry names=()
   if ! command -v dpkg-query >/dev/null; then
-    say "not a Debian or Ubuntu: the packages of $* are taken to be there"
+    say "not Debian or Ubuntu: assuming that the packages of $* are installed"
     return
   fi
   find_missing "$@"
@@ -60,8 +60,8 @@ ensure_packages() {
   fi
   say "installing ${#missing[@]} Debian packages: ${missing[*]}"
   local apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 -o Acquire::Retries=5)
-  "${apt[@]}" -qq update >>"$log" 2>&1 || say "apt-get update failed in part (see $log); going on with the lists that are there"
+  "${apt[@]}" -qq update >>"$log" 2>&1 || say "apt-get update failed in part (see $log); continuing with the lists that are there"
   for entry in "${missing[@]}"; do names+=("$(first_available "$entry")"); done
   "${apt[@]}" -qq -y --no-install-recommends install "${names[@]}" </dev/null >>"$log" 2>&1 ||
-    { tail -20 "$log" >&2; fail "apt-get could not install: ${names[*]} (all of its words: $log)"; }
+    { tail -20 "$log" >&2; fail "apt-get could not install: ${names[*]} (full output: $log)"; }
 }

@@ -23,7 +23,7 @@ ensure_environment() {
   python3 -m venv "$folder" >>"$log" 2>&1 || { tail -5 "$log" >&2; fail "python3 -m venv failed"; }
   "$folder/bin/python" -m pip --disable-pip-version-check --no-input install --no-deps --only-binary :all: \
     --retries 10 --timeout 180 -r <(echo "$pins") </dev/null >>"$log" 2>&1 ||
-    { tail -20 "$log" >&2; fail "pip could not install the wheels (all of its words: $log)"; }
+    { tail -20 "$log" >&2; fail "pip could not install the wheels (full output: $log)"; }
   echo "$stamp" >"$folder/.complete"
 }
 
@@ -31,7 +31,7 @@ ensure_environment() {
 # build/qamro is there. Built in a folder of its own, so that only what changed is compiled.
 ensure_own_package() {
   local folder=$1 stamp
-  stamp=$(cd "$root" && find python src/qamro/losses src/qamro/core/error.h pyproject.toml CMakeLists.txt \
+  stamp=$(cd "$root" && find python src/qamro/losses src/qamro/core/error.h src/qamro/core/export.h pyproject.toml CMakeLists.txt \
     "$folder/.complete" -type f ! -name "*.pyc" -print0 | sort -z | xargs -0 sha256sum | sha256sum | cut -d ' ' -f 1)
   stamp+=" $(warnings_as_errors)"
   [[ $(cat "$folder/.own_package" 2>/dev/null) == "$stamp" ]] && return
@@ -41,6 +41,6 @@ ensure_own_package() {
     "$folder/bin/python" -m pip --disable-pip-version-check --no-input install --force-reinstall --no-deps --no-index \
     --no-build-isolation --config-settings=build-dir=build/python --config-settings=cmake.define.QAMRO_COMMAND=OFF \
     --config-settings=cmake.define.QAMRO_WARNINGS_AS_ERRORS="$(warnings_as_errors)" "$root" </dev/null >>"$log" 2>&1 ||
-    { tail -30 "$log" >&2; fail "pip could not build our Python package (all of its words: $log)"; }
+    { tail -30 "$log" >&2; fail "pip could not build our Python package (full output: $log)"; }
   echo "$stamp" >"$folder/.own_package"
 }

@@ -46,11 +46,11 @@ std::optional<DataChunk> promise(std::int64_t promised, std::int64_t present) {
 
 // A chunk is a four-letter name, a size and that many bytes, rounded up to an even number.
 std::optional<DataChunk> find_chunk(int file, std::string_view name, bool big_endian) {
-  constexpr int kMostChunks = 10'000;
+  constexpr int kMaxChunks = 10'000;
   const auto end = file_bytes(file);
   std::int64_t position = 12;
   std::int64_t long_size = 0;  // of an RF64 file's data
-  for (int chunk = 0; chunk < kMostChunks; ++chunk) {
+  for (int chunk = 0; chunk < kMaxChunks; ++chunk) {
     std::array<unsigned char, 24> header{};
     if (read_at(file, position, header) < 8) return std::nullopt;
     const auto size = number(&header[4], 4, big_endian);

@@ -20,7 +20,7 @@ struct FrameRange {
   std::int64_t frames;
 };
 
-FrameRange place(const Segment& segment, const SoundFile& file) {
+FrameRange place(const Segment& segment, const SoundSource& file) {
   const double rate = file.sample_rate_hz();
   const double duration = static_cast<double>(file.frames()) / rate;
   const double start = segment.start_seconds.value_or(0);
@@ -37,7 +37,7 @@ FrameRange place(const Segment& segment, const SoundFile& file) {
   FrameRange range{static_cast<std::int64_t>(start * rate), 0};
   const auto left = file.frames() - range.start;
   range.frames = segment.end_seconds ? std::min(left, static_cast<std::int64_t>((end - start) * rate)) : left;
-  if (range.frames <= 0) refuse("no sample lies in it");
+  if (range.frames <= 0) refuse("it contains no sample");
   return range;
 }
 
@@ -45,16 +45,16 @@ FrameRange place(const Segment& segment, const SoundFile& file) {
 
 class AudioReader::Impl {
  public:
-  Impl(const std::filesystem::path& path, const Segment& segment, MonoPolicy policy)
-      : file_(path),
+  Impl(std::unique_ptr<SoundSource> file, const Segment& segment, MonoPolicy policy)
+      : file_(std::move(file)),
         policy_(policy),
-        range_(place(segment, file_)),
-        block_(static_cast<std::size_t>(kBlockFrames * file_.channels())) {
-    if (range_.start > 0) file_.seek(range_.start);
+        range_(place(segment, *file_)),
+        block_(static_cast<std::size_t>(kBlockFrames * file_->channels())) {
+    if (range_.start > 0) file_->seek(range_.start);
   }
 
-  int sample_rate_hz() const { return file_.sample_rate_hz(); }
-  int channels() const { return file_.channels(); }
+  int sample_rate_hz() const { return file_->sample_rate_hz(); }
+  int channels() const { return file_->channels(); }
   std::int64_t frames() const { return range_.frames; }
 
   std::size_t read(std::span<float> out) {
@@ -62,7 +62,7 @@ class AudioReader::Impl {
     while (filled < out.size() && position_ < range_.frames) {
       const auto wanted =
           std::min({static_cast<std::int64_t>(out.size() - filled), kBlockFrames, range_.frames - position_});
-      const auto got = file_.read(std::span(block_).first(static_cast<std::size_t>(wanted * channels())));
+      const auto got = file_->read(std::span(block_).first(static_cast<std::size_t>(wanted * channels())));
       if (got <= 0) throw_truncated();
       mix(out.subspan(filled, static_cast<std::size_t>(got)));
       filled += static_cast<std::size_t>(got);
@@ -73,15 +73,15 @@ class AudioReader::Impl {
 
  private:
   [[noreturn]] void throw_truncated() const {
-    const auto why = file_.complaint();
-    throw DecodeError(fmt::format("{}: truncated or damaged: expected {} frames, got {}{}{}", file_.path(),
+    const auto why = file_->complaint();
+    throw DecodeError(fmt::format("{}: truncated or damaged: expected {} frames, got {}{}{}", file_->path(),
                                   range_.start + range_.frames, range_.start + position_,
                                   why.empty() ? "" : ": ", why));
   }
 
   // Sums in float32 from the first channel on, then divides once: the same bits as torch.mean and numpy.mean.
   void mix(std::span<float> out) const {
-    const auto channels = static_cast<std::size_t>(file_.channels());
+    const auto channels = static_cast<std::size_t>(file_->channels());
     for (std::size_t i = 0; i < out.size(); ++i) {
       const auto frame = std::span(block_).subspan(i * channels, channels);
       float sample = frame[0];
@@ -91,14 +91,14 @@ class AudioReader::Impl {
       }
       if (!std::isfinite(sample))
         throw DecodeError(
-            fmt::format("{}: expected finite samples, got {} at {:.4f} s", file_.path(), sample,
+            fmt::format("{}: expected finite samples, got {} at {:.4f} s", file_->path(), sample,
                         static_cast<double>(range_.start + position_ + static_cast<std::int64_t>(i)) /
-                            file_.sample_rate_hz()));
+                            file_->sample_rate_hz()));
       out[i] = sample;
     }
   }
 
-  SoundFile file_;
+  std::unique_ptr<SoundSource> file_;
   MonoPolicy policy_;
   FrameRange range_;
   std::int64_t position_ = 0;
@@ -106,7 +106,10 @@ class AudioReader::Impl {
 };
 
 AudioReader::AudioReader(const std::filesystem::path& path, const Segment& segment, MonoPolicy policy)
-    : impl_(std::make_unique<Impl>(path, segment, policy)) {}
+    : impl_(std::make_unique<Impl>(std::make_unique<SoundFile>(path), segment, policy)) {}
+AudioReader::AudioReader(std::shared_ptr<const SoundInMemory> sound, const std::string& name,
+                         const Segment& segment, MonoPolicy policy)
+    : impl_(std::make_unique<Impl>(open_sound_in_memory(std::move(sound), name), segment, policy)) {}
 AudioReader::~AudioReader() = default;
 AudioReader::AudioReader(AudioReader&&) noexcept = default;
 AudioReader& AudioReader::operator=(AudioReader&&) noexcept = default;

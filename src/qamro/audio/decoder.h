@@ -5,14 +5,21 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
+#include "qamro/audio/sound_source.h"
 #include "qamro/audio/waveform.h"
+#include "qamro/core/enum_names.h"
+#include "qamro/core/export.h"
 
 namespace qamro::audio {
 
 // How several channels become one: their mean (as in the published predictors), or the first one.
 enum class MonoPolicy { mean, first };
+constexpr auto enum_names(MonoPolicy) {
+  return names_table<MonoPolicy>({{MonoPolicy::mean, "mean"}, {MonoPolicy::first, "first"}});
+}
 
 // A stretch of a file, in seconds. It is cut as in audiobox-aesthetics: from frame trunc(start · rate),
 // trunc((end - start) · rate) frames, computed in double. A missing bound is the file's own. Times must be
@@ -37,10 +44,13 @@ struct Segment {
 // - several ogg or mp3 streams joined into one file, of which libsndfile would silently read only the first;
 // - samples that are NaN or infinite, with the time of the first. (MonoPolicy::first checks only
 //   one channel.)
-class AudioReader {
+class QAMRO_API AudioReader {
  public:
   explicit AudioReader(const std::filesystem::path& path, const Segment& segment = {},
                        MonoPolicy policy = MonoPolicy::mean);
+  // The same for sound in memory; `name` stands for the file's name in messages.
+  AudioReader(std::shared_ptr<const SoundInMemory> sound, const std::string& name,
+              const Segment& segment = {}, MonoPolicy policy = MonoPolicy::mean);
   ~AudioReader();
   AudioReader(AudioReader&&) noexcept;
   AudioReader& operator=(AudioReader&&) noexcept;
@@ -61,7 +71,7 @@ class AudioReader {
 };
 
 // The whole segment at once.
-Waveform read_mono(const std::filesystem::path& path, const Segment& segment = {},
-                   MonoPolicy policy = MonoPolicy::mean);
+QAMRO_API Waveform read_mono(const std::filesystem::path& path, const Segment& segment = {},
+                             MonoPolicy policy = MonoPolicy::mean);
 
 }  // namespace qamro::audio

@@ -7,6 +7,7 @@
 
 #include "qamro/audio/sinc_kernel.h"
 #include "qamro/audio/waveform.h"
+#include "qamro/core/export.h"
 
 namespace qamro::audio {
 
@@ -14,13 +15,13 @@ namespace qamro::audio {
 // _apply_sinc_resample_kernel, the quotient is first rounded to float32 (so above about 10^5 output samples
 // it may differ from the true ceiling by one, above 2^24 by a few), but never more than its convolution has.
 // For equal rates: `samples`. Throws InvalidInput for a negative length and for rates that Resampler refuses.
-std::int64_t resampled_length(std::int64_t samples, int from_hz, int to_hz);
+QAMRO_API std::int64_t resampled_length(std::int64_t samples, int from_hz, int to_hz);
 
 // Resamples a stream as torchaudio.functional.resample (or, if asked, torchaudio.transforms.Resample; see
 // sinc_kernel.h) resamples the whole of it, within 1e-6 for samples in [-1, 1]. The output bits do not depend
 // on how the stream was cut into pushes. Memory holds one push and one filter length. For equal rates,
 // samples pass through unchanged.
-class Resampler {
+class QAMRO_API Resampler {
  public:
   // Throws InvalidInput for rates below 1 or above 768,000 Hz.
   Resampler(int from_hz, int to_hz, SincPrecision precision = SincPrecision::functional);
@@ -42,6 +43,7 @@ class Resampler {
   std::int64_t produced_ = 0;
 };
 
-Waveform resample(const Waveform& waveform, int to_hz, SincPrecision precision = SincPrecision::functional);
+QAMRO_API Waveform resample(const Waveform& waveform, int to_hz,
+                            SincPrecision precision = SincPrecision::functional);
 
 }  // namespace qamro::audio

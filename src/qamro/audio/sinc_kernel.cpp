@@ -68,7 +68,7 @@ SincKernel build(std::int64_t from, std::int64_t to) {
 
 // A kernel for rates without a common divisor takes up to 50 MB, so the cache is emptied before it would hold
 // more than this. Kernels in use stay alive.
-constexpr std::size_t kMostCachedWeights = std::size_t{1} << 24;
+constexpr std::size_t kMaxCachedWeights = std::size_t{1} << 24;
 
 class KernelCache {
  public:
@@ -78,7 +78,7 @@ class KernelCache {
     if (const auto found = kernels_.find(key); found != kernels_.end()) return found->second;
     auto kernel = std::make_shared<const SincKernel>(
         precision == SincPrecision::functional ? build<float>(from, to) : build<double>(from, to));
-    if (weights_ + kernel->weights.size() > kMostCachedWeights) {
+    if (weights_ + kernel->weights.size() > kMaxCachedWeights) {
       kernels_.clear();
       weights_ = 0;
     }

@@ -4,6 +4,8 @@
 #include <memory>
 #include <vector>
 
+#include "qamro/core/export.h"
+
 namespace qamro::audio {
 
 // torchaudio computes the same filters in two precisions, and for rates with a small common divisor the
@@ -15,7 +17,7 @@ enum class SincPrecision { functional, transform };
 // rolloff 0.99; torchaudio/functional/functional.py, _get_sinc_resample_kernel): one filter for each of the
 // `phases` positions that an output sample can have between input samples. They are computed step by step as
 // in the reference; only the taps inside the window are kept.
-struct SincKernel {
+struct QAMRO_API SincKernel {
   std::int64_t step;    // input samples per period: from / gcd
   std::int64_t phases;  // output samples per period: to / gcd
   std::int64_t width;   // zeros that the reference puts before the input

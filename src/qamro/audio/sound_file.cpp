@@ -13,19 +13,16 @@
 #include <vector>
 
 #include "qamro/audio/container_length.h"
-#include "qamro/audio/sample_rates.h"
 #include "qamro/audio/untagged_mpeg.h"
 #include "qamro/core/error.h"
 
 namespace qamro::audio {
 namespace {
 
-constexpr int kMostChannels = 256;
-constexpr int kLowestRateHz = 1'000;
 constexpr std::int64_t kSeekFrames = 16'384;
 // Streams that must be decoded to learn their length are kept up to this many samples (16 MB), so that most
 // are decoded only once.
-constexpr std::size_t kMostKept = std::size_t{1} << 22;
+constexpr std::size_t kMaxKeptSamples = std::size_t{1} << 22;
 // Some writers count their own header as sound.
 constexpr std::int64_t kForgivenBytes = 64;
 // Encoders disagree on whether an mp3's length tag counts its own frame and the decoder's delay.
@@ -101,7 +98,7 @@ class SoundFile::Impl {
         bytes_(check_is_regular(path_, file_.number())),
         mpeg_(UntaggedMpeg::detect(file_.number())),
         handle_(open_sound(path_, file_.number(), mpeg_.get(), info_)) {
-    check_header();
+    check_format(path_, info_.channels, info_.samplerate);
     claimed_frames_ = info_.frames;
     if (is_ogg()) check_ogg();
     frames_ = is_mpeg() || is_ogg() || claimed_frames_ == SF_COUNT_MAX ? count_frames() : claimed_frames_;
@@ -129,7 +126,7 @@ class SoundFile::Impl {
     if (is_exact && claimed_frames_ != SF_COUNT_MAX) {
       if (sf_seek(handle_.get(), frame, SEEK_SET) != frame)
         throw DecodeError(
-            fmt::format("{}: cannot go to frame {}: {}", path_, frame, sf_strerror(handle_.get())));
+            fmt::format("{}: cannot seek to frame {}: {}", path_, frame, sf_strerror(handle_.get())));
       position_ = frame;
       return;
     }
@@ -164,20 +161,11 @@ class SoundFile::Impl {
   bool is_kept() const { return !kept_.empty(); }
   double seconds(std::int64_t frames) const { return static_cast<double>(frames) / info_.samplerate; }
 
-  void check_header() const {
-    if (info_.channels < 1 || info_.channels > kMostChannels)
-      throw DecodeError(
-          fmt::format("{}: expected 1 to {} channels, got {}", path_, kMostChannels, info_.channels));
-    if (info_.samplerate < kLowestRateHz || info_.samplerate > kHighestRateHz)
-      throw DecodeError(fmt::format("{}: expected a sample rate of {} to {} Hz, got {}", path_, kLowestRateHz,
-                                    kHighestRateHz, info_.samplerate));
-  }
-
   void check_ogg() const {
     const auto stream = ogg_stream(file_.number());
     if (stream.chained)
       throw DecodeError(path_ +
-                        ": expected one ogg stream, got several, one after another (split or re-encode it)");
+                        ": expected one ogg stream, got several in a row (split or re-encode the file)");
     if (!stream.ended)
       throw DecodeError(path_ + ": truncated or damaged: expected ogg pages up to an end mark, got none");
   }
@@ -206,7 +194,7 @@ class SoundFile::Impl {
     while (const auto got = read(block)) {
       total += got;
       const auto size = static_cast<std::ptrdiff_t>(got * info_.channels);
-      keep = keep && kept_so_far_.size() + static_cast<std::size_t>(size) <= kMostKept;
+      keep = keep && kept_so_far_.size() + static_cast<std::size_t>(size) <= kMaxKeptSamples;
       if (keep) kept_so_far_.insert(kept_so_far_.end(), block.begin(), block.begin() + size);
     }
     check_counted(total);
@@ -229,10 +217,9 @@ class SoundFile::Impl {
     // libsndfile stops at the tag's count, whatever follows.
     if (is_mpeg() && !mpeg_ && total == claimed_frames_ &&
         mpeg_frames_follow(file_.number(), lseek(file_.number(), 0, SEEK_CUR)))
-      throw DecodeError(
-          fmt::format("{}: expected one mp3 stream, of {:.3f} s by its length tag, got more behind it (split "
-                      "or re-encode it)",
-                      path_, seconds(total)));
+      throw DecodeError(fmt::format(
+          "{}: expected one mp3 stream of {:.3f} s, as its length tag says, got more after it (split or re-encode the file)",
+          path_, seconds(total)));
   }
 
   void reopen() {

@@ -6,29 +6,27 @@
 #include <span>
 #include <string>
 
+#include "qamro/audio/sound_source.h"
+
 namespace qamro::audio {
 
 // One file, opened by libsndfile and checked, with its exact length. The interleaved samples are unchanged;
 // AudioReader handles segments, mono and the check for NaN. All functions throw DecodeError.
-class SoundFile {
+class SoundFile : public SoundSource {
  public:
   explicit SoundFile(const std::filesystem::path& path);
-  ~SoundFile();
+  ~SoundFile() override;
   SoundFile(const SoundFile&) = delete;
   SoundFile& operator=(const SoundFile&) = delete;
 
-  const std::string& path() const;
-  int sample_rate_hz() const;
-  int channels() const;
-  std::int64_t frames() const;
-
-  // The next read begins at this frame, which must lie inside the file.
-  void seek(std::int64_t frame);
-  // Fills `interleaved` ([frames, channels]) as far as the file goes and returns the number of frames, which
-  // is smaller than asked for, down to 0, if the file ends or its stream is broken.
-  std::int64_t read(std::span<float> interleaved);
-  // What libsndfile says about a read that returned too little; may be empty.
-  std::string complaint() const;
+  const std::string& path() const override;
+  int sample_rate_hz() const override;
+  int channels() const override;
+  std::int64_t frames() const override;
+  void seek(std::int64_t frame) override;
+  std::int64_t read(std::span<float> interleaved) override;
+  // What libsndfile says.
+  std::string complaint() const override;
 
  private:
   class Impl;

@@ -43,13 +43,13 @@ SoxrResampler::SoxrResampler(int from_hz, int to_hz) : from_hz_(from_hz), to_hz_
 
 SoxrResampler::~SoxrResampler() = default;
 
-std::size_t SoxrResampler::process(const float* samples, std::size_t count, std::size_t most,
+std::size_t SoxrResampler::process(const float* samples, std::size_t count, std::size_t max_samples,
                                    std::vector<float>& out) {
   const std::size_t before = out.size();
-  out.resize(before + most);
+  out.resize(before + max_samples);
   std::size_t used = 0, made = 0;
   const soxr_error_t error =
-      soxr_process(soxr_.get(), samples, count, &used, out.data() + before, most, &made);
+      soxr_process(soxr_.get(), samples, count, &used, out.data() + before, max_samples, &made);
   out.resize(before + made);
   produced_ += static_cast<std::int64_t>(made);
   if (error != nullptr) throw Error(fmt::format("resampling: libsoxr: {}", soxr_strerror(error)));

@@ -32,8 +32,10 @@ class SoxrResampler {
   void finish(std::vector<float>& out);
 
  private:
-  // Makes at most `most` samples. A null `samples` ends the stream. Returns the number of input samples used.
-  std::size_t process(const float* samples, std::size_t count, std::size_t most, std::vector<float>& out);
+  // Makes at most `max_samples` samples. A null `samples` ends the stream. Returns the number of input
+  // samples used.
+  std::size_t process(const float* samples, std::size_t count, std::size_t max_samples,
+                      std::vector<float>& out);
 
   int from_hz_;
   int to_hz_;

@@ -3,41 +3,43 @@
 #include <stdexcept>
 #include <string>
 
+#include "qamro/core/export.h"
+
 namespace qamro {
 
 // Everything the library throws on purpose. The message says what is wrong as "what: expected X, got Y
 // (where)". The library never prints and never exits; the command line turns these into exit codes.
-class Error : public std::runtime_error {
+class QAMRO_API Error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
 // An invalid argument, option, recipe key, manifest row or shape.
-class InvalidInput : public Error {
+class QAMRO_API InvalidInput : public Error {
  public:
   using Error::Error;
 };
 
 // An audio file that cannot be read as audio, or whose samples cannot be scored.
-class DecodeError : public Error {
+class QAMRO_API DecodeError : public Error {
  public:
   using Error::Error;
 };
 
 // A model or tensor file that is broken, hostile, or not what its reader expects.
-class CheckpointError : public Error {
+class QAMRO_API CheckpointError : public Error {
  public:
   using Error::Error;
 };
 
 // The operating system refused to open, read, write or rename a file.
-class FileError : public Error {
+class QAMRO_API FileError : public Error {
  public:
   using Error::Error;
 };
 
 // A server or the connection to it failed: not reachable, an unexpected answer, or a transfer cut off.
-class NetworkError : public Error {
+class QAMRO_API NetworkError : public Error {
  public:
   using Error::Error;
 };

@@ -137,12 +137,11 @@ Processor parse_processor(std::string_view text, Tier highest) {
   const bool is_plain = text.starts_with(kPlain);
   const auto tier = tier_named(is_plain ? text.substr(kPlain.size()) : text);
   if (!tier)
-    throw InvalidInput(fmt::format("{}: expected one of {}, or one of them behind '{}', got '{}'", kVariable,
+    throw InvalidInput(fmt::format("{}: expected one of {}, or one of them after '{}', got '{}'", kVariable,
                                    names(), kPlain, text));
   if (!is_plain && *tier > highest)
     throw InvalidInput(fmt::format(
-        "{}: expected at most {}, which is what this processor has, got '{}' ({}{} computes in its "
-        "types without its instructions)",
+        "{}: expected at most {}, the highest tier of this processor, got '{}' ({}{} computes in its types without its instructions)",
         kVariable, name_of(highest), text, kPlain, text));
   return {*tier, is_plain};
 }

@@ -1,8 +1,10 @@
 #pragma once
 
+#include "qamro/core/export.h"
+
 namespace qamro {
 
 // The library's version, "major.minor.patch".
-const char* version();
+QAMRO_API const char* version();
 
 }  // namespace qamro

@@ -71,18 +71,6 @@ Batches all_systems(std::span<const std::int64_t> members, std::int64_t batch_si
 
 }  // namespace
 
-std::string_view name_of(BatchSampler sampler) {
-  switch (sampler) {
-    case BatchSampler::kRandom:
-      return "random";
-    case BatchSampler::kGroup:
-      return "group";
-    case BatchSampler::kSystems:
-      return "systems";
-  }
-  return "";
-}
-
 std::vector<std::vector<std::int64_t>> sample_batches(BatchSampler sampler,
                                                       std::span<const std::int64_t> members,
                                                       std::int64_t batch_size, Random& random) {

@@ -2,9 +2,9 @@
 
 #include <cstdint>
 #include <span>
-#include <string_view>
 #include <vector>
 
+#include "qamro/core/enum_names.h"
 #include "qamro/core/random.h"
 
 namespace qamro::data {
@@ -14,9 +14,11 @@ enum class BatchSampler {
   kGroup,    // groups (prompts) in random order, never split across batches
   kSystems,  // every system in every batch
 };
-
-// "random", "group" or "systems".
-std::string_view name_of(BatchSampler sampler);
+constexpr auto enum_names(BatchSampler) {
+  return names_table<BatchSampler>({{BatchSampler::kRandom, "random"},
+                                    {BatchSampler::kGroup, "group"},
+                                    {BatchSampler::kSystems, "systems"}});
+}
 
 // The batches of one epoch, as clip positions. Every clip is in at least one of them, and in only one unless
 // kSystems repeats it.

@@ -54,18 +54,6 @@ Leakage leakage_of(std::span<const Fold> folds, const SharedColumn& column) {
 
 }  // namespace
 
-std::string_view name_of(LeakagePolicy policy) {
-  switch (policy) {
-    case LeakagePolicy::kWarn:
-      return "warn";
-    case LeakagePolicy::kError:
-      return "error";
-    case LeakagePolicy::kIgnore:
-      return "ignore";
-  }
-  return "";
-}
-
 std::size_t Leakage::clips() const {
   return std::accumulate(leaks.begin(), leaks.end(), std::size_t{0},
                          [](std::size_t sum, const Leak& leak) { return sum + leak.clips; });
@@ -83,11 +71,11 @@ std::vector<Leakage> find_leakage(std::span<const Fold> folds, std::span<const S
   return result;
 }
 
-std::string describe(const Leakage& leakage, std::span<const std::string> paths, std::size_t most) {
+std::string describe(const Leakage& leakage, std::span<const std::string> paths, std::size_t max_shown) {
   std::string text =
       fmt::format("{} of {} tested clips share their {} with clips that were trained on: ", leakage.clips(),
                   leakage.tested, leakage.what);
-  const std::size_t shown = std::min(most, leakage.leaks.size());
+  const std::size_t shown = std::min(max_shown, leakage.leaks.size());
   for (std::size_t i = 0; i < shown; ++i) {
     const Leak& leak = leakage.leaks[i];
     const bool is_digest = leakage.what == "audio";

@@ -4,17 +4,19 @@
 #include <cstdint>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "qamro/core/enum_names.h"
 #include "qamro/data/split.h"
 
 namespace qamro::data {
 
 // What to do if clips on both sides of a split share more than they should.
 enum class LeakagePolicy { kWarn, kError, kIgnore };
-// "warn", "error", "ignore".
-std::string_view name_of(LeakagePolicy policy);
+constexpr auto enum_names(LeakagePolicy) {
+  return names_table<LeakagePolicy>(
+      {{LeakagePolicy::kWarn, "warn"}, {LeakagePolicy::kError, "error"}, {LeakagePolicy::kIgnore, "ignore"}});
+}
 
 // A property that makes a test clip known in advance if a training clip shares it: its prompt, the recording
 // that it comes from, the very same audio.
@@ -45,8 +47,8 @@ struct Leakage {
 std::vector<Leakage> find_leakage(std::span<const Fold> folds, std::span<const SharedColumn> columns);
 
 // "3 of 24 tested clips share their prompt with clips that were trained on: P001 ('a.wav' is trained on,
-// 'b.wav' tested), P007 (…), … (and 2 more)". `paths` has one path per clip; at most `most` values are named.
-// Audio values are left out, since they are digests.
-std::string describe(const Leakage& leakage, std::span<const std::string> paths, std::size_t most = 5);
+// 'b.wav' tested), P007 (…), … (and 2 more)". `paths` has one path per clip; at most `max_shown` values are
+// named. Audio values are left out, since they are digests.
+std::string describe(const Leakage& leakage, std::span<const std::string> paths, std::size_t max_shown = 5);
 
 }  // namespace qamro::data

@@ -7,8 +7,8 @@
 
 #include "qamro/core/error.h"
 #include "qamro/data/audio_folder.h"
+#include "qamro/data/column_names.h"
 #include "qamro/data/rating_cell.h"
-#include "qamro/data/rating_file.h"
 
 namespace qamro::data {
 namespace {
@@ -43,10 +43,9 @@ std::optional<std::vector<std::string>> columns_of_list(const std::vector<std::s
     case 4:
       return std::vector<std::string>{clip, "rater", "MI", "TA"};
     default:
-      throw InvalidInput(
-          fmt::format("{}: expected a header, or a list without one (clip,score or clip,MI,TA or "
-                      "clip,rater,MI,TA), got {} fields with numbers among them",
-                      where, first_row.size()));
+      throw InvalidInput(fmt::format(
+          "{}: expected a header, or a list without one (clip,score or clip,MI,TA or clip,rater,MI,TA), got {} fields with numbers among them",
+          where, first_row.size()));
   }
 }
 

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <charconv>
 #include <cmath>
@@ -12,6 +11,7 @@
 
 #include "qamro/core/error.h"
 #include "qamro/data/audio_folder.h"
+#include "qamro/data/column_names.h"
 #include "qamro/io/csv.h"
 #include "qamro/io/jsonl.h"
 
@@ -21,10 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-constexpr std::array<std::string_view, 4> kPathNames = {"path", "wav_path", "audio_path", "data_path"};
-constexpr std::array<std::string_view, 2> kSystemNames = {"system", "system_id"};
-constexpr std::array<std::string_view, 3> kIdNames = {"id", "sample_id", "key"};
-constexpr std::size_t kMaxPathBytes = 4095;  // Linux's PATH_MAX - 1; also bounds std::regex's recursion
+constexpr std::size_t kMaxPathBytes = 4095;  // Linux's PATH_MAX - 1
 
 // A row of a manifest. find() returns, as text, the value of the first of `names` that the row has.
 class Fields {
@@ -80,7 +77,7 @@ std::optional<double> find_seconds(const Fields& fields, std::string_view name) 
   const char* end = text->data() + text->size();
   const auto [stop, failure] = std::from_chars(text->data(), end, seconds);
   if (failure != std::errc() || stop != end || !std::isfinite(seconds) || seconds < 0)
-    throw InvalidInput(fmt::format("'{}': expected seconds from 0, got '{}'", name, *text));
+    throw InvalidInput(fmt::format("'{}': expected seconds >= 0, got '{}'", name, *text));
   return seconds;
 }
 
@@ -94,17 +91,17 @@ fs::path locate(const std::string& given, const fs::path& manifest_folder) {
   const fs::path path = given;
   if (path.is_absolute() || manifest_folder.empty() || fs::exists(path, ignored)) return path;
   if (fs::exists(manifest_folder / path, ignored)) return manifest_folder / path;
-  throw InvalidInput(fmt::format("'{}': no such file, neither from the working directory nor from {}", given,
-                                 manifest_folder.string()));
+  throw InvalidInput(fmt::format("'{}': no such file, neither relative to the working directory nor to {}",
+                                 given, manifest_folder.string()));
 }
 
 // Fills in the values of the row, up to the first one that is invalid.
 void fill_clip(Clip& clip, const Fields& fields, const fs::path& manifest_folder) {
-  const auto given = fields.find(kPathNames);
-  if (!given) throw InvalidInput(fmt::format("expected a value for '{}'", fmt::join(kPathNames, "' or '")));
+  const auto given = fields.find(kPathColumns);
+  if (!given) throw InvalidInput(fmt::format("expected a value for '{}'", fmt::join(kPathColumns, "' or '")));
   clip.path_as_given = *given;
-  clip.id = fields.find(kIdNames);
-  clip.system = fields.find(kSystemNames);
+  clip.id = fields.find(kIdColumns);
+  clip.system = fields.find(kSystemColumns);
   clip.prompt = fields.find("prompt");
   if (clip.prompt && clip.prompt->find_first_not_of(" \t\r\n") == std::string::npos) {
     clip.prompt.reset();
@@ -158,9 +155,9 @@ void read_csv(const fs::path& path, char delimiter, std::vector<Clip>& clips) {
   const std::size_t before = clips.size();
   io::CsvReader reader(path, {.delimiter = delimiter});
   const auto is_there = [&](std::string_view name) { return reader.find_column(name).has_value(); };
-  if (!reader.header().empty() && std::none_of(kPathNames.begin(), kPathNames.end(), is_there))
+  if (!reader.header().empty() && std::none_of(kPathColumns.begin(), kPathColumns.end(), is_there))
     throw InvalidInput(fmt::format("{}: expected a column '{}', got the header '{}'", path.string(),
-                                   fmt::join(kPathNames, "' or '"), fmt::join(reader.header(), ",")));
+                                   fmt::join(kPathColumns, "' or '"), fmt::join(reader.header(), ",")));
   io::CsvRow row;
   for (bool more = true; more;) {
     try {

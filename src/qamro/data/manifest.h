@@ -2,16 +2,21 @@
 
 #include <filesystem>
 #include <istream>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "qamro/audio/sound_source.h"
+#include "qamro/core/export.h"
 #include "qamro/data/system_rule.h"
 
 namespace qamro::data {
 
 // One thing to score.
 struct Clip {
+  // Set: the sound itself, instead of a file; path_as_given is its name in rows and messages.
+  std::shared_ptr<const audio::SoundInMemory> sound;
   std::filesystem::path path;  // where the audio lies; empty if a broken row does not say
   std::string path_as_given;   // as in the manifest; output rows carry it, so that they join with other files
   std::optional<double> start_seconds;  // 0 and up
@@ -36,7 +41,8 @@ struct Clip {
 //
 // Never throws because of an input. A missing, empty, unreadable or broken one becomes a clip with an error,
 // which names the file and, in a manifest, the line; reading then continues with the rest of the input.
-std::vector<Clip> read_manifest(const std::vector<std::string>& inputs, std::istream& standard_input);
+QAMRO_API std::vector<Clip> read_manifest(const std::vector<std::string>& inputs,
+                                          std::istream& standard_input);
 
 // Sets the system of clips that have neither a system nor an error. If the rule does not match, the clip
 // stays without one.

@@ -46,10 +46,9 @@ RatingTable read_lists(const fs::path& folder, const RatingOptions& options) {
     tables.push_back(std::move(table));
   }
   if (tables.empty())
-    throw InvalidInput(
-        fmt::format("{}: expected a file, or the MusicEval package's folder (with "
-                    "sets/train_mos_list.txt and the like), got another folder",
-                    folder.string()));
+    throw InvalidInput(fmt::format(
+        "{}: expected a file, or the MusicEval package's folder (with sets/train_mos_list.txt and the like), got another folder",
+        folder.string()));
   return merge_ratings(std::move(tables));
 }
 
@@ -69,7 +68,7 @@ RowsOfClips read_person_mos(const fs::path& folder, const RatingOptions& options
       RatingRow& clip = found->second;
       for (const std::string& rater : row.rater_ids)
         if (std::find(clip.rater_ids.begin(), clip.rater_ids.end(), rater) != clip.rater_ids.end())
-          throw InvalidInput(fmt::format("{}: rater '{}' has rated '{}' already, in {}", table.where(row),
+          throw InvalidInput(fmt::format("{}: rater '{}' has already rated '{}' in {}", table.where(row),
                                          rater, row.key, table.where(clip)));
       clip.rater_ids.insert(clip.rater_ids.end(), row.rater_ids.begin(), row.rater_ids.end());
       for (std::size_t axis = 0; axis < clip.raters.size(); ++axis)
@@ -89,8 +88,7 @@ void add_raters(RatingTable& table, RowsOfClips clips) {
       const double mean = mean_of_raters(clip.raters[axis]);
       if (std::abs(mean - row.values[axis]) > kRounding)
         throw InvalidInput(fmt::format(
-            "{}: {} of '{}' is {}, but the mean of its raters from {} on is {} (to go without raters, name "
-            "the list itself)",
+            "{}: {} of '{}' is {}, but the mean of its raters, starting at {}, is {} (to ignore the raters, name the list itself)",
             table.where(row), table.axes[axis], row.key, row.values[axis], table.where(clip), mean));
     }
     row.raters = std::move(clip.raters);

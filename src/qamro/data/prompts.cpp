@@ -19,7 +19,7 @@ namespace {
 // `where` is the file and line.
 void check_text(std::string_view text, const std::string& where) {
   if (text.find_first_not_of(" \t") == std::string_view::npos)
-    throw InvalidInput(fmt::format("{}: expected a prompt behind the TAB, got nothing", where));
+    throw InvalidInput(fmt::format("{}: expected a prompt after the TAB, got nothing", where));
   try {
     for (std::size_t at = 0; at < text.size();) at += text::decode_utf8(text, at).bytes;
   } catch (const InvalidInput& error) {
@@ -93,7 +93,7 @@ Prompts read_prompts(const std::vector<std::filesystem::path>& paths) {
       const auto [first, is_new] = prompts.emplace(id, text);
       if (!is_new && first->second != text)
         throw InvalidInput(
-            fmt::format("{}: id '{}' has another prompt in a file before it", path.string(), id));
+            fmt::format("{}: id '{}' has another prompt in an earlier file", path.string(), id));
     }
   return prompts;
 }
@@ -119,7 +119,7 @@ std::string PromptFinder::why_none(const std::string& path) const {
   const std::filesystem::path file(path);
   const std::string in_name = prompt_in_name(file);
   if (in_name.empty())
-    return fmt::format("the prompts have no id '{}', and it names none (P###) either",
+    return fmt::format("the prompts have no id '{}', and this name contains no id (P###)",
                        file.filename().string());
   if (const auto name = published_name(path); name && is_demo(file, *name))
     return fmt::format("the prompts have no id '{}' (a demo system's clip: demo_prompt_info.txt has them)",

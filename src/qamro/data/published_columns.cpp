@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "qamro/data/column_names.h"
 #include "qamro/data/published_name.h"
-#include "qamro/data/rating_file.h"
 
 namespace qamro::data {
 namespace {

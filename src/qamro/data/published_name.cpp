@@ -36,13 +36,14 @@ bool take_prefix(std::string_view& text, std::string_view prefix) {
   return true;
 }
 
-// Removes a run of at most `most` characters of a kind; true if there were at least `least`.
+// Removes a run of at most `max_length` characters of a kind; true if there were at least `min_length`.
 template <typename IsKind>
-bool take_run(std::string_view& text, std::size_t least, std::size_t most, IsKind is_kind) {
+bool take_run(std::string_view& text, std::size_t min_length, std::size_t max_length, IsKind is_kind) {
   std::size_t length = 0;
-  while (length < text.size() && length < most && is_kind(static_cast<unsigned char>(text[length]))) ++length;
+  while (length < text.size() && length < max_length && is_kind(static_cast<unsigned char>(text[length])))
+    ++length;
   text.remove_prefix(length);
-  return length >= least;
+  return length >= min_length;
 }
 
 bool is_digit(int c) {

@@ -19,10 +19,10 @@ using Seen = std::unordered_set<std::string>;
 void check_fits(const RatingTable& table, const RatingRow& first, const RatingRow& row, Seen& seen) {
   const std::string& rater = row.rater_ids.front();
   if (!rater.empty() && !seen.insert(row.key + '\0' + rater).second)
-    throw InvalidInput(fmt::format("{}: rater '{}' has rated {} '{}' already (first row: line {})",
+    throw InvalidInput(fmt::format("{}: rater '{}' has already rated {} '{}' (first row: line {})",
                                    table.where(row), rater, table.key_column, row.key, first.line));
   if (row.system != first.system)
-    throw InvalidInput(fmt::format("{}: {} '{}' is of system '{}' here and of '{}' in line {}",
+    throw InvalidInput(fmt::format("{}: {} '{}' belongs to system '{}' here and to '{}' in line {}",
                                    table.where(row), table.key_column, row.key, row.system, first.system,
                                    first.line));
 }

@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <nlohmann/json.hpp>
 #include <unordered_map>
 
 #include "qamro/core/error.h"
+#include "qamro/data/column_names.h"
 #include "qamro/data/list_columns.h"
 #include "qamro/io/csv.h"
 #include "qamro/io/jsonl.h"

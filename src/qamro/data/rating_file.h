@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <filesystem>
 #include <span>
@@ -11,13 +10,6 @@
 #include "qamro/data/rating_cell.h"
 
 namespace qamro::data {
-
-// Columns that name a clip, the best first: three names for its path, then three for its id.
-inline constexpr std::array<std::string_view, 3> kPathColumns = {"path", "wav_path", "data_path"};
-inline constexpr std::array<std::string_view, 6> kKeyColumns = {"path", "wav_path",  "data_path",
-                                                                "id",   "sample_id", "key"};
-inline constexpr std::array<std::string_view, 2> kSystemColumns = {"system", "system_id"};
-inline constexpr std::array<std::string_view, 3> kRaterColumns = {"rater", "rater_id", "listener_id"};
 
 // The rows of a file, before the meaning of its columns is known.
 struct RatingFile {

@@ -6,8 +6,8 @@
 #include <unordered_map>
 
 #include "qamro/core/error.h"
+#include "qamro/data/column_names.h"
 #include "qamro/data/published_name.h"
-#include "qamro/data/rating_file.h"
 #include "qamro/data/ratings.h"
 
 namespace qamro::data {

@@ -8,6 +8,7 @@
 
 #include "qamro/core/error.h"
 #include "qamro/data/axis_name.h"
+#include "qamro/data/column_names.h"
 #include "qamro/data/musiceval_package.h"
 #include "qamro/data/published_columns.h"
 #include "qamro/data/rater_rows.h"

@@ -21,7 +21,8 @@ struct RatingOptions {
   // or lists of numbers, except those that name or place a clip (path, id, sample_id, key, system,
   // start_time, end_time, duration_seconds, fold, seed, ... as listed in rating_file.cpp).
   std::vector<std::string> axes = {};
-  // Column that names a row. Empty: the first existing one of path (wav_path, data_path), id, sample_id, key.
+  // Column that names a row. Empty: the first existing one of path (wav_path, audio_path, data_path), id,
+  // sample_id, key.
   std::string key = {};
   // Column of the system. Empty: system or system_id, if there is one.
   std::string system = {};
@@ -91,12 +92,12 @@ struct RatingJoin {
   std::vector<std::size_t> extra;    // predictions without a label
 };
 
-// Joins on the labels' key column if the predictions have that column, too (path, wav_path and data_path
-// count as one column); else on the first of path, id, sample_id and key that both have; else on any two of
-// id, sample_id and key; else on the published names of the keys. Rows without a match are then joined by
-// their published names (see published_name.h), if those are unique. Throws InvalidInput for no common
-// column, a repeated key, and what the policy refuses (with the first five rows, their number, and a key of
-// the other file for comparison).
+// Joins on the labels' key column if the predictions have that column, too (path, wav_path, audio_path and
+// data_path count as one column); else on the first of path, id, sample_id and key that both have; else on
+// any two of id, sample_id and key; else on the published names of the keys. Rows without a match are then
+// joined by their published names (see published_name.h), if those are unique. Throws InvalidInput for no
+// common column, a repeated key, and what the policy refuses (with the first five rows, their number, and a
+// key of the other file for comparison).
 RatingJoin join_ratings(const RatingTable& labels, const RatingTable& predictions,
                         const JoinPolicy& policy = {});
 

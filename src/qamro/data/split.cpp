@@ -194,22 +194,6 @@ void check_length(const char* key, const Groups& values, std::size_t clips) {
 
 }  // namespace
 
-std::string_view name_of(SplitKind kind) {
-  switch (kind) {
-    case SplitKind::kKfold:
-      return "kfold";
-    case SplitKind::kHoldout:
-      return "holdout";
-    case SplitKind::kLeaveOneOut:
-      return "leave_one_out";
-    case SplitKind::kFile:
-      return "file";
-    case SplitKind::kLists:
-      return "lists";
-  }
-  return "";
-}
-
 void SplitOptions::validate() const {
   if (kind == SplitKind::kKfold && folds < 2)
     throw InvalidInput(fmt::format("split.folds: expected at least 2, got {}", folds));
@@ -225,8 +209,8 @@ void SplitOptions::validate() const {
     throw InvalidInput(
         fmt::format("split.test_groups: expected split.kind = \"holdout\", got \"{}\"", name_of(kind)));
   if (hold_out_folds < 0 || hold_out_folds == 1)
-    throw InvalidInput(
-        fmt::format("split.hold_out_folds: expected 0 (one a group) or at least 2, got {}", hold_out_folds));
+    throw InvalidInput(fmt::format("split.hold_out_folds: expected 0 (one per group) or at least 2, got {}",
+                                   hold_out_folds));
   if (hold_out_folds > 0 && hold_out.empty())
     throw InvalidInput("split.hold_out: expected a column for split.hold_out_folds, got nothing");
   if (group.empty()) throw InvalidInput("split.group: expected a column of the label file, got nothing");

@@ -2,14 +2,20 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <vector>
+
+#include "qamro/core/enum_names.h"
 
 namespace qamro::data {
 
 enum class SplitKind { kKfold, kHoldout, kLeaveOneOut, kFile, kLists };
-// "kfold", "holdout", "leave_one_out", "file", "lists".
-std::string_view name_of(SplitKind kind);
+constexpr auto enum_names(SplitKind) {
+  return names_table<SplitKind>({{SplitKind::kKfold, "kfold"},
+                                 {SplitKind::kHoldout, "holdout"},
+                                 {SplitKind::kLeaveOneOut, "leave_one_out"},
+                                 {SplitKind::kFile, "file"},
+                                 {SplitKind::kLists, "lists"}});
+}
 
 // The [split] table. All clips of a group lie on the same side of every split.
 struct SplitOptions {

@@ -2,31 +2,31 @@
 
 #include <filesystem>
 #include <optional>
-#include <regex>
 #include <string>
+
+#include "qamro/data/regular_expression.h"
 
 namespace qamro::data {
 
 // How to get a clip's system from its path:
 //   "folder"   name of the folder that the file lies in
 //   "prefix"   file name up to the first '_', as in MusicEval ("S001_P012.wav": "S001"); none without a '_'
-//   other      regular expression (ECMAScript), searched for in the path: its first group, or the whole match
-//              if it has no group
+//   other      regular expression (RE2), searched for in the path: its first group, or the whole match if it
+//   has
+//              no group
 class SystemRule {
  public:
   // Throws InvalidInput for an empty rule or an invalid regular expression.
   explicit SystemRule(const std::string& rule);
 
-  // Empty if the rule does not match or finds an empty name. Throws InvalidInput if the expression is too
-  // complex for the path.
+  // Empty if the rule does not match or finds an empty name.
   std::optional<std::string> find(const std::filesystem::path& path) const;
 
  private:
   enum class Kind { kFolder, kPrefix, kExpression };
 
-  std::string rule_;
   Kind kind_;
-  std::regex expression_;
+  std::optional<RegularExpression> expression_;
 };
 
 }  // namespace qamro::data

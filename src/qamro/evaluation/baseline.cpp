@@ -3,30 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
 #include <string>
-#include <unordered_map>
 #include <unordered_set>
 
 #include "qamro/core/error.h"
 #include "qamro/data/axis_name.h"
 #include "qamro/data/published_name.h"
+#include "qamro/statistics/label_means.h"
 
 namespace qamro::evaluation {
 namespace {
-
-struct Mean {
-  double sum = 0;
-  double count = 0;
-
-  void add(double value) {
-    if (std::isnan(value)) return;
-    sum += value;
-    count += 1;
-  }
-  double value() const { return count > 0 ? sum / count : std::numeric_limits<double>::quiet_NaN(); }
-};
 
 std::size_t axis_of(const JoinedScores& train, const std::string& axis) {
   const auto found = std::find_if(train.axes.begin(), train.axes.end(), [&](const std::string& name) {
@@ -62,19 +48,12 @@ void check_systems(const JoinedScores& scores, const JoinedScores& train) {
 
 std::vector<double> predictions_of(const JoinedScores& scores, const JoinedScores& train, std::size_t axis,
                                    Baseline baseline) {
-  const std::vector<double>& labels = train.labels[axis];
-  Mean all;
-  std::unordered_map<std::string, Mean> systems;
-  for (std::size_t clip = 0; clip < labels.size(); ++clip) {
-    all.add(labels[clip]);
-    if (baseline == Baseline::kLookup) systems[train.systems[clip]].add(labels[clip]);
-  }
-  std::vector<double> predictions(scores.clips(), all.value());
-  if (baseline == Baseline::kConstant) return predictions;
-  for (std::size_t clip = 0; clip < predictions.size(); ++clip) {
-    const auto found = systems.find(scores.systems[clip]);
-    if (found != systems.end() && found->second.count > 0) predictions[clip] = found->second.value();
-  }
+  const bool looks_up = baseline == Baseline::kLookup;
+  const std::vector<std::string> no_systems(looks_up ? 0 : train.clips());
+  const statistics::LabelMeans means(train.labels[axis], looks_up ? train.systems : no_systems);
+  std::vector<double> predictions(scores.clips(), means.of_all());
+  for (std::size_t clip = 0; looks_up && clip < predictions.size(); ++clip)
+    predictions[clip] = means.of_system(scores.systems[clip]);
   return predictions;
 }
 

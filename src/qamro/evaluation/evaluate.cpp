@@ -11,41 +11,38 @@
 namespace qamro::evaluation {
 namespace {
 
-BootstrapInterval interval_of(std::size_t metric, double estimate, std::span<const double> values,
-                              std::size_t units, const EvaluationOptions& options) {
+statistics::BootstrapInterval interval_of(metrics::Metric metric, double estimate,
+                                          std::span<const double> values, std::size_t units,
+                                          const EvaluationOptions& options) {
   const double confidence = options.bootstrap.confidence;
-  if (options.interval == IntervalMethod::kPercentile) return percentile_interval(values, confidence);
-  return stabilised_metric_interval(metric, estimate, values, units, confidence);
+  if (options.interval == statistics::IntervalMethod::kPercentile)
+    return statistics::percentile_interval(values, confidence);
+  return statistics::stabilised_interval(values, estimate, statistics::scale_of(metric), units, confidence);
 }
 
 // The metrics of every axis at one level.
 std::vector<LevelMetrics> level_metrics(const EvaluationSample& sample, bool system_level,
                                         const EvaluationOptions& options) {
   const std::size_t axes = sample.axes().size();
-  std::vector<LevelMetrics> levels;
-  for (const AxisResamples& axis : sample.axes()) {
-    const Pairs pairs = system_level ? axis.all_systems() : axis.all_clips();
-    FourMetrics metrics = four_metrics(pairs.prediction, pairs.label);
-    LevelMetrics& level = levels.emplace_back();
-    level.n = pairs.label.size();
-    for (std::size_t m = 0; m < metrics.size(); ++m) level.all()[m]->metric = std::move(metrics[m]);
+  std::vector<LevelMetrics> levels(axes);
+  for (std::size_t axis = 0; axis < axes; ++axis) {
+    const statistics::Pairs pairs = sample.points(axis, system_level);
+    auto values = metrics::all_metrics(pairs.prediction, pairs.label);
+    levels[axis].n = pairs.label.size();
+    for (const metrics::Metric metric : metrics::kMetrics)
+      levels[axis][metric].metric = std::move(values[metric]);
   }
   if (options.bootstrap.resamples == 0) return levels;
-  const ResamplingScheme scheme = system_level ? system_scheme(options.unit, options.raters)
-                                               : utterance_scheme(options.unit, options.raters);
-  const auto values =
-      sample.resample(scheme, system_level ? "evaluate/system" : "evaluate/utterance", options.bootstrap, 4,
-                      [&](const AxisResamples& axis, const Resample& drawn, AxisResamples::Scratch& scratch,
-                          std::span<double> out) {
-                        const auto metrics = system_level ? axis.system_metrics(drawn, scratch)
-                                                          : axis.utterance_metrics(drawn, scratch);
-                        std::copy(metrics.begin(), metrics.end(), out.begin());
-                      });
+  const statistics::ResamplingScheme scheme =
+      system_level ? statistics::system_scheme(options.unit, options.raters)
+                   : statistics::utterance_scheme(options.unit, options.raters);
+  const ResampledMetrics resampled = sample.resample_metrics(
+      scheme, system_level ? "evaluate/system" : "evaluate/utterance", options.bootstrap, system_level);
   for (std::size_t axis = 0; axis < axes; ++axis)
-    for (std::size_t m = 0; m < 4; ++m) {
-      MetricEstimate& estimate = *levels[axis].all()[m];
+    for (const metrics::Metric metric : metrics::kMetrics) {
+      MetricEstimate& estimate = levels[axis][metric];
       if (!estimate.metric.value || levels[axis].n < 2) continue;
-      estimate.bootstrap = interval_of(m, *estimate.metric.value, column_of(values, 4 * axes, 4 * axis + m),
+      estimate.bootstrap = interval_of(metric, *estimate.metric.value, resampled.column(axis, metric),
                                        sample.units(axis, options.unit, system_level), options);
     }
   return levels;
@@ -64,7 +61,7 @@ void check_column(const char* name, const std::string& axis, const std::vector<d
 void check_names(const char* kind, const std::vector<std::string>& names, std::size_t clips) {
   if (names.empty()) return;
   if (names.size() != clips)
-    throw InvalidInput(fmt::format("{}s: expected one a clip ({}), got {}", kind, clips, names.size()));
+    throw InvalidInput(fmt::format("{}s: expected one per clip ({}), got {}", kind, clips, names.size()));
   for (std::size_t i = 0; i < clips; ++i)
     if (names[i].empty())
       throw InvalidInput(fmt::format("{}: expected a name, got none at clip {}", kind, i));
@@ -103,11 +100,11 @@ void JoinedScores::validate() const {
 void check_evaluation(const JoinedScores& scores, const EvaluationOptions& options) {
   options.bootstrap.validate();
   if (scores.clips() == 0) return;
-  const bool needs_systems = options.system_level || options.unit == ResamplingUnit::kSystems ||
-                             options.unit == ResamplingUnit::kSystemsAndClips;
+  const bool needs_systems = options.system_level || options.unit == statistics::ResamplingUnit::kSystems ||
+                             options.unit == statistics::ResamplingUnit::kSystemsAndClips;
   if (needs_systems && scores.systems.empty())
     throw InvalidInput("evaluate: expected a system for every clip (system level), got none");
-  if (options.unit == ResamplingUnit::kGroups && scores.groups.empty())
+  if (options.unit == statistics::ResamplingUnit::kGroups && scores.groups.empty())
     throw InvalidInput("evaluate: expected a group for every clip (resampling by group), got none");
   if (options.raters && scores.raters.empty())
     throw InvalidInput("evaluate: expected the ratings of single raters (resampling raters), got none");
@@ -127,6 +124,21 @@ Evaluation evaluate(const JoinedScores& scores, const EvaluationOptions& options
   if (options.utterance_level) set(false, &AxisEvaluation::utterance);
   if (options.system_level) set(true, &AxisEvaluation::system);
   return result;
+}
+
+std::vector<statistics::NoiseCeiling> noise_ceilings(const JoinedScores& scores,
+                                                     const statistics::CeilingOptions& options,
+                                                     const std::vector<std::string>& strata) {
+  options.validate();
+  scores.validate();
+  if (scores.raters.empty())
+    throw InvalidInput("noise ceiling: expected the ratings of single raters, got only their means");
+  std::vector<statistics::NoiseCeiling> ceilings;
+  for (std::size_t axis = 0; axis < scores.axes.size(); ++axis)
+    ceilings.push_back(statistics::noise_ceiling(
+        scores.axes[axis], {scores.raters[axis], scores.systems, strata.empty() ? scores.systems : strata},
+        options));
+  return ceilings;
 }
 
 }  // namespace qamro::evaluation

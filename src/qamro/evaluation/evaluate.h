@@ -1,16 +1,15 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "qamro/evaluation/bootstrap.h"
-#include "qamro/evaluation/four_metrics.h"
-#include "qamro/evaluation/resampling.h"
-#include "qamro/metrics/metric_value.h"
+#include "qamro/metrics/metric.h"
+#include "qamro/statistics/bootstrap.h"
+#include "qamro/statistics/noise_ceiling.h"
+#include "qamro/statistics/resampling.h"
 
 namespace qamro::evaluation {
 
@@ -44,28 +43,20 @@ struct EvaluationOptions {
   std::optional<SystemTruth> system_truth = std::nullopt;
   // Rounds the system means of predictions and labels (not a given truth); see metrics/system_means.h.
   std::optional<int> decimals = std::nullopt;
-  ResamplingUnit unit = ResamplingUnit::kPoints;
+  statistics::ResamplingUnit unit = statistics::ResamplingUnit::kPoints;
   // Also draws the raters of each clip, anew each time the clip is drawn. Needs JoinedScores::raters.
   bool raters = false;
-  BootstrapOptions bootstrap = {};
-  IntervalMethod interval = IntervalMethod::kStabilised;
+  statistics::BootstrapOptions bootstrap = {};
+  statistics::IntervalMethod interval = statistics::IntervalMethod::kStabilised;
 };
 
 struct MetricEstimate {
   metrics::MetricValue metric;
-  BootstrapInterval bootstrap;  // no interval if the metric is undefined
+  statistics::BootstrapInterval bootstrap;  // no interval if the metric is undefined
 };
 
-struct LevelMetrics {
+struct LevelMetrics : metrics::PerMetric<MetricEstimate> {
   std::size_t n = 0;  // clips with both label and prediction, or systems with both
-  MetricEstimate mse;
-  MetricEstimate lcc;
-  MetricEstimate srcc;
-  MetricEstimate ktau;
-
-  // In the order of kMetricNames.
-  std::array<const MetricEstimate*, 4> all() const { return {&mse, &lcc, &srcc, &ktau}; }
-  std::array<MetricEstimate*, 4> all() { return {&mse, &lcc, &srcc, &ktau}; }
 };
 
 struct AxisEvaluation {
@@ -76,8 +67,8 @@ struct AxisEvaluation {
 
 struct Evaluation {
   std::vector<AxisEvaluation> axes;
-  BootstrapOptions bootstrap;
-  ResamplingUnit unit = ResamplingUnit::kPoints;
+  statistics::BootstrapOptions bootstrap;
+  statistics::ResamplingUnit unit = statistics::ResamplingUnit::kPoints;
   bool raters = false;
 };
 
@@ -88,5 +79,12 @@ void check_evaluation(const JoinedScores& scores, const EvaluationOptions& optio
 // do not fit together, if the system level has no systems, if raters are to be drawn but none are known, or
 // if a given truth lacks an evaluated system.
 Evaluation evaluate(const JoinedScores& scores, const EvaluationOptions& options = {});
+
+// statistics::noise_ceiling() of each axis. Only scores.raters and systems matter, not labels or predictions.
+// strata: [clip] within and between which true opinions are shrunk; empty: systems, or one for all. Throws
+// InvalidInput if the scores have no raters or do not fit together.
+std::vector<statistics::NoiseCeiling> noise_ceilings(const JoinedScores& scores,
+                                                     const statistics::CeilingOptions& options = {},
+                                                     const std::vector<std::string>& strata = {});
 
 }  // namespace qamro::evaluation

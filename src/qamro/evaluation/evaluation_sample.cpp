@@ -17,12 +17,13 @@ void check_truth(const JoinedScores& scores, const SystemTruth& truth) {
         fmt::format("system truth: expected {} axes, got {}", scores.axes.size(), truth.values.size()));
   for (const auto& column : truth.values)
     if (column.size() != truth.systems.size())
-      throw InvalidInput(fmt::format("system truth: expected {} values an axis, got {}", truth.systems.size(),
-                                     column.size()));
+      throw InvalidInput(fmt::format("system truth: expected {} values per axis, got {}",
+                                     truth.systems.size(), column.size()));
 }
 
 // One value per system of the layout; NaN if the truth has none.
-std::vector<double> truth_of_axis(const SampleLayout& layout, const SystemTruth& truth, std::size_t axis) {
+std::vector<double> truth_of_axis(const statistics::SampleLayout& layout, const SystemTruth& truth,
+                                  std::size_t axis) {
   std::unordered_map<std::string, double> value;
   for (std::size_t i = 0; i < truth.systems.size(); ++i)
     value.emplace(truth.systems[i], truth.values[axis][i]);
@@ -34,7 +35,7 @@ std::vector<double> truth_of_axis(const SampleLayout& layout, const SystemTruth&
   return values;
 }
 
-void check_truth_of_axis(const JoinedScores& scores, std::size_t axis, const SampleLayout& layout,
+void check_truth_of_axis(const JoinedScores& scores, std::size_t axis, const statistics::SampleLayout& layout,
                          const std::vector<double>& truth) {
   for (std::size_t clip = 0; clip < layout.clips; ++clip)
     if (!std::isnan(scores.labels[axis][clip]) && !std::isnan(scores.predictions[axis][clip]) &&
@@ -59,10 +60,10 @@ EvaluationSample::EvaluationSample(const JoinedScores& scores, const std::option
                                    std::optional<int> decimals) {
   scores.validate();
   if (truth) check_truth(scores, *truth);
-  layout_ = sample_layout(scores.clips(), scores.systems, scores.groups);
+  layout_ = statistics::sample_layout(scores.clips(), scores.systems, scores.groups);
   layout_.raters = rater_counts(scores);
   for (std::size_t axis = 0; axis < scores.axes.size(); ++axis) {
-    AxisColumn column{scores.predictions[axis], scores.labels[axis], {}, std::nullopt, decimals};
+    statistics::AxisColumn column{scores.predictions[axis], scores.labels[axis], {}, std::nullopt, decimals};
     if (!scores.raters.empty()) column.raters = scores.raters[axis];
     if (truth) {
       column.truth = truth_of_axis(layout_, *truth, axis);
@@ -72,18 +73,32 @@ EvaluationSample::EvaluationSample(const JoinedScores& scores, const std::option
   }
 }
 
-std::size_t EvaluationSample::units(std::size_t axis, ResamplingUnit unit, bool system_level) const {
+ResampledMetrics EvaluationSample::resample_metrics(const statistics::ResamplingScheme& scheme,
+                                                    std::string_view purpose,
+                                                    const statistics::BootstrapOptions& options,
+                                                    bool system_level) const {
+  return {axes_.size(), resample(scheme, purpose, options, metrics::kMetricCount,
+                                 [&](const statistics::AxisResamples& axis, const statistics::Resample& drawn,
+                                     statistics::AxisResamples::Scratch& scratch, std::span<double> out) {
+                                   metrics::write_row(system_level ? axis.system_metrics(drawn, scratch)
+                                                                   : axis.utterance_metrics(drawn, scratch),
+                                                      out);
+                                 })};
+}
+
+std::size_t EvaluationSample::units(std::size_t axis, statistics::ResamplingUnit unit,
+                                    bool system_level) const {
   switch (unit) {
-    case ResamplingUnit::kGroups:
+    case statistics::ResamplingUnit::kGroups:
       return layout_.groups;
-    case ResamplingUnit::kSystems:
-    case ResamplingUnit::kSystemsAndClips:
+    case statistics::ResamplingUnit::kSystems:
+    case statistics::ResamplingUnit::kSystemsAndClips:
       return layout_.systems();
-    case ResamplingUnit::kPoints:
+    case statistics::ResamplingUnit::kPoints:
       if (system_level) return layout_.systems();
       break;
-    case ResamplingUnit::kClips:
-    case ResamplingUnit::kNone:
+    case statistics::ResamplingUnit::kClips:
+    case statistics::ResamplingUnit::kNone:
       break;
   }
   return axes_[axis].clips();

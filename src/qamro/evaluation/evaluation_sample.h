@@ -5,11 +5,28 @@
 #include <string_view>
 #include <vector>
 
-#include "qamro/evaluation/axis_resamples.h"
-#include "qamro/evaluation/bootstrap.h"
 #include "qamro/evaluation/evaluate.h"
+#include "qamro/statistics/axis_resamples.h"
+#include "qamro/statistics/bootstrap.h"
 
 namespace qamro::evaluation {
+
+// The metrics of every resample of every axis.
+class ResampledMetrics {
+ public:
+  // values: [resample][axis][metric]
+  ResampledMetrics(std::size_t axes, std::vector<double> values) : axes_(axes), values_(std::move(values)) {}
+
+  // One metric of one axis in every resample; NaN: undefined.
+  std::vector<double> column(std::size_t axis, metrics::Metric metric) const {
+    return statistics::column_of(values_, metrics::kMetricCount * axes_,
+                                 metrics::kMetricCount * axis + metrics::index_of(metric));
+  }
+
+ private:
+  std::size_t axes_;
+  std::vector<double> values_;
+};
 
 // JoinedScores ready to be resampled.
 class EvaluationSample {
@@ -21,32 +38,40 @@ class EvaluationSample {
   EvaluationSample(const EvaluationSample&) = delete;  // axes refer to the layout
   EvaluationSample& operator=(const EvaluationSample&) = delete;
 
-  const SampleLayout& layout() const { return layout_; }
-  const std::vector<AxisResamples>& axes() const { return axes_; }
-  bool has_raters() const { return !layout_.raters.empty(); }
+  const statistics::SampleLayout& layout() const { return layout_; }
+  const std::vector<statistics::AxisResamples>& axes() const { return axes_; }
 
   // Number of units drawn on the axis: clips, systems or groups.
-  std::size_t units(std::size_t axis, ResamplingUnit unit, bool system_level) const;
+  std::size_t units(std::size_t axis, statistics::ResamplingUnit unit, bool system_level) const;
 
-  // For every axis of every resample, calls statistics(axis, resample, scratch, out), which writes `per_axis`
+  // What the metrics of an axis are taken over: all clips, or the means of all systems.
+  statistics::Pairs points(std::size_t axis, bool system_level) const {
+    return system_level ? axes_[axis].all_systems() : axes_[axis].all_clips();
+  }
+
+  // For every axis of every resample, calls compute(axis, resample, scratch, out), which writes `per_axis`
   // numbers. Returns [resample][axis][number]. All axes see the same resamples.
-  template <typename Statistics>
-  std::vector<double> resample(const ResamplingScheme& scheme, std::string_view purpose,
-                               const BootstrapOptions& options, std::size_t per_axis,
-                               const Statistics& statistics) const {
-    return bootstrap_values(
+  template <typename Compute>
+  std::vector<double> resample(const statistics::ResamplingScheme& scheme, std::string_view purpose,
+                               const statistics::BootstrapOptions& options, std::size_t per_axis,
+                               const Compute& compute) const {
+    return statistics::bootstrap_values(
         axes_.size() * per_axis, purpose, options, [&](Random& random, std::span<double> out) {
-          thread_local Resample drawn;
-          thread_local AxisResamples::Scratch scratch;
+          thread_local statistics::Resample drawn;
+          thread_local statistics::AxisResamples::Scratch scratch;
           draw(layout_, scheme, random, drawn);
           for (std::size_t axis = 0; axis < axes_.size(); ++axis)
-            statistics(axes_[axis], drawn, scratch, out.subspan(axis * per_axis, per_axis));
+            compute(axes_[axis], drawn, scratch, out.subspan(axis * per_axis, per_axis));
         });
   }
 
+  // The metrics of every axis, over resampled clips or the means of resampled systems.
+  ResampledMetrics resample_metrics(const statistics::ResamplingScheme& scheme, std::string_view purpose,
+                                    const statistics::BootstrapOptions& options, bool system_level) const;
+
  private:
-  SampleLayout layout_;
-  std::vector<AxisResamples> axes_;
+  statistics::SampleLayout layout_;
+  std::vector<statistics::AxisResamples> axes_;
 };
 
 }  // namespace qamro::evaluation

@@ -2,59 +2,62 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 
 #include "qamro/core/error.h"
-#include "qamro/evaluation/mean_of.h"
-#include "qamro/evaluation/multiple_comparisons.h"
+#include "qamro/statistics/multiple_comparisons.h"
+#include "qamro/statistics/numbers.h"
 
 namespace qamro::evaluation {
 namespace {
 
-MeanTestOptions test_options(const GateOptions& options) {
+statistics::MeanTestOptions test_options(const GateOptions& options) {
   return {.rounds = options.rounds, .seed = options.seed, .confidence = 1 - 2 * options.alpha};
 }
 
-std::string interval_text(const std::optional<Interval>& interval, const char* sign) {
+std::string bounds_text(const std::optional<statistics::Interval>& interval, const char* sign) {
   if (!interval) return "";
   return std::string(*sign == '+' ? fmt::format(" [{:+.2f}, {:+.2f}]", interval->low, interval->high)
                                   : fmt::format(" [{:.2f}, {:.2f}]", interval->low, interval->high));
 }
 
 // The interval of the mean, computed as its difference from 0.
-std::optional<Interval> interval_of_mean(const ScoreSet& scores, const GateOptions& options) {
-  ScoreSet own{scores.scores, {}};
+std::optional<statistics::Interval> interval_of_mean(const statistics::ScoreSet& scores,
+                                                     const GateOptions& options) {
+  statistics::ScoreSet own{scores.scores, {}};
   for (std::size_t i = 0; i < own.scores.size(); ++i) own.items.push_back(fmt::format("{}", i));
-  const ScoreSet zeros{std::vector<double>(own.scores.size(), 0.0), own.items};
-  return compare_means(own, zeros, test_options(options)).interval;
+  const statistics::ScoreSet zeros{std::vector<double>(own.scores.size(), 0.0), own.items};
+  return statistics::compare_means(own, zeros, test_options(options)).interval;
 }
 
 GateCheck compared(const GatePair& pair, const GateOptions& options) {
   GateCheck check;
   check.axis = pair.axis;
-  check.mean = mean_of(pair.candidate.scores);
+  check.mean = statistics::mean_of(pair.candidate.scores);
   check.mean_interval = interval_of_mean(pair.candidate, options);
-  MeanTestOptions test = test_options(options);
+  statistics::MeanTestOptions test = test_options(options);
   // "Not lower by the margin" holds if candidate + margin is higher than the baseline. The test asks the
   // reverse: whether the baseline is lower than candidate + margin.
-  test.alternative = Alternative::kLess;
+  test.alternative = statistics::Alternative::kLess;
   if (!options.margin) {
-    check.against = compare_means(pair.candidate, pair.baseline, test);
+    check.against = statistics::compare_means(pair.candidate, pair.baseline, test);
   } else {
     test.margin = -*options.margin;
-    check.against = compare_means(pair.baseline, pair.candidate, test);
-    MeanDifference& against = *check.against;
+    check.against = statistics::compare_means(pair.baseline, pair.candidate, test);
+    statistics::MeanDifference& against = *check.against;
     against.difference = -against.difference;
     std::swap(against.first_clips, against.second_clips);
-    if (against.interval) against.interval = Interval{-against.interval->high, -against.interval->low};
+    if (against.interval)
+      against.interval = statistics::Interval{-against.interval->high, -against.interval->low};
   }
   check.p = check.against->p_permutation;
   return check;
 }
 
 void decide(GateCheck& check, const GateOptions& options) {
-  const MeanDifference& against = *check.against;
+  const statistics::MeanDifference& against = *check.against;
   if (options.margin)
     check.passed = check.p && *check.p <= options.alpha;
   else
@@ -63,7 +66,7 @@ void decide(GateCheck& check, const GateOptions& options) {
                                 ? fmt::format("{} paired clips", against.first_clips)
                                 : fmt::format("{} and {} clips", against.first_clips, against.second_clips);
   check.what = fmt::format("{} {:+.2f}{} against the baseline{}, {}{}", check.axis, against.difference,
-                           interval_text(against.interval, "+"),
+                           bounds_text(against.interval, "+"),
                            options.margin ? fmt::format(" (margin {:g})", *options.margin) : "",
                            check.p ? fmt::format("p = {:.3f}, ", *check.p) : "", clips);
 }
@@ -77,7 +80,7 @@ void GateOptions::validate() const {
     throw InvalidInput(fmt::format("margin: expected 0 or more, got {}", *margin));
 }
 
-GateCheck check_minimum(const std::string& axis, const ScoreSet& scores, double minimum,
+GateCheck check_minimum(const std::string& axis, const statistics::ScoreSet& scores, double minimum,
                         const GateOptions& options) {
   options.validate();
   if (!std::isfinite(minimum))
@@ -86,13 +89,13 @@ GateCheck check_minimum(const std::string& axis, const ScoreSet& scores, double 
   check.axis = axis;
   check.minimum = minimum;
   check.mean_interval = interval_of_mean(scores, options);
-  check.mean = mean_of(scores.scores);
+  check.mean = statistics::mean_of(scores.scores);
   check.passed =
       options.sure ? check.mean_interval && check.mean_interval->low >= minimum : check.mean >= minimum;
-  check.what = fmt::format("{} {:.2f}{} {} {:g}{}, {} clips", axis, check.mean,
-                           interval_text(check.mean_interval, " "),
-                           check.passed ? ">=" : (check.mean >= minimum ? "not surely >=" : "<"), minimum,
-                           options.sure && check.passed ? " surely" : "", scores.scores.size());
+  check.what =
+      fmt::format("{} {:.2f}{} {} {:g}{}, {} clips", axis, check.mean, bounds_text(check.mean_interval, " "),
+                  check.passed ? ">=" : (check.mean >= minimum ? "not surely >=" : "<"), minimum,
+                  options.sure && check.passed ? " surely" : "", scores.scores.size());
   return check;
 }
 
@@ -104,12 +107,28 @@ std::vector<GateCheck> check_not_worse(const std::vector<GatePair>& pairs, const
     checks.push_back(compared(pair, options));
     p_values.push_back(checks.back().p);
   }
-  const auto adjusted = holm_adjusted(p_values);
+  const auto adjusted = statistics::holm_adjusted(p_values);
   for (std::size_t i = 0; i < checks.size(); ++i) {
     if (!options.margin) checks[i].p = adjusted[i];
     decide(checks[i], options);
   }
   return checks;
+}
+
+bool all_passed(const std::vector<GateCheck>& checks) {
+  return std::all_of(checks.begin(), checks.end(), [](const GateCheck& check) { return check.passed; });
+}
+
+std::string gate_verdict(const std::vector<GateCheck>& checks) {
+  std::string text = all_passed(checks) ? "PASS" : "FAIL";
+  std::string separator = "  ";
+  for (const bool passed : {false, true})
+    for (const GateCheck& check : checks) {
+      if (check.passed != passed) continue;
+      text += separator + check.what;
+      separator = "; ";
+    }
+  return text;
 }
 
 }  // namespace qamro::evaluation

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "qamro/evaluation/mean_test.h"
+#include "qamro/statistics/mean_test.h"
 
 namespace qamro::evaluation {
 
@@ -30,20 +30,22 @@ struct GateCheck {
   bool passed = false;
   std::string what;  // "mos 3.82 [3.71, 3.93] >= 3.5": for people
   double mean = 0;
-  std::optional<Interval> mean_interval;  // two-sided, 1 - 2 alpha: its low end is the one-sided bound
-  std::optional<double> minimum;          // if checked against a lower bound
-  std::optional<MeanDifference> against;  // if against a baseline; its interval is two-sided, 1 - 2 alpha
-  std::optional<double> p;                // decides: permutation test; without a margin, Holm-corrected
+  std::optional<statistics::Interval>
+      mean_interval;              // two-sided, 1 - 2 alpha: its low end is the one-sided bound
+  std::optional<double> minimum;  // if checked against a lower bound
+  std::optional<statistics::MeanDifference>
+      against;              // if against a baseline; its interval is two-sided, 1 - 2 alpha
+  std::optional<double> p;  // decides: permutation test; without a margin, Holm-corrected
 };
 
 // Checks the mean against a lower bound. With `sure`, a single clip never passes.
-GateCheck check_minimum(const std::string& axis, const ScoreSet& scores, double minimum,
+GateCheck check_minimum(const std::string& axis, const statistics::ScoreSet& scores, double minimum,
                         const GateOptions& options);
 
 struct GatePair {
   std::string axis;
-  ScoreSet candidate;
-  ScoreSet baseline;
+  statistics::ScoreSet candidate;
+  statistics::ScoreSet baseline;
 };
 
 // Checks every axis against the baseline's. Without a margin, p-values are Holm-corrected: if no axis got
@@ -51,5 +53,11 @@ struct GatePair {
 // needs no correction. A side with a single clip cannot be tested: without a margin it passes if the mean is
 // not lower, with a margin it fails.
 std::vector<GateCheck> check_not_worse(const std::vector<GatePair>& pairs, const GateOptions& options);
+
+// Whether no check failed.
+bool all_passed(const std::vector<GateCheck>& checks);
+
+// "PASS  mos 3.82 [3.71, 3.93] >= 3.5, 24 clips; ...": one line; failed checks first.
+std::string gate_verdict(const std::vector<GateCheck>& checks);
 
 }  // namespace qamro::evaluation

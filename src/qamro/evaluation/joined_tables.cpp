@@ -25,7 +25,7 @@ struct AxisColumns {
 std::vector<AxisColumns> common_axes(const data::RatingTable& labels, const data::RatingTable& predictions) {
   for (const data::RatingTable* table : {&labels, &predictions})
     if (table->axes.empty())
-      throw InvalidInput(fmt::format("{}: expected numbers, got nothing but \"error\" rows", table->file));
+      throw InvalidInput(fmt::format("{}: expected numbers, got only \"error\" rows", table->file));
   std::vector<AxisColumns> axes;
   for (std::size_t label = 0; label < labels.axes.size(); ++label) {
     const std::string& name = labels.axes[label];
@@ -145,8 +145,8 @@ void check_numbers(const JoinedTables& tables, const data::RatingTable& predicti
   if (tables.nan.empty() || options.not_a_number == data::Unmatched::kDrop) return;
   std::vector<std::string> named = tables.nan;
   named.resize(std::min(named.size(), kMaxNamed));
-  throw InvalidInput(fmt::format("{}: {} predictions have no number where there is a label: {}{}",
-                                 predictions.file, tables.nan.size(), fmt::join(named, ", "),
+  throw InvalidInput(fmt::format("{}: {} labelled clips have no numeric prediction: {}{}", predictions.file,
+                                 tables.nan.size(), fmt::join(named, ", "),
                                  tables.nan.size() > kMaxNamed ? ", ..." : ""));
 }
 

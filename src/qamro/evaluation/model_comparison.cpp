@@ -7,10 +7,12 @@
 
 #include "qamro/core/error.h"
 #include "qamro/evaluation/evaluation_sample.h"
-#include "qamro/evaluation/undefined.h"
+#include "qamro/statistics/numbers.h"
 
 namespace qamro::evaluation {
 namespace {
+
+using metrics::Metric;
 
 // The models as the axes of a joined table, with the clips that all of them score.
 JoinedScores as_axes(const ComparisonData& data) {
@@ -22,7 +24,7 @@ JoinedScores as_axes(const ComparisonData& data) {
   std::vector<double> label = data.label;
   for (const auto& predictions : data.predictions)
     for (std::size_t clip = 0; clip < label.size() && clip < predictions.size(); ++clip)
-      if (std::isnan(predictions[clip])) label[clip] = kUndefined;
+      if (std::isnan(predictions[clip])) label[clip] = statistics::kUndefined;
   scores.labels.assign(data.models.size(), label);
   return scores;
 }
@@ -32,21 +34,17 @@ class LevelComparison {
   LevelComparison(const EvaluationSample& sample, std::size_t reference, bool system_level)
       : sample_(sample), models_(sample.axes().size()), reference_(reference), system_level_(system_level) {}
 
-  std::vector<ComparedLevel> run(const BootstrapOptions& options) const {
+  std::vector<ComparedLevel> run(const statistics::BootstrapOptions& options) const {
     std::vector<ComparedLevel> levels = estimate();
     if (options.resamples == 0 || sample_.axes().front().clips() < 2) return levels;
-    const ResamplingScheme scheme{
-        false, sample_.layout().groups == 0 ? ClipDraw::kOverall : ClipDraw::kByGroup, false};
-    const auto values = sample_.resample(
-        scheme, system_level_ ? "compare_models/system" : "compare_models/utterance", options, 4,
-        [&](const AxisResamples& axis, const Resample& drawn, AxisResamples::Scratch& scratch,
-            std::span<double> out) {
-          const auto metrics =
-              system_level_ ? axis.system_metrics(drawn, scratch) : axis.utterance_metrics(drawn, scratch);
-          std::copy(metrics.begin(), metrics.end(), out.begin());
-        });
+    const statistics::ResamplingScheme scheme{
+        false, sample_.layout().groups == 0 ? statistics::ClipDraw::kOverall : statistics::ClipDraw::kByGroup,
+        false};
+    const ResampledMetrics values = sample_.resample_metrics(
+        scheme, system_level_ ? "compare_models/system" : "compare_models/utterance", options, system_level_);
     for (std::size_t model = 0; model < models_; ++model)
-      for (std::size_t m = 0; m < 4; ++m) add_intervals(values, model, m, options, levels[model].metrics[m]);
+      for (const Metric metric : metrics::kMetrics)
+        add_intervals(values, model, metric, options, levels[model].metrics[metric]);
     return levels;
   }
 
@@ -54,14 +52,13 @@ class LevelComparison {
   std::vector<ComparedLevel> estimate() const {
     std::vector<ComparedLevel> levels(models_);
     for (std::size_t model = 0; model < models_; ++model) {
-      const AxisResamples& axis = sample_.axes()[model];
-      const Pairs all = system_level_ ? axis.all_systems() : axis.all_clips();
-      FourMetrics values = four_metrics(all.prediction, all.label);
+      const statistics::Pairs all = sample_.points(model, system_level_);
+      auto values = metrics::all_metrics(all.prediction, all.label);
       levels[model].n = all.label.size();
-      for (std::size_t m = 0; m < 4; ++m) levels[model].metrics[m].metric = std::move(values[m]);
+      for (const Metric m : metrics::kMetrics) levels[model].metrics[m].metric = std::move(values[m]);
     }
     for (std::size_t model = 0; model < levels.size(); ++model)
-      for (std::size_t m = 0; m < 4; ++m) {
+      for (const Metric m : metrics::kMetrics) {
         const auto& other = levels[reference_].metrics[m].metric.value;
         ComparedMetric& metric = levels[model].metrics[m];
         if (model != reference_ && metric.metric.value && other)
@@ -70,19 +67,18 @@ class LevelComparison {
     return levels;
   }
 
-  // values: [resample][model][metric]
-  void add_intervals(std::span<const double> values, std::size_t model, std::size_t m,
-                     const BootstrapOptions& options, ComparedMetric& metric) const {
-    std::vector<double> own = column_of(values, 4 * models_, 4 * model + m);
+  void add_intervals(const ResampledMetrics& values, std::size_t model, Metric m,
+                     const statistics::BootstrapOptions& options, ComparedMetric& metric) const {
+    std::vector<double> own = values.column(model, m);
     const std::size_t groups = sample_.layout().groups;
     if (metric.metric.value)
-      metric.bootstrap =
-          stabilised_metric_interval(m, *metric.metric.value, own,
-                                     groups > 0 ? groups : sample_.axes()[model].clips(), options.confidence);
+      metric.bootstrap = statistics::stabilised_interval(own, *metric.metric.value, statistics::scale_of(m),
+                                                         groups > 0 ? groups : sample_.axes()[model].clips(),
+                                                         options.confidence);
     if (!metric.difference) return;
-    const std::vector<double> other = column_of(values, 4 * models_, 4 * reference_ + m);
+    const std::vector<double> other = values.column(reference_, m);
     for (std::size_t i = 0; i < own.size(); ++i) own[i] -= other[i];
-    metric.difference_bootstrap = percentile_interval(own, options.confidence);
+    metric.difference_bootstrap = statistics::percentile_interval(own, options.confidence);
   }
 
   const EvaluationSample& sample_;
@@ -98,7 +94,7 @@ bool ComparedMetric::is_beyond_chance() const {
 }
 
 std::vector<ComparedModel> compare_models(const ComparisonData& data, std::size_t reference,
-                                          const BootstrapOptions& options) {
+                                          const statistics::BootstrapOptions& options) {
   options.validate();
   if (reference >= data.models.size())
     throw InvalidInput(

@@ -1,14 +1,12 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "qamro/evaluation/bootstrap.h"
-#include "qamro/evaluation/four_metrics.h"
-#include "qamro/metrics/metric_value.h"
+#include "qamro/metrics/metric.h"
+#include "qamro/statistics/bootstrap.h"
 
 namespace qamro::evaluation {
 
@@ -24,17 +22,17 @@ struct ComparisonData {
 // One metric of one model, and how far it is from the reference model's.
 struct ComparedMetric {
   metrics::MetricValue metric;
-  BootstrapInterval bootstrap;
+  statistics::BootstrapInterval bootstrap;
   std::optional<double> difference;  // model - reference; absent for the reference itself or if undefined
-  BootstrapInterval difference_bootstrap;
+  statistics::BootstrapInterval difference_bootstrap;
 
   // Whether the interval of the difference excludes 0.
   bool is_beyond_chance() const;
 };
 
 struct ComparedLevel {
-  std::size_t n = 0;                      // clips or systems
-  std::array<ComparedMetric, 4> metrics;  // as kMetricNames
+  std::size_t n = 0;  // clips or systems
+  metrics::PerMetric<ComparedMetric> metrics;
 };
 
 struct ComparedModel {
@@ -52,6 +50,6 @@ struct ComparedModel {
 // groups. `reference`: number of the model that the others are compared with. Throws InvalidInput if lengths
 // do not fit, if there is no model, or if `reference` is not the number of a model.
 std::vector<ComparedModel> compare_models(const ComparisonData& data, std::size_t reference,
-                                          const BootstrapOptions& options = {});
+                                          const statistics::BootstrapOptions& options = {});
 
 }  // namespace qamro::evaluation

@@ -9,11 +9,13 @@
 
 #include "qamro/core/error.h"
 #include "qamro/evaluation/evaluation_sample.h"
-#include "qamro/evaluation/paired_permutation.h"
-#include "qamro/evaluation/student_t.h"
+#include "qamro/statistics/paired_permutation.h"
+#include "qamro/statistics/student_t.h"
 
 namespace qamro::evaluation {
 namespace {
+
+using metrics::Metric;
 
 // Both predictors as axes of one table: axis a of the first becomes 2 a, axis a of the second 2 a + 1.
 JoinedScores side_by_side(const JoinedScores& first, const std::vector<std::vector<double>>& second) {
@@ -48,14 +50,14 @@ std::optional<SystemTruth> doubled(const std::optional<SystemTruth>& truth) {
 void add_bootstrap(std::vector<double> values, std::size_t units, double confidence,
                    ComparedPredictors& metric) {
   if (!metric.difference || units < 3) return;
-  const BootstrapInterval interval =
-      stabilised_interval(values, *metric.difference, IntervalScale::kIdentity, units, confidence);
+  const statistics::BootstrapInterval interval = statistics::stabilised_interval(
+      values, *metric.difference, statistics::IntervalScale::kIdentity, units, confidence);
   if (!interval.interval) return;
   metric.interval = interval.interval;
   const auto degrees = static_cast<double>(units - 1);
   const double half = interval.interval->high - *metric.difference;
-  const double error = half / student_t_quantile(confidence, degrees);
-  if (error > 0) metric.p_bootstrap = student_t_p_value(*metric.difference / error, degrees);
+  const double error = half / statistics::student_t_quantile(confidence, degrees);
+  if (error > 0) metric.p_bootstrap = statistics::student_t_p_value(*metric.difference / error, degrees);
 }
 
 class LevelTest {
@@ -66,18 +68,12 @@ class LevelTest {
 
   std::vector<PredictorLevel> run() const {
     const std::size_t series = sample_.axes().size();
-    std::vector<double> values;
+    std::optional<ResampledMetrics> values;
     if (options_.bootstrap.resamples > 0 && sample_.layout().clips > 0) values = resampled();
     std::vector<PredictorLevel> levels;
     for (std::size_t axis = 0; axis < series / 2; ++axis) {
       PredictorLevel level = estimate(axis);
-      for (std::size_t m = 0; m < 4 && !values.empty(); ++m) {
-        std::vector<double> own = column_of(values, 4 * series, 8 * axis + m);
-        const std::vector<double> other = column_of(values, 4 * series, 8 * axis + 4 + m);
-        for (std::size_t i = 0; i < own.size(); ++i) own[i] -= other[i];
-        add_bootstrap(std::move(own), sample_.units(2 * axis, options_.unit, system_level_),
-                      options_.bootstrap.confidence, level.metrics[m]);
-      }
+      if (values) add_intervals(*values, axis, level);
       add_permutation(axis, level);
       levels.push_back(std::move(level));
     }
@@ -85,31 +81,34 @@ class LevelTest {
   }
 
  private:
-  std::vector<double> resampled() const {
-    const ResamplingScheme scheme = system_level_ ? system_scheme(options_.unit, options_.raters)
-                                                  : utterance_scheme(options_.unit, options_.raters);
-    return sample_.resample(scheme, system_level_ ? "compare/system" : "compare/utterance",
-                            options_.bootstrap, 4,
-                            [&](const AxisResamples& axis, const Resample& drawn,
-                                AxisResamples::Scratch& scratch, std::span<double> out) {
-                              const auto metrics = system_level_ ? axis.system_metrics(drawn, scratch)
-                                                                 : axis.utterance_metrics(drawn, scratch);
-                              std::copy(metrics.begin(), metrics.end(), out.begin());
-                            });
+  ResampledMetrics resampled() const {
+    const statistics::ResamplingScheme scheme =
+        system_level_ ? statistics::system_scheme(options_.unit, options_.raters)
+                      : statistics::utterance_scheme(options_.unit, options_.raters);
+    return sample_.resample_metrics(scheme, system_level_ ? "compare/system" : "compare/utterance",
+                                    options_.bootstrap, system_level_);
   }
 
-  Pairs pairs(std::size_t series) const {
-    return system_level_ ? sample_.axes()[series].all_systems() : sample_.axes()[series].all_clips();
+  void add_intervals(const ResampledMetrics& values, std::size_t axis, PredictorLevel& level) const {
+    for (const Metric metric : metrics::kMetrics) {
+      std::vector<double> own = values.column(2 * axis, metric);
+      const std::vector<double> other = values.column(2 * axis + 1, metric);
+      for (std::size_t i = 0; i < own.size(); ++i) own[i] -= other[i];
+      add_bootstrap(std::move(own), sample_.units(2 * axis, options_.unit, system_level_),
+                    options_.bootstrap.confidence, level.metrics[metric]);
+    }
   }
+
+  statistics::Pairs pairs(std::size_t series) const { return sample_.points(series, system_level_); }
 
   PredictorLevel estimate(std::size_t axis) const {
     PredictorLevel level;
-    const Pairs first = pairs(2 * axis);
-    const Pairs second = pairs(2 * axis + 1);
+    const statistics::Pairs first = pairs(2 * axis);
+    const statistics::Pairs second = pairs(2 * axis + 1);
     level.n = first.label.size();
-    FourMetrics ours = four_metrics(first.prediction, first.label);
-    FourMetrics theirs = four_metrics(second.prediction, second.label);
-    for (std::size_t m = 0; m < 4; ++m) {
+    auto ours = metrics::all_metrics(first.prediction, first.label);
+    auto theirs = metrics::all_metrics(second.prediction, second.label);
+    for (const Metric m : metrics::kMetrics) {
       ComparedPredictors& metric = level.metrics[m];
       if (ours[m].value && theirs[m].value) metric.difference = *ours[m].value - *theirs[m].value;
       metric.first = std::move(ours[m]);
@@ -120,23 +119,23 @@ class LevelTest {
 
   void add_permutation(std::size_t axis, PredictorLevel& level) const {
     if (permutations_ == 0 || level.n < 2) return;
-    Pairs first = pairs(2 * axis);
-    TwoPredictions data{
+    statistics::Pairs first = pairs(2 * axis);
+    statistics::TwoPredictions data{
         std::move(first.prediction), pairs(2 * axis + 1).prediction, std::move(first.label), {}, 0};
     set_units(axis, data);
-    const auto p_values =
-        paired_permutation(data, {permutations_, options_.bootstrap.seed, options_.bootstrap.threads});
-    for (std::size_t m = 0; m < 4; ++m)
+    const auto p_values = statistics::paired_permutation(
+        data, {permutations_, options_.bootstrap.seed, options_.bootstrap.threads});
+    for (const Metric m : metrics::kMetrics)
       if (level.metrics[m].difference) level.metrics[m].p_permutation = p_values[m];
   }
 
   // Each point is a unit. At the utterance level, a system or group that is drawn whole is one unit.
-  void set_units(std::size_t axis, TwoPredictions& data) const {
-    const SampleLayout& layout = sample_.layout();
+  void set_units(std::size_t axis, statistics::TwoPredictions& data) const {
+    const statistics::SampleLayout& layout = sample_.layout();
     const std::vector<std::uint32_t>* unit = nullptr;
-    if (!system_level_ && options_.unit == ResamplingUnit::kGroups) unit = &layout.group;
-    if (!system_level_ &&
-        (options_.unit == ResamplingUnit::kSystems || options_.unit == ResamplingUnit::kSystemsAndClips))
+    if (!system_level_ && options_.unit == statistics::ResamplingUnit::kGroups) unit = &layout.group;
+    if (!system_level_ && (options_.unit == statistics::ResamplingUnit::kSystems ||
+                           options_.unit == statistics::ResamplingUnit::kSystemsAndClips))
       unit = &layout.system;
     data.unit.resize(data.label.size());
     std::iota(data.unit.begin(), data.unit.end(), 0U);

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -17,14 +16,14 @@ struct ComparedPredictors {
   std::optional<double> difference;  // first minus second
   // Paired bootstrap (both predictors see the same resamples): difference ± Student's t times the spread of
   // the resampled differences, and the p-value of the same t. Absent if undefined.
-  std::optional<Interval> interval;
+  std::optional<statistics::Interval> interval;
   std::optional<double> p_bootstrap;
   std::optional<double> p_permutation;  // see paired_permutation.h
 };
 
 struct PredictorLevel {
-  std::size_t n = 0;                          // clips, or systems, that both score
-  std::array<ComparedPredictors, 4> metrics;  // as kMetricNames
+  std::size_t n = 0;  // clips, or systems, that both score
+  metrics::PerMetric<ComparedPredictors> metrics;
 };
 
 struct PredictorComparison {

@@ -9,7 +9,7 @@
 
 #include "qamro/core/error.h"
 #include "qamro/evaluation/evaluation_sample.h"
-#include "qamro/evaluation/undefined.h"
+#include "qamro/statistics/numbers.h"
 
 namespace qamro::evaluation {
 namespace {
@@ -23,7 +23,8 @@ std::vector<double> ranks_of(std::span<const double> means) {
   std::vector<double> ranks;
   for (const double mean : means) {
     const auto place = std::lower_bound(sorted.begin(), sorted.end(), mean, std::greater<>());
-    ranks.push_back(std::isnan(mean) ? kUndefined : static_cast<double>(place - sorted.begin()) + 1);
+    ranks.push_back(std::isnan(mean) ? statistics::kUndefined
+                                     : static_cast<double>(place - sorted.begin()) + 1);
   }
   return ranks;
 }
@@ -46,12 +47,15 @@ class Side {
     SystemEstimate result{means_[system], std::nullopt, static_cast<std::size_t>(ranks_[system]),
                           std::nullopt};
     if (values_.empty() || !varies || clips < 2) return result;
-    result.mean_interval = stabilised_interval(column_of(values_, means_.size(), system), means_[system],
-                                               IntervalScale::kIdentity, clips, confidence)
-                               .interval;
-    const auto ranks = percentile_interval(column_of(resampled_ranks_, means_.size(), system), confidence);
+    result.mean_interval =
+        statistics::stabilised_interval(statistics::column_of(values_, means_.size(), system), means_[system],
+                                        statistics::IntervalScale::kIdentity, clips, confidence)
+            .interval;
+    const auto ranks = statistics::percentile_interval(
+        statistics::column_of(resampled_ranks_, means_.size(), system), confidence);
     if (ranks.interval)
-      result.rank_interval = Interval{std::floor(ranks.interval->low), std::ceil(ranks.interval->high)};
+      result.rank_interval =
+          statistics::Interval{std::floor(ranks.interval->low), std::ceil(ranks.interval->high)};
     return result;
   }
 
@@ -63,9 +67,10 @@ class Side {
 };
 
 // Writes the means by system of the layout; NaN if the resample has none of a system.
-void scatter(const SystemMeanPairs& pairs, std::span<double> labels, std::span<double> predictions) {
-  std::fill(labels.begin(), labels.end(), kUndefined);
-  std::fill(predictions.begin(), predictions.end(), kUndefined);
+void scatter(const statistics::SystemMeanPairs& pairs, std::span<double> labels,
+             std::span<double> predictions) {
+  std::fill(labels.begin(), labels.end(), statistics::kUndefined);
+  std::fill(predictions.begin(), predictions.end(), statistics::kUndefined);
   for (std::size_t i = 0; i < pairs.system.size(); ++i) {
     labels[pairs.system[i]] = pairs.means.label[i];
     predictions[pairs.system[i]] = pairs.means.prediction[i];
@@ -73,7 +78,7 @@ void scatter(const SystemMeanPairs& pairs, std::span<double> labels, std::span<d
 }
 
 std::vector<std::size_t> clips_of_systems(const JoinedScores& scores, std::size_t axis,
-                                          const SampleLayout& layout) {
+                                          const statistics::SampleLayout& layout) {
   std::vector<std::size_t> clips(layout.systems());
   for (std::size_t clip = 0; clip < layout.clips; ++clip)
     if (!std::isnan(scores.labels[axis][clip]) && !std::isnan(scores.predictions[axis][clip]))
@@ -95,17 +100,6 @@ std::vector<double> side_of(std::span<const double> values, std::size_t row, std
 
 }  // namespace
 
-ResamplingScheme scheme_of_systems(ResamplingUnit unit, bool raters) {
-  switch (unit) {
-    case ResamplingUnit::kGroups:
-      return {false, ClipDraw::kByGroup, raters};
-    case ResamplingUnit::kNone:
-      return {false, ClipDraw::kNone, raters};
-    default:
-      return {false, ClipDraw::kWithinSystems, raters};
-  }
-}
-
 std::vector<AxisSystems> estimate_systems(const JoinedScores& scores, const EvaluationOptions& options) {
   options.bootstrap.validate();
   if (scores.clips() > 0 && scores.systems.empty())
@@ -115,10 +109,10 @@ std::vector<AxisSystems> estimate_systems(const JoinedScores& scores, const Eval
   const std::size_t row = 2 * systems * scores.axes.size();
   std::vector<double> values;
   if (systems > 0 && options.bootstrap.resamples > 0)
-    values = sample.resample(scheme_of_systems(options.unit, options.raters), "evaluate/systems",
+    values = sample.resample(statistics::scheme_of_systems(options.unit, options.raters), "evaluate/systems",
                              options.bootstrap, 2 * systems,
-                             [&](const AxisResamples& axis, const Resample& drawn,
-                                 AxisResamples::Scratch& scratch, std::span<double> out) {
+                             [&](const statistics::AxisResamples& axis, const statistics::Resample& drawn,
+                                 statistics::AxisResamples::Scratch& scratch, std::span<double> out) {
                                axis.system_means(drawn, scratch, scratch.systems);
                                scatter(scratch.systems, out.first(systems), out.subspan(systems));
                              });
@@ -129,8 +123,8 @@ std::vector<AxisSystems> estimate_systems(const JoinedScores& scores, const Eval
     if (systems == 0) continue;
     std::vector<double> labels(systems);
     std::vector<double> predictions(systems);
-    AxisResamples::Scratch scratch;
-    sample.axes()[axis].system_means(Resample::all(sample.layout()), scratch, scratch.systems);
+    statistics::AxisResamples::Scratch scratch;
+    sample.axes()[axis].system_means(statistics::Resample::all(sample.layout()), scratch, scratch.systems);
     scatter(scratch.systems, labels, predictions);
     const Side label(labels, side_of(values, row, 2 * systems * axis, systems));
     const Side prediction(predictions, side_of(values, row, 2 * systems * axis + systems, systems));

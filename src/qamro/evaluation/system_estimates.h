@@ -13,9 +13,10 @@ namespace qamro::evaluation {
 // share a place.
 struct SystemEstimate {
   double mean = 0;
-  std::optional<Interval> mean_interval;  // absent for a given truth, a single clip, or without resamples
+  std::optional<statistics::Interval>
+      mean_interval;  // absent for a given truth, a single clip, or without resamples
   std::size_t rank = 0;
-  std::optional<Interval> rank_interval;  // rounded outwards to whole places; absent as above
+  std::optional<statistics::Interval> rank_interval;  // rounded outwards to whole places; absent as above
 };
 
 struct EstimatedSystem {
@@ -29,10 +30,6 @@ struct AxisSystems {
   std::string axis;
   std::vector<EstimatedSystem> systems;  // in the order of their first clip
 };
-
-// What is drawn for the intervals of systems: the clips of each system (or whole groups, or nothing), never
-// the systems themselves.
-ResamplingScheme scheme_of_systems(ResamplingUnit unit, bool raters);
 
 // Estimates every system on every axis. Means are taken as in metrics/system_means.h; their intervals are
 // mean ± Student's t times the spread of the resampled means. Intervals of ranks are quantiles of the

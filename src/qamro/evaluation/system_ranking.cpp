@@ -8,9 +8,9 @@
 #include <utility>
 
 #include "qamro/core/error.h"
-#include "qamro/evaluation/parallel.h"
-#include "qamro/evaluation/tie_groups.h"
+#include "qamro/core/jobs.h"
 #include "qamro/metrics/system_means.h"
+#include "qamro/statistics/multiple_comparisons.h"
 
 namespace qamro::evaluation {
 namespace {
@@ -65,7 +65,7 @@ std::vector<System> sorted_systems(const SystemScores& scores) {
   return systems;
 }
 
-void resample_means(System& system, const BootstrapOptions& options) {
+void resample_means(System& system, const statistics::BootstrapOptions& options) {
   const std::size_t n = system.clips.size();
   const std::uint64_t stream = derive_seed(options.seed, system.stream);
   system.resampled_means.resize(static_cast<std::size_t>(options.resamples));
@@ -77,19 +77,20 @@ void resample_means(System& system, const BootstrapOptions& options) {
   }
 }
 
-bool told_apart(const System& a, const System& b, const BootstrapOptions& options) {
+bool told_apart(const System& a, const System& b, const statistics::BootstrapOptions& options) {
   if (options.resamples == 0) return a.mean != b.mean;
   if (a.clips.size() < 2 || b.clips.size() < 2) return false;
   std::vector<double> difference(a.resampled_means.size());
   std::transform(a.resampled_means.begin(), a.resampled_means.end(), b.resampled_means.begin(),
                  difference.begin(), [](double x, double y) { return x - y; });
-  return !percentile_interval(difference, options.confidence).interval->contains(0.0);
+  return !statistics::percentile_interval(difference, options.confidence).interval->contains(0.0);
 }
 
 // For every system, the last of the consecutive worse systems that it cannot be told apart from.
-std::vector<std::size_t> run_ends(const std::vector<System>& systems, const BootstrapOptions& options) {
+std::vector<std::size_t> run_ends(const std::vector<System>& systems,
+                                  const statistics::BootstrapOptions& options) {
   std::vector<std::size_t> ends(systems.size());
-  parallel_for(static_cast<std::int64_t>(systems.size()), options.threads, [&](std::int64_t i) {
+  for_each_job(static_cast<std::int64_t>(systems.size()), options.threads, [&](std::int64_t i) {
     const auto first = static_cast<std::size_t>(i);
     std::size_t last = first;
     while (last + 1 < systems.size() && !told_apart(systems[first], systems[last + 1], options)) ++last;
@@ -104,11 +105,12 @@ std::string letter(std::size_t group) {
 
 }  // namespace
 
-std::vector<RankedSystem> system_ranking(const SystemScores& scores, const BootstrapOptions& options) {
+std::vector<RankedSystem> system_ranking(const SystemScores& scores,
+                                         const statistics::BootstrapOptions& options) {
   options.validate();
   check(scores);
   std::vector<System> systems = sorted_systems(scores);
-  parallel_for(static_cast<std::int64_t>(systems.size()), options.threads,
+  for_each_job(static_cast<std::int64_t>(systems.size()), options.threads,
                [&](std::int64_t i) { resample_means(systems[static_cast<std::size_t>(i)], options); });
 
   std::vector<RankedSystem> ranking;
@@ -123,10 +125,10 @@ std::vector<RankedSystem> system_ranking(const SystemScores& scores, const Boots
                      0,
                      0};
     if (system.clips.size() > 1)
-      row.interval = percentile_interval(system.resampled_means, options.confidence).interval;
+      row.interval = statistics::percentile_interval(system.resampled_means, options.confidence).interval;
     ranking.push_back(std::move(row));
   }
-  const std::vector<TieGroups> groups = tie_groups(run_ends(systems, options));
+  const std::vector<statistics::TieGroups> groups = statistics::tie_groups(run_ends(systems, options));
   for (std::size_t i = 0; i < ranking.size(); ++i) {
     ranking[i].first_group = groups[i].first;
     ranking[i].last_group = groups[i].last;
@@ -135,8 +137,8 @@ std::vector<RankedSystem> system_ranking(const SystemScores& scores, const Boots
 }
 
 std::string tie_letters(const RankedSystem& system) {
-  constexpr std::size_t kMostLetters = 3;
-  if (system.last_group - system.first_group >= kMostLetters)
+  constexpr std::size_t kMaxLetters = 3;
+  if (system.last_group - system.first_group >= kMaxLetters)
     return letter(system.first_group) + "-" + letter(system.last_group);
   std::string letters;
   for (std::size_t group = system.first_group; group <= system.last_group; ++group) letters += letter(group);

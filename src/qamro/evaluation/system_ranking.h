@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "qamro/evaluation/bootstrap.h"
+#include "qamro/statistics/bootstrap.h"
 
 namespace qamro::evaluation {
 
@@ -20,8 +20,8 @@ struct RankedSystem {
   std::string system;
   std::size_t clips = 0;
   double mean = 0;
-  std::optional<Interval> interval;  // of the mean; absent for a single clip or without resamples
-  std::size_t rank = 0;              // from 1, best mean first; equal means share a rank
+  std::optional<statistics::Interval> interval;  // of the mean; absent for a single clip or without resamples
+  std::size_t rank = 0;                          // from 1, best mean first; equal means share a rank
   // The system's tie groups: all from first_group to last_group, numbered from 0 for the best. See
   // system_ranking() for what a shared group means.
   std::size_t first_group = 0;
@@ -37,7 +37,8 @@ struct RankedSystem {
 // overlap ("ab"), because being tied is not transitive. No correction is made for the number of comparisons.
 // Without resamples (0), only equal means tie. Throws InvalidInput for lengths that do not fit, empty names
 // and scores that are not finite.
-std::vector<RankedSystem> system_ranking(const SystemScores& scores, const BootstrapOptions& options = {});
+std::vector<RankedSystem> system_ranking(const SystemScores& scores,
+                                         const statistics::BootstrapOptions& options = {});
 
 // "a", "b", "ab", "abc"; from four groups on "a-d"; after z come a', then a'' …
 std::string tie_letters(const RankedSystem& system);

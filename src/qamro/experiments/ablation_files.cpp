@@ -5,6 +5,7 @@
 #include <array>
 #include <limits>
 
+#include "qamro/evaluation/output/json_numbers.h"
 #include "qamro/io/csv.h"
 
 namespace qamro::experiments {
@@ -13,23 +14,17 @@ namespace {
 using evaluation::ComparedLevel;
 using evaluation::ComparedMetric;
 using evaluation::ComparedModel;
-using evaluation::Interval;
+using evaluation::interval_json;
+using evaluation::optional_json;
+using statistics::Interval;
 using Json = nlohmann::ordered_json;
-
-Json optional_json(const std::optional<double>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
-
-Json interval_json(const std::optional<Interval>& interval) {
-  return interval ? Json{interval->low, interval->high} : Json(nullptr);
-}
 
 Json level_json(const ComparedLevel& level, const std::optional<double>& srcc_p_holm) {
   Json json = {{"n", level.n}};
   Json differences = Json::object();
-  for (std::size_t m = 0; m < level.metrics.size(); ++m) {
+  for (const metrics::Metric m : metrics::kMetrics) {
     const ComparedMetric& metric = level.metrics[m];
-    const std::string name = evaluation::kMetricNames[m];
+    const std::string name = name_of(m);
     json[name] = optional_json(metric.metric.value);
     json[name + "_ci"] = interval_json(metric.bootstrap.interval);
     if (!metric.metric.value) json[name + "_reason"] = metric.metric.reason;
@@ -37,7 +32,7 @@ Json level_json(const ComparedLevel& level, const std::optional<double>& srcc_p_
     differences[name] = *metric.difference;
     differences[name + "_ci"] = interval_json(metric.difference_bootstrap.interval);
     differences[name + "_p"] = optional_json(metric.difference_bootstrap.p_zero);
-    if (m == kSrcc) differences["srcc_p_holm"] = optional_json(srcc_p_holm);
+    if (m == kComparedMetric) differences["srcc_p_holm"] = optional_json(srcc_p_holm);
   }
   if (!differences.empty()) json["difference"] = differences;
   return json;
@@ -76,10 +71,10 @@ void add_metric(std::vector<std::string>& cells, const ComparedMetric& metric) {
 void write_level(io::CsvWriter& csv, const AblationScope& scope, const std::string& model, const char* name,
                  const std::optional<ComparedLevel>& level) {
   if (!level) return;
-  for (std::size_t m = 0; m < level->metrics.size(); ++m) {
-    std::vector<std::string> cells = {
-        scope.axis, scope.clips, model, name, std::to_string(level->n), evaluation::kMetricNames[m]};
-    add_metric(cells, level->metrics[m]);
+  for (const metrics::Metric metric : metrics::kMetrics) {
+    std::vector<std::string> cells = {scope.axis,     scope.clips, model, name, std::to_string(level->n),
+                                      name_of(metric)};
+    add_metric(cells, level->metrics[metric]);
     csv.write(cells);
   }
 }
@@ -89,7 +84,7 @@ void write_factor(io::CsvWriter& csv, const AblationScope& scope, const Ablation
                          const std::optional<double>& p_holm) {
     if (!level) return;
     std::vector<std::string> cells = {scope.axis, scope.clips, name, cell(row.preference_factor)};
-    add_metric(cells, level->metrics[kSrcc]);
+    add_metric(cells, level->metrics[kComparedMetric]);
     cells.push_back(row.preference_factor ? cell(p_holm) : "");
     csv.write(cells);
   };
@@ -111,11 +106,11 @@ void add_factor_series(plotting::Panel& panel, const AblationScope& scope,
                        double shift) {
   std::vector<plotting::Point> curve;
   for (const AblationRow& row : scope.factors)
-    curve.push_back(point_of(*row.preference_factor + shift, (row.model.*level)->metrics[kSrcc]));
+    curve.push_back(point_of(*row.preference_factor + shift, (row.model.*level)->metrics[kComparedMetric]));
   const ComparedModel& reference = scope.table.front().model;
   std::vector<plotting::Point> line;
   for (const AblationRow& row : {scope.factors.front(), scope.factors.back()})
-    line.push_back(point_of(*row.preference_factor, (reference.*level)->metrics[kSrcc]));
+    line.push_back(point_of(*row.preference_factor, (reference.*level)->metrics[kComparedMetric]));
   panel.series.push_back({scope.clips, plotting::Style::kIntervals, colour, {std::move(curve)}});
   panel.series.push_back({fmt::format("{}, {}", reference.model, scope.clips),
                           plotting::Style::kDashed,

@@ -11,8 +11,8 @@
 #include "qamro/core/error.h"
 #include "qamro/core/sha256.h"
 #include "qamro/experiments/ablation_files.h"
-#include "qamro/experiments/ablation_report.h"
-#include "qamro/experiments/result_file.h"
+#include "qamro/experiments/ablation_tables.h"
+#include "qamro/io/result_file.h"
 #include "qamro/training/run_folder.h"
 
 namespace qamro::experiments {
@@ -21,10 +21,10 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 std::string folder_name(std::size_t number, const std::string& name) {
-  constexpr std::size_t kMostBytes = 100;
+  constexpr std::size_t kMaxNameBytes = 100;
   std::string result = std::to_string(number + 1);
   bool gap = true;
-  for (const char c : name.substr(0, kMostBytes)) {
+  for (const char c : name.substr(0, kMaxNameBytes)) {
     const bool is_kept = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
     if (is_kept && gap) result += '_';
     if (is_kept) result += c;
@@ -64,7 +64,8 @@ std::string ablation_fingerprint(const std::vector<AblationJob>& jobs, const tra
   return sha256_hex(all);
 }
 
-std::int64_t most_epochs(const std::vector<AblationJob>& jobs, const std::vector<training::Fold>& folds) {
+std::int64_t max_total_epochs(const std::vector<AblationJob>& jobs,
+                              const std::vector<training::Fold>& folds) {
   std::int64_t epochs = 0;
   for (const AblationJob& job : jobs)
     epochs += std::ssize(job.recipe.seeds) * std::ssize(folds) * job.recipe.trainer.max_epochs;
@@ -94,17 +95,18 @@ std::vector<AblationScores> train_ablation(const std::vector<AblationJob>& jobs,
 void write_ablation_results(const std::filesystem::path& output, const training::Recipe& recipe,
                             const training::Dataset& dataset, std::size_t folds,
                             const std::vector<AblationScope>& scopes) {
-  write_json(output / "ablation.json", {{"provenance", training::provenance(recipe, dataset)},
-                                        {"folds", folds},
-                                        {"interval_over", recipe.split.group},
-                                        {"bootstrap_resamples", recipe.ablate.bootstrap_resamples},
-                                        {"results", ablation_json(scopes)}});
-  write_result(output / "ablation.csv", [&](std::ostream& stream) { write_ablation_csv(stream, scopes); });
-  write_result(output / "ablation.md",
-               [&](std::ostream& stream) { write_ablation_markdown(stream, scopes); });
+  io::write_json(output / "ablation.json", {{"provenance", training::provenance(recipe, dataset)},
+                                            {"folds", folds},
+                                            {"interval_over", recipe.split.group},
+                                            {"bootstrap_resamples", recipe.ablate.bootstrap_resamples},
+                                            {"results", ablation_json(scopes)}});
+  io::write_result(output / "ablation.csv",
+                   [&](std::ostream& stream) { write_ablation_csv(stream, scopes); });
+  io::write_result(output / "ablation.md",
+                   [&](std::ostream& stream) { write_ablation_markdown(stream, scopes); });
   if (!recipe.ablate.preference_factors.empty())
-    write_result(output / "preference_factor.csv",
-                 [&](std::ostream& stream) { write_preference_factor_csv(stream, scopes); });
+    io::write_result(output / "preference_factor.csv",
+                     [&](std::ostream& stream) { write_preference_factor_csv(stream, scopes); });
 }
 
 }  // namespace qamro::experiments

@@ -27,7 +27,7 @@ std::vector<AblationJob> ablation_jobs(const training::Recipe& recipe, const std
 std::string ablation_fingerprint(const std::vector<AblationJob>& jobs, const training::Dataset& dataset);
 
 // The most epochs that all runs of all rows take together.
-std::int64_t most_epochs(const std::vector<AblationJob>& jobs, const std::vector<training::Fold>& folds);
+std::int64_t max_total_epochs(const std::vector<AblationJob>& jobs, const std::vector<training::Fold>& folds);
 
 // Trains all rows side by side and writes each row's out_of_fold.csv. Returns them in the order of the jobs,
 // except that ablate.reference comes first. Ignores options.folder.

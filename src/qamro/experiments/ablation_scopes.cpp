@@ -9,7 +9,7 @@
 #include <limits>
 
 #include "qamro/core/error.h"
-#include "qamro/evaluation/multiple_comparisons.h"
+#include "qamro/statistics/multiple_comparisons.h"
 #include "qamro/training/lookup_baseline.h"
 
 namespace qamro::experiments {
@@ -54,8 +54,8 @@ std::vector<std::string> choose(const std::vector<std::string>& values, const Cl
 }
 
 std::optional<double> srcc_p(const std::optional<evaluation::ComparedLevel>& level) {
-  if (!level || !level->metrics[kSrcc].difference) return std::nullopt;
-  return level->metrics[kSrcc].difference_bootstrap.p_zero;
+  if (!level || !level->metrics[kComparedMetric].difference) return std::nullopt;
+  return level->metrics[kComparedMetric].difference_bootstrap.p_zero;
 }
 
 void adjust_p_values(std::vector<AblationRow>& rows) {
@@ -64,8 +64,8 @@ void adjust_p_values(std::vector<AblationRow>& rows) {
     utterance.push_back(srcc_p(row.model.utterance));
     system.push_back(srcc_p(row.model.system));
   }
-  utterance = evaluation::holm_adjusted(utterance);
-  system = evaluation::holm_adjusted(system);
+  utterance = statistics::holm_adjusted(utterance);
+  system = statistics::holm_adjusted(system);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     rows[i].utterance_p = utterance[i];
     rows[i].system_p = system[i];
@@ -89,7 +89,7 @@ AblationScope compare(const training::Recipe& recipe, const training::Dataset& d
   }
   if (have_systems(dataset, clips)) data.systems = choose(dataset.systems, clips);
   data.groups = choose(dataset.groups, clips);
-  evaluation::BootstrapOptions bootstrap;
+  statistics::BootstrapOptions bootstrap;
   bootstrap.resamples = recipe.ablate.bootstrap_resamples;
   const auto models = evaluation::compare_models(data, 0, bootstrap);
   AblationScope scope{recipe.data.axes[static_cast<std::size_t>(axis)], std::move(title), {}, {}};

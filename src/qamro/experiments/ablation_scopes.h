@@ -2,18 +2,18 @@
 
 #include <ATen/core/Tensor.h>
 
-#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "qamro/evaluation/model_comparison.h"
+#include "qamro/metrics/metric.h"
 #include "qamro/training/cross_validation.h"
 
 namespace qamro::experiments {
 
 // The metric that is compared, and the largest p-value at which a difference counts.
-inline constexpr std::size_t kSrcc = 2;  // in evaluation::kMetricNames
+inline constexpr metrics::Metric kComparedMetric = metrics::Metric::srcc;
 inline constexpr double kSignificance = 0.05;
 
 // Scores of all clips by one variant or baseline.

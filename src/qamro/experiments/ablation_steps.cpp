@@ -6,9 +6,9 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
-#include "qamro/evaluation/multiple_comparisons.h"
-#include "qamro/experiments/ablation_report.h"
+#include "qamro/experiments/ablation_tables.h"
 #include "qamro/experiments/paper_tables.h"
+#include "qamro/statistics/multiple_comparisons.h"
 
 namespace qamro::experiments {
 namespace {
@@ -33,8 +33,8 @@ const AblationScores* find(const std::vector<AblationScores>& scores, const char
 }
 
 std::optional<StepLevel> step_level(const std::optional<ComparedLevel>& level) {
-  if (!level || !level->metrics[kSrcc].difference) return std::nullopt;
-  const auto& metric = level->metrics[kSrcc];
+  if (!level || !level->metrics[kComparedMetric].difference) return std::nullopt;
+  const auto& metric = level->metrics[kComparedMetric];
   return StepLevel{*metric.difference, metric.difference_bootstrap.interval,
                    metric.difference_bootstrap.p_zero};
 }
@@ -43,7 +43,7 @@ void adjust(std::vector<AblationStep>& steps, std::optional<StepLevel> AblationS
   std::vector<std::optional<double>> p;
   for (const AblationStep& step : steps)
     p.push_back(step.*level ? (step.*level)->p_holm : std::optional<double>());
-  p = evaluation::holm_adjusted(p);
+  p = statistics::holm_adjusted(p);
   for (std::size_t i = 0; i < steps.size(); ++i)
     if (steps[i].*level) (steps[i].*level)->p_holm = p[i];
 }
@@ -110,10 +110,10 @@ std::string render_steps(std::span<const ScopeSteps> scopes, const std::string& 
       if (step.system) text += fmt::format("    {}\n", level_text("system", step.system));
     }
   }
-  return text + fmt::format(
-                    "95 % intervals and p-values by paired bootstrap over {}s; p by Holm over the steps of a "
-                    "level.\n",
-                    unit);
+  return text +
+         fmt::format(
+             "95 % intervals and p-values from a paired bootstrap over {}s; p is Holm-corrected over the steps of a level.\n",
+             unit);
 }
 
 Json steps_json(std::span<const ScopeSteps> scopes) {

@@ -14,7 +14,7 @@ namespace qamro::experiments {
 // paired on the same clips, folds and seeds.
 struct StepLevel {
   double difference = 0.0;
-  std::optional<evaluation::Interval> interval;
+  std::optional<statistics::Interval> interval;
   std::optional<double> p_holm;  // two-sided, by bootstrap; Holm over the steps at this level
 };
 

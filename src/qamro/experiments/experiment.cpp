@@ -11,14 +11,14 @@
 #include "qamro/core/sha256.h"
 #include "qamro/core/version.h"
 #include "qamro/experiments/ablation_files.h"
-#include "qamro/experiments/ablation_report.h"
 #include "qamro/experiments/ablation_steps.h"
+#include "qamro/experiments/ablation_tables.h"
 #include "qamro/experiments/experiment_embedding.h"
 #include "qamro/experiments/experiment_rows.h"
 #include "qamro/experiments/experiment_setup.h"
 #include "qamro/experiments/paper_layout.h"
-#include "qamro/experiments/result_file.h"
 #include "qamro/experiments/seed_spread.h"
+#include "qamro/io/result_file.h"
 
 namespace qamro::experiments {
 namespace {
@@ -47,7 +47,7 @@ void write_labels(const ExperimentSetup& setup, const fs::path& output) {
   std::error_code failure;
   fs::create_directories(output, failure);
   if (failure) throw FileError(fmt::format("{}: {}", output.string(), failure.message()));
-  write_result(output / "labels.csv", [&](std::ostream& stream) { stream << setup.data.csv(); });
+  io::write_result(output / "labels.csv", [&](std::ostream& stream) { stream << setup.data.csv(); });
 }
 
 // Returns whether there are embeddings now. Broken audio counts as missing.
@@ -65,20 +65,20 @@ bool embed(ExperimentSetup& setup, const ExperimentOptions& options, const Exper
 void write_tables(const ExperimentSetup& setup, const ExperimentOptions& options, const ExperimentRows& rows,
                   const Tables& tables) {
   const training::Recipe& recipe = setup.recipe;
-  write_json(options.output / "results.json", {{"experiment", name_of(options.experiment)},
-                                               {"clips", rows.dataset.size()},
-                                               {"folds", rows.folds.size()},
-                                               {"interval_over", unit_of(recipe)},
-                                               {"bootstrap_resamples", recipe.ablate.bootstrap_resamples},
-                                               {"results", ablation_json(tables.scopes)},
-                                               {"steps", steps_json(tables.steps)},
-                                               {"single_seeds", seeds_json(tables.seeds)},
-                                               {"rows_left_out", rows.left_out},
-                                               {"missing", missing_json(setup.missing)}});
-  write_result(options.output / "results.csv",
-               [&](std::ostream& stream) { write_ablation_csv(stream, tables.scopes); });
-  write_result(options.output / "results.md",
-               [&](std::ostream& stream) { write_ablation_markdown(stream, tables.scopes); });
+  io::write_json(options.output / "results.json", {{"experiment", name_of(options.experiment)},
+                                                   {"clips", rows.dataset.size()},
+                                                   {"folds", rows.folds.size()},
+                                                   {"interval_over", unit_of(recipe)},
+                                                   {"bootstrap_resamples", recipe.ablate.bootstrap_resamples},
+                                                   {"results", ablation_json(tables.scopes)},
+                                                   {"steps", steps_json(tables.steps)},
+                                                   {"single_seeds", seeds_json(tables.seeds)},
+                                                   {"rows_left_out", rows.left_out},
+                                                   {"missing", missing_json(setup.missing)}});
+  io::write_result(options.output / "results.csv",
+                   [&](std::ostream& stream) { write_ablation_csv(stream, tables.scopes); });
+  io::write_result(options.output / "results.md",
+                   [&](std::ostream& stream) { write_ablation_markdown(stream, tables.scopes); });
 }
 
 void write_record(const ExperimentSetup& setup, const ExperimentOptions& options) {
@@ -88,7 +88,7 @@ void write_record(const ExperimentSetup& setup, const ExperimentOptions& options
   Json encoder = {{"model", setup.model}, {"layout", setup.layout}};
   encoder["sha256"] = setup.encoder ? Json(models::verify_weights(*setup.encoder)) : Json(nullptr);
   const std::string digest = embedding_digest(options);
-  write_json(
+  io::write_json(
       options.output / "experiment.json",
       {{"experiment", name_of(options.experiment)},
        {"command", options.command},
@@ -112,9 +112,9 @@ std::string write_paper_table(const ExperimentSetup& setup, const ExperimentOpti
   const PaperLayout layout = lay_out(*setup.paper, tables.scopes);
   const fs::path file = options.output / name_of(options.experiment);
   const auto with = [&](const char* extension) { return fs::path(file.string() + extension); };
-  write_json(with(".json"), layout_json(layout));
-  write_result(with(".csv"), [&](std::ostream& stream) { write_csv(stream, layout); });
-  write_result(with(".md"), [&](std::ostream& stream) { write_markdown(stream, layout); });
+  io::write_json(with(".json"), layout_json(layout));
+  io::write_result(with(".csv"), [&](std::ostream& stream) { write_csv(stream, layout); });
+  io::write_result(with(".md"), [&](std::ostream& stream) { write_markdown(stream, layout); });
   return render(layout);
 }
 
@@ -126,7 +126,9 @@ std::string peak_text(const Tables& tables) {
   std::string text;
   for (const AblationScope& scope : tables.scopes) {
     const AblationRow* best = nullptr;
-    const auto srcc = [](const AblationRow& row) { return row.model.utterance->metrics[kSrcc].metric.value; };
+    const auto srcc = [](const AblationRow& row) {
+      return row.model.utterance->metrics[kComparedMetric].metric.value;
+    };
     for (const AblationRow& row : scope.factors)
       if (srcc(row) && (best == nullptr || *srcc(row) > *srcc(*best))) best = &row;
     if (best != nullptr)
@@ -143,7 +145,7 @@ std::string left_out_text(const ExperimentSetup& setup, const ExperimentRows& ro
   for (const Missing& one : setup.missing)
     text +=
         fmt::format("  missing: {}\n    looked for in {}\n    get it: {}\n", one.what, one.where, one.how);
-  return text + "  The same command makes these rows as soon as all is there.\n";
+  return text + "  The same command makes these rows once nothing is missing.\n";
 }
 
 std::string render_experiment(const ExperimentSetup& setup, const ExperimentRows& rows, const Tables& tables,
@@ -175,8 +177,8 @@ ExperimentResult run_experiment(const ExperimentOptions& options, const Experime
   result.rows_left_out = rows.left_out;
   result.missing = setup.missing;
   if (has_factors(tables)) {
-    write_result(options.output / "preference_factor.csv",
-                 [&](std::ostream& stream) { write_preference_factor_csv(stream, tables.scopes); });
+    io::write_result(options.output / "preference_factor.csv",
+                     [&](std::ostream& stream) { write_preference_factor_csv(stream, tables.scopes); });
     result.pictures.emplace_back(preference_factor_chart(tables.scopes),
                                  options.output / "preference_factor.svg");
   }

@@ -4,18 +4,22 @@
 #include <filesystem>
 #include <functional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "qamro/core/enum_names.h"
 #include "qamro/plotting/chart.h"
 #include "qamro/training/cross_validation.h"
 
 namespace qamro::experiments {
 
 enum class Experiment { kTable1, kTable2, kFig1, kAblation };
-// "table1", "table2", "fig1", "ablation".
-std::string_view name_of(Experiment experiment);
+constexpr auto enum_names(Experiment) {
+  return names_table<Experiment>({{Experiment::kTable1, "table1"},
+                                  {Experiment::kTable2, "table2"},
+                                  {Experiment::kFig1, "fig1"},
+                                  {Experiment::kAblation, "ablation"}});
+}
 
 struct ExperimentOptions {
   Experiment experiment = Experiment::kAblation;

@@ -97,13 +97,12 @@ ExperimentData read_musiceval(const fs::path& folder, const fs::path& audio) {
   ExperimentData data{DataKind::kMusicEval, folder, {}, {}, {}, audio, {}, {}, {}};
   if (audio.empty()) data.audio_folder = folder / "wav";
   data.source =
-      "MusicEval, huggingface.co/datasets/BAAI/MusicEval (CC BY-NC 4.0), or the AudioMOS Challenge 2025's "
-      "track 1 package";
+      "MusicEval, huggingface.co/datasets/BAAI/MusicEval (CC BY-NC 4.0), or the AudioMOS Challenge 2025's track 1 package";
   data.columns = {"path", "system", "prompt", "split", "MI", "TA"};
   for (const char* list : {"train", "dev", "test"}) {
     const fs::path file = folder / "sets" / fmt::format("{}_mos_list.txt", list);
     if (!fs::is_regular_file(file))
-      throw FileError(fmt::format("{}: not there; get it from {}", file.string(), data.source));
+      throw FileError(fmt::format("{}: not found; get it from {}", file.string(), data.source));
     data.label_files.push_back(file);
   }
   const data::RatingTable table = data::read_musiceval_package(folder);
@@ -143,9 +142,7 @@ ExperimentData read_aes_natural(const fs::path& folder, const fs::path& audio) {
   ExperimentData data{DataKind::kAesNatural, folder, {}, {}, {}, audio, {}, {}, {}};
   if (audio.empty()) data.audio_folder = folder / "audio";
   data.source =
-      "AES-Natural, github.com/facebookresearch/audiobox-aesthetics (ratings CC BY 4.0; the audio is that of "
-      "the "
-      "corpora that its paths name), and the AudioMOS Challenge 2025's track 2 evaluation set";
+      "AES-Natural, github.com/facebookresearch/audiobox-aesthetics (ratings CC BY 4.0; the audio is that of the corpora that its paths name), and the AudioMOS Challenge 2025's track 2 evaluation set";
   data.columns = {"path",
                   "system",
                   "recording",
@@ -157,25 +154,13 @@ ExperimentData read_aes_natural(const fs::path& folder, const fs::path& audio) {
   for (const auto& [file, side] :
        {std::pair{kAesTrain, "train"}, {kAesDev, "validation"}, {kAesTest, "test"}}) {
     if (!fs::is_regular_file(folder / file))
-      throw FileError(fmt::format("{}: not there; get it from {}", (folder / file).string(), data.source));
+      throw FileError(fmt::format("{}: not found; get it from {}", (folder / file).string(), data.source));
     add_aes_rows(data, folder / file, side);
   }
   return data;
 }
 
 }  // namespace
-
-std::string_view name_of(DataKind kind) {
-  switch (kind) {
-    case DataKind::kNeuralCodecs:
-      return "neural_codecs";
-    case DataKind::kMusicEval:
-      return "musiceval";
-    case DataKind::kAesNatural:
-      return "aes_natural";
-  }
-  return "";
-}
 
 std::string ExperimentData::csv() const {
   std::ostringstream stream;
@@ -192,8 +177,7 @@ ExperimentData read_experiment_data(const fs::path& folder, const fs::path& audi
   if (fs::is_regular_file(folder / kAesTrain)) return read_aes_natural(folder, audio);
   throw FileError(fmt::format(
       "{}: expected a folder with published ratings, got {}. One of\n"
-      "  {} and audio/    neural codecs: github.com/BenjSta/bernoulli-var-speech-codec, "
-      "mushra_results_dataset\n"
+      "  {} and audio/    neural codecs: github.com/BenjSta/bernoulli-var-speech-codec, mushra_results_dataset\n"
       "  sets/train_mos_list.txt, dev, test and wav/      MusicEval: huggingface.co/datasets/BAAI/MusicEval\n"
       "  {} and the other lists    AES-Natural: github.com/facebookresearch/audiobox-aesthetics",
       folder.string(), fs::is_directory(folder) ? "another folder" : "no folder", kCodecRatings, kAesTrain));

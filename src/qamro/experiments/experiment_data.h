@@ -3,9 +3,9 @@
 #include <cstddef>
 #include <filesystem>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "qamro/core/enum_names.h"
 #include "qamro/data/manifest.h"
 
 namespace qamro::experiments {
@@ -16,8 +16,11 @@ enum class DataKind {
   kMusicEval,     // sets/*_mos_list.txt, or MusicEval-full/ with them: AudioMOS 2025, track 1
   kAesNatural,    // audiomos2025-track2-*_list.csv and ..._human_annotations.jsonl: AudioMOS 2025, track 2
 };
-// "neural_codecs", "musiceval", "aes_natural".
-std::string_view name_of(DataKind kind);
+constexpr auto enum_names(DataKind) {
+  return names_table<DataKind>({{DataKind::kNeuralCodecs, "neural_codecs"},
+                                {DataKind::kMusicEval, "musiceval"},
+                                {DataKind::kAesNatural, "aes_natural"}});
+}
 
 // Rated clips as an experiment trains on them, and where their audio is. The columns of the table are path,
 // system, sentence, prompt or recording, split ("train", "validation", "test", if the data have one) and one

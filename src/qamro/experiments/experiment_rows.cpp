@@ -22,8 +22,8 @@ bool is_held_out_row(const AblationJob& job) {
   return !job.preference_factor && (job.name == kRegressionOnly || job.name == kQamro);
 }
 
-void tell_leakage(const ExperimentSetup& setup, const ExperimentRows& rows,
-                  const ExperimentObserver& observer) {
+void warn_of_leakage(const ExperimentSetup& setup, const ExperimentRows& rows,
+                     const ExperimentObserver& observer) {
   const auto found = training::find_leakage(rows.dataset, rows.folds);
   training::refuse_leakage(setup.recipe, rows.dataset, found);
   for (const data::Leakage& leakage : found)
@@ -35,7 +35,7 @@ std::vector<AblationScores> train(const std::vector<AblationJob>& jobs, const tr
                                   const std::filesystem::path& folder, const std::string& label,
                                   const ExperimentObserver& observer) {
   training::open_run_folder(folder, recipe, ablation_fingerprint(jobs, dataset), true);
-  if (observer.training_begins) observer.training_begins(label, most_epochs(jobs, folds));
+  if (observer.training_begins) observer.training_begins(label, max_total_epochs(jobs, folds));
   training::ExecutionOptions execution;
   execution.threads = recipe.threads;
   execution.resume = true;
@@ -90,7 +90,7 @@ ExperimentRows make_rows(const ExperimentSetup& setup, const ExperimentOptions& 
   rows.dataset = is_embedded ? training::load_dataset(setup.recipe) : training::load_labels(setup.recipe);
   rows.folds = training::make_folds(setup.recipe, rows.dataset);
   check_excluded_systems(setup.recipe, rows.dataset);
-  tell_leakage(setup, rows, observer);
+  warn_of_leakage(setup, rows, observer);
   if (is_embedded) {
     rows.scores = train(jobs, setup.recipe, rows.dataset, rows.folds, folder, "training", observer);
     train_held_out(setup, options, rows, observer);

@@ -7,11 +7,11 @@
 #include <iterator>
 
 #include "qamro/core/error.h"
+#include "qamro/embeddings/embedding_file.h"
 #include "qamro/experiments/recipe_texts.h"
 #include "qamro/hub/published_models.h"
 #include "qamro/models/model_kind.h"
 #include "qamro/models/registry.h"
-#include "qamro/training/embedding_set.h"
 
 namespace qamro::experiments {
 namespace {
@@ -32,7 +32,7 @@ EncoderChoice usual_encoder(DataKind kind) {
     case DataKind::kMusicEval:
       return {"clap-music", ""};
     case DataKind::kAesNatural:
-      return {"audiobox-aesthetics", training::kPooledLayers};
+      return {"audiobox-aesthetics", embeddings::kPooledLayers};
   }
   return {};
 }
@@ -124,13 +124,13 @@ void look_for_audio(ExperimentSetup& setup) {
       {fmt::format("audio of {} of {} clips ({}{})", silent.size(), setup.data.rows.size(), names,
                    silent.size() > 3 ? ", …" : ""),
        setup.data.audio_folder.string(),
-       fmt::format("from {}; then put it there, or name its folder by --audio", setup.data.source)});
+       fmt::format("from {}; then put it there, or name its folder with --audio", setup.data.source)});
 }
 
 void look_for_weights(ExperimentSetup& setup) {
   const auto how = [&]() -> std::string {
     if (hub::find_published_model(setup.model) != nullptr) return "qamro model fetch " + setup.model;
-    return "name another encoder by --model ('qamro model list' shows those that are there)";
+    return "name another encoder with --model ('qamro model list' shows the available ones)";
   };
   try {
     const auto description = models::describe_model(setup.model);
@@ -171,7 +171,7 @@ void look_for_prompts(ExperimentSetup& setup) {
 
 // Only if every clip has a system: in other data, no system is in both training and test.
 std::optional<std::int64_t> hold_out_folds(const ExperimentOptions& options, const ExperimentData& data) {
-  constexpr std::int64_t kMostSystems = 10;
+  constexpr std::int64_t kMaxSystems = 10;
   if (options.experiment == Experiment::kFig1) return std::nullopt;
   const auto column = std::find(data.columns.begin(), data.columns.end(), "system") - data.columns.begin();
   std::vector<std::string> systems;
@@ -179,24 +179,10 @@ std::optional<std::int64_t> hold_out_folds(const ExperimentOptions& options, con
   std::ranges::sort(systems);
   systems.erase(std::unique(systems.begin(), systems.end()), systems.end());
   if (systems.size() < 2 || systems.front().empty()) return std::nullopt;
-  return std::ssize(systems) > kMostSystems ? kMostSystems : 0;
+  return std::ssize(systems) > kMaxSystems ? kMaxSystems : 0;
 }
 
 }  // namespace
-
-std::string_view name_of(Experiment experiment) {
-  switch (experiment) {
-    case Experiment::kTable1:
-      return "table1";
-    case Experiment::kTable2:
-      return "table2";
-    case Experiment::kFig1:
-      return "fig1";
-    case Experiment::kAblation:
-      return "ablation";
-  }
-  return "";
-}
 
 ExperimentSetup prepare_experiment(const ExperimentOptions& options) {
   ExperimentSetup setup;

@@ -3,11 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <nlohmann/json.hpp>
 
-#include "qamro/evaluation/text_table.h"
-#include "qamro/experiments/ablation_report.h"
+#include "qamro/evaluation/output/text_table.h"
+#include "qamro/experiments/ablation_tables.h"
 #include "qamro/io/csv.h"
 
 namespace qamro::experiments {
@@ -27,21 +26,13 @@ const AblationRow* find_row(const AblationScope& scope, const std::string& name)
   return found == scope.table.end() ? nullptr : &*found;
 }
 
-// The metric's place in evaluation::kMetricNames.
-std::size_t number_of(const std::string& metric) {
-  const auto& names = evaluation::kMetricNames;
-  return static_cast<std::size_t>(
-      std::find_if(names.begin(), names.end(), [&](const char* name) { return metric == name; }) -
-      names.begin());
-}
-
 std::vector<LaidOutCell> cells_of(const PaperLayout& layout, const AblationRow* row) {
   std::vector<LaidOutCell> cells(layout.paper.metrics.size());
   if (row == nullptr) return cells;
   const auto& level = layout.level == "system" ? row->model.system : row->model.utterance;
   if (!level) return cells;
   for (std::size_t m = 0; m < cells.size(); ++m) {
-    const auto& metric = level->metrics[number_of(layout.paper.metrics[m])];
+    const auto& metric = level->metrics[layout.paper.metrics[m]];
     cells[m] = {metric.metric.value, metric.bootstrap.interval};
   }
   return cells;
@@ -64,11 +55,6 @@ LaidOutRow paper_row(const PaperRow& from) {
     for (const double value : axis) cells.push_back({value, std::nullopt});
   }
   return row;
-}
-
-std::string upper(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  return text;
 }
 
 std::string cell_text(const LaidOutCell& cell) {
@@ -122,8 +108,8 @@ std::string render(const PaperLayout& layout) {
     const std::size_t n = axis < layout.n.size() ? layout.n[axis] : 0;
     std::vector<evaluation::TextTable::Column> columns = {
         {fmt::format("{} ({} {}s)", layout.paper.axes[axis], n, layout.level), Align::kLeft, 60}};
-    for (const std::string& metric : layout.paper.metrics)
-      columns.push_back({upper(metric), Align::kLeft, 20});
+    for (const metrics::Metric metric : layout.paper.metrics)
+      columns.push_back({title_of(metric), Align::kLeft, 20});
     evaluation::TextTable table(columns);
     for (const LaidOutRow& row : layout.rows) {
       std::vector<std::string> cells = {row_name(row)};
@@ -139,8 +125,8 @@ std::string render(const PaperLayout& layout) {
 void write_markdown(std::ostream& stream, const PaperLayout& layout) {
   std::string header = fmt::format("| {} |", markdown_cell(layout.paper.title)), rule = "|---|";
   for (const std::string& axis : layout.paper.axes)
-    for (const std::string& metric : layout.paper.metrics) {
-      header += fmt::format(" {} {} |", axis, upper(metric));
+    for (const metrics::Metric metric : layout.paper.metrics) {
+      header += fmt::format(" {} {} |", axis, title_of(metric));
       rule += "---|";
     }
   stream << header << '\n' << rule << '\n';
@@ -164,7 +150,7 @@ void write_csv(std::ostream& stream, const PaperLayout& layout) {
       for (std::size_t m = 0; m < row.cells[axis].size(); ++m) {
         const LaidOutCell& cell = row.cells[axis][m];
         csv.write({row.model, row.is_paper ? "paper" : "ours", row.is_paper ? "system" : layout.level,
-                   layout.paper.axes[axis], layout.paper.metrics[m],
+                   layout.paper.axes[axis], name_of(layout.paper.metrics[m]),
                    number(cell.value.has_value(), cell.value.value_or(0)),
                    number(cell.interval.has_value(), cell.interval ? cell.interval->low : 0),
                    number(cell.interval.has_value(), cell.interval ? cell.interval->high : 0)});
@@ -179,9 +165,9 @@ Json layout_json(const PaperLayout& layout) {
       Json& metrics = entry[layout.paper.axes[axis]] = Json::object();
       for (std::size_t m = 0; m < row.cells[axis].size(); ++m) {
         const LaidOutCell& cell = row.cells[axis][m];
-        metrics[layout.paper.metrics[m]] = cell.value ? Json(*cell.value) : Json(nullptr);
-        if (cell.interval)
-          metrics[layout.paper.metrics[m] + "_ci"] = {cell.interval->low, cell.interval->high};
+        const std::string name = name_of(layout.paper.metrics[m]);
+        metrics[name] = cell.value ? Json(*cell.value) : Json(nullptr);
+        if (cell.interval) metrics[name + "_ci"] = {cell.interval->low, cell.interval->high};
       }
     }
     rows.push_back(std::move(entry));

@@ -16,7 +16,7 @@ namespace qamro::experiments {
 // the utterance level.
 struct LaidOutCell {
   std::optional<double> value;
-  std::optional<evaluation::Interval> interval;
+  std::optional<statistics::Interval> interval;
 };
 
 struct LaidOutRow {

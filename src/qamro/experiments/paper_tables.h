@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "qamro/metrics/metric.h"
+
 namespace qamro::experiments {
 
 // The tables of the QAMRO paper (arXiv 2508.08957), to be printed beside ours. All at the system level.
@@ -17,8 +19,8 @@ struct PaperRow {
 
 struct PaperTable {
   std::string title;
-  std::vector<std::string> axes;     // as the recipe calls them
-  std::vector<std::string> metrics;  // as evaluation::kMetricNames
+  std::vector<std::string> axes;  // as the recipe calls them
+  std::vector<metrics::Metric> metrics;
   std::vector<PaperRow> rows;
 };
 

@@ -7,9 +7,9 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "qamro/evaluation/four_metrics.h"
-#include "qamro/evaluation/text_table.h"
-#include "qamro/experiments/ablation_report.h"
+#include "qamro/evaluation/output/text_table.h"
+#include "qamro/experiments/ablation_tables.h"
+#include "qamro/metrics/metric.h"
 #include "qamro/metrics/system_means.h"
 
 namespace qamro::experiments {
@@ -37,11 +37,11 @@ Scored scored_clips(const training::Dataset& dataset, const at::Tensor& scores, 
 }
 
 void add_seed(const Scored& scored, SeedSpread& spread) {
-  spread.utterance.push_back(evaluation::four_metrics(scored.prediction, scored.label)[kSrcc].value);
+  spread.utterance.push_back(metrics::all_metrics(scored.prediction, scored.label)[kComparedMetric].value);
   if (scored.systems.empty() || std::ranges::find(scored.systems, "") != scored.systems.end()) return;
   const auto prediction = metrics::system_means(scored.systems, scored.prediction).means;
   const auto label = metrics::system_means(scored.systems, scored.label).means;
-  spread.system.push_back(evaluation::four_metrics(prediction, label)[kSrcc].value);
+  spread.system.push_back(metrics::all_metrics(prediction, label)[kComparedMetric].value);
 }
 
 Json list_json(const std::vector<std::optional<double>>& values) {

@@ -28,7 +28,7 @@ std::int64_t ComplexSpectrumOptions::frames(std::int64_t samples) const {
 
 void ComplexSpectrumOptions::validate() const {
   if (window_samples < 2 || window_samples % 2 != 0)
-    throw InvalidInput(fmt::format("window_samples: expected an even number from 2, got {}", window_samples));
+    throw InvalidInput(fmt::format("window_samples: expected an even number >= 2, got {}", window_samples));
   if (hop_samples < 1 || hop_samples > window_samples || (window_samples - hop_samples) % 2 != 0)
     throw InvalidInput(fmt::format("hop_samples: expected an even distance below the window's {}, got {}",
                                    window_samples, hop_samples));

@@ -29,7 +29,8 @@ void check(const at::Tensor& samples, const at::Tensor& filters, const LogMelOpt
 
 void LogMelOptions::validate() const {
   filters.validate();
-  if (hop_samples < 1) throw InvalidInput(fmt::format("hop_samples: expected from 1, got {}", hop_samples));
+  if (hop_samples < 1)
+    throw InvalidInput(fmt::format("hop_samples: expected a number >= 1, got {}", hop_samples));
   if (!(power_floor > 0)) throw InvalidInput("power_floor: expected a positive number");
 }
 

@@ -53,10 +53,9 @@ void AestheticsHeadsOptions::validate() const {
   if (!(dropout >= 0.0 && dropout < 1.0))
     throw InvalidInput(fmt::format("proj_dropout: expected a number in [0, 1), got {}", dropout));
   if (weighted_layer_sum && nth_layer != layers)
-    throw InvalidInput(
-        fmt::format("nth_layer: expected {}, as many as the encoder has outputs (of which "
-                    "use_weighted_layer_sum takes all), got {}",
-                    layers, nth_layer));
+    throw InvalidInput(fmt::format(
+        "nth_layer: expected {}, the number of the encoder's outputs (use_weighted_layer_sum uses all of them), got {}",
+        layers, nth_layer));
   if (nth_layer < 1) throw InvalidInput(fmt::format("nth_layer: expected 1 or more, got {}", nth_layer));
 }
 
@@ -125,7 +124,7 @@ AestheticsHeads::AestheticsHeads(const AestheticsHeadsOptions& options, std::vec
 
 std::vector<at::Tensor> AestheticsHeads::draw_dropout(std::int64_t n, Random& random) const {
   std::vector<at::Tensor> masks;
-  for (std::size_t i = 0; i < heads_.size() * masks_a_head(); ++i)
+  for (std::size_t i = 0; i < heads_.size() * masks_per_head(); ++i)
     masks.push_back(draw_dropout_mask({n, options_.dim}, options_.dropout, random));
   return masks;
 }
@@ -161,7 +160,7 @@ at::Tensor AestheticsHeads::forward(const at::Tensor& pooled, std::span<const at
   for (std::size_t i = 0; i < heads_.size(); ++i)
     columns.push_back(
         project(heads_[i], embed(heads_[i], pooled),
-                dropout.empty() ? dropout : dropout.subspan(i * masks_a_head(), masks_a_head())));
+                dropout.empty() ? dropout : dropout.subspan(i * masks_per_head(), masks_per_head())));
   return at::stack(columns, 1);
 }
 

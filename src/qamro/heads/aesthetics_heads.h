@@ -72,7 +72,7 @@ class AestheticsHeads {
     std::vector<Norm> norms;  // one per linear layer but the last; empty without layer_norm
   };
 
-  std::size_t masks_a_head() const { return static_cast<std::size_t>(options_.projection_layers - 1); }
+  std::size_t masks_per_head() const { return static_cast<std::size_t>(options_.projection_layers - 1); }
   at::Tensor embed(const Head& head, const at::Tensor& pooled) const;
   at::Tensor project(const Head& head, const at::Tensor& embedding,
                      std::span<const at::Tensor> dropout) const;

@@ -20,21 +20,8 @@ at::Tensor uniform_tensor(at::IntArrayRef shape, double bound, Random& random) {
 
 }  // namespace
 
-std::string_view activation_name(Activation activation) {
-  switch (activation) {
-    case Activation::kRelu:
-      return "relu";
-    case Activation::kGelu:
-      return "gelu";
-    case Activation::kNone:
-      return "none";
-  }
-  return "none";
-}
-
 Activation parse_activation(std::string_view name) {
-  for (const Activation activation : {Activation::kRelu, Activation::kGelu, Activation::kNone})
-    if (name == activation_name(activation)) return activation;
+  if (const auto activation = value_named<Activation>(name)) return *activation;
   throw InvalidInput(fmt::format("activation: expected relu, gelu or none, got '{}'", name));
 }
 

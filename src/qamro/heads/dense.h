@@ -5,15 +5,19 @@
 #include <cstdint>
 #include <string_view>
 
+#include "qamro/core/enum_names.h"
 #include "qamro/core/random.h"
 
 namespace qamro::heads {
 
 // `kNone` is for the published track 1 head: three linear layers with nothing between them.
 enum class Activation { kRelu, kGelu, kNone };
+constexpr auto enum_names(Activation) {
+  return names_table<Activation>(
+      {{Activation::kRelu, "relu"}, {Activation::kGelu, "gelu"}, {Activation::kNone, "none"}});
+}
 
-// "relu", "gelu" or "none". parse_activation() throws InvalidInput that lists the three.
-std::string_view activation_name(Activation activation);
+// Throws InvalidInput that lists the names.
 Activation parse_activation(std::string_view name);
 at::Tensor activate(Activation activation, const at::Tensor& input);
 

@@ -84,7 +84,7 @@ Json document_of(const HeadModel& model, const std::string& weights_sha256) {
           {"heads",
            {{"input", model.head.input_dim},
             {"hidden", model.head.hidden},
-            {"activation", activation_name(model.head.activation)},
+            {"activation", name_of(model.head.activation)},
             {"ensemble", model.members.size()}}},
           {"familiarity", familiarity_to_json(model.familiarity)},
           {"qamro_version", version()},

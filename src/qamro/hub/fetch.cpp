@@ -80,7 +80,7 @@ class Fetch {
 
  private:
   FetchedFile fetch(const PublishedFile& file) {
-    if (!options_.anew) {
+    if (!options_.refetch) {
       if (fs::exists(folder_ / file.name)) return check(file, folder_ / file.name, " (it was here before)");
       if (const auto cached = find_cached(settings_, file)) return take_cached(file, *cached);
     }
@@ -107,8 +107,7 @@ class Fetch {
                                              : CheckedAgainst::nothing};
     if (!expected.empty() && checked.sha256 != expected)
       throw CheckpointError(
-          fmt::format("{}{}: expected {}SHA-256 {}, got {} bytes with {}; remove it, or fetch with "
-                      "--anew",
+          fmt::format("{}{}: expected {}SHA-256 {}, got {} bytes with {}; remove it, or fetch with --anew",
                       path.string(), what, file.bytes ? fmt::format("{} bytes with ", *file.bytes) : "",
                       expected, checked.bytes, checked.sha256));
     return checked;
@@ -123,16 +122,16 @@ class Fetch {
 
   FetchedFile download(const PublishedFile& file) const {
     if (settings_.offline)
-      throw NetworkError(fmt::format("{}: not here, and HF_HUB_OFFLINE forbids to fetch it", file.name));
+      throw NetworkError(fmt::format("{}: not here, and HF_HUB_OFFLINE forbids fetching it", file.name));
     if (observer_.download_begins) observer_.download_begins(file);
     const auto* before = receipt_.find(file.name);
-    const bool remembers = file.sha256.empty() && before != nullptr && !options_.anew;
+    const bool remembers = file.sha256.empty() && before != nullptr && !options_.refetch;
     io::Download request;
     request.url = url(file);
     request.target = folder_ / file.name;
     request.bytes = file.bytes;
     request.sha256 = remembers ? before->sha256 : file.sha256;
-    if (!file.bytes) request.most_bytes = model_.most_bytes_a_file;
+    if (!file.bytes) request.max_bytes = model_.max_file_bytes;
     request.bearer_token = settings_.token;
     const auto done = io::download(request, options_.download, observer_.download);
     return {file.name,
@@ -175,7 +174,7 @@ bool is_fetched(const PublishedModel& model) {
 
 std::string instructions_by_hand(const PublishedModel& model, const fs::path& folder,
                                  const HuggingFaceSettings& settings) {
-  std::string text = "Where this machine cannot reach it, get on another one\n";
+  std::string text = "If this machine cannot reach the server, download on another machine\n";
   for (const auto& file : model.files) {
     text += fmt::format("  {}{}", settings.endpoint, file.url_path());
     if (file.path != file.name) text += fmt::format(" (as {})", file.name);
@@ -184,8 +183,9 @@ std::string instructions_by_hand(const PublishedModel& model, const fs::path& fo
     text += '\n';
   }
   text += fmt::format(
-      "and put {} into\n  {}\nthen 'qamro model fetch {}' checks {}. Mirrors: HF_ENDPOINT; proxies: "
-      "https_proxy.",
+      "and put {} into\n"
+      "  {}\n"
+      "Then 'qamro model fetch {}' checks {}. For a mirror, set HF_ENDPOINT; for a proxy, https_proxy.",
       model.files.size() == 1 ? "it" : "them", folder.string(), model.name,
       model.files.size() == 1 ? "it" : "them");
   return text;

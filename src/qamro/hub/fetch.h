@@ -14,7 +14,7 @@ namespace qamro::hub {
 
 struct FetchOptions {
   io::DownloadOptions download;
-  bool anew = false;  // ignore what is already here
+  bool refetch = false;  // ignore what is already here
 };
 
 // Callbacks that show progress. All may be empty.
@@ -30,7 +30,7 @@ struct FetchObserver {
 // processes that fetch the same model wait for each other.
 //
 // A file's SHA-256 is compared with the table's. If the table has none, it is compared with the receipt's
-// (unless `anew`), or else with the one that the server sends. If there is none at all, the first file is
+// (unless `refetch`), or else with the one that the server sends. If there is none at all, the first file is
 // trusted, and its SHA-256 goes into the receipt for later calls.
 //
 // Throws NetworkError, which also says which files to put where by hand; CheckpointError for a file other

@@ -15,19 +15,17 @@ std::vector<PublishedModel> make_table() {
   const std::string roberta_commit = "e2da8e2f811d1448a5b465c236feacd80ffbac7b";
   const std::string wavlm = "s3prl/converted_ckpts";
   const std::string wavlm_licence =
-      "MIT (github.com/microsoft/unilm); github.com/microsoft/UniSpeech names CC BY-SA 3.0 for the same "
-      "weights";
+      "MIT (github.com/microsoft/unilm); github.com/microsoft/UniSpeech names CC BY-SA 3.0 for the same weights";
   const PublishedFile vocabulary = {
       "vocab.json", roberta, roberta_commit,
       "vocab.json", 898'823, "9e7f63c2d15d666b52e21d250d2e513b87c9b713cfa6987a82ed89e5e6e50655"};
   const PublishedFile merges = {
       "merges.txt", roberta, roberta_commit,
       "merges.txt", 456'318, "1ce1664773c50f3e0cc8842619a93edc4624525b728b188a9e0be33b7726adc5"};
-  constexpr std::int64_t kMostOfWavlm = 1'500'000'000;
+  constexpr std::int64_t kMaxWavlmBytes = 1'500'000'000;
   return {
       {"audiobox-aesthetics",
-       "Audiobox-Aesthetics: production quality and complexity, content enjoyment and usefulness of any "
-       "audio",
+       "Audiobox-Aesthetics: production quality and complexity, content enjoyment and usefulness of any audio",
        "CC BY 4.0 (Meta; huggingface.co/facebook/audiobox-aesthetics)",
        "a model to score with",
        {{"config.json", audiobox, audiobox_commit, "config.json", 492,
@@ -52,13 +50,13 @@ std::vector<PublishedModel> make_table() {
        wavlm_licence,
        "an encoder to start training from",
        {{"wavlm_base.pt", wavlm, "main", "wavlm_base.pt", std::nullopt, ""}},
-       kMostOfWavlm},
+       kMaxWavlmBytes},
       {"wavlm-base-plus",
        "WavLM Base+, pre-trained on 94,000 h of speech",
        wavlm_licence,
        "an encoder to start training from",
        {{"wavlm_base_plus.pt", wavlm, "main", "wavlm_base_plus.pt", std::nullopt, ""}},
-       kMostOfWavlm},
+       kMaxWavlmBytes},
   };
 }
 

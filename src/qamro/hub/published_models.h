@@ -28,7 +28,7 @@ struct PublishedModel {
   std::string licence;
   std::string becomes;  // what it can be used for once it is here
   std::vector<PublishedFile> files;
-  std::int64_t most_bytes_a_file = 0;  // limit if a file's own size is not known
+  std::int64_t max_file_bytes = 0;  // limit if a file's own size is not known
 };
 
 std::span<const PublishedModel> published_models();

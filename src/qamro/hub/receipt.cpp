@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <cerrno>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -19,13 +18,6 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-constexpr std::array<std::pair<CheckedAgainst, const char*>, 4> kNames = {{
-    {CheckedAgainst::published, "published"},
-    {CheckedAgainst::server, "server"},
-    {CheckedAgainst::receipt, "receipt"},
-    {CheckedAgainst::nothing, "nothing"},
-}};
-
 fs::path receipt_file(const fs::path& folder) {
   return folder / "fetched.json";
 }
@@ -35,7 +27,7 @@ Json to_json(const FetchedFile& file) {
           {"url", file.url},
           {"bytes", file.bytes},
           {"sha256", file.sha256},
-          {"checked_against", to_string(file.checked_against)},
+          {"checked_against", name_of(file.checked_against)},
           {"revision", file.revision}};
 }
 
@@ -45,8 +37,7 @@ Json to_json(const FetchedFile& file) {
 }
 
 CheckedAgainst checked_from_string(const std::string& text, const std::string& where) {
-  for (const auto& [value, name] : kNames)
-    if (text == name) return value;
+  if (const auto checked = value_named<CheckedAgainst>(text)) return *checked;
   refuse(where, "checked_against", "published, server, receipt or nothing", fmt::format("'{}'", text));
 }
 
@@ -82,12 +73,6 @@ Receipt receipt_from_json(const Json& json) {
 
 }  // namespace
 
-std::string to_string(CheckedAgainst checked) {
-  for (const auto& [value, name] : kNames)
-    if (checked == value) return name;
-  return "nothing";
-}
-
 const FetchedFile* Receipt::find(const std::string& name) const {
   for (const auto& file : files)
     if (file.name == name) return &file;
@@ -114,8 +99,7 @@ Receipt read_receipt(const fs::path& folder) {
     damage = error.what();
   }
   throw CheckpointError(fmt::format(
-      "{}: expected what 'qamro model fetch' has written there, got a damaged file ({}); remove it "
-      "and fetch the model again",
+      "{}: expected a file written by 'qamro model fetch', got a damaged one ({}); remove it and fetch the model again",
       path.string(), damage));
 }
 

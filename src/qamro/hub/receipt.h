@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "qamro/core/enum_names.h"
+
 namespace qamro::hub {
 
 // What a file's SHA-256 was compared with when it was fetched.
@@ -14,7 +16,12 @@ enum class CheckedAgainst {
   receipt,    // the one of the first fetch
   nothing,    // first fetch of a file without a known hash
 };
-std::string to_string(CheckedAgainst checked);
+constexpr auto enum_names(CheckedAgainst) {
+  return names_table<CheckedAgainst>({{CheckedAgainst::published, "published"},
+                                      {CheckedAgainst::server, "server"},
+                                      {CheckedAgainst::receipt, "receipt"},
+                                      {CheckedAgainst::nothing, "nothing"}});
+}
 
 struct FetchedFile {
   std::string name;

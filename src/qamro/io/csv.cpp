@@ -124,7 +124,7 @@ void CsvReader::read_quoted(std::string& field) {
   }
   if (text_.compare(position_, std::string::npos, "\r") == 0) ++position_;
   if (position_ < text_.size() && text_[position_] != options_.delimiter)
-    throw InvalidInput(fmt::format("{}: expected '{}' or the line's end behind a closing quote, got '{}'",
+    throw InvalidInput(fmt::format("{}: expected '{}' or the line's end after a closing quote, got '{}'",
                                    where(line_), options_.delimiter, text_[position_]));
 }
 

@@ -3,13 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
-#include <string_view>
 #include <thread>
 
 #include "qamro/core/error.h"
 #include "qamro/io/http.h"
+#include "qamro/io/http_fields.h"
 #include "qamro/io/partial_file.h"
 
 namespace qamro::io {
@@ -19,7 +18,7 @@ namespace fs = std::filesystem;
 
 constexpr std::int64_t kNewCountBytes = 1 << 20;  // an attempt bringing this much resets the failure count
 constexpr double kLongestWaitSeconds = 60;
-constexpr int kMostRestarts = 2;
+constexpr int kMaxRestarts = 2;
 
 // Another try is worthwhile, after `wait_seconds` if the server has said how long.
 struct TryAgain {
@@ -32,53 +31,6 @@ struct TryAgain {
 struct StartOver {
   std::string reason;
 };
-
-std::optional<std::int64_t> parse_number(std::string_view text) {
-  std::int64_t number = 0;
-  const auto [stop, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (failure != std::errc() || stop != text.data() + text.size() || number < 0) return std::nullopt;
-  return number;
-}
-
-std::optional<std::int64_t> number_in(const HttpResponse& response, const std::string& name) {
-  const auto text = response.header(name);
-  return text ? parse_number(*text) : std::nullopt;
-}
-
-struct ContentRange {
-  std::int64_t first = 0;
-  std::optional<std::int64_t> total;
-};
-
-// "bytes 100-199/200"; the total may be "*".
-std::optional<ContentRange> parse_content_range(const std::string& text) {
-  const std::string_view all = text;
-  const auto dash = all.find('-');
-  const auto slash = all.find('/');
-  if (!all.starts_with("bytes ") || dash == all.npos || slash == all.npos || slash < dash)
-    return std::nullopt;
-  const auto first = parse_number(all.substr(6, dash - 6));
-  if (!first) return std::nullopt;
-  return ContentRange{*first, parse_number(all.substr(slash + 1))};
-}
-
-// The SHA-256 in an ETag of Hugging Face; "" for any other tag.
-std::string sha256_in(const std::string& entity_tag) {
-  std::string text = entity_tag;
-  std::erase(text, '"');
-  const bool is_hash = text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
-  return is_hash ? text : "";
-}
-
-// Only a strong tag promises the same bytes.
-std::string strong_tag(const HttpResponse& response) {
-  const auto tag = response.header("etag").value_or("");
-  return tag.size() >= 2 && tag.front() == '"' ? tag : "";
-}
-
-bool is_redirect(int status) {
-  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
-}
 
 bool is_passing(int status) {
   return status == 408 || status == 425 || status == 429 || status >= 500;
@@ -101,9 +53,9 @@ class Downloader : private HttpReceiver {
         return finish();
       } catch (const StartOver& change) {
         part_.remove();
-        if (++restarts > kMostRestarts)
-          throw NetworkError(fmt::format("{}: {}; given up after {} new starts", shown_url(file_.url),
-                                         change.reason, kMostRestarts));
+        if (++restarts > kMaxRestarts)
+          throw NetworkError(fmt::format("{}: {}; gave up after {} restarts", shown_url(file_.url),
+                                         change.reason, kMaxRestarts));
       } catch (const TryAgain& pause) {
         failures = part_.size() - before >= kNewCountBytes ? 1 : failures + 1;
         wait_or_give_up(pause, failures);
@@ -134,7 +86,7 @@ class Downloader : private HttpReceiver {
       known_ = *origin;
       return;
     }
-    follow_redirects();
+    request();
     if (part_.size() < known_.bytes.value_or(0))
       throw TryAgain{fmt::format("{}: the connection ended after {} of {} bytes", shown_url(url_),
                                  part_.size(), *known_.bytes),
@@ -146,50 +98,32 @@ class Downloader : private HttpReceiver {
            part_.size() <= origin.bytes.value_or(part_.size());
   }
 
-  void follow_redirects() {
-    for (int hops = 0;; ++hops) {
-      const HttpResponse response = request();
-      if (!is_redirect(response.status)) return;
-      if (hops == options_.most_redirects)
-        throw NetworkError(
-            fmt::format("{}: more than {} redirects", shown_url(file_.url), options_.most_redirects));
-      const auto location = response.header("location");
-      if (!location)
-        throw NetworkError(
-            fmt::format("{}: a redirect ({}) without an address", shown_url(url_), response.status));
-      const std::string next = resolve_url(url_, *location);
-      if (url_.starts_with("https:") && !next.starts_with("https:"))
-        throw NetworkError(
-            fmt::format("{}: refused to be redirected from https to {}", shown_url(url_), shown_url(next)));
-      url_ = next;
-    }
-  }
-
-  HttpResponse request() {
-    HttpRequest request{
-        url_, {"Accept-Encoding: identity"}, options_.connect_seconds, options_.stall_seconds};
-    if (!file_.bearer_token.empty() && is_own_origin())
-      request.headers.push_back("Authorization: Bearer " + file_.bearer_token);
+  void request() {
+    HttpRequest request{file_.url,
+                        {"Accept-Encoding: identity"},
+                        options_.connect_seconds,
+                        options_.stall_seconds,
+                        options_.max_redirects};
+    if (!file_.bearer_token.empty()) request.headers.push_back("Authorization: Bearer " + file_.bearer_token);
     if (resumes_) {
       request.headers.push_back(fmt::format("Range: bytes={}-", part_.size()));
       if (!part_.origin()->entity_tag.empty())
         request.headers.push_back("If-Range: " + part_.origin()->entity_tag);
     }
     try {
-      return client_.get(request, *this);
+      client_.get(request, *this);
     } catch (const HttpError& error) {
       if (error.failure() == HttpFailure::refused) throw;
       throw TryAgain{error.what(), std::nullopt, error.failure() == HttpFailure::unreachable};
     }
   }
 
-  bool is_own_origin() const { return origin_of(url_) == origin_of(file_.url); }
+  void redirect(const HttpResponse& response) override { read_source(response); }
 
-  bool begin(const HttpResponse& response) override {
-    if (is_own_origin()) read_hugging_face(response);
-    if (is_redirect(response.status)) return false;
+  void begin(const HttpResponse& response) override {
+    read_source(response);
     if (resumes_ && response.status == 206) {
-      go_on(response);
+      resume(response);
     } else if (response.status == 200) {
       start(response);
     } else if (resumes_ && response.status == 416) {
@@ -198,10 +132,12 @@ class Downloader : private HttpReceiver {
       refuse(response);
     }
     report();
-    return true;
   }
 
-  void read_hugging_face(const HttpResponse& response) {
+  // Where the response comes from, and what Hugging Face's own origin says of the file.
+  void read_source(const HttpResponse& response) {
+    url_ = response.url;
+    if (origin_of(url_) != origin_of(file_.url)) return;
     if (const auto commit = response.header("x-repo-commit")) revision_ = *commit;
     if (const auto bytes = number_in(response, "x-linked-size")) expect_bytes(*bytes);
     const std::string sha256 = sha256_in(response.header("x-linked-etag").value_or(""));
@@ -211,27 +147,27 @@ class Downloader : private HttpReceiver {
                                      shown_url(file_.url), file_.sha256, sha256));
     known_.sha256 = sha256;
     if (resumes_ && !part_.origin()->sha256.empty() && part_.origin()->sha256 != sha256)
-      throw StartOver{"the file on the server has changed since the last try"};
+      throw StartOver{"the file on the server has changed since the last attempt"};
   }
 
   void expect_bytes(std::int64_t bytes) {
-    if (bytes > file_.bytes.value_or(file_.most_bytes) || (file_.bytes && bytes != *file_.bytes))
+    if (bytes > file_.bytes.value_or(file_.max_bytes) || (file_.bytes && bytes != *file_.bytes))
       throw NetworkError(fmt::format("{}: expected {} {} bytes, the server has {}", shown_url(url_),
                                      file_.bytes ? "exactly" : "at most",
-                                     file_.bytes.value_or(file_.most_bytes), bytes));
+                                     file_.bytes.value_or(file_.max_bytes), bytes));
     known_.bytes = bytes;
   }
 
-  void go_on(const HttpResponse& response) {
+  void resume(const HttpResponse& response) {
     const auto range = parse_content_range(response.header("content-range").value_or(""));
     if (!range || range->first != part_.size())
-      throw StartOver{"the server sends another part than asked for"};
+      throw StartOver{"the server sent another part than requested"};
     if (range->total) expect_bytes(*range->total);
     const auto& origin = *part_.origin();
     const std::string tag = strong_tag(response);
     if ((origin.bytes && range->total && *origin.bytes != *range->total) ||
         (!origin.entity_tag.empty() && !tag.empty() && origin.entity_tag != tag))
-      throw StartOver{"the file on the server has changed since the last try"};
+      throw StartOver{"the file on the server has changed since the last attempt"};
     known_.entity_tag = origin.entity_tag;
     if (known_.sha256.empty()) known_.sha256 = origin.sha256;
     if (!known_.bytes) known_.bytes = origin.bytes;
@@ -241,13 +177,14 @@ class Downloader : private HttpReceiver {
   void start(const HttpResponse& response) {
     const std::string encoding = response.header("content-encoding").value_or("identity");
     if (encoding != "identity")
-      throw NetworkError(
-          fmt::format("{}: expected plain bytes, the server packs them ({})", shown_url(url_), encoding));
+      throw NetworkError(fmt::format("{}: expected uncompressed bytes, the server compresses them ({})",
+                                     shown_url(url_), encoding));
     if (const auto bytes = number_in(response, "content-length")) expect_bytes(*bytes);
     const bool ends_by_itself = response.header("transfer-encoding").value_or("").ends_with("chunked");
     if (!known_.bytes && known_.sha256.empty() && !ends_by_itself)
-      throw NetworkError(fmt::format("{}: expected to hear how long the file is, got neither length nor hash",
-                                     shown_url(url_)));
+      throw NetworkError(
+          fmt::format("{}: expected the server to say how long the file is, got neither length nor hash",
+                      shown_url(url_)));
     known_.entity_tag = strong_tag(response);
     resumes_ = false;
     part_.restart(known_);
@@ -256,7 +193,7 @@ class Downloader : private HttpReceiver {
 
   [[noreturn]] void refuse(const HttpResponse& response) const {
     const std::string what =
-        fmt::format("{}: expected the file, the server answers {}", shown_url(url_), response.status);
+        fmt::format("{}: expected the file, the server answered {}", shown_url(url_), response.status);
     if (is_passing(response.status)) {
       const auto seconds = number_in(response, "retry-after");
       throw TryAgain{what, seconds ? std::optional(static_cast<double>(*seconds)) : std::nullopt, false};
@@ -278,10 +215,11 @@ class Downloader : private HttpReceiver {
   }
 
   void write(std::span<const char> bytes) override {
-    const std::int64_t most = known_.bytes.value_or(file_.most_bytes);
-    if (static_cast<std::int64_t>(bytes.size()) > most - part_.size()) {
+    const std::int64_t max_size = known_.bytes.value_or(file_.max_bytes);
+    if (static_cast<std::int64_t>(bytes.size()) > max_size - part_.size()) {
       part_.remove();
-      throw NetworkError(fmt::format("{}: expected {} bytes, the server sends more", shown_url(url_), most));
+      throw NetworkError(
+          fmt::format("{}: expected {} bytes, the server sends more", shown_url(url_), max_size));
     }
     part_.append(bytes);
     report();
@@ -296,9 +234,9 @@ class Downloader : private HttpReceiver {
     if (!known_.sha256.empty()) {
       done.checked_against = file_.sha256.empty() ? HashSource::server : HashSource::caller;
       if (done.sha256 != known_.sha256) {
-        if (resumes_) throw StartOver{"the parts of several tries do not fit together"};
+        if (resumes_) throw StartOver{"the parts from several attempts do not fit together"};
         part_.remove();
-        throw CheckpointError(fmt::format("{}: expected SHA-256 {}{}, got {}: what came is removed",
+        throw CheckpointError(fmt::format("{}: expected SHA-256 {}{}, got {}: the download was removed",
                                           shown_url(file_.url), known_.sha256,
                                           file_.sha256.empty() ? " (as the server says)" : "", done.sha256));
       }
@@ -312,7 +250,7 @@ class Downloader : private HttpReceiver {
   const DownloadObserver& observer_;
   PartialFile part_;
   HttpClient client_;
-  std::string url_;      // the address after the redirects so far
+  std::string url_;      // the address that answered last
   PartialOrigin known_;  // what is known so far of the file on the server
   std::string revision_;
   bool resumes_ = false;  // continues what an earlier try has left
@@ -327,12 +265,10 @@ DownloadedFile download(const Download& file, const DownloadOptions& options,
 
 void DownloadOptions::validate() const {
   if (attempts < 1 || !(first_wait_seconds >= 0) || connect_seconds < 1 || stall_seconds < 1 ||
-      most_redirects < 0)
-    throw InvalidInput(
-        fmt::format("download: expected at least 1 attempt, a first wait of 0 s or more, time-outs of 1 s or "
-                    "more, got {}, {}, "
-                    "{} and {}",
-                    attempts, first_wait_seconds, connect_seconds, stall_seconds));
+      max_redirects < 0)
+    throw InvalidInput(fmt::format(
+        "download: expected at least 1 attempt, a first wait of 0 s or more, time-outs of 1 s or more, got {}, {}, {} and {}",
+        attempts, first_wait_seconds, connect_seconds, stall_seconds));
 }
 
 }  // namespace qamro::io

@@ -11,10 +11,10 @@ namespace qamro::io {
 // One file on a server.
 struct Download {
   std::string url;
-  std::filesystem::path target;                     // its folder must exist
-  std::optional<std::int64_t> bytes;                // its expected size
-  std::string sha256;                               // its expected hash; "" if not known
-  std::int64_t most_bytes = std::int64_t{1} << 34;  // limit if `bytes` is not known
+  std::filesystem::path target;                    // its folder must exist
+  std::optional<std::int64_t> bytes;               // its expected size
+  std::string sha256;                              // its expected hash; "" if not known
+  std::int64_t max_bytes = std::int64_t{1} << 34;  // limit if `bytes` is not known
   std::string bearer_token;  // sent only to the url's own origin, not to others that it redirects to
 };
 
@@ -23,7 +23,7 @@ struct DownloadOptions {
   double first_wait_seconds = 1;  // doubled after each failure, up to 60 s
   int connect_seconds = 30;
   int stall_seconds = 60;
-  int most_redirects = 10;
+  int max_redirects = 10;
 
   // Throws InvalidInput.
   void validate() const;
@@ -55,7 +55,7 @@ struct DownloadedFile {
 //
 // Tries again after a pause (Retry-After, if the server sends it; at most 60 s): no connection (once), a lost
 // connection, silence, 408, 425, 429 and 5xx. Throws without another try:
-//   NetworkError     any other status; more than most_redirects, or a redirect from https to http or to any
+//   NetworkError     any other status; more than max_redirects, or a redirect from https to http or to any
 //                    other scheme; a size or a server's SHA-256 other than expected; no attempts left
 //   CheckpointError  the received bytes have another SHA-256 than expected; they are removed
 //   FileError        no space, no such folder, ...

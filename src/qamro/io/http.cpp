@@ -7,6 +7,7 @@
 #include <cctype>
 #include <cstdlib>
 #include <exception>
+#include <string_view>
 #include <utility>
 
 #include "qamro/core/version.h"
@@ -18,12 +19,6 @@ std::string lower_case(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(),
                  [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
   return text;
-}
-
-std::string trimmed(const std::string& text) {
-  const auto first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string::npos) return "";
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
 HttpFailure failure_of(CURLcode code) {
@@ -74,13 +69,38 @@ const char* certificate_file() {
   return nullptr;
 }
 
+// Throws HttpError unless a redirect from `from` to `to` keeps to http and https, and to https once there.
+void check_redirect(const std::string& from, const std::string& to) {
+  const Url target = parse_url(to, from);
+  const std::string scheme = part(target, CURLUPART_SCHEME);
+  const std::string shown = shown_url(part(target, CURLUPART_URL));
+  if (scheme != "http" && scheme != "https")
+    throw HttpError(HttpFailure::refused, fmt::format("expected an http or https address, got '{}'", shown));
+  if (from.starts_with("https:") && scheme != "https")
+    throw HttpError(HttpFailure::refused,
+                    fmt::format("{}: refused a redirect from https to {}", shown_url(from), shown));
+}
+
+std::string effective_url(CURL* curl) {
+  const char* url = nullptr;
+  curl_easy_getinfo(curl, CURLINFO_EFFECTIVE_URL, &url);
+  return url == nullptr ? "" : url;
+}
+
+HttpResponse read_response(CURL* curl, long status) {
+  HttpResponse response{effective_url(curl), static_cast<int>(status), {}};
+  for (curl_header* header = nullptr;
+       (header = curl_easy_nextheader(curl, CURLH_HEADER, -1, header)) != nullptr;)
+    response.headers[lower_case(header->name)] = header->value;
+  return response;
+}
+
 // State of the request in progress, for libcurl's callbacks.
 struct Transfer {
+  CURL* curl;
   HttpReceiver& receiver;
-  HttpResponse response;
   bool begun = false;
-  bool wanted = true;
-  std::exception_ptr failure;
+  std::exception_ptr failure = nullptr;
 
   // Calls `action`. False if it threw; get() then rethrows the exception.
   template <typename Action>
@@ -93,33 +113,31 @@ struct Transfer {
       return false;
     }
   }
+
+  // Called after the headers of each response.
   void begin() {
-    if (std::exchange(begun, true)) return;
-    wanted = receiver.begin(response);
+    long status = 0;
+    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+    if (status < 200 || std::exchange(begun, true)) return;  // "100 Continue"
+    const HttpResponse response = read_response(curl, status);
+    const std::string location = response.header("location").value_or("");
+    if (status < 300 || status >= 400 || location.empty()) return receiver.begin(response);
+    check_redirect(response.url, location);
+    receiver.redirect(response);
   }
 };
 
-std::size_t on_header(char* data, std::size_t, std::size_t size, void* transfer) {
-  auto& response = static_cast<Transfer*>(transfer)->response;
-  const std::string line(data, size);
-  const auto colon = line.find(':');
-  if (line.starts_with("HTTP/")) {  // also after a "100 Continue"
-    response = {};
-    if (const auto space = line.find(' '); space != std::string::npos)
-      response.status = std::atoi(line.c_str() + space + 1);
-  } else if (colon != std::string::npos) {
-    response.headers[lower_case(trimmed(line.substr(0, colon)))] = trimmed(line.substr(colon + 1));
-  }
-  return size;
+std::size_t on_header(char* data, std::size_t, std::size_t size, void* pointer) {
+  auto& transfer = *static_cast<Transfer*>(pointer);
+  const std::string_view line(data, size);
+  if (line.starts_with("HTTP/")) transfer.begun = false;
+  const bool is_end = line == "\r\n" || line == "\n";
+  return !is_end || transfer.guarded([&] { transfer.begin(); }) ? size : 0;  // 0 ends the request
 }
 
 std::size_t on_body(char* data, std::size_t, std::size_t size, void* pointer) {
   auto& transfer = *static_cast<Transfer*>(pointer);
-  const bool fine = transfer.guarded([&] {
-    transfer.begin();
-    if (transfer.wanted) transfer.receiver.write({data, size});
-  });
-  return fine && transfer.wanted ? size : 0;  // 0 ends the request
+  return transfer.guarded([&] { transfer.receiver.write({data, size}); }) ? size : 0;
 }
 
 }  // namespace
@@ -132,18 +150,20 @@ class HttpClient::Impl {
     if (!curl_) throw Error("http: libcurl could not start");
   }
 
-  HttpResponse get(const HttpRequest& request, HttpReceiver& receiver) {
-    Transfer transfer{receiver, {}, false, true, nullptr};
+  void get(const HttpRequest& request, HttpReceiver& receiver) {
+    Transfer transfer{curl_.get(), receiver};
     char reason[CURL_ERROR_SIZE] = "";
     const auto headers = header_list(request);
     set_up(request, transfer, headers.get(), reason);
     const CURLcode code = curl_easy_perform(curl_.get());
     if (transfer.failure) std::rethrow_exception(transfer.failure);
-    if (code != CURLE_OK && transfer.wanted)
-      throw HttpError(failure_of(code), fmt::format("{}: {}", shown_url(request.url),
+    if (code == CURLE_TOO_MANY_REDIRECTS)
+      throw HttpError(HttpFailure::refused, fmt::format("{}: more than {} redirects", shown_url(request.url),
+                                                        request.max_redirects));
+    if (code != CURLE_OK)
+      throw HttpError(failure_of(code), fmt::format("{}: {}", shown_url(effective_url(curl_.get())),
                                                     *reason != '\0' ? reason : curl_easy_strerror(code)));
-    transfer.begin();  // a response without a body
-    return transfer.response;
+    transfer.begin();  // a response whose headers did not end
   }
 
  private:
@@ -160,7 +180,9 @@ class HttpClient::Impl {
     curl_easy_reset(curl);  // connections stay open
     curl_easy_setopt(curl, CURLOPT_URL, request.url.c_str());
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 1L);
+    curl_easy_setopt(curl, CURLOPT_MAXREDIRS, static_cast<long>(request.max_redirects));
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
     curl_easy_setopt(curl, CURLOPT_USERAGENT, fmt::format("qamro/{}", version()).c_str());
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, static_cast<long>(request.connect_seconds));
@@ -187,17 +209,8 @@ std::optional<std::string> HttpResponse::header(const std::string& lower_case_na
 HttpClient::HttpClient() : impl_(std::make_unique<Impl>()) {}
 HttpClient::~HttpClient() = default;
 
-HttpResponse HttpClient::get(const HttpRequest& request, HttpReceiver& receiver) {
-  return impl_->get(request, receiver);
-}
-
-std::string resolve_url(const std::string& base, const std::string& location) {
-  const Url url = parse_url(location, base);
-  const std::string scheme = part(url, CURLUPART_SCHEME);
-  if (scheme != "http" && scheme != "https")
-    throw HttpError(HttpFailure::refused, fmt::format("expected an http or https address, got '{}'",
-                                                      shown_url(part(url, CURLUPART_URL))));
-  return part(url, CURLUPART_URL);
+void HttpClient::get(const HttpRequest& request, HttpReceiver& receiver) {
+  impl_->get(request, receiver);
 }
 
 std::string origin_of(const std::string& url) {

@@ -14,6 +14,7 @@ namespace qamro::io {
 
 // A server's answer before the body.
 struct HttpResponse {
+  std::string url;  // the address that answered, after the redirects so far
   int status = 0;
   std::map<std::string, std::string> headers;  // names in lower case; the last value of a repeated one
 
@@ -21,18 +22,22 @@ struct HttpResponse {
 };
 
 struct HttpRequest {
-  std::string url;                   // http or https
-  std::vector<std::string> headers;  // "Range: bytes=100-"
+  std::string url;  // http or https
+  std::vector<std::string>
+      headers;  // "Range: bytes=100-"; Authorization is sent to the url's own origin only
   int connect_seconds = 30;
   int stall_seconds = 60;  // give up after this long without a byte
+  int max_redirects = 10;
 };
 
 // Takes a response as it arrives. If a function throws, the request ends and get() rethrows the exception.
 class HttpReceiver {
  public:
   virtual ~HttpReceiver() = default;
-  // Called before the body. False: the body is not wanted.
-  virtual bool begin(const HttpResponse& response) = 0;
+  // Called for each redirect that is followed. Its body is skipped.
+  virtual void redirect(const HttpResponse& response) = 0;
+  // Called before the body of the last response.
+  virtual void begin(const HttpResponse& response) = 0;
   virtual void write(std::span<const char> bytes) = 0;
 };
 
@@ -40,7 +45,7 @@ class HttpReceiver {
 enum class HttpFailure {
   unreachable,  // no such host, no connection
   interrupted,  // cut off or silent for too long: worth another try
-  refused,      // an invalid certificate or address: another try is useless
+  refused,      // an invalid certificate, address or redirect: another try is useless
 };
 
 class HttpError : public NetworkError {
@@ -52,9 +57,10 @@ class HttpError : public NetworkError {
   HttpFailure failure_;
 };
 
-// One GET at a time through libcurl, without redirects, retries, cookies or netrc. Proxies are libcurl's
-// (https_proxy, http_proxy, all_proxy, no_proxy); certificates are the system's or those in $CURL_CA_BUNDLE,
-// $SSL_CERT_FILE or $REQUESTS_CA_BUNDLE. Not for several threads at once.
+// One GET at a time through libcurl, which follows redirects to http and https, but never from https to http.
+// No retries, cookies or netrc. Proxies are libcurl's (https_proxy, http_proxy, all_proxy, no_proxy);
+// certificates are the system's or those in $CURL_CA_BUNDLE, $SSL_CERT_FILE or $REQUESTS_CA_BUNDLE. Not for
+// several threads at once.
 class HttpClient {
  public:
   HttpClient();
@@ -62,18 +68,14 @@ class HttpClient {
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
 
-  // Any status counts as a response. Throws HttpError if there is no response or its body is cut short, and
-  // whatever the receiver throws.
-  HttpResponse get(const HttpRequest& request, HttpReceiver& receiver);
+  // Any status counts as a response. Throws HttpError if there is no response, its body is cut short or a
+  // redirect is not allowed, and whatever the receiver throws.
+  void get(const HttpRequest& request, HttpReceiver& receiver);
 
  private:
   class Impl;
   std::unique_ptr<Impl> impl_;
 };
-
-// A redirect's `location`, resolved against the address that sent it. Throws HttpError (refused) unless the
-// result is an http or https address.
-std::string resolve_url(const std::string& base, const std::string& location);
 
 // "https://host:443". Two addresses of the same origin may share a secret.
 std::string origin_of(const std::string& url);

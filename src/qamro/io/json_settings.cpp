@@ -57,7 +57,7 @@ double JsonSettings::required(const char* key) const {
 
 template <>
 std::string JsonSettings::required(const char* key) const {
-  if (!at(key).is_string()) refuse(key, "a text");
+  if (!at(key).is_string()) refuse(key, "a string");
   return at(key).get<std::string>();
 }
 

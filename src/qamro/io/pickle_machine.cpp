@@ -2,14 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <bit>
 #include <cstdint>
-#include <cstring>
-#include <string_view>
 #include <unordered_map>
 #include <utility>
 
 #include "qamro/core/error.h"
+#include "qamro/io/pickle_input.h"
 #include "qamro/io/pickle_opcodes.h"
 
 namespace qamro::io {
@@ -20,15 +18,15 @@ constexpr std::size_t kMaxShown = 100;  // characters of a hostile name in a mes
 class PickleMachine {
  public:
   PickleMachine(std::span<const std::byte> pickle, TensorRebuilder& rebuilder)
-      : pickle_(pickle), rebuilder_(rebuilder) {}
+      : input_(pickle), rebuilder_(rebuilder) {}
 
   // Offset of the current opcode.
   std::size_t opcode_offset() const { return opcode_offset_; }
 
   PickleValue run() {
     while (true) {
-      opcode_offset_ = position_;
-      const auto opcode = static_cast<PickleOpcode>(number(1));
+      opcode_offset_ = input_.position();
+      const auto opcode = static_cast<PickleOpcode>(input_.number(1));
       if (opcode == PickleOpcode::kStop) return objects_.to_value(pop());
       if (!run_stack(opcode) && !run_literal(opcode) && !run_memo(opcode) && !run_container(opcode) &&
           !run_call(opcode))
@@ -38,31 +36,6 @@ class PickleMachine {
   }
 
  private:
-  // ---- the bytes
-
-  std::string_view take(std::uint64_t count) {
-    if (count > pickle_.size() - position_)
-      throw CheckpointError(fmt::format("the pickle is cut short: expected {} bytes more, got {}", count,
-                                        pickle_.size() - position_));
-    const char* begin = reinterpret_cast<const char*>(pickle_.data()) + position_;
-    position_ += static_cast<std::size_t>(count);
-    return {begin, static_cast<std::size_t>(count)};
-  }
-  // Little-endian, unsigned.
-  std::uint64_t number(unsigned bytes) {
-    std::uint64_t value = 0;
-    const std::string_view text = take(bytes);
-    for (unsigned i = 0; i < bytes; ++i)
-      value |= std::uint64_t{static_cast<unsigned char>(text[i])} << (8 * i);
-    return value;
-  }
-  std::string_view line() {
-    const char* begin = reinterpret_cast<const char*>(pickle_.data()) + position_;
-    const auto end = std::string_view(begin, pickle_.size() - position_).find('\n');
-    if (end == std::string_view::npos) throw CheckpointError("the pickle is cut short: expected a line end");
-    return take(end + 1).substr(0, end);
-  }
-
   // ---- the stack
 
   std::size_t floor() const { return marks_.empty() ? 0 : marks_.back(); }
@@ -104,13 +77,13 @@ class PickleMachine {
         return true;
       case PickleOpcode::kProtocol: {
         constexpr std::uint64_t kNewest = 5;
-        if (const auto protocol = number(1); protocol > kNewest)
+        if (const auto protocol = input_.number(1); protocol > kNewest)
           throw CheckpointError(
               fmt::format("expected a pickle protocol up to {}, got {}", kNewest, protocol));
         return true;
       }
       case PickleOpcode::kFrame:
-        number(8);  // only a hint for buffering
+        input_.number(8);  // only a hint for buffering
         return true;
       default:
         return false;
@@ -126,58 +99,44 @@ class PickleMachine {
       case PickleOpcode::kFalse:
         return push(false);
       case PickleOpcode::kBinInt:
-        return push(std::int64_t{static_cast<std::int32_t>(number(4))});
+        return push(std::int64_t{static_cast<std::int32_t>(input_.number(4))});
       case PickleOpcode::kBinInt1:
-        return push(static_cast<std::int64_t>(number(1)));
+        return push(static_cast<std::int64_t>(input_.number(1)));
       case PickleOpcode::kBinInt2:
-        return push(static_cast<std::int64_t>(number(2)));
+        return push(static_cast<std::int64_t>(input_.number(2)));
       case PickleOpcode::kLong1:
-        return push(long_integer());
+        return push(input_.long_integer());
       case PickleOpcode::kBinFloat:
-        return push(big_endian_double());
+        return push(input_.big_endian_double());
       case PickleOpcode::kShortBinUnicode:
-        return push(std::string(take(number(1))));
+        return push(std::string(input_.take(input_.number(1))));
       case PickleOpcode::kBinUnicode:
-        return push(std::string(take(number(4))));
+        return push(std::string(input_.take(input_.number(4))));
       case PickleOpcode::kBinUnicode8:
-        return push(std::string(take(number(8))));
+        return push(std::string(input_.take(input_.number(8))));
       case PickleOpcode::kShortBinBytes:
-        return push(PickleBytes{std::string(take(number(1)))});
+        return push(PickleBytes{std::string(input_.take(input_.number(1)))});
       case PickleOpcode::kBinBytes:
-        return push(PickleBytes{std::string(take(number(4)))});
+        return push(PickleBytes{std::string(input_.take(input_.number(4)))});
       case PickleOpcode::kBinBytes8:
-        return push(PickleBytes{std::string(take(number(8)))});
+        return push(PickleBytes{std::string(input_.take(input_.number(8)))});
       default:
         return false;
     }
-  }
-  // Two's complement of 0 to 8 bytes.
-  std::int64_t long_integer() {
-    const auto bytes = static_cast<unsigned>(number(1));
-    if (bytes > 8)
-      throw CheckpointError(fmt::format("expected an integer of at most 8 bytes, got {}", bytes));
-    if (bytes == 0) return 0;
-    const unsigned unused = 64 - 8 * bytes;
-    return static_cast<std::int64_t>(number(bytes) << unused) >> unused;
-  }
-  double big_endian_double() {
-    std::uint64_t bits = 0;
-    for (const char byte : take(8)) bits = bits << 8 | static_cast<unsigned char>(byte);
-    return std::bit_cast<double>(bits);
   }
 
   bool run_memo(PickleOpcode opcode) {
     switch (opcode) {
       case PickleOpcode::kBinPut:
-        return put(number(1));
+        return put(input_.number(1));
       case PickleOpcode::kLongBinPut:
-        return put(number(4));
+        return put(input_.number(4));
       case PickleOpcode::kMemoize:
         return put(memo_.size());
       case PickleOpcode::kBinGet:
-        return get(number(1));
+        return get(input_.number(1));
       case PickleOpcode::kLongBinGet:
-        return get(number(4));
+        return get(input_.number(4));
       default:
         return false;
     }
@@ -243,8 +202,8 @@ class PickleMachine {
   bool run_call(PickleOpcode opcode) {
     switch (opcode) {
       case PickleOpcode::kGlobal: {
-        const std::string module(line());
-        return push_global(module + "." + std::string(line()));
+        const std::string module(input_.line());
+        return push_global(module + "." + std::string(input_.line()));
       }
       case PickleOpcode::kStackGlobal: {
         const std::string name = expect<std::string>(pop(), "str");
@@ -281,9 +240,8 @@ class PickleMachine {
     return push(GlobalObject{name});
   }
 
-  std::span<const std::byte> pickle_;
+  PickleInput input_;
   TensorRebuilder& rebuilder_;
-  std::size_t position_ = 0;
   std::size_t opcode_offset_ = 0;
   PickleObjects objects_;
   std::vector<ObjectId> stack_;

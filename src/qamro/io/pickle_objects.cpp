@@ -30,7 +30,7 @@ class Converter {
     items_ += items;
     if (items_ > kMaxItems)
       throw CheckpointError(
-          fmt::format("expected at most {} items with shared ones written out, got more", kMaxItems));
+          fmt::format("expected at most {} items after expanding shared ones, got more", kMaxItems));
   }
   static int deeper(int depth) {
     if (depth >= kMaxContainerDepth)

@@ -76,7 +76,7 @@ class SafetensorsFile {
     for (std::size_t i = 0; i < kLengthBytes; ++i)
       length |= std::to_integer<std::uint64_t>(bytes[i]) << (8 * i);  // little-endian
     if (length > kMaxHeaderBytes)
-      fail(fmt::format("expected a safetensors header of at most {} bytes, got {} (no safetensors file?)",
+      fail(fmt::format("expected a safetensors header of at most {} bytes, got {} (not a safetensors file?)",
                        kMaxHeaderBytes, length));
     if (length > bytes.size() - kLengthBytes)
       fail(fmt::format("cut short: the header needs {} bytes, the file has {}", kLengthBytes + length,
@@ -94,11 +94,11 @@ class SafetensorsFile {
     const auto check = [&](int depth, HeaderJson::parse_event_t event, HeaderJson& parsed) {
       const bool opens =
           event == HeaderJson::parse_event_t::object_start || event == HeaderJson::parse_event_t::array_start;
-      if (opens && depth > kMaxHeaderDepth) fail("header: JSON nested deeper than the format's");
+      if (opens && depth > kMaxHeaderDepth) fail("header: JSON nested deeper than the format allows");
       if (event == HeaderJson::parse_event_t::object_start) names.emplace_back();
       if (event == HeaderJson::parse_event_t::object_end) names.pop_back();
       if (event == HeaderJson::parse_event_t::key && !names.back().insert(parsed.get<std::string>()).second)
-        fail(fmt::format("header: '{}' is there twice", parsed.get<std::string>()));
+        fail(fmt::format("header: '{}' appears twice", parsed.get<std::string>()));
       return true;
     };
     try {
@@ -162,7 +162,7 @@ class SafetensorsFile {
     for (const Entry& entry : entries) {
       if (entry.begin != covered)
         fail(entry,
-             fmt::format("expected its data to begin at offset {}, where the tensor before ends, got {}",
+             fmt::format("expected its data to begin at offset {}, where the previous tensor ends, got {}",
                          covered, entry.begin));
       covered = entry.end;
     }

@@ -78,10 +78,9 @@ std::int64_t reach(const std::vector<std::int64_t>& shape, const std::vector<std
 at::Tensor make_view(const StorageObject& storage, std::int64_t offset,
                      const std::vector<std::int64_t>& shape, const std::vector<std::int64_t>& strides) {
   if (shape.size() != strides.size() || offset < 0)
-    throw CheckpointError(
-        fmt::format("tensor: expected one stride a dimension and an offset from 0, got shape [{}], "
-                    "strides [{}] and offset {}",
-                    fmt::join(shape, ", "), fmt::join(strides, ", "), offset));
+    throw CheckpointError(fmt::format(
+        "tensor: expected one stride per dimension and an offset >= 0, got shape [{}], strides [{}] and offset {}",
+        fmt::join(shape, ", "), fmt::join(strides, ", "), offset));
   const auto count = element_count(shape);
   if (!count) throw CheckpointError(fmt::format("tensor: shape [{}] is too large", fmt::join(shape, ", ")));
   if (*count == 0) return at::empty(shape, at::TensorOptions(storage.type->scalar_type));
@@ -89,8 +88,7 @@ at::Tensor make_view(const StorageObject& storage, std::int64_t offset,
   const std::int64_t needed = reach(shape, strides, offset);
   if (needed > available)
     throw CheckpointError(
-        fmt::format("tensor: shape [{}] with strides [{}] at offset {} needs {} elements, its storage "
-                    "has {}",
+        fmt::format("tensor: shape [{}] with strides [{}] at offset {} needs {} elements, its storage has {}",
                     fmt::join(shape, ", "), fmt::join(strides, ", "), offset, needed, available));
   if (*count > std::max(available, kMaxExpandedElements))
     throw CheckpointError(fmt::format("tensor: shape [{}] repeats the {} elements of its storage too often",

@@ -17,7 +17,7 @@ namespace qamro::io {
 namespace {
 
 constexpr std::string_view kResave =
-    "open it in Python once and write it again: torch.save(torch.load(path, weights_only=True), new_path)";
+    "load it once in Python and save it again: torch.save(torch.load(path, weights_only=True), new_path)";
 constexpr std::size_t kMaxPickleBytes = 64 << 20;
 constexpr std::array<const char*, 3> kModelKeys = {"state_dict", "model", "model_state_dict"};
 
@@ -35,9 +35,9 @@ void check_format(std::string_view bytes, const std::string& file) {
   if (bytes.starts_with(std::string_view("\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19", 14)))
     fail(file, fmt::format("torch.save's format before PyTorch 1.6: {}", kResave));
   if (bytes.starts_with('\x80'))
-    fail(file, "expected a file of torch.save, got a bare pickle, which is not read");
-  fail(file, bytes.empty() ? "expected a file of torch.save, got an empty file"
-                           : "expected a file of torch.save (a zip archive), got something else");
+    fail(file, "expected a file written by torch.save, got a bare pickle, which qamro does not read");
+  fail(file, bytes.empty() ? "expected a file written by torch.save, got an empty file"
+                           : "expected a file written by torch.save (a zip archive), got something else");
 }
 
 // The folder in which all records of a checkpoint lie.
@@ -58,7 +58,8 @@ void check_records(const ZipArchive& archive, const std::string& folder, const s
   const auto first_code = archive.entries().lower_bound(code);
   const bool has_code = first_code != archive.entries().end() && first_code->first.starts_with(code);
   if (archive.contains(folder + "/constants.pkl") || has_code)
-    fail(file, "a TorchScript program, which is not read: save its state_dict() with torch.save instead");
+    fail(file,
+         "a TorchScript program, which qamro does not read: save its state_dict() with torch.save instead");
   if (!archive.contains(folder + "/byteorder")) return;  // older versions are always little-endian
   const auto record = archive.record(folder + "/byteorder");
   const std::string_view order(reinterpret_cast<const char*>(record.data()), record.size());

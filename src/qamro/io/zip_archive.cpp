@@ -120,7 +120,7 @@ std::uint64_t ZipArchive::read_entry(std::uint64_t offset, std::uint64_t end) {
                      entry.begin, bytes_.size()));
   if (entry.is_plain && size != stored_size)
     fail(fmt::format("record '{}': expected {} bytes, got {}", name, size, stored_size));
-  if (!entries_.emplace(name, entry).second) fail(fmt::format("record '{}' is there twice", name));
+  if (!entries_.emplace(name, entry).second) fail(fmt::format("record '{}' appears twice", name));
   return next;
 }
 

@@ -2,6 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "qamro/core/export.h"
 #include "qamro/losses/listwise_axis.h"
 
 namespace qamro::losses {
@@ -23,7 +24,7 @@ namespace qamro::losses {
 // without any, 0 with gradient 0, still connected to pred. O(n^2) time, so for batches rather than whole
 // corpora; O(n) memory; in double for both dtypes. Throws InvalidInput for anything else, and if gains or
 // the loss overflow.
-at::Tensor lambda_rank_loss(const at::Tensor& pred, const at::Tensor& target,
-                            const LambdaRankOptions& options = {});
+QAMRO_API at::Tensor lambda_rank_loss(const at::Tensor& pred, const at::Tensor& target,
+                                      const LambdaRankOptions& options = {});
 
 }  // namespace qamro::losses

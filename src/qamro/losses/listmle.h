@@ -2,6 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "qamro/core/export.h"
 #include "qamro/losses/listwise_axis.h"
 
 namespace qamro::losses {
@@ -20,6 +21,7 @@ namespace qamro::losses {
 // derivative throws InvalidInput. With several axes, the mean over those with two different labels; without
 // any, 0 with gradient 0, still connected to pred. O(n log n), in double for both dtypes. Throws InvalidInput
 // for anything else, and if the loss overflows.
-at::Tensor listmle_loss(const at::Tensor& pred, const at::Tensor& target, const ListMleOptions& options = {});
+QAMRO_API at::Tensor listmle_loss(const at::Tensor& pred, const at::Tensor& target,
+                                  const ListMleOptions& options = {});
 
 }  // namespace qamro::losses

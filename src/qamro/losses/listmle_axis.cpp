@@ -66,8 +66,7 @@ std::vector<double> below_largest(std::span<const double> prediction) {
 }
 
 // tails[i] = log of the sum of exp(prediction) after position i.
-std::vector<double> log_sums_behind(std::span<const double> prediction,
-                                    std::span<const std::uint32_t> order) {
+std::vector<double> log_sums_after(std::span<const double> prediction, std::span<const std::uint32_t> order) {
   std::vector<double> tails(order.size());
   RunningLogSum behind;
   for (std::size_t i = order.size(); i-- > 0;) {
@@ -83,7 +82,7 @@ std::vector<double> log_sums_behind(std::span<const double> prediction,
 double value_and_gradient(std::span<const double> prediction, std::span<const double> target,
                           std::span<const double> weights, std::span<double> gradient) {
   const std::vector<std::uint32_t> order = argsort_descending(target);
-  const std::vector<double> tails = log_sums_behind(prediction, order);
+  const std::vector<double> tails = log_sums_after(prediction, order);
   double value = 0;
   RunningLogSum before;  // of w_i exp(-c_i) at the positions so far
   for (std::size_t k = 0; k < order.size(); ++k) {

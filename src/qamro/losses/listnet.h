@@ -2,6 +2,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "qamro/core/export.h"
+
 namespace qamro::losses {
 
 // ListNet's top-one loss (Cao et al., "Learning to Rank: From Pairwise Approach to Listwise Approach", ICML
@@ -18,6 +20,6 @@ namespace qamro::losses {
 // throws InvalidInput. With several axes, the mean over those with two different labels; without any, 0 with
 // gradient 0, still connected to pred. O(n), in double for both dtypes. Throws InvalidInput for anything
 // else, and if the loss overflows.
-at::Tensor listnet_loss(const at::Tensor& pred, const at::Tensor& target, double temperature = 1.0);
+QAMRO_API at::Tensor listnet_loss(const at::Tensor& pred, const at::Tensor& target, double temperature = 1.0);
 
 }  // namespace qamro::losses

@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "qamro/core/export.h"
 #include "qamro/losses/reduction.h"
 
 namespace qamro::losses {
@@ -21,7 +22,7 @@ enum class PositionWeights {
   kGiven,        // ListMleOptions::weights
 };
 
-struct ListMleOptions {
+struct QAMRO_API ListMleOptions {
   PositionWeights position_weights = PositionWeights::kUniform;
   // kGiven: weights of positions 1, 2, ..., finite and > 0, at least one per row of pred. Otherwise empty.
   std::vector<double> weights;
@@ -43,7 +44,7 @@ enum class SwapMetric {
 
 enum class Gain { kExponential, kLinear };  // 2^label - 1; label
 
-struct LambdaRankOptions {
+struct QAMRO_API LambdaRankOptions {
   SwapMetric metric = SwapMetric::kNdcg;
   double sigma = 1.0;              // steepness, in 1 / units of pred, finite and > 0
   Gain gain = Gain::kExponential;  // of kNdcg

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "qamro/core/export.h"
 #include "qamro/losses/ranking_options.h"
 
 namespace qamro::losses {
@@ -24,9 +25,9 @@ struct AxisRankingLosses {
 };
 
 // The loss of each axis by itself. Arguments as below.
-AxisRankingLosses ranking_loss_per_axis(const at::Tensor& pred, const at::Tensor& target,
-                                        const RankingOptions& options = {},
-                                        const RankingElements& elements = {});
+QAMRO_API AxisRankingLosses ranking_loss_per_axis(const at::Tensor& pred, const at::Tensor& target,
+                                                  const RankingOptions& options = {},
+                                                  const RankingElements& elements = {});
 
 // The loss of a batch, a scalar in pred's dtype, differentiable in `pred`; `target` is a constant.
 //   pred    [n] or [n, axes], float32 or float64, finite; on the CPU, or on a GPU if the build supports it.
@@ -37,7 +38,7 @@ AxisRankingLosses ranking_loss_per_axis(const at::Tensor& pred, const at::Tensor
 // kSum adds all. Without any pair, the loss is 0 with gradient 0, still connected to pred. Value and gradient
 // cost O(n log n) and are computed in double for both dtypes. The second derivative in pred is 0, as it is
 // almost everywhere. Throws InvalidInput for other options, shapes, dtypes, devices and values.
-at::Tensor ranking_loss(const at::Tensor& pred, const at::Tensor& target, const RankingOptions& options = {},
-                        const RankingElements& elements = {});
+QAMRO_API at::Tensor ranking_loss(const at::Tensor& pred, const at::Tensor& target,
+                                  const RankingOptions& options = {}, const RankingElements& elements = {});
 
 }  // namespace qamro::losses

@@ -215,10 +215,9 @@ void check_lengths(std::size_t n, std::size_t target, std::size_t weight, std::s
   if (n >= std::numeric_limits<std::uint32_t>::max())
     throw InvalidInput(fmt::format("ranking loss: expected fewer than 2^32 - 1 predictions, got {}", n));
   if (target != n || weight != n || gradient != n)
-    throw InvalidInput(
-        fmt::format("ranking loss: expected {} targets, weights and gradients as there are predictions, got "
-                    "{}, {} and {}",
-                    n, target, weight, gradient));
+    throw InvalidInput(fmt::format(
+        "ranking loss: expected {} targets, weights and gradients, one per prediction, got {}, {} and {}", n,
+        target, weight, gradient));
   if (mass != n && mass != 0)
     throw InvalidInput(fmt::format("ranking loss: expected {} masses or none, got {}", n, mass));
 }

@@ -42,10 +42,9 @@ void QualityTable::validate() const {
   double end = range[0];
   for (const QualityInterval& interval : sorted) {
     if (!(interval.low >= end && interval.low < interval.high && interval.high <= range[1]))
-      throw InvalidInput(
-          fmt::format("RankingOptions.quality_table: expected intervals in [{}, {}] that do not overlap, got "
-                      "[{}, {})",
-                      range[0], range[1], interval.low, interval.high));
+      throw InvalidInput(fmt::format(
+          "RankingOptions.quality_table: expected intervals in [{}, {}] that do not overlap, got [{}, {})",
+          range[0], range[1], interval.low, interval.high));
     check_not_negative("RankingOptions.quality_table: value", interval.value);
     end = interval.high;
   }

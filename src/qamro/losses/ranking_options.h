@@ -5,18 +5,19 @@
 #include <string_view>
 #include <vector>
 
+#include "qamro/core/export.h"
 #include "qamro/losses/reduction.h"
 
 namespace qamro::losses {
 
 // The quality of the labels in [low, high), or in [low, high] if the table's range ends at high.
-struct QualityInterval {
+struct QAMRO_API QualityInterval {
   double low = 0, high = 0, value = 0;
 };
 
 // Gives each label the quality of its interval, or 0 if it is in none. Labels outside of `range` count as
 // missing. The qualities are min-max normalised over the batch before they become weights.
-struct QualityTable {
+struct QAMRO_API QualityTable {
   std::vector<QualityInterval> intervals;
   std::array<double, 2> range = {1.0, 10.0};
 
@@ -36,7 +37,7 @@ enum class PairScope { kAll, kWithinGroups, kAcrossGroups };
 //   w_ij = 1 + (preference_factor - 1) * max(q_i, q_j),  q = y min-max normalised over the batch's labels
 //
 // The defaults are the paper's QAMRO (Eq. 2 and 3).
-struct RankingOptions {
+struct QAMRO_API RankingOptions {
   double margin = 0.0;             // fixed part of the margin, in units of the score; any finite number
   double margin_scale = 0.2;       // alpha of Eq. 2, >= 0; 0 switches the adaptive margin off
   double preference_factor = 7.0;  // Eq. 3, >= 0; 1 switches the quality weighting off

@@ -2,6 +2,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "qamro/core/export.h"
+
 namespace qamro::losses {
 
 // RankNet (Burges et al., "Learning to Rank using Gradient Descent", ICML 2005, Eq. 3 with the target
@@ -16,6 +18,6 @@ namespace qamro::losses {
 // derivative throws InvalidInput. With several axes, the mean over those with two different labels; without
 // any, 0 with gradient 0, still connected to pred. O(n^2) time, so for batches rather than whole corpora;
 // O(n) memory; in double for both dtypes. Throws InvalidInput for anything else, and if the loss overflows.
-at::Tensor ranknet_loss(const at::Tensor& pred, const at::Tensor& target, double sigma = 1.0);
+QAMRO_API at::Tensor ranknet_loss(const at::Tensor& pred, const at::Tensor& target, double sigma = 1.0);
 
 }  // namespace qamro::losses

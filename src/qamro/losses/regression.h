@@ -2,6 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "qamro/core/export.h"
 #include "qamro/losses/reduction.h"
 
 namespace qamro::losses {
@@ -16,13 +17,15 @@ namespace qamro::losses {
 
 // Huber (1964) as in torch.nn.HuberLoss: d²/2 for |d| <= delta, delta (|d| - delta/2) beyond; delta > 0 and
 // finite, in units of the score. The paper's regression term.
-at::Tensor huber_loss(const at::Tensor& pred, const at::Tensor& target, double delta = 1.0,
-                      Reduction reduction = Reduction::kMean);
+QAMRO_API at::Tensor huber_loss(const at::Tensor& pred, const at::Tensor& target, double delta = 1.0,
+                                Reduction reduction = Reduction::kMean);
 
 // Squared error.
-at::Tensor mse_loss(const at::Tensor& pred, const at::Tensor& target, Reduction reduction = Reduction::kMean);
+QAMRO_API at::Tensor mse_loss(const at::Tensor& pred, const at::Tensor& target,
+                              Reduction reduction = Reduction::kMean);
 
 // Absolute error; derivative 0 at 0.
-at::Tensor l1_loss(const at::Tensor& pred, const at::Tensor& target, Reduction reduction = Reduction::kMean);
+QAMRO_API at::Tensor l1_loss(const at::Tensor& pred, const at::Tensor& target,
+                             Reduction reduction = Reduction::kMean);
 
 }  // namespace qamro::losses

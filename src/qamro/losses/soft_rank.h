@@ -2,6 +2,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "qamro/core/export.h"
+
 namespace qamro::losses {
 
 // Soft ranks (Blondel et al., "Fast Differentiable Sorting and Ranking", ICML 2020, with quadratic
@@ -18,6 +20,6 @@ namespace qamro::losses {
 // Returns ranks of values' shape and dtype, differentiable in `values` with the exact derivative; the second
 // derivative is 0, as it is almost everywhere. O(n log n), in double for both dtypes. Throws InvalidInput for
 // anything else, and if differences of values overflow.
-at::Tensor soft_rank(const at::Tensor& values, double regularization_strength = 1.0);
+QAMRO_API at::Tensor soft_rank(const at::Tensor& values, double regularization_strength = 1.0);
 
 }  // namespace qamro::losses

@@ -2,6 +2,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "qamro/core/export.h"
+
 namespace qamro::losses {
 
 // One minus a differentiable Spearman correlation (Blondel et al., "Fast Differentiable Sorting and Ranking",
@@ -20,7 +22,7 @@ namespace qamro::losses {
 // constant. A second derivative throws InvalidInput. With several axes, the mean over those with two
 // different labels; without any, 0 with gradient 0, still connected to pred. O(n log n), in double for both
 // dtypes. Throws InvalidInput for anything else, and if differences of predictions overflow.
-at::Tensor spearman_loss(const at::Tensor& pred, const at::Tensor& target,
-                         double regularization_strength = 1.0);
+QAMRO_API at::Tensor spearman_loss(const at::Tensor& pred, const at::Tensor& target,
+                                   double regularization_strength = 1.0);
 
 }  // namespace qamro::losses

@@ -3,6 +3,7 @@
 #include <span>
 #include <vector>
 
+#include "qamro/core/export.h"
 #include "qamro/metrics/metric_value.h"
 
 namespace qamro::metrics {
@@ -12,19 +13,19 @@ namespace qamro::metrics {
 // lengths. Undefined, with a reason: mse for n = 0; the correlations for n < 2 or if either side is constant.
 
 // Mean squared error.
-MetricValue mse(std::span<const double> prediction, std::span<const double> label);
+QAMRO_API MetricValue mse(std::span<const double> prediction, std::span<const double> label);
 
 // Linear correlation, Pearson's r (scipy.stats.pearsonr).
-MetricValue lcc(std::span<const double> prediction, std::span<const double> label);
+QAMRO_API MetricValue lcc(std::span<const double> prediction, std::span<const double> label);
 
 // Spearman's rank correlation: Pearson's r of average ranks (scipy.stats.spearmanr).
-MetricValue srcc(std::span<const double> prediction, std::span<const double> label);
+QAMRO_API MetricValue srcc(std::span<const double> prediction, std::span<const double> label);
 
 // Kendall's tau-b (scipy.stats.kendalltau), in O(n log n), with exact integer counts.
-MetricValue ktau(std::span<const double> prediction, std::span<const double> label);
+QAMRO_API MetricValue ktau(std::span<const double> prediction, std::span<const double> label);
 
 // Ranks from 1; equal values get the mean of their ranks (scipy.stats.rankdata, method "average"). Values
 // must be finite.
-std::vector<double> average_ranks(std::span<const double> values);
+QAMRO_API std::vector<double> average_ranks(std::span<const double> values);
 
 }  // namespace qamro::metrics

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "qamro/core/export.h"
+
 namespace qamro::metrics {
 
 struct SystemMeans {
@@ -18,10 +20,10 @@ struct SystemMeans {
 // addition decides whether two systems with the same ratings tie, and Kendall's tau in the paper's Table I
 // depends on it. `decimals` (0 to 15) rounds each mean, as the published system tables do with 4. Throws
 // InvalidInput for different lengths, scores that are not finite, and other decimals.
-SystemMeans system_means(std::span<const std::string> system, std::span<const double> score,
-                         std::optional<int> decimals = std::nullopt);
+QAMRO_API SystemMeans system_means(std::span<const std::string> system, std::span<const double> score,
+                                   std::optional<int> decimals = std::nullopt);
 
 // Rounds to that many decimals, by the exact value of `number` (like Python's round()).
-double round_decimals(double number, int decimals);
+QAMRO_API double round_decimals(double number, int decimals);
 
 }  // namespace qamro::metrics

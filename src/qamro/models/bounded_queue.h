@@ -28,11 +28,11 @@ class BoundedQueue {
     return true;
   }
 
-  // Waits for `most` items (at most the capacity). Returns fewer, or none, only if the queue is closed.
-  std::vector<T> pop(std::size_t most) {
+  // Waits for `max_size` items (at most the capacity). Returns fewer, or none, only if the queue is closed.
+  std::vector<T> pop(std::size_t max_size) {
     std::unique_lock lock(mutex_);
-    filled_.wait(lock, [&] { return closed_ || items_.size() >= most; });
-    const auto end = items_.begin() + static_cast<std::ptrdiff_t>(std::min(most, items_.size()));
+    filled_.wait(lock, [&] { return closed_ || items_.size() >= max_size; });
+    const auto end = items_.begin() + static_cast<std::ptrdiff_t>(std::min(max_size, items_.size()));
     std::vector<T> items(std::move_iterator(items_.begin()), std::move_iterator(end));
     items_.erase(items_.begin(), end);
     room_.notify_all();

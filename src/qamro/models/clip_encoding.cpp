@@ -76,14 +76,24 @@ class Pipeline {
     }
   }
 
+  audio::AudioReader open(const data::Clip& clip) const {
+    const audio::Segment segment{clip.start_seconds, clip.end_seconds};
+    if (clip.sound) return {clip.sound, clip.path_as_given, segment, options_.mono_policy};
+    return audio::AudioReader(clip.path, segment, options_.mono_policy);
+  }
+
+  static std::string name_of(const data::Clip& clip) {
+    return clip.sound ? clip.path_as_given : clip.path.string();
+  }
+
   // Returns the error message, or "".
   std::string decode(std::size_t index) {
     const auto& clip = clips_[index];
     try {
-      audio::AudioReader reader(clip.path, {clip.start_seconds, clip.end_seconds}, options_.mono_policy);
+      audio::AudioReader reader = open(clip);
       const double seconds = static_cast<double>(reader.frames()) / reader.sample_rate_hz();
       if (seconds < options_.minimum_seconds)
-        return fmt::format("{}: too short: expected at least {} s, got {:.4g} s", clip.path.string(),
+        return fmt::format("{}: too short: expected at least {} s, got {:.4g} s", name_of(clip),
                            options_.minimum_seconds, seconds);
       const auto resampling = encoder_.resampling();
       const int own_rate = reader.sample_rate_hz();
@@ -98,7 +108,7 @@ class Pipeline {
         state.vectors.resize(windows.size());
       }
       std::size_t window = 0;
-      const int threads = threads_a_window(windows.size());
+      const int threads = threads_per_window(windows.size());
       audio::for_each_window(
           reader, rate, windows,
           [&](const audio::Window&, std::span<const float> samples) {
@@ -109,12 +119,12 @@ class Pipeline {
     } catch (const Error& error) {
       return error.what();
     } catch (const std::bad_alloc&) {
-      return fmt::format("{}: out of memory while decoding", clip.path.string());
+      return fmt::format("{}: out of memory while decoding", name_of(clip));
     }
   }
 
   // Threads per window of a clip with `windows` windows. Each of the other clips has at least one window.
-  int threads_a_window(std::size_t windows) const {
+  int threads_per_window(std::size_t windows) const {
     const std::size_t together = std::max<std::size_t>({1, windows, clips_.size()});
     return std::max(1, options_.threads / static_cast<int>(std::min<std::size_t>(together, INT_MAX)));
   }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "qamro/audio/decoder.h"
+#include "qamro/core/export.h"
 #include "qamro/data/manifest.h"
 #include "qamro/models/window_encoder.h"
 
@@ -35,8 +36,8 @@ struct EncodedClip {
 // soon as a clip and all before it are finished. A clip that cannot be read arrives with its error, and the
 // others continue. Return false from `done` to stop early. Memory holds a bounded number of windows, however
 // long the files are.
-void encode_clips(const WindowEncoder& encoder, std::span<const data::Clip> clips,
-                  const EncodingOptions& options,
-                  const std::function<bool(std::size_t index, EncodedClip&&)>& done);
+QAMRO_API void encode_clips(const WindowEncoder& encoder, std::span<const data::Clip> clips,
+                            const EncodingOptions& options,
+                            const std::function<bool(std::size_t index, EncodedClip&&)>& done);
 
 }  // namespace qamro::models

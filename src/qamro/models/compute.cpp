@@ -8,9 +8,9 @@ namespace qamro::models {
 
 void Compute::validate() const {
   if (in_batches() && precision == Precision::int8)
-    throw InvalidInput("precision: expected fp32, bf16 or fp16, which are all that a GPU has here, got int8");
+    throw InvalidInput("precision: expected fp32, bf16 or fp16 on a GPU, got int8");
   if (!in_batches() && precision == Precision::fp16)
-    throw InvalidInput("precision: expected fp32, bf16 or int8, which are all that a CPU has here, got fp16");
+    throw InvalidInput("precision: expected fp32, bf16 or int8 on a CPU, got fp16");
 }
 
 }  // namespace qamro::models

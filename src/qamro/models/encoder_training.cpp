@@ -37,13 +37,14 @@ ModelDescription frozen_encoder(const training::Recipe& recipe, const training::
   const bool is_named = recipe.model.encoder != training::ModelSection().encoder;
   auto description = describe_model(is_named ? recipe.model.encoder : dataset.encoder.model);
   if (kind_of(description).own_heads() != recipe.model.head_kind)
-    throw InvalidInput(fmt::format("data.embeddings: expected those of an encoder of kind {}, got '{}'",
-                                   kind_with_heads(recipe.model.head_kind), description.kind));
+    throw InvalidInput(
+        fmt::format("data.embeddings: expected embeddings from an encoder of kind {}, got '{}'",
+                    kind_with_heads(recipe.model.head_kind), description.kind));
   const std::string found = verify_weights(description);
   if (!dataset.encoder.sha256.empty() && dataset.encoder.sha256 != found)
-    throw InvalidInput(
-        fmt::format("data.embeddings: were made with the encoder '{}' of SHA-256 {}, found one of {}",
-                    dataset.encoder.model, dataset.encoder.sha256, found));
+    throw InvalidInput(fmt::format(
+        "data.embeddings: expected the encoder '{}' with SHA-256 {}, which made them, got SHA-256 {}",
+        dataset.encoder.model, dataset.encoder.sha256, found));
   return description;
 }
 

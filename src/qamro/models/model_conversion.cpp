@@ -34,8 +34,7 @@ ModelDescription convert_model(const std::string& name_or_path, const fs::path& 
   const fs::path found = find_model(name_or_path);
   if (fs::is_directory(found))
     throw InvalidInput(fmt::format(
-        "model '{}': expected a published file, got a folder with a model.json, which is qamro's layout "
-        "already",
+        "model '{}': expected a published file, got a folder with a model.json, which is already in qamro's layout",
         name_or_path));
   if (const auto other = model_in(folder))
     throw InvalidInput(

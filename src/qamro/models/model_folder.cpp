@@ -63,8 +63,7 @@ Axis parse_axis(const Json& entry, const std::string& file) {
 }
 
 audio::MonoPolicy parse_mono_policy(const std::string& name, const std::string& file) {
-  if (name == "mean") return audio::MonoPolicy::mean;
-  if (name == "first") return audio::MonoPolicy::first;
+  if (const auto policy = value_named<audio::MonoPolicy>(name)) return *policy;
   throw CheckpointError(fmt::format("{}: mono_policy: expected mean or first, got '{}'", file, name));
 }
 
@@ -106,14 +105,15 @@ ModelDescription ModelDescription::unopened() const {
 std::string verify_weights(const ModelDescription& model) {
   if (!std::filesystem::exists(model.weights)) {
     const auto source =
-        model.document.value("weights_source", std::string("'make setup' puts the shipped ones there"));
+        model.document.value("weights_source", std::string("'make setup' installs the shipped ones"));
     throw FileError(fmt::format("model '{}': its weights are missing: expected {} ({})", model.name,
                                 model.weights.string(), source));
   }
   const std::string found = sha256_file(model.weights);
   if (!model.sha256.empty() && found != model.sha256)
-    throw CheckpointError(fmt::format("{}: expected SHA-256 {}, got {}: the file is damaged or another one",
-                                      model.weights.string(), model.sha256, found));
+    throw CheckpointError(
+        fmt::format("{}: expected SHA-256 {}, got {}: the file is damaged or is another one",
+                    model.weights.string(), model.sha256, found));
   return found;
 }
 

@@ -27,7 +27,7 @@ std::unique_ptr<TextEncoder> ModelKind::load_text_encoder(const ModelDescription
 
 void ModelKind::convert(const ModelDescription& published, const Origin&,
                         const std::filesystem::path&) const {
-  refuse(published.name, "are not converted");
+  refuse(published.name, "cannot be converted");
 }
 
 void ModelKind::prepare_training(const training::Recipe&, int, EncoderTraining&,
@@ -38,7 +38,7 @@ void ModelKind::prepare_training(const training::Recipe&, int, EncoderTraining&,
 
 void ModelKind::save_trained(const std::filesystem::path& folder, const EncoderTraining&,
                              training::FinalModel&) const {
-  refuse(folder.string(), "are not trained");
+  refuse(folder.string(), "cannot be trained");
 }
 
 void ModelKind::save_heads(const std::filesystem::path& folder, const training::Dataset&,

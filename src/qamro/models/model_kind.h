@@ -2,7 +2,6 @@
 
 #include <filesystem>
 #include <functional>
-#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -15,6 +14,10 @@
 #include "qamro/models/score_head.h"
 #include "qamro/models/text_encoder.h"
 #include "qamro/models/window_encoder.h"
+
+namespace qamro::embeddings {
+struct EmbeddingSource;
+}  // namespace qamro::embeddings
 
 namespace qamro::training {
 enum class HeadKind;
@@ -76,11 +79,9 @@ class ModelKind {
   virtual std::unique_ptr<TextEncoder> load_text_encoder(const ModelDescription& model) const;
   // The model whose encoder this one uses, if that is another model: heads alone.
   virtual std::optional<ModelDescription> encoder_of(const ModelDescription&) const { return std::nullopt; }
-  // What a file of embeddings says in its metadata beside what all of them say.
-  virtual std::map<std::string, std::string> embedding_metadata(const ModelDescription&,
-                                                                const WindowEncoder&) const {
-    return {};
-  }
+  // Fills in what a file of embeddings says beside what all of them say: `layers`, `audio_policy`.
+  virtual void describe_embeddings(const ModelDescription&, const WindowEncoder&,
+                                   embeddings::EmbeddingSource&) const {}
 
   // Writes a published model as a folder of qamro's.
   virtual void convert(const ModelDescription& published, const Origin& origin,

@@ -17,7 +17,7 @@
 namespace qamro::models {
 namespace {
 
-constexpr std::size_t kMostNamed = 8;
+constexpr std::size_t kMaxNamed = 8;
 
 void check_finite(const io::StateDict& state, const std::string& file) {
   std::vector<std::string> broken;
@@ -27,11 +27,11 @@ void check_finite(const io::StateDict& state, const std::string& file) {
     if (bad > 0) broken.push_back(fmt::format("'{}' ({} of {})", name, bad, tensor.numel()));
   }
   if (broken.empty()) return;
-  const std::size_t more = broken.size() > kMostNamed ? broken.size() - kMostNamed : 0;
+  const std::size_t more = broken.size() > kMaxNamed ? broken.size() - kMaxNamed : 0;
   broken.resize(broken.size() - more);
   throw CheckpointError(fmt::format("{}: expected finite numbers, got NaN or infinite ones in {}{}", file,
                                     fmt::join(broken, ", "),
-                                    more > 0 ? fmt::format(" and {} tensors more", more) : ""));
+                                    more > 0 ? fmt::format(" and {} more tensors", more) : ""));
 }
 
 VerifiedWeights verify_tensors(const ModelDescription& model) {
@@ -71,7 +71,7 @@ std::vector<double> score_noise(const Predictor& predictor) {
   auto scores = predictor.score({vectors, windows, prompt});
   for (std::size_t axis = 0; axis < scores.size(); ++axis)
     if (!std::isfinite(scores[axis]))
-      throw CheckpointError(fmt::format("{}: {}: expected a finite score of a second of noise, got {}",
+      throw CheckpointError(fmt::format("{}: {}: expected a finite score for a second of noise, got {}",
                                         predictor.description().weights.string(), predictor.axes()[axis].name,
                                         scores[axis]));
   return scores;

@@ -15,7 +15,7 @@ io::StateDict parameters_of_run(const torch::nn::Module& encoder, const io::Stat
   return named;
 }
 
-std::int64_t number_behind(std::string_view name, std::string_view prefix) {
+std::int64_t number_after(std::string_view name, std::string_view prefix) {
   const std::size_t at = name.find(prefix);
   if (at == std::string_view::npos) return -1;
   const std::string_view digits = name.substr(at + prefix.size());

@@ -19,6 +19,6 @@ inline constexpr std::string_view kHeadsPrefix = "heads.";
 io::StateDict parameters_of_run(const torch::nn::Module& encoder, const io::StateDict& heads);
 
 // The number after `prefix` in a name such as "…layers.3.linear1.weight"; -1 if there is none.
-std::int64_t number_behind(std::string_view name, std::string_view prefix);
+std::int64_t number_after(std::string_view name, std::string_view prefix);
 
 }  // namespace qamro::models

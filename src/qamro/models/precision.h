@@ -2,7 +2,17 @@
 
 #include <string>
 
+#include "qamro/core/enum_names.h"
 #include "qamro/nn/precision.h"
+
+namespace qamro::nn {
+constexpr auto enum_names(Precision) {
+  return names_table<Precision>({{Precision::fp32, "fp32"},
+                                 {Precision::bf16, "bf16"},
+                                 {Precision::int8, "int8"},
+                                 {Precision::fp16, "fp16"}});
+}
+}  // namespace qamro::nn
 
 namespace qamro::models {
 

@@ -15,6 +15,12 @@ Predictor::Predictor(ModelDescription description, std::shared_future<std::strin
       compute_(compute),
       parts_(std::move(parts)) {}
 
+std::vector<std::string> Predictor::axis_names() const {
+  std::vector<std::string> names;
+  for (const Axis& axis : axes()) names.push_back(axis.name);
+  return names;
+}
+
 std::vector<double> Predictor::score(const WindowVectors& clip) const {
   check(clip);
   weights_sha256_.get();

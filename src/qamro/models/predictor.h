@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "qamro/core/export.h"
 #include "qamro/models/compute.h"
 #include "qamro/models/model_folder.h"
 #include "qamro/models/model_kind.h"
@@ -24,6 +25,7 @@ class Predictor {
 
   const ModelDescription& description() const { return description_; }
   const std::vector<Axis>& axes() const { return description_.axes; }
+  std::vector<std::string> axis_names() const;
   // SHA-256 of the weights that were loaded. For heads, it is the hash of the heads; the encoder's is in
   // description().document. Waits for the hash. Throws CheckpointError if model.json states another one.
   const std::string& weights_sha256() const { return weights_sha256_.get(); }
@@ -36,9 +38,9 @@ class Predictor {
   // and the clip has none. Waits for the hash of the weights: damaged weights never produce a score.
   // Throws InvalidInput if there is no window or not one vector per window; CheckpointError as
   // weights_sha256() does.
-  std::vector<double> score(const WindowVectors& clip) const;
+  QAMRO_API std::vector<double> score(const WindowVectors& clip) const;
   // The heads' share in that score, in [0, 1]: below 1 for clips unlike the training clips.
-  double head_share(const WindowVectors& clip) const;
+  QAMRO_API double head_share(const WindowVectors& clip) const;
 
  private:
   ModelDescription description_;
@@ -50,7 +52,8 @@ class Predictor {
 // Opens a model by name or path (see registry.h) for inference. It returns while the weights are still being
 // hashed. Throws InvalidInput (the model does not exist or does not support that compute), FileError (weights
 // missing) or CheckpointError (weights that do not fit; damage may only show at the first score).
-std::unique_ptr<Predictor> open_predictor(const std::string& name_or_path, const Compute& compute = {});
+QAMRO_API std::unique_ptr<Predictor> open_predictor(const std::string& name_or_path,
+                                                    const Compute& compute = {});
 
 // Opens the encoder alone, for `qamro embed`. `layout` "" means the default layout, and `audio_policy` (kind
 // "clap" only) "" means the model's own.

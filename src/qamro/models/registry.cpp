@@ -1,7 +1,9 @@
 #include "qamro/models/registry.h"
 
+#include <dlfcn.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <link.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -21,11 +23,21 @@ ModelDescription describe(const fs::path& found) {
   return fs::is_directory(found) ? read_model_folder(found) : describe_published_file(found);
 }
 
+// The models that were installed with libqamro.so, if this code runs inside of it.
+std::optional<fs::path> models_of_library() {
+  Dl_info info{};
+  link_map* object = nullptr;
+  const auto* here = reinterpret_cast<const void*>(&models_of_library);
+  const bool is_known = ::dladdr1(here, &info, reinterpret_cast<void**>(&object), RTLD_DL_LINKMAP) != 0;
+  if (!is_known || object == nullptr || *object->l_name == '\0') return std::nullopt;  // "": the program
+  return fs::absolute(object->l_name).parent_path() / QAMRO_MODELS_FROM_LIBRARY;
+}
+
 // How to get a published model with this name, unless it has been fetched already.
 std::string where_to_get(const std::string& name) {
   const auto* model = hub::find_published_model(name);
   if (model == nullptr || hub::is_fetched(*model)) return "";
-  return fmt::format(" ('qamro model fetch {}' brings it here)", name);
+  return fmt::format(" ('qamro model fetch {}' downloads it)", name);
 }
 
 }  // namespace
@@ -43,6 +55,7 @@ std::vector<fs::path> model_search_path() {
     folders.push_back(program.parent_path().parent_path() / "share/qamro/models");
     folders.push_back(program.parent_path().parent_path() / "models");
   }
+  if (const auto installed = models_of_library()) folders.push_back(installed->lexically_normal());
   folders.emplace_back(QAMRO_SOURCE_MODELS);
   if (const fs::path fetched = hub::model_store(); !fetched.empty()) folders.push_back(fetched);
   return folders;
@@ -62,8 +75,7 @@ fs::path find_model(const std::string& name_or_path) {
   std::vector<std::string> searched;
   for (const auto& folder : model_search_path()) searched.push_back(folder.string());
   throw InvalidInput(fmt::format(
-      "model '{}': expected a folder with a model.json, a published checkpoint or one of the "
-      "names {}; looked in {}{}",
+      "model '{}': expected a folder with a model.json, a published checkpoint or one of the names {}; looked in {}{}",
       name_or_path, fmt::join(names, ", "), fmt::join(searched, ", "), where_to_get(name_or_path)));
 }
 

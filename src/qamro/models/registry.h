@@ -12,8 +12,8 @@ namespace qamro::models {
 inline constexpr const char* kDefaultModel = "qamro-speech";
 
 // Folders that are searched for models by name; the first match wins: each of $QAMRO_MODELS (separated by
-// ':'), ../share/qamro/models and ../models beside the running program, the source tree's models/, and the
-// store of fetched models.
+// ':'), ../share/qamro/models and ../models beside the running program, the models installed with
+// libqamro.so, the source tree's models/, and the store of fetched models.
 std::vector<std::filesystem::path> model_search_path();
 
 // Finds a model by name ("distill-mos") or by path. The path is a folder that holds model.json, the

@@ -14,8 +14,9 @@ std::vector<double> OwnScores::score(const WindowVectors& clip) const {
 
 void check(const WindowVectors& clip) {
   if (clip.vectors.empty() || clip.vectors.size() != clip.windows.size())
-    throw InvalidInput(fmt::format("score: expected a vector of each of at least one window, got {} of {}",
-                                   clip.vectors.size(), clip.windows.size()));
+    throw InvalidInput(fmt::format(
+        "score: expected one vector per window and at least one window, got {} vectors and {} windows",
+        clip.vectors.size(), clip.windows.size()));
 }
 
 std::vector<float> mean_over_windows(std::span<const std::vector<float>> windows) {

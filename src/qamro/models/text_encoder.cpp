@@ -1,15 +1,10 @@
 #include "qamro/models/text_encoder.h"
 
-#include <ATen/Parallel.h>
-
 #include <algorithm>
-#include <atomic>
-#include <exception>
-#include <mutex>
-#include <thread>
 #include <utility>
 
 #include "qamro/core/error.h"
+#include "qamro/nn/torch_jobs.h"
 
 namespace qamro::models {
 
@@ -25,7 +20,7 @@ void encode(const TextEncoder& encoder, EncodedPrompts::value_type& entry) {
 
 }  // namespace
 
-EncodedPrompts encode_prompts(const TextEncoder& encoder, const std::vector<data::Clip>& clips, int threads) {
+EncodedPrompts encode_prompts(const TextEncoder& encoder, std::span<const data::Clip> clips, int threads) {
   EncodedPrompts prompts;
   for (const data::Clip& clip : clips)
     if (clip.error.empty() && clip.prompt) prompts.emplace(*clip.prompt, EncodedPrompt());
@@ -33,24 +28,10 @@ EncodedPrompts encode_prompts(const TextEncoder& encoder, const std::vector<data
   for (auto& entry : prompts) entries.push_back(&entry);
   if (entries.empty()) return prompts;
 
-  const int count = static_cast<int>(std::min<std::ptrdiff_t>(std::max(1, threads), std::ssize(entries)));
-  std::atomic<std::size_t> next = 0;
-  std::mutex mutex;
-  std::exception_ptr failure;
-  const auto work = [&] {
-    at::set_num_threads(std::max(1, threads / count));  // no result depends on the number of threads
-    try {
-      for (std::size_t i = next++; i < entries.size(); i = next++) encode(encoder, *entries[i]);
-    } catch (...) {
-      const std::lock_guard lock(mutex);
-      if (!failure) failure = std::current_exception();
-      next = entries.size();
-    }
-  };
-  std::vector<std::thread> workers;
-  for (int i = 0; i < count; ++i) workers.emplace_back(work);
-  for (std::thread& worker : workers) worker.join();
-  if (failure) std::rethrow_exception(failure);
+  const auto jobs = std::min<std::int64_t>(std::max(1, threads), std::ssize(entries));
+  nn::for_each_torch_job(std::ssize(entries), jobs,
+                         threads / jobs,  // no result depends on the number of threads
+                         [&](std::int64_t i) { encode(encoder, *entries[static_cast<std::size_t>(i)]); });
   return prompts;
 }
 

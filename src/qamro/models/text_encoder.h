@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -30,6 +31,6 @@ using EncodedPrompts = std::unordered_map<std::string, EncodedPrompt>;
 
 // Encodes each distinct prompt of the clips once, on `threads` threads. An invalid prompt gets its error, and
 // the others continue. Throws the other exceptions of encode().
-EncodedPrompts encode_prompts(const TextEncoder& encoder, const std::vector<data::Clip>& clips, int threads);
+EncodedPrompts encode_prompts(const TextEncoder& encoder, std::span<const data::Clip> clips, int threads);
 
 }  // namespace qamro::models

@@ -14,15 +14,14 @@ namespace qamro::nn {
 namespace {
 
 constexpr std::string_view kCuda = "cuda";
-constexpr int kMostGpus = 128;
+constexpr int kMaxGpus = 128;
 
 // torch looks for its CUDA half once and remembers the answer, so nothing may ask before this call.
 void load_cuda() {
   if (dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL) != nullptr) return;
   const char* reason = dlerror();
   throw InvalidInput(fmt::format(
-      "--device cuda: torch's CUDA half cannot be loaded ({}); 'tools/setup.sh cuda' installs the "
-      "libraries that it needs",
+      "--device cuda: torch's CUDA libraries cannot be loaded ({}); 'tools/setup.sh cuda' installs the libraries that it needs",
       reason == nullptr ? "no reason given" : reason));
 }
 
@@ -45,7 +44,7 @@ c10::Device parse_device(const std::string& name) {
     int index = -1;
     const char* end = name.data() + name.size();
     const auto [stop, failure] = std::from_chars(name.data() + kCuda.size() + 1, end, index);
-    if (failure == std::errc() && stop == end && index >= 0 && index < kMostGpus)
+    if (failure == std::errc() && stop == end && index >= 0 && index < kMaxGpus)
       return {c10::kCUDA, static_cast<c10::DeviceIndex>(index)};
   }
   throw InvalidInput(fmt::format("expected cpu, cuda or cuda:N, got '{}'", name));
@@ -59,8 +58,8 @@ void open_device(c10::Device device) {
   if (count == 0)
     throw InvalidInput("--device cuda: no GPU found: expected one that nvidia-smi lists, and its driver");
   if (device.index() >= count)
-    throw InvalidInput(
-        fmt::format("--device {}: expected a GPU from 0 to {}, which are here", device.str(), count - 1));
+    throw InvalidInput(fmt::format("--device {}: expected a GPU from 0 to {}, as this machine has",
+                                   device.str(), count - 1));
   make_exact();
 }
 

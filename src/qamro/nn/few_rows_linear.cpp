@@ -21,9 +21,9 @@
 namespace qamro::nn {
 namespace {
 
-constexpr std::int64_t kLanes = 8;        // rows of x side by side
-constexpr std::int64_t kMostVectors = 3;  // of rows at a time
-constexpr std::int64_t kMostRows = kLanes * kMostVectors;
+constexpr std::int64_t kLanes = 8;       // rows of x side by side
+constexpr std::int64_t kMaxVectors = 3;  // of rows at a time
+constexpr std::int64_t kMaxRows = kLanes * kMaxVectors;
 constexpr int kSums = 12;  // vectors at a time: with their operands they fill 16 registers
 constexpr std::int64_t kTaskOutputs = 48;
 constexpr std::int64_t kColumns = 256;  // at a time, so that x's columns stay in the innermost cache
@@ -122,13 +122,13 @@ AddProducts add_products_of_this_machine() {
 }
 
 std::int64_t vectors_of(std::int64_t rows) {
-  return std::min(kMostVectors, (rows + kLanes - 1) / kLanes);
+  return std::min(kMaxVectors, (rows + kLanes - 1) / kLanes);
 }
 
 // [rows, columns] -> consecutive blocks of up to 24 rows, each [columns, 8 vectors].
 std::vector<float> side_by_side(const float* x, std::int64_t rows, std::int64_t columns) {
   std::vector<float> blocks(static_cast<std::size_t>((rows + kLanes - 1) / kLanes * kLanes * columns));
-  for (std::int64_t first = 0; first < rows; first += kMostRows) {
+  for (std::int64_t first = 0; first < rows; first += kMaxRows) {
     const std::int64_t width = kLanes * vectors_of(rows - first);
     float* block = blocks.data() + first * columns;
     const std::int64_t height = std::min(width, rows - first);
@@ -164,9 +164,9 @@ at::Tensor few_rows_linear(const at::Tensor& input, const at::Tensor& weight, co
   parallel_for((outputs + kTaskOutputs - 1) / kTaskOutputs, [&](std::int64_t task) {
     const std::int64_t first_output = task * kTaskOutputs;
     const std::int64_t count = std::min(kTaskOutputs, outputs - first_output);
-    for (std::int64_t first = 0; first < rows; first += kMostRows) {
+    for (std::int64_t first = 0; first < rows; first += kMaxRows) {
       const std::int64_t vectors = vectors_of(rows - first), width = kLanes * vectors;
-      std::array<float, kTaskOutputs * kMostRows> sums{};
+      std::array<float, kTaskOutputs * kMaxRows> sums{};
       add_to(vectors,
              {blocks.data() + first * columns, w_data + first_output * columns, sums.data(), columns, count});
       for (std::int64_t row = 0; row < std::min(width, rows - first); ++row)

@@ -52,12 +52,12 @@ void write(const TileSums& sums, const TileTarget& target) {
 
 QAMRO_AVX2 float largest_magnitude_avx2(const float* values, std::int64_t count) {
   const __m256 magnitude = _mm256_castsi256_ps(_mm256_set1_epi32(0x7FFFFFFF));
-  __m256 most = _mm256_setzero_ps();
+  __m256 largest = _mm256_setzero_ps();
   std::int64_t i = 0;
   for (; i + 8 <= count; i += 8)
-    most = _mm256_max_ps(most, _mm256_and_ps(_mm256_loadu_ps(values + i), magnitude));
+    largest = _mm256_max_ps(largest, _mm256_and_ps(_mm256_loadu_ps(values + i), magnitude));
   alignas(32) float parts[8];
-  _mm256_store_ps(parts, most);
+  _mm256_store_ps(parts, largest);
   return std::max(*std::max_element(parts, parts + 8), largest_magnitude(values + i, count - i));
 }
 

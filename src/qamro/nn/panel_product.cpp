@@ -99,10 +99,10 @@ void multiply_panel(std::int64_t rows, std::int64_t width, std::int64_t columns,
            /*is_vnni=*/sizeof(Number) < 4);
 }
 
-// Runs work(first row, rows) for nearly equal blocks of at most `most` rows.
+// Runs work(first row, rows) for nearly equal blocks of at most `max_rows` rows.
 template <typename Work>
-void for_blocks(std::int64_t rows, std::int64_t most, const Work& work) {
-  const std::int64_t blocks = (rows + most - 1) / most;
+void for_blocks(std::int64_t rows, std::int64_t max_rows, const Work& work) {
+  const std::int64_t blocks = (rows + max_rows - 1) / max_rows;
   for (std::int64_t i = 0; i < blocks; ++i) {
     const std::int64_t first = i * rows / blocks;
     work(first, (i + 1) * rows / blocks - first);
@@ -128,11 +128,11 @@ FloatPanels::FloatPanels(const at::Tensor& weight, bool is_bfloat16)
 
 // Multiplies all of these rows by one panel after the other.
 void FloatPanels::multiply_group(const RowView& rows, const RowFinish& to) const {
-  float* sums = scratch<Use::sums, float>(kMostPanelRows * kWidestPanel);
+  float* sums = scratch<Use::sums, float>(kMaxPanelRows * kWidestPanel);
   const Unit* panel = panels_.get();
   const std::int64_t panel_size = (is_bfloat16_ ? up_to(columns_, kPair) / kPair : columns_) * width_;
   for (std::int64_t first = 0; first < outputs_; first += width_, panel += panel_size)
-    for_blocks(rows.rows, kMostPanelRows, [&](std::int64_t row, std::int64_t count) {
+    for_blocks(rows.rows, kMaxPanelRows, [&](std::int64_t row, std::int64_t count) {
       const void* data = from_row(rows, row, element_size());
       if (is_bfloat16_)
         multiply_panel<at::BFloat16>(count, width_, up_to(columns_, kPair), data, rows.stride, panel, sums);
@@ -159,7 +159,7 @@ void FloatPanels::multiply(const RowView& given, const RowFinish& to) const {
   const BlockRegion region;
   const RowView rows = in_pairs(given);
   const std::int64_t row_bytes = std::min(rows.stride, columns_) * element_size();
-  for_blocks(rows.rows, std::max(kMostPanelRows, kGroupBytes / row_bytes),
+  for_blocks(rows.rows, std::max(kMaxPanelRows, kGroupBytes / row_bytes),
              [&](std::int64_t row, std::int64_t count) {
                multiply_group({from_row(rows, row, element_size()), count, rows.stride}, to.shifted(row, 0));
              });
@@ -208,10 +208,10 @@ void IntegerPanels::multiply(const RowView& rows, const RowFinish& to) const {
   else
     row_kernels().round_exact(static_cast<const float*>(rows.data), rows.stride, rows.rows, columns_,
                               integers, padded_, lowest, steps);
-  auto* sums = scratch<Use::sums, std::int32_t>(kMostPanelRows * kWidestPanel);
+  auto* sums = scratch<Use::sums, std::int32_t>(kMaxPanelRows * kWidestPanel);
   const auto* panel = reinterpret_cast<const std::int8_t*>(panels_.get());
   for (std::int64_t first = 0; first < outputs_; first += width_, panel += padded_ * width_)
-    for_blocks(rows.rows, kMostPanelRows, [&](std::int64_t row, std::int64_t count) {
+    for_blocks(rows.rows, kMaxPanelRows, [&](std::int64_t row, std::int64_t count) {
       brgemm(count, width_, padded_, padded_, width_, width_, /*add_C=*/false, integers + row * padded_,
              panel, sums);
       row_kernels().finish_integers(sums, width_, count, std::min(width_, outputs_ - first),

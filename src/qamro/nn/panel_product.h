@@ -13,7 +13,7 @@ namespace qamro::nn {
 // Products with oneDNN's kernels for blocks of rows (brgemm), which libtorch exposes as
 // at::native::cpublas::brgemm. The weight is laid out once, in panels of about 64 outputs; up to 160 rows
 // are multiplied by a panel while both are in a core's cache.
-inline constexpr std::int64_t kMostPanelRows = 160;
+inline constexpr std::int64_t kMaxPanelRows = 160;
 
 // The smallest multiple of `unit` that is at least `count`.
 constexpr std::int64_t up_to(std::int64_t count, std::int64_t unit) {

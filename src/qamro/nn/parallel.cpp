@@ -96,9 +96,9 @@ void parallel_for(std::int64_t count, const std::function<void(std::int64_t)>& w
   if (team.failure) std::rethrow_exception(team.failure);
 }
 
-std::int64_t task_count(std::int64_t units, std::int64_t least) {
+std::int64_t task_count(std::int64_t units, std::int64_t min_tasks) {
   const std::int64_t threads = at::get_num_threads();
-  const std::int64_t tasks = (std::max<std::int64_t>(least, 1) + threads - 1) / threads * threads;
+  const std::int64_t tasks = (std::max<std::int64_t>(min_tasks, 1) + threads - 1) / threads * threads;
   return std::clamp<std::int64_t>(tasks, 1, std::max<std::int64_t>(units, 1));
 }
 

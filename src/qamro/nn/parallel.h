@@ -11,10 +11,10 @@ namespace qamro::nn {
 // region, or with one thread, it is a plain loop.
 void parallel_for(std::int64_t count, const std::function<void(std::int64_t)>& work);
 
-// Number of tasks to split `units` of work into, as equally as possible: at least `least`, rounded up to the
-// same number per intra-op thread of torch so that none waits for the last, but at most `units`. Only for
+// Number of tasks to split `units` of work into, as equally as possible: at least `min_tasks`, rounded up to
+// the same number per intra-op thread of torch so that none waits for the last, but at most `units`. Only for
 // work whose results do not depend on the number of tasks.
-std::int64_t task_count(std::int64_t units, std::int64_t least);
+std::int64_t task_count(std::int64_t units, std::int64_t min_tasks);
 
 // While it lives, the operators of torch, oneDNN and MKL run on the calling thread alone.
 class SerialRegion {

@@ -183,15 +183,15 @@ void normalise(const float* values, std::int64_t stride, std::int64_t rows, std:
 template <typename Lanes, typename Number>
 void round_row(const Number* values, std::int64_t columns, std::uint8_t* integers, std::int64_t padded,
                float& lowest, float& step) {
-  Lanes least = Lanes::broadcast(kInfinity), most = Lanes::broadcast(-kInfinity),
+  Lanes smallest = Lanes::broadcast(kInfinity), largest = Lanes::broadcast(-kInfinity),
         poison = Lanes::broadcast(0);
   for (std::int64_t i = 0; i < columns; i += kLanes) {
     const Lanes value = load_part<Lanes>(values + i, columns - i, values[0]);
-    least = Lanes::min(value, least);
-    most = Lanes::max(value, most);
+    smallest = Lanes::min(value, smallest);
+    largest = Lanes::max(value, largest);
     poison = poison + (value - value);
   }
-  const float low = -largest_of(Lanes::broadcast(0) - least), high = largest_of(most);
+  const float low = -largest_of(Lanes::broadcast(0) - smallest), high = largest_of(largest);
   step = (high - low) / 255;
   const Lanes inverse = Lanes::broadcast(step > 0 ? 1 / step : 0), shift = Lanes::broadcast(low);
   const Lanes half = Lanes::broadcast(0.5F), top = Lanes::broadcast(255);
@@ -215,16 +215,16 @@ template <typename Lanes>
 float softmax_row(float* scores, std::int64_t keys, const float* bias, float gate, const RowTarget& to,
                   std::int64_t place, std::int64_t padded) {
   const Lanes factor = Lanes::broadcast(gate);
-  Lanes most = Lanes::broadcast(-kInfinity);
+  Lanes largest = Lanes::broadcast(-kInfinity);
   for (std::int64_t i = 0; i < keys; i += kLanes) {
     Lanes score = load_part<Lanes>(scores + i, keys - i, -kInfinity);
     if (bias != nullptr) {
       score = Lanes::fma(factor, load_part<Lanes>(bias + i, keys - i), score);
       score.store(scores + i);  // padded has room
     }
-    most = Lanes::max(most, score);
+    largest = Lanes::max(largest, score);
   }
-  const Lanes shift = Lanes::broadcast(largest_of(most));
+  const Lanes shift = Lanes::broadcast(largest_of(largest));
   Lanes sum = Lanes::broadcast(0);
   for (std::int64_t i = 0; i < padded; i += kLanes) {
     Lanes weight = Lanes::broadcast(0);

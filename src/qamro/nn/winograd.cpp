@@ -85,11 +85,9 @@ void check(const at::Tensor& weight, const at::Tensor& bias, at::IntArrayRef inp
                     input[1] == weight.size(1) && input[2] >= kTaps && input[3] >= kTaps &&
                     options.stride[0] == 1 && weight.scalar_type() == at::kFloat;
   if (!fits)
-    throw InvalidInput(
-        fmt::format("Winograd convolution: expected float32 weights [out, in, 3, 3], a bias each, one image "
-                    "and stride 1 along "
-                    "the first axis; got weights [{}], image [{}], stride {}",
-                    fmt::join(weight.sizes(), ", "), fmt::join(input, ", "), options.stride[0]));
+    throw InvalidInput(fmt::format(
+        "Winograd convolution: expected float32 weights [out, in, 3, 3], one bias per output, one image and stride 1 along the first axis; got weights [{}], image [{}], stride {}",
+        fmt::join(weight.sizes(), ", "), fmt::join(input, ", "), options.stride[0]));
 }
 
 }  // namespace

@@ -7,7 +7,7 @@
 namespace qamro::plotting {
 namespace {
 
-constexpr std::size_t kMostCharacters = 60;
+constexpr std::size_t kMaxCharacters = 60;
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
 constexpr std::string_view kEllipsis = "\xE2\x80\xA6";     // U+2026
 
@@ -51,7 +51,7 @@ std::string gnuplot_text(std::string_view text) {
   std::string script = "\"";
   const std::string_view whole = text;
   for (std::size_t characters = 0; !text.empty(); ++characters) {
-    if (characters == kMostCharacters) {
+    if (characters == kMaxCharacters) {
       append_escaped(script, kEllipsis);
       break;
     }

@@ -103,8 +103,7 @@ std::string gnuplot_script(const Chart& chart) {
   const std::size_t columns = std::min(chart.columns, chart.panels.size());
   const std::size_t rows = (chart.panels.size() + columns - 1) / columns;
   std::string script = fmt::format(
-      "set terminal svg size {},{} noenhanced font \"DejaVu Sans,Arial,sans-serif,14\" background rgb "
-      "\"#FFFFFF\"\n"
+      "set terminal svg size {},{} noenhanced font \"DejaVu Sans,Arial,sans-serif,14\" background rgb \"#FFFFFF\"\n"
       "set encoding utf8\n"
       "set border 3 lc rgb \"#404040\"\n"
       "set tics nomirror\n"

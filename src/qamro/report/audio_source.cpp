@@ -16,9 +16,9 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kSignatureBytes = 12;
 
-std::string first_bytes_of(const fs::path& file, std::uint64_t most) {
+std::string first_bytes_of(const fs::path& file, std::uint64_t max_size) {
   std::ifstream stream(file, std::ios::binary);
-  std::string bytes(most, '\0');
+  std::string bytes(max_size, '\0');
   stream.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   bytes.resize(static_cast<std::size_t>(stream.gcount()));
   return bytes;
@@ -82,7 +82,7 @@ std::optional<std::string> AudioSources::source(const std::string& key) {
     std::error_code failed;
     const std::uint64_t size = fs::file_size(file, failed);
     if (failed) continue;
-    if (size > options_.most_bytes - embedded_) {
+    if (size > options_.max_bytes - embedded_) {
       ++too_large_;
       return linked(file, options_.report_folder);
     }

@@ -15,7 +15,7 @@ class AudioSources {
 
   // The source of the clip with this key; absent if the key names no readable sound file (see AudioOptions).
   std::optional<std::string> source(const std::string& key);
-  // Number of files that were linked because they no longer fitted into most_bytes.
+  // Number of files that were linked because they no longer fitted into max_bytes.
   std::size_t too_large() const { return too_large_; }
 
  private:

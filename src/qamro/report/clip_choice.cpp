@@ -101,14 +101,14 @@ ClipChoice choose_clips(std::span<const double> labels, std::span<const double> 
 }
 
 std::vector<std::size_t> sample_clips(std::span<const std::size_t> clips, std::span<const std::size_t> wanted,
-                                      std::size_t most) {
-  if (clips.size() <= most) return {clips.begin(), clips.end()};
+                                      std::size_t max_size) {
+  if (clips.size() <= max_size) return {clips.begin(), clips.end()};
   std::unordered_set<std::size_t> taken;
   for (const std::size_t clip : wanted)
-    if (taken.size() < most) taken.insert(clip);
+    if (taken.size() < max_size) taken.insert(clip);
   Random random(derive_seed(0, "report: clips that are drawn"));
   for (const std::int64_t place : permutation(static_cast<std::int64_t>(clips.size()), random)) {
-    if (taken.size() >= most) break;
+    if (taken.size() >= max_size) break;
     taken.insert(clips[static_cast<std::size_t>(place)]);
   }
   std::vector<std::size_t> sample;

@@ -22,9 +22,9 @@ struct ClipChoice {
 ClipChoice choose_clips(std::span<const double> labels, std::span<const double> predictions,
                         std::span<const std::size_t> systems, std::size_t count);
 
-// Chooses at most `most` of the given clips and keeps their order: first the `wanted` ones, then random ones
-// (always the same).
+// Chooses at most `max_size` of the given clips and keeps their order: first the `wanted` ones, then random
+// ones (always the same).
 std::vector<std::size_t> sample_clips(std::span<const std::size_t> clips, std::span<const std::size_t> wanted,
-                                      std::size_t most);
+                                      std::size_t max_size);
 
 }  // namespace qamro::report

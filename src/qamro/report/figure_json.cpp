@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "qamro/core/error.h"
+#include "qamro/evaluation/output/json_numbers.h"
 
 namespace qamro::report {
 namespace {
@@ -64,15 +65,11 @@ struct CellJson {
   Json operator()(const std::string& text) const { return text; }
   Json operator()(double number) const { return number; }
   Json operator()(const Estimate& estimate) const {
-    return {{"value", estimate.value}, {"ci", interval_json(estimate.interval)}};
+    return {{"value", estimate.value}, {"ci", evaluation::interval_json(estimate.interval)}};
   }
 };
 
 }  // namespace
-
-Json interval_json(const std::optional<evaluation::Interval>& interval) {
-  return interval ? Json::array({interval->low, interval->high}) : Json(nullptr);
-}
 
 Json figure_json(const Figure& figure) {
   Json panels = Json::array();

@@ -11,7 +11,4 @@ nlohmann::ordered_json figure_json(const Figure& figure);
 // Throws InvalidInput for a row that does not fit the columns.
 nlohmann::ordered_json table_json(const Table& table);
 
-// [low, high], or null.
-nlohmann::ordered_json interval_json(const std::optional<evaluation::Interval>& interval);
-
 }  // namespace qamro::report

@@ -11,12 +11,12 @@ namespace {
 using evaluation::RankedSystem;
 using Ranking = std::vector<RankedSystem>;
 
-constexpr std::size_t kMostNames = 3;
+constexpr std::size_t kMaxNames = 3;
 
 // "a", "a and b", "a, b and 4 more"
 std::string listed(const std::vector<std::string>& names) {
   std::string text;
-  const std::size_t shown = names.size() > kMostNames + 1 ? kMostNames : names.size();
+  const std::size_t shown = names.size() > kMaxNames + 1 ? kMaxNames : names.size();
   for (std::size_t i = 0; i < shown; ++i) {
     if (i > 0) text += i + 1 == names.size() ? " and " : ", ";
     text += names[i];
@@ -45,30 +45,30 @@ std::string with_interval(const RankedSystem& row) {
   return fmt::format("{:.2f} [{:.2f}, {:.2f}]", row.mean, row.interval->low, row.interval->high);
 }
 
-std::string apart(const Ranking& ranking, const evaluation::BootstrapOptions& bootstrap) {
+std::string apart(const Ranking& ranking, const statistics::BootstrapOptions& bootstrap) {
   if (ranking.size() == 1) return "There is no other system to compare it with.";
   if (winners(ranking).size() > 1) return "They share the first place.";
-  if (bootstrap.resamples == 0) return "How sure that is was not computed (no resamples).";
+  if (bootstrap.resamples == 0) return "Without resamples, qamro cannot say how sure that is.";
   if (ranking.front().clips < 2) return "One clip does not tell how sure that is.";
   const std::vector<std::string> tied = tied_with_first(ranking);
   if (tied.empty())
     return fmt::format("Its {} clips tell it apart from every other system.", ranking.front().clips);
-  if (tied.size() + 1 == ranking.size()) return "The clips tell it apart from no other system.";
+  if (tied.size() + 1 == ranking.size()) return "The clips do not tell it apart from any other system.";
   return fmt::format("The clips do not tell it apart from {}; it is ahead of the other {}.", listed(tied),
                      ranking.size() - 1 - tied.size());
 }
 
 Headline without_systems(const ReportData& data) {
-  return {fmt::format("{} clips, whose systems are not known", data.scores.clips()),
+  return {fmt::format("{} clips of unknown systems", data.scores.clips()),
           "There is no ranking: name each clip's system to get one."};
 }
 
 Headline predicted(const ReportData& data, const Ranking& ranking) {
-  return {fmt::format("Listeners would prefer {}", listed(winners(ranking))),
-          fmt::format(
-              "Predicted {} {}. {} The intervals tell how much other clips of the same systems would change "
-              "this, not how far the model is off.",
-              data.scores.axes.front(), with_interval(ranking.front()), apart(ranking, data.bootstrap))};
+  return {
+      fmt::format("Listeners would prefer {}", listed(winners(ranking))),
+      fmt::format(
+          "Predicted {} {}. {} The intervals show how much other clips of the same systems would change this, not how wrong the model is.",
+          data.scores.axes.front(), with_interval(ranking.front()), apart(ranking, data.bootstrap))};
 }
 
 Headline judged(const ReportData& data, const AxisRanking& ranking) {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "qamro/core/error.h"
+#include "qamro/io/text_file.h"
 #include "qamro/report/assets.h"
 #include "qamro/report/escape.h"
 #include "qamro/report/headline.h"
@@ -21,7 +22,7 @@ using evaluation::JoinedScores;
 // The ranking over the clips that have both numbers; empty if systems are not known.
 std::vector<evaluation::RankedSystem> ranked(const JoinedScores& scores, const std::vector<double>& values,
                                              const std::vector<double>& others,
-                                             const evaluation::BootstrapOptions& options) {
+                                             const statistics::BootstrapOptions& options) {
   evaluation::SystemScores systems;
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (!std::isfinite(values[i]) || !std::isfinite(others[i]) || scores.systems.empty()) continue;
@@ -39,11 +40,11 @@ std::vector<evaluation::RankedSystem> ranked(const JoinedScores& scores, const s
 void check(const ReportData& data) {
   data.scores.validate();
   if (!data.rankings.empty() && data.rankings.size() != data.scores.axes.size())
-    throw InvalidInput(fmt::format("rankings: expected {}, one an axis, got {}", data.scores.axes.size(),
+    throw InvalidInput(fmt::format("rankings: expected {}, one per axis, got {}", data.scores.axes.size(),
                                    data.rankings.size()));
   if (!data.scores.keys.empty() && data.scores.keys.size() != data.scores.clips())
     throw InvalidInput(
-        fmt::format("keys: expected {}, one a clip, got {}", data.scores.clips(), data.scores.keys.size()));
+        fmt::format("keys: expected {}, one per clip, got {}", data.scores.clips(), data.scores.keys.size()));
   require_drawing_library();
 }
 
@@ -71,7 +72,16 @@ std::string filled(std::string_view page,
 
 }  // namespace
 
-std::vector<AxisRanking> rank_axes(const JoinedScores& scores, const evaluation::BootstrapOptions& options) {
+Card read_card(std::string title, const std::filesystem::path& file) {
+  const auto stream = io::open_input(file);
+  try {
+    return {std::move(title), nlohmann::ordered_json::parse(*stream)};
+  } catch (const nlohmann::json::exception& error) {
+    throw InvalidInput(fmt::format("{}: expected JSON, got: {}", file.string(), error.what()));
+  }
+}
+
+std::vector<AxisRanking> rank_axes(const JoinedScores& scores, const statistics::BootstrapOptions& options) {
   std::vector<AxisRanking> rankings;
   for (std::size_t axis = 0; axis < scores.axes.size(); ++axis) {
     const std::vector<double>& labels = scores.labels[axis];
@@ -88,9 +98,7 @@ std::vector<AxisRanking> rank_axes(const JoinedScores& scores, const evaluation:
 void require_drawing_library() {
   if (assets::chart_js.empty())
     throw Error(
-        "the report: this qamro was built without Chart.js, which draws it; install Debian's libjs-chart.js "
-        "(or give "
-        "CMake -DQAMRO_CHART_JS=.../chart.min.js) and build again");
+        "the report: this qamro was built without Chart.js, which draws it; install Debian's libjs-chart.js (or give CMake -DQAMRO_CHART_JS=.../chart.min.js) and build again");
 }
 
 std::string render_report(const ReportData& data) {

@@ -8,10 +8,10 @@
 #include <variant>
 #include <vector>
 
-#include "qamro/evaluation/bootstrap.h"
 #include "qamro/evaluation/evaluate.h"
 #include "qamro/evaluation/system_ranking.h"
 #include "qamro/plotting/chart.h"
+#include "qamro/statistics/bootstrap.h"
 
 // A report is one HTML file that opens offline: tables, drawings (Chart.js, inlined) and audio players. Their
 // data are in the file as JSON. Every section is optional; empty sections are not on the page.
@@ -26,7 +26,7 @@ struct AxisRanking {
 // An estimate with its interval, as a table's cell.
 struct Estimate {
   double value = 0;
-  std::optional<evaluation::Interval> interval;
+  std::optional<statistics::Interval> interval;
 };
 
 // Empty ("–"), text, a number or an estimate. NaN and infinity are shown as "–".
@@ -57,7 +57,7 @@ enum class AudioMode { kNone, kLink, kEmbed };
 // Players of the clips that the report names. Only existing files that begin like a sound file get one.
 struct AudioOptions {
   AudioMode mode = AudioMode::kLink;         // links are relative to report_folder
-  std::uint64_t most_bytes = 8'000'000;      // for all embedded files; files beyond it are linked
+  std::uint64_t max_bytes = 8'000'000;       // for all embedded files; files beyond it are linked
   std::filesystem::path report_folder = {};  // "": the current folder
   // Folders in which a clip's key may be a path, in the order of the search. "": the current folder.
   std::vector<std::filesystem::path> roots = {""};
@@ -68,7 +68,7 @@ struct ReportData {
   // The clips; labels are NaN if there are none, systems and keys are empty if not known.
   evaluation::JoinedScores scores;
   std::vector<AxisRanking> rankings;         // [axis of scores], see rank_axes()
-  evaluation::BootstrapOptions bootstrap;    // of the rankings
+  statistics::BootstrapOptions bootstrap;    // of the rankings
   nlohmann::ordered_json results = nullptr;  // what `qamro evaluate --json` writes; null: no labels
   std::vector<Figure> figures;
   std::vector<Table> tables;
@@ -76,15 +76,18 @@ struct ReportData {
   std::vector<std::string> method;  // how the results were computed; a sentence or two each
   std::string command;              // that made the report; empty: not shown
   AudioOptions audio;
-  std::size_t most_points = 5000;  // drawn per axis; of more clips, a random sample, and the page says so
-  std::size_t clips_a_list = 5;    // best, worst, most surprising
+  std::size_t max_points = 5000;   // drawn per axis; of more clips, a random sample, and the page says so
+  std::size_t clips_per_list = 5;  // best, worst, most surprising
 };
 
 // For every axis: system_ranking() of predictions and of labels, over the clips that have both (or a
 // prediction, if no clip has a label). Systems that were given the same items are compared item by item. An
 // item is a clip's group, or else its key's file name without the ending.
 std::vector<AxisRanking> rank_axes(const evaluation::JoinedScores& scores,
-                                   const evaluation::BootstrapOptions& options);
+                                   const statistics::BootstrapOptions& options);
+
+// Reads a card's document from a file. Throws FileError, and InvalidInput if the file is not JSON.
+Card read_card(std::string title, const std::filesystem::path& file);
 
 // Throws Error if this build has no Chart.js. For commands that would otherwise find out only after hours.
 void require_drawing_library();

@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "qamro/core/version.h"
+#include "qamro/evaluation/output/json_numbers.h"
 #include "qamro/report/audio_source.h"
 #include "qamro/report/clip_choice.h"
 #include "qamro/report/figure_json.h"
@@ -19,7 +20,7 @@ using Json = nlohmann::ordered_json;
 
 Json ranked_json(const RankedSystem& row) {
   return {{"mean", row.mean},
-          {"mean_ci", interval_json(row.interval)},
+          {"mean_ci", evaluation::interval_json(row.interval)},
           {"rank", row.rank},
           {"tie", evaluation::tie_letters(row)}};
 }
@@ -70,7 +71,7 @@ class AxisJson {
   }
 
   Json json(const std::string& name) {
-    const ClipChoice choice = choose_clips(labels_, predictions_, system_, data_.clips_a_list);
+    const ClipChoice choice = choose_clips(labels_, predictions_, system_, data_.clips_per_list);
     return {{"axis", name},
             {"clips", clips_.size()},
             {"labelled", is_labelled_},
@@ -105,7 +106,7 @@ class AxisJson {
     wanted.insert(wanted.end(), choice.worst.begin(), choice.worst.end());
     wanted.insert(wanted.end(), choice.surprising.begin(), choice.surprising.end());
     Json label = Json::array(), prediction = Json::array(), system = Json::array(), keys = Json::array();
-    for (const std::size_t clip : sample_clips(clips_, wanted, data_.most_points)) {
+    for (const std::size_t clip : sample_clips(clips_, wanted, data_.max_points)) {
       label.push_back(labels_[clip]);
       prediction.push_back(predictions_[clip]);
       const std::size_t number = system_.empty() ? kNoSystem : system_[clip];

@@ -7,7 +7,7 @@
 namespace qamro::text {
 namespace {
 
-bool lies_in(std::span<const CodePointRange> ranges, char32_t value) {
+bool is_in(std::span<const CodePointRange> ranges, char32_t value) {
   const auto found = std::ranges::lower_bound(ranges, value, {}, &CodePointRange::last);
   return found != ranges.end() && found->first <= value;
 }
@@ -15,9 +15,9 @@ bool lies_in(std::span<const CodePointRange> ranges, char32_t value) {
 }  // namespace
 
 CharacterClass class_of(char32_t value) {
-  if (lies_in(kLetterRanges, value)) return CharacterClass::letter;
-  if (lies_in(kSpaceRanges, value)) return CharacterClass::space;
-  if (lies_in(kNumberRanges, value)) return CharacterClass::number;
+  if (is_in(kLetterRanges, value)) return CharacterClass::letter;
+  if (is_in(kSpaceRanges, value)) return CharacterClass::space;
+  if (is_in(kNumberRanges, value)) return CharacterClass::number;
   return CharacterClass::other;
 }
 

@@ -11,7 +11,7 @@
 namespace qamro::training {
 
 AestheticsOnEmbeddings::AestheticsOnEmbeddings(heads::AestheticsHeads heads, const at::Tensor& pooled,
-                                               WindowRows windows)
+                                               embeddings::WindowRows windows)
     : heads_(std::move(heads)), windows_(std::move(windows)) {
   const auto& options = heads_.options();
   if (pooled.dim() < 2 || pooled.numel() != pooled.size(0) * options.layers * options.dim)
@@ -35,7 +35,7 @@ std::vector<at::Tensor> AestheticsOnEmbeddings::draw_dropout(std::int64_t clips,
 at::Tensor AestheticsOnEmbeddings::forward(std::span<const std::int64_t> clips,
                                            const std::vector<at::Tensor>& dropout) {
   std::vector<std::int64_t> rows;
-  WindowRows windows;
+  embeddings::WindowRows windows;
   if (windows_.empty())
     rows.assign(clips.begin(), clips.end());
   else
@@ -44,7 +44,7 @@ at::Tensor AestheticsOnEmbeddings::forward(std::span<const std::int64_t> clips,
 }
 
 at::Tensor score_windows(const heads::AestheticsHeads& heads, const at::Tensor& pooled,
-                         const WindowRows& windows, std::span<const at::Tensor> dropout) {
+                         const embeddings::WindowRows& windows, std::span<const at::Tensor> dropout) {
   std::vector<at::Tensor> masks;
   for (const at::Tensor& mask : dropout) masks.push_back(mask.defined() ? windows.repeat(mask) : mask);
   return windows.mean(heads.forward(pooled, masks));

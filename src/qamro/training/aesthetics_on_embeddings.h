@@ -11,7 +11,8 @@ class AestheticsOnEmbeddings : public AestheticsRunModel, public TrainableModel 
  public:
   // pooled: [rows, layers · dim] or [rows, layers, dim] float32; `windows` says which rows belong to a clip.
   // Throws InvalidInput for another size.
-  AestheticsOnEmbeddings(heads::AestheticsHeads heads, const at::Tensor& pooled, WindowRows windows);
+  AestheticsOnEmbeddings(heads::AestheticsHeads heads, const at::Tensor& pooled,
+                         embeddings::WindowRows windows);
 
   heads::AestheticsHeads& heads() override { return heads_; }
   TrainableModel& trainable() override { return *this; }
@@ -25,12 +26,12 @@ class AestheticsOnEmbeddings : public AestheticsRunModel, public TrainableModel 
  private:
   heads::AestheticsHeads heads_;
   at::Tensor pooled_;  // [rows, layers, dim]
-  WindowRows windows_;
+  embeddings::WindowRows windows_;
 };
 
 // Scores of clips, [clips, axes], from the pooled layers of their windows, [rows, layers, dim]. `dropout`:
 // the masks drawn for the clips.
 at::Tensor score_windows(const heads::AestheticsHeads& heads, const at::Tensor& pooled,
-                         const WindowRows& windows, std::span<const at::Tensor> dropout);
+                         const embeddings::WindowRows& windows, std::span<const at::Tensor> dropout);
 
 }  // namespace qamro::training

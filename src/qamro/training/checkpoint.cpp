@@ -33,7 +33,7 @@ Number parse(const std::map<std::string, std::string>& metadata, const std::stri
     if (failure == std::errc() && end == text.data() + text.size()) return number;
   }
   throw CheckpointError(
-      fmt::format("{}: no training checkpoint: expected a number as '{}' in its metadata", file, key));
+      fmt::format("{}: not a training checkpoint: expected a number as '{}' in its metadata", file, key));
 }
 
 }  // namespace

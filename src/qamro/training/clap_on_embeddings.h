@@ -5,9 +5,6 @@
 
 namespace qamro::training {
 
-// Layout "audio+text" of `qamro embed`: CLAP's embedding of the audio, followed by the one of the prompt.
-inline constexpr const char* kAudioAndText = "audio+text";
-
 // The paper's heads over the embeddings of a frozen CLAP, which are computed once.
 class ClapOnEmbeddings : public ClapHeadsRunModel, public TrainableModel {
  public:

@@ -10,9 +10,9 @@
 #include "qamro/core/error.h"
 #include "qamro/core/random.h"
 #include "qamro/core/sha256.h"
+#include "qamro/nn/torch_jobs.h"
 #include "qamro/training/fold_result.h"
 #include "qamro/training/gradient_cache.h"
-#include "qamro/training/parallel.h"
 #include "qamro/training/prepared_fold.h"
 
 namespace qamro::training {
@@ -47,8 +47,8 @@ EpochCallback epoch_callback(const ExecutionOptions& options, std::int64_t seed,
   };
 }
 
-void tell_end(const ExecutionOptions& options, std::int64_t seed, std::int64_t fold,
-              std::int64_t epochs_saved) {
+void report_end(const ExecutionOptions& options, std::int64_t seed, std::int64_t fold,
+                std::int64_t epochs_saved) {
   if (options.on_progress) options.on_progress({seed, fold, nullptr, epochs_saved});
 }
 
@@ -57,15 +57,15 @@ FitResult fit_run(TrainableModel& model, const Recipe& recipe, const PreparedFol
                   std::int64_t number, const std::string& fingerprint, const ExecutionOptions& options) {
   const RunFiles files{run_folder(options.folder, seed, number), fingerprint, options.resume,
                        options.keep_checkpoints};
-  std::int64_t told = 0;
-  const EpochCallback tell = epoch_callback(options, seed, number);
+  std::int64_t reported = 0;
+  const EpochCallback report = epoch_callback(options, seed, number);
   const FitResult result =
       fit(model, fold.train, fold.validation, fold.transforms, recipe.data.output_scale, recipe.trainer,
           derive_seed(static_cast<std::uint64_t>(seed), "training"), files, [&](const EpochRecord& record) {
-            ++told;
-            return !tell || tell(record);
+            ++reported;
+            return !report || report(record);
           });
-  tell_end(options, seed, number, recipe.trainer.max_epochs - told);
+  report_end(options, seed, number, recipe.trainer.max_epochs - reported);
   return result;
 }
 
@@ -79,7 +79,7 @@ FoldRun train_fold(const Recipe& recipe, const Dataset& dataset, const PreparedF
     if (auto done =
             load_fold_result(folder, fingerprint, {std::ssize(fold.test_clips), dataset.labels.size(1)})) {
       if (!options.keep_checkpoints) drop_checkpoint(folder);
-      tell_end(options, seed, number, recipe.trainer.max_epochs);
+      report_end(options, seed, number, recipe.trainer.max_epochs);
       return {seed, number, done->fit, done->predictions};
     }
   }
@@ -174,7 +174,8 @@ std::vector<CrossValidation> cross_validate_losses(const Recipe& recipe,
   for (const LossVariant& variant : variants) jobs.push_back(variant_runs(recipe, variant, dataset, options));
   std::vector<CrossValidation> results(variants.size(),
                                        {folds, std::vector<FoldRun>(runs), {}, {}, familiarity});
-  const auto train = [&](std::size_t i) {
+  const auto train = [&](std::int64_t number) {
+    const auto i = static_cast<std::size_t>(number);
     const VariantRuns& job = jobs[i / runs];
     const std::size_t run = i % runs;
     const std::size_t fold = run % folds.size();
@@ -182,7 +183,8 @@ std::vector<CrossValidation> cross_validate_losses(const Recipe& recipe,
         train_fold(job.recipe, dataset, prepared[fold], familiarity, recipe.seeds[run / folds.size()],
                    static_cast<std::int64_t>(fold), job.fingerprint, job.options);
   };
-  for_each_job(variants.size() * runs, options.threads, train, options.threads_a_run);
+  nn::for_each_torch_job(static_cast<std::int64_t>(variants.size() * runs), options.threads,
+                         options.threads_per_run, train);
   for (CrossValidation& result : results)
     collect(result, static_cast<std::int64_t>(recipe.seeds.size()), dataset);
   return results;
@@ -208,14 +210,13 @@ FinalModel train_final_model(const Recipe& recipe, const Dataset& dataset, const
                                 prepared.transforms[axis]});
   model.runs.resize(static_cast<std::size_t>(recipe.members()));
   const std::string fingerprint = run_fingerprint(fixed, dataset);
-  for_each_job(
-      model.runs.size(), options.threads,
-      [&](std::size_t i) {
+  nn::for_each_torch_job(
+      std::ssize(model.runs), options.threads, options.threads_per_run, [&](std::int64_t number) {
+        const auto i = static_cast<std::size_t>(number);
         model.runs[i] = make_model(recipe, dataset, prepared, recipe.seeds[i], options);
         fit_run(model.runs[i]->trainable(), fixed, prepared, recipe.seeds[i], kFinalFold,
                 sha256_hex(fmt::format("{} seed {} final", fingerprint, recipe.seeds[i])), options);
-      },
-      options.threads_a_run);
+      });
   for (const auto& run : model.runs)
     if (const auto* heads = run->mlp_heads()) model.heads.members.push_back(*heads);
   if (!model.heads.members.empty()) model.heads.head = model.heads.members.front().options();

@@ -39,7 +39,7 @@ struct ExecutionOptions {
   bool keep_checkpoints = true;       // of finished runs
   std::function<void(const RunProgress&)> on_progress = {};  // called from several threads at a time
   RunModelFactory make_model = {};                           // empty: heads on the dataset's embeddings
-  std::int64_t threads_a_run = 1;                            // cores per run
+  std::int64_t threads_per_run = 1;                          // cores per run
 };
 
 // The result of one seed on one fold.

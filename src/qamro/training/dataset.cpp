@@ -10,12 +10,16 @@
 #include "qamro/core/error.h"
 #include "qamro/core/sha256.h"
 #include "qamro/data/published_name.h"
-#include "qamro/training/clap_on_embeddings.h"
-#include "qamro/training/embedding_set.h"
+#include "qamro/embeddings/embedding_file.h"
 #include "qamro/training/label_files.h"
 
 namespace qamro::training {
 namespace {
+
+using embeddings::EmbeddingSet;
+using embeddings::kAudioAndText;
+using embeddings::kPooledLayers;
+using embeddings::WindowRows;
 
 // Labels of one axis, on the output scale.
 std::vector<double> read_axis(const LabelFiles& file, const std::string& column, const DataSection& data) {
@@ -93,11 +97,11 @@ std::vector<std::int64_t> join(const LabelFiles& file, const std::vector<std::st
 void check_head_kind(const Recipe& recipe, const Dataset& dataset) {
   const std::string& layout = dataset.encoder.embedding_layout;
   if ((recipe.model.head_kind == HeadKind::kClap) != (layout == kAudioAndText))
-    throw InvalidInput(
-        fmt::format("{}: model.head_kind = \"{}\": expected embeddings of {} (layout {}), got layout '{}'",
-                    recipe.data.embeddings, name_of(recipe.model.head_kind),
-                    recipe.model.head_kind == HeadKind::kClap ? "audio and prompts" : "audio alone, not",
-                    kAudioAndText, layout));
+    throw InvalidInput(fmt::format(
+        "{}: model.head_kind = \"{}\": expected embeddings {} layout {}, got layout '{}'",
+        recipe.data.embeddings, name_of(recipe.model.head_kind),
+        recipe.model.head_kind == HeadKind::kClap ? "of audio and prompts, in" : "of audio only, not in",
+        kAudioAndText, layout));
   const std::string& policy = recipe.model.audio_policy;
   if (!policy.empty() && policy != dataset.audio_policy)
     throw InvalidInput(
@@ -107,7 +111,7 @@ void check_head_kind(const Recipe& recipe, const Dataset& dataset) {
   if (recipe.model.head_kind == HeadKind::kMlp) {
     if (!dataset.windows.empty())
       throw InvalidInput(fmt::format(
-          "{}: model.head_kind = \"mlp\": expected one embedding a clip, got one a window (layout {})",
+          "{}: model.head_kind = \"mlp\": expected one embedding per clip, got one per window (layout {})",
           recipe.data.embeddings, dataset.encoder.embedding_layout));
   } else if (dataset.encoder.embedding_layout != kPooledLayers) {
     throw InvalidInput(
@@ -189,10 +193,10 @@ Dataset load_dataset(const Recipe& recipe) {
   dataset.embeddings = embeddings.embedding.index_select(0, at::tensor(chosen, at::kLong));
   if (recipe.leakage.policy != data::LeakagePolicy::kIgnore)
     dataset.audio_digests = digests_of(dataset.embeddings, dataset.windows, dataset.paths.size());
-  dataset.layers = embeddings.layers;
+  dataset.layers = embeddings.source.layers;
   dataset.unlabelled = std::ssize(embeddings.paths) - std::ssize(rows);
-  dataset.encoder = embeddings.encoder;
-  dataset.audio_policy = embeddings.audio_policy;
+  dataset.encoder = embeddings.source.encoder;
+  dataset.audio_policy = embeddings.source.audio_policy;
   check_head_kind(recipe, dataset);
   dataset.embeddings_sha256 = sha256_file(data.embeddings);
   return dataset;

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "qamro/data/leakage.h"
+#include "qamro/embeddings/window_rows.h"
 #include "qamro/heads/head_model.h"
 #include "qamro/training/recipe.h"
-#include "qamro/training/window_rows.h"
 
 namespace qamro::training {
 
@@ -24,7 +24,7 @@ struct Dataset {
   std::vector<data::SharedColumn> shared;  // what the split may leak: prompts, sentences, recordings …
   std::vector<std::string> audio_digests;  // SHA-256 of each clip's embeddings or file; shows equal audio
   at::Tensor embeddings;                   // [n, dim] float32, or a row per window
-  WindowRows windows;                      // empty: each row of embeddings is a clip
+  embeddings::WindowRows windows;          // empty: each row of embeddings is a clip
   std::int64_t layers = 1;                 // layers of the encoder, side by side in a row of embeddings
   at::Tensor labels;                       // [n, axes] double, output scale, NaN where missing
   at::Tensor baselines;                    // [n, ablate.baseline_columns] double, unscaled, NaN where missing

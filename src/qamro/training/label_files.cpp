@@ -24,7 +24,7 @@ std::size_t find_column(const data::RatingFile& file, const std::string& column)
 }
 
 // Names taken from the paths alone; "" for any other column.
-std::vector<std::string> told_by_paths(const std::string& column, const std::vector<std::string>& paths) {
+std::vector<std::string> names_from_paths(const std::string& column, const std::vector<std::string>& paths) {
   std::vector<std::string> names;
   for (const std::string& path : paths) {
     const auto name = data::published_name(path);
@@ -38,7 +38,7 @@ std::vector<std::string> told_by_paths(const std::string& column, const std::vec
   return names;
 }
 
-bool tells_any(const std::vector<std::string>& names) {
+bool has_any_name(const std::vector<std::string>& names) {
   return std::ranges::any_of(names, [](const std::string& name) { return !name.empty(); });
 }
 
@@ -93,14 +93,14 @@ std::vector<std::string> LabelFiles::strings(const std::string& column) const {
 }
 
 bool LabelFiles::has_names(const std::string& column, const std::vector<std::string>& paths) const {
-  return has(column) || tells_any(told_by_paths(column, paths));
+  return has(column) || has_any_name(names_from_paths(column, paths));
 }
 
 std::vector<std::string> LabelFiles::names(const std::string& column,
                                            const std::vector<std::string>& paths) const {
   if (has(column)) return strings(column);
-  std::vector<std::string> names = told_by_paths(column, paths);
-  return tells_any(names) ? names : strings(column);  // throws, and lists the columns that exist
+  std::vector<std::string> names = names_from_paths(column, paths);
+  return has_any_name(names) ? names : strings(column);  // throws, and lists the columns that exist
 }
 
 std::vector<double> LabelFiles::numbers(const std::string& column) const {

@@ -2,49 +2,32 @@
 
 #include <ATen/ATen.h>
 
-#include <cmath>
 #include <limits>
-#include <map>
 #include <string>
+
+#include "qamro/statistics/label_means.h"
 
 namespace qamro::training {
 namespace {
 
-constexpr double kNeverSeen = std::numeric_limits<double>::quiet_NaN();
-
-struct Mean {
-  double sum = 0.0;
-  double count = 0.0;
-
-  void add(double value) {
-    if (std::isnan(value)) return;
-    sum += value;
-    count += 1.0;
-  }
-  double value() const { return count > 0.0 ? sum / count : kNeverSeen; }
-};
-
-// `systems_of_clips` has the name of each clip's row in the table; "" means no row.
+// `systems_of_clips`: "" means that the clip's system is not known.
 void predict_fold(const Dataset& dataset, const std::vector<std::string>& systems_of_clips, const Fold& fold,
                   std::int64_t axis, at::Tensor& predictions) {
   const auto labels = dataset.labels.accessor<double, 2>();
-  std::map<std::string, Mean> systems;
-  Mean all;
+  std::vector<double> train_labels;
+  std::vector<std::string> train_systems;
   for (const std::int64_t clip : fold.train) {
-    const std::string& system = systems_of_clips[static_cast<std::size_t>(clip)];
-    if (!system.empty()) systems[system].add(labels[clip][axis]);
-    all.add(labels[clip][axis]);
+    train_labels.push_back(labels[clip][axis]);
+    train_systems.push_back(systems_of_clips[static_cast<std::size_t>(clip)]);
   }
-  for (const std::int64_t clip : fold.test) {
-    const auto found = systems.find(systems_of_clips[static_cast<std::size_t>(clip)]);
-    const bool is_known = found != systems.end() && found->second.count > 0.0;
-    predictions[clip][axis] = is_known ? found->second.value() : all.value();
-  }
+  const statistics::LabelMeans means(train_labels, train_systems);
+  for (const std::int64_t clip : fold.test)
+    predictions[clip][axis] = means.of_system(systems_of_clips[static_cast<std::size_t>(clip)]);
 }
 
 at::Tensor predict_all(const Dataset& dataset, const std::vector<std::string>& systems_of_clips,
                        const std::vector<Fold>& folds) {
-  at::Tensor predictions = at::full_like(dataset.labels, kNeverSeen);
+  at::Tensor predictions = at::full_like(dataset.labels, std::numeric_limits<double>::quiet_NaN());
   for (std::int64_t axis = 0; axis < dataset.labels.size(1); ++axis)
     for (const Fold& fold : folds) predict_fold(dataset, systems_of_clips, fold, axis, predictions);
   return predictions;

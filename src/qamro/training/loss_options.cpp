@@ -34,45 +34,12 @@ void LossOptions::validate() const {
   const bool has_table = quality != QualitySource::kBatch && quality != QualitySource::kScale;
   if (has_table && scale != LossScale::kOutput)
     throw InvalidInput(fmt::format(
-        "loss.ranking.quality: the table of {} is one of labels as collected: it needs scale = \"output\"",
+        "loss.ranking.quality: the table of {} is for labels as collected: it needs scale = \"output\"",
         name_of(quality)));
 }
 
 bool is_ranking_loss(LossKind kind) {
   return kind != LossKind::kHuber && kind != LossKind::kMse && kind != LossKind::kL1;
-}
-
-std::string_view name_of(LossKind kind) {
-  constexpr std::array<std::string_view, kLossKinds.size()> names = {
-      "huber", "mse", "l1", "ranking", "listnet", "listmle", "ranknet", "lambdarank", "spearman"};
-  return names.at(static_cast<std::size_t>(kind));
-}
-
-std::string_view name_of(LossScale scale) {
-  return scale == LossScale::kTraining ? "training" : "output";
-}
-
-std::string_view name_of(QualitySource quality) {
-  constexpr std::array<std::string_view, 7> names = {"batch", "scale", "PQ", "PC", "CE", "CU", "axes"};
-  return names.at(static_cast<std::size_t>(quality));
-}
-
-std::string_view name_of(losses::PairScope scope) {
-  constexpr std::array<std::string_view, 3> names = {"all", "within", "across"};
-  return names.at(static_cast<std::size_t>(scope));
-}
-
-std::string_view name_of(losses::PositionWeights weights) {
-  constexpr std::array<std::string_view, 3> names = {"uniform", "exponential", "given"};
-  return names.at(static_cast<std::size_t>(weights));
-}
-
-std::string_view name_of(losses::SwapMetric metric) {
-  return metric == losses::SwapMetric::kNdcg ? "ndcg" : "spearman";
-}
-
-std::string_view name_of(losses::Gain gain) {
-  return gain == losses::Gain::kExponential ? "exponential" : "linear";
 }
 
 }  // namespace qamro::training

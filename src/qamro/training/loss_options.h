@@ -1,30 +1,67 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
-#include <string>
-#include <string_view>
-#include <vector>
 
+#include "qamro/core/enum_names.h"
 #include "qamro/losses/lambda_rank.h"
 #include "qamro/losses/listmle.h"
 #include "qamro/losses/ranking_options.h"
 
+namespace qamro::losses {
+
+// Names as in a recipe, which cannot give position weights of its own.
+constexpr auto enum_names(PairScope) {
+  return names_table<PairScope>(
+      {{PairScope::kAll, "all"}, {PairScope::kWithinGroups, "within"}, {PairScope::kAcrossGroups, "across"}});
+}
+constexpr auto enum_names(PositionWeights) {
+  return names_table<PositionWeights>(
+      {{PositionWeights::kUniform, "uniform"}, {PositionWeights::kExponential, "exponential"}});
+}
+constexpr auto enum_names(SwapMetric) {
+  return names_table<SwapMetric>({{SwapMetric::kNdcg, "ndcg"}, {SwapMetric::kSpearman, "spearman"}});
+}
+constexpr auto enum_names(Gain) {
+  return names_table<Gain>({{Gain::kExponential, "exponential"}, {Gain::kLinear, "linear"}});
+}
+
+}  // namespace qamro::losses
+
 namespace qamro::training {
 
 enum class LossKind { kHuber, kMse, kL1, kRanking, kListNet, kListMle, kRankNet, kLambdaRank, kSpearman };
-inline constexpr std::array kLossKinds = {LossKind::kHuber,   LossKind::kMse,        LossKind::kL1,
-                                          LossKind::kRanking, LossKind::kListNet,    LossKind::kListMle,
-                                          LossKind::kRankNet, LossKind::kLambdaRank, LossKind::kSpearman};
+constexpr auto enum_names(LossKind) {
+  return names_table<LossKind>({{LossKind::kHuber, "huber"},
+                                {LossKind::kMse, "mse"},
+                                {LossKind::kL1, "l1"},
+                                {LossKind::kRanking, "ranking"},
+                                {LossKind::kListNet, "listnet"},
+                                {LossKind::kListMle, "listmle"},
+                                {LossKind::kRankNet, "ranknet"},
+                                {LossKind::kLambdaRank, "lambdarank"},
+                                {LossKind::kSpearman, "spearman"}});
+}
 
 // The scale of the labels in the loss: as the network is trained on them (standardised if the recipe says
 // so), or the output scale. It decides what a margin, a delta, a temperature or a steepness means.
 enum class LossScale { kTraining, kOutput };
+constexpr auto enum_names(LossScale) {
+  return names_table<LossScale>({{LossScale::kTraining, "training"}, {LossScale::kOutput, "output"}});
+}
 
 // What the ranking loss measures the quality of its labels against (Eq. 3): the batch's lowest and highest
 // label (the paper), the ends of data.output_scale, or a published track 2 table: one table for all axes, or
 // one for each (data.axes are PQ, PC, CE, CU).
 enum class QualitySource { kBatch, kScale, kPq, kPc, kCe, kCu, kAxes };
+constexpr auto enum_names(QualitySource) {
+  return names_table<QualitySource>({{QualitySource::kBatch, "batch"},
+                                     {QualitySource::kScale, "scale"},
+                                     {QualitySource::kPq, "PQ"},
+                                     {QualitySource::kPc, "PC"},
+                                     {QualitySource::kCe, "CE"},
+                                     {QualitySource::kCu, "CU"},
+                                     {QualitySource::kAxes, "axes"}});
+}
 
 // One [[loss]]. All are summed with their weights and over axes. Each kind reads only its own keys.
 struct LossOptions {
@@ -52,39 +89,5 @@ struct LossOptions {
 
 // Whether the loss looks at the order of a batch rather than at each clip alone.
 bool is_ranking_loss(LossKind kind);
-
-// Names as in a recipe ("huber", "training", "uniform" …).
-std::string_view name_of(LossKind kind);
-std::string_view name_of(LossScale scale);
-std::string_view name_of(QualitySource quality);
-std::string_view name_of(losses::PairScope scope);
-std::string_view name_of(losses::PositionWeights weights);
-std::string_view name_of(losses::SwapMetric metric);
-std::string_view name_of(losses::Gain gain);
-
-// Calls visit(key, value) for every key of the loss' kind except `kind`, in the order of a recipe. `Loss` is
-// LossOptions, const or not.
-template <typename Loss, typename Visit>
-void visit_loss_keys(Loss& loss, Visit&& visit) {
-  visit("weight", loss.weight);
-  visit("scale", loss.scale);
-  if (loss.kind == LossKind::kHuber) visit("delta", loss.delta);
-  if (loss.kind == LossKind::kRanking) {
-    visit("margin", loss.margin);
-    visit("margin_scale", loss.margin_scale);
-    visit("preference_factor", loss.preference_factor);
-    visit("quality", loss.quality);
-    visit("pairs", loss.pairs);
-  }
-  if (loss.kind == LossKind::kListNet) visit("temperature", loss.temperature);
-  if (loss.kind == LossKind::kListMle) visit("position_weights", loss.position_weights);
-  if (loss.kind == LossKind::kRankNet || loss.kind == LossKind::kLambdaRank) visit("sigma", loss.sigma);
-  if (loss.kind == LossKind::kLambdaRank) {
-    visit("target", loss.target);
-    visit("gain", loss.gain);
-    visit("truncation", loss.truncation);
-  }
-  if (loss.kind == LossKind::kSpearman) visit("regularization_strength", loss.regularization_strength);
-}
 
 }  // namespace qamro::training

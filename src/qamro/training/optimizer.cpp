@@ -10,9 +10,9 @@
 #include <cmath>
 #include <limits>
 #include <map>
-#include <regex>
 
 #include "qamro/core/error.h"
+#include "qamro/data/regular_expression.h"
 
 namespace qamro::training {
 namespace {
@@ -22,7 +22,7 @@ using torch::optim::OptimizerParamGroup;
 using torch::optim::SGDParamState;
 
 bool matches(const ParameterGroup& group, const std::string& parameter) {
-  return std::regex_search(parameter, std::regex(group.name, std::regex::ECMAScript));
+  return data::RegularExpression("optimizer.parameter_groups.name", group.name).is_found_in(parameter);
 }
 
 void check_patterns(const OptimizerOptions& options, const io::StateDict& parameters) {

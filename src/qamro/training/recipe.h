@@ -6,9 +6,9 @@
 #include <iterator>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "qamro/core/enum_names.h"
 #include "qamro/data/leakage.h"
 #include "qamro/heads/aesthetics_heads.h"
 #include "qamro/heads/mlp_head.h"
@@ -20,11 +20,13 @@ namespace qamro::training {
 // All windows of a clip, or one window at a random place that is drawn anew in each epoch. Scores of
 // validation and test clips always use all windows.
 enum class Crop { kAll, kRandom };
-std::string_view name_of(Crop crop);
+constexpr auto enum_names(Crop) {
+  return names_table<Crop>({{Crop::kAll, "all"}, {Crop::kRandom, "random"}});
+}
 
 // [data]: embeddings and labels, joined on the path column.
 struct DataSection {
-  std::string embeddings;         // safetensors as `qamro embed` writes it, see embedding_set.h
+  std::string embeddings;         // safetensors as `qamro embed` writes it, see embeddings/embedding_file.h
   std::string audio;              // or the folder that clip paths are relative to, to train the encoder too
   std::string audio_extension;    // of the files in `audio`, ".flac"; "": as in the label file
   Crop crop = Crop::kAll;         // what training on audio reads of a clip
@@ -50,7 +52,10 @@ struct DataSection {
 // Audiobox-Aesthetics (heads/aesthetics_heads.h), or MLPs on CLAP's embeddings of audio and
 // prompt (heads/clap_heads.h).
 enum class HeadKind { kMlp, kAesthetics, kClap };
-std::string_view name_of(HeadKind kind);
+constexpr auto enum_names(HeadKind) {
+  return names_table<HeadKind>(
+      {{HeadKind::kMlp, "mlp"}, {HeadKind::kAesthetics, "aesthetics"}, {HeadKind::kClap, "clap"}});
+}
 
 // [model]
 struct ModelSection {

@@ -28,10 +28,9 @@ void check_clap(const Recipe& recipe) {
                                    fmt::join(recipe.data.axes, ", ")));
   const std::string& policy = recipe.model.audio_policy;
   if (!policy.empty() && (!is_clap || (policy != "correct" && policy != "published")))
-    throw InvalidInput(
-        fmt::format("model.audio_policy: expected \"correct\" or \"published\" with head_kind = \"clap\", "
-                    "got \"{}\" with \"{}\"",
-                    policy, name_of(recipe.model.head_kind)));
+    throw InvalidInput(fmt::format(
+        "model.audio_policy: expected \"correct\" or \"published\" with head_kind = \"clap\", got \"{}\" with \"{}\"",
+        policy, name_of(recipe.model.head_kind)));
   const bool needs_prompts = is_clap && !recipe.data.audio.empty();
   if (needs_prompts == recipe.data.prompts.empty())
     throw InvalidInput(
@@ -44,16 +43,14 @@ void check_clap(const Recipe& recipe) {
 void check_source(const Recipe& recipe) {
   const DataSection& data = recipe.data;
   if (data.embeddings.empty() == data.audio.empty())
-    throw InvalidInput(
-        fmt::format("data.embeddings: expected either a safetensors file (train heads) or data.audio, a "
-                    "folder (train the "
-                    "encoder too), got {}",
-                    data.audio.empty() ? "neither" : "both"));
+    throw InvalidInput(fmt::format(
+        "data.embeddings: expected either a safetensors file (train heads) or data.audio, a folder (train the encoder too), got {}",
+        data.audio.empty() ? "neither" : "both"));
   if (!data.audio.empty() && recipe.model.fallback_column)
     throw InvalidInput("model.fallback_column: expected data.embeddings, got data.audio");
   if (data.audio.empty() && (data.crop != Crop::kAll || recipe.model.normalise_rms))
     throw InvalidInput(
-        "data.crop and model.normalise_rms: expected data.audio, got data.embeddings, which are as they are");
+        "data.crop and model.normalise_rms: expected data.audio, got data.embeddings, which are already computed");
   const bool has_one_member = !data.audio.empty() || recipe.model.head_kind != HeadKind::kMlp;
   if (has_one_member && recipe.members() != 1)
     throw InvalidInput(fmt::format("model.ensemble: {} makes a model of one set of heads: expected 1, got {}",

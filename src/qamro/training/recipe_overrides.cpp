@@ -55,7 +55,7 @@ toml::table& descend(toml::table& recipe, const std::vector<std::string>& parts,
       table = find_entry(*entries, parts[++i]);
       if (table == nullptr)
         throw InvalidInput(
-            fmt::format("{}: no [[{}]] is number, kind or name '{}'", source, parts[i - 1], parts[i]));
+            fmt::format("{}: no [[{}]] has the number, kind or name '{}'", source, parts[i - 1], parts[i]));
     } else if (node.is_table()) {
       table = node.as_table();
     } else {

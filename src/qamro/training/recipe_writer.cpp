@@ -1,10 +1,13 @@
 #include <fmt/format.h>
 
-#include <iterator>
-#include <type_traits>
+#include <optional>
+#include <ranges>
+#include <utility>
 
+#include "qamro/core/enum_names.h"
 #include "qamro/core/sha256.h"
 #include "qamro/training/recipe.h"
+#include "qamro/training/recipe_keys.h"
 
 namespace qamro::training {
 namespace {
@@ -27,9 +30,6 @@ std::string quote(std::string_view text) {
 std::string shown(const std::string& value) {
   return quote(value);
 }
-std::string shown(std::string_view value) {
-  return quote(value);
-}
 std::string shown(bool value) {
   return value ? "true" : "false";
 }
@@ -39,174 +39,81 @@ std::string shown(double value) {
 std::string shown(std::int64_t value) {
   return fmt::format("{}", value);
 }
-
-template <typename Enum>
-requires std::is_enum_v<Enum> std::string shown(Enum value) {
+template <NamedEnum Enum>
+std::string shown(Enum value) {
   return quote(name_of(value));
 }
-
 template <typename List>
-std::string shown_list(const List& values) {
+requires std::ranges::range<List> std::string shown(const List& values) {
   std::string result;
   for (const auto& value : values) result += (result.empty() ? "" : ", ") + shown(value);
   return "[" + result + "]";
 }
 
-class Writer {
+// Writes the keys that it visits. The text decides a run's fingerprint, and with it whether the run can be
+// resumed: it must never change for the same recipe.
+class KeyWriter {
  public:
-  void section(std::string_view header) { text_ += fmt::format("{}{}\n", text_.empty() ? "" : "\n", header); }
-  template <typename T>
-  void key(std::string_view name, const T& value) {
-    text_ += fmt::format("{} = {}\n", name, shown(value));
+  KeyWriter(std::string& text, std::string section) : text_(text), section_(std::move(section)) {}
+
+  void header(const char* open, const char* close) const {
+    text_ += fmt::format("{}{}{}{}\n", text_.empty() ? "" : "\n", open, section_, close);
   }
   template <typename T>
-  void list(std::string_view name, const T& values) {
-    text_ += fmt::format("{} = {}\n", name, shown_list(values));
+  void operator()(const char* key, const T& value) const {
+    text_ += fmt::format("{} = {}\n", key, shown(value));
   }
-  void losses(std::string_view header, const std::vector<LossOptions>& losses) {
-    for (const LossOptions& loss : losses) {
-      section(header);
-      key("kind", name_of(loss.kind));
-      visit_loss_keys(loss, [this](const char* name, const auto& value) { key(name, value); });
+  template <typename T>
+  void operator()(const char* key, const std::optional<T>& value) const {
+    if (value) (*this)(key, *value);
+  }
+  template <typename T>
+  void operator()(const char* key, FileKey<T> paths) const {
+    (*this)(key, paths.value);
+  }
+  template <typename T>
+  void operator()(const char* key, FollowingKey<T> following) const {
+    (*this)(key, following.value);
+  }
+  template <RecipeTable Entry>
+  void operator()(const char* key, const std::vector<Entry>& entries) const {
+    const KeyWriter writer(text_, section_.empty() ? key : fmt::format("{}.{}", section_, key));
+    for (const Entry& entry : entries) {
+      writer.header("[[", "]]");
+      visit_keys(entry, writer);
     }
   }
-  std::string take() { return std::move(text_); }
 
  private:
-  std::string text_;
+  std::string& text_;
+  std::string section_;
 };
 
-void write_data(Writer& out, const DataSection& data) {
-  out.section("[data]");
-  out.key("embeddings", data.embeddings);
-  out.key("audio", data.audio);
-  out.key("audio_extension", data.audio_extension);
-  out.key("crop", data.crop);
-  out.list("prompts", data.prompts);
-  out.key("labels", data.labels);
-  out.key("validation_labels", data.validation_labels);
-  out.key("test_labels", data.test_labels);
-  out.key("path_column", data.path_column);
-  out.key("path_prefix", data.path_prefix);
-  out.key("system_column", data.system_column);
-  out.key("group_column", data.group_column);
-  out.key("weight_column", data.weight_column);
-  out.list("axes", data.axes);
-  out.list("label_columns", data.label_columns);
-  out.list("label_scale", data.label_scale);
-  out.list("output_scale", data.output_scale);
-  out.key("standardise_labels", data.standardise_labels);
-}
-
-void write_split(Writer& out, const SplitOptions& split, const LeakageOptions& leakage) {
-  out.section("[split]");
-  out.key("kind", name_of(split.kind));
-  out.key("folds", split.folds);
-  out.key("group", split.group);
-  out.key("shuffle", split.shuffle);
-  out.key("test_fraction", split.test_fraction);
-  out.list("test_groups", split.test_groups);
-  out.key("validation_fraction", split.validation_fraction);
-  out.key("column", split.column);
-  out.key("hold_out", split.hold_out);
-  out.key("hold_out_folds", split.hold_out_folds);
-  out.key("seed", split.seed);
-  out.key("leakage", leakage.policy);
-  out.list("leakage_columns", leakage.columns);
-}
-
-void write_model(Writer& out, const ModelSection& model) {
-  out.section("[model]");
-  out.key("name", model.name);
-  out.key("encoder", model.encoder);
-  out.key("layout", model.layout);
-  out.key("normalise_rms", model.normalise_rms);
-  out.key("audio_policy", model.audio_policy);
-  out.key("head_kind", model.head_kind);
-  out.key("ensemble", model.ensemble);
-  if (model.head_kind == HeadKind::kAesthetics) {
-    const heads::AestheticsHeadsOptions& heads = model.aesthetics;
-    out.key("projection_layers", heads.projection_layers);
-    out.key("layer_norm", heads.layer_norm);
-    out.key("normalise_embedding", heads.normalise_embedding);
-    out.key("activation", heads::activation_name(heads.activation));
-    out.key("dropout", heads.dropout);
-    return;
+// Empties the paths that it visits.
+struct PathEraser {
+  template <typename T>
+  void operator()(const char*, const T&) const {}
+  template <typename T>
+  void operator()(const char*, FileKey<T> paths) const {
+    paths.value.clear();
   }
-  out.list("hidden", model.head.hidden);
-  out.key("activation", heads::activation_name(model.head.activation));
-  out.key("dropout", model.head.dropout);
-  if (model.head_kind == HeadKind::kClap) return;
-  out.key("input_dropout", model.head.input_dropout);
-  if (model.fallback_column) out.key("fallback_column", *model.fallback_column);
-  out.key("familiar_quantile", model.familiar_quantile);
-}
-
-void write_training(Writer& out, const Recipe& recipe) {
-  const OptimizerOptions& optimizer = recipe.trainer.optimizer;
-  out.section("[optimizer]");
-  out.key("kind", name_of(optimizer.kind));
-  out.key("learning_rate", optimizer.learning_rate);
-  out.key("weight_decay", optimizer.weight_decay);
-  out.key("momentum", optimizer.momentum);
-  out.key("schedule", name_of(optimizer.schedule));
-  out.key("warmup_epochs", optimizer.warmup_epochs);
-  out.key("clip_norm", optimizer.clip_norm);
-  out.key("layer_decay", optimizer.layer_decay);
-  for (const ParameterGroup& group : optimizer.parameter_groups) {
-    out.section("[[optimizer.parameter_groups]]");
-    out.key("name", group.name);
-    out.key("learning_rate_scale", group.learning_rate_scale);
-  }
-  out.section("[training]");
-  out.key("batch_size", recipe.trainer.batch_size);
-  out.key("sampler", data::name_of(recipe.trainer.sampler));
-  out.key("micro_batch", recipe.trainer.micro_batch);
-  out.key("precision", recipe.trainer.precision);
-  out.key("max_epochs", recipe.trainer.max_epochs);
-  out.key("patience", recipe.trainer.patience);
-  out.key("monitor", name_of(recipe.trainer.monitor));
-  out.key("checkpoint_interval_seconds", recipe.trainer.checkpoint_interval_seconds);
-  out.list("seeds", recipe.seeds);
-  out.key("threads", recipe.threads);
-}
-
-void write_ablate(Writer& out, const AblateSection& ablate) {
-  out.section("[ablate]");
-  out.key("reference", ablate.reference);
-  out.key("fixed_margin", ablate.fixed_margin);
-  out.list("preference_factors", ablate.preference_factors);
-  out.list("exclude_systems", ablate.exclude_systems);
-  out.list("baseline_columns", ablate.baseline_columns);
-  out.key("bootstrap_resamples", ablate.bootstrap_resamples);
-  for (const AblationVariant& variant : ablate.variants) {
-    out.section("[[ablate.variants]]");
-    out.key("name", variant.name);
-    out.losses("[[ablate.variants.loss]]", variant.losses);
-  }
-}
+};
 
 }  // namespace
 
 std::string recipe_to_toml(const Recipe& recipe) {
-  Writer out;
-  write_data(out, recipe.data);
-  write_split(out, recipe.split, recipe.leakage);
-  write_model(out, recipe.model);
-  out.losses("[[loss]]", recipe.trainer.losses);
-  write_training(out, recipe);
-  write_ablate(out, recipe.ablate);
-  return out.take();
+  std::string text;
+  visit_sections(recipe, [&](const char* section, auto keys) {
+    const KeyWriter writer(text, section);
+    if (*section != '\0') writer.header("[", "]");
+    keys(writer);
+  });
+  return text;
 }
 
 std::string recipe_fingerprint(const Recipe& recipe) {
   Recipe essence = recipe;
-  essence.data.embeddings.clear();
-  essence.data.audio.clear();
-  essence.data.prompts.clear();
-  essence.data.labels.clear();
-  essence.data.validation_labels.clear();
-  essence.data.test_labels.clear();
+  visit_keys(essence.data, PathEraser());
   essence.model.name.clear();
   essence.trainer.checkpoint_interval_seconds = 0.0;
   essence.threads = 0;

@@ -13,6 +13,7 @@
 #include "qamro/data/answer_file.h"
 #include "qamro/io/atomic_file.h"
 #include "qamro/io/csv.h"
+#include "qamro/training/recipe_keys.h"
 
 namespace qamro::training {
 namespace {
@@ -92,9 +93,9 @@ void append_metrics(std::ostream& out, const std::filesystem::path& path, const 
 }
 
 Json loss_json(const LossOptions& loss) {
-  Json json = {{"kind", name_of(loss.kind)}};
-  visit_loss_keys(loss, [&](const char* key, const auto& value) {
-    if constexpr (std::is_enum_v<std::remove_cvref_t<decltype(value)>>)
+  Json json;
+  visit_keys(loss, [&](const char* key, const auto& value) {
+    if constexpr (NamedEnum<std::remove_cvref_t<decltype(value)>>)
       json[key] = name_of(value);
     else
       json[key] = value;
@@ -116,12 +117,13 @@ void open_run_folder(const std::filesystem::path& folder, const Recipe& recipe,
   const std::filesystem::path run = folder / "run.json";
   if (std::filesystem::exists(run)) {
     if (!resume)
-      throw InvalidInput(
-          fmt::format("{}: holds a run already: --resume continues it, another folder starts a new one",
-                      folder.string()));
+      throw InvalidInput(fmt::format(
+          "{}: already holds a run: continue it with --resume, or choose another folder for a new run",
+          folder.string()));
     if (stored_fingerprint(run) != fingerprint)
-      throw InvalidInput(fmt::format("{}: cannot resume: recipe or data differ from those of its run ({})",
-                                     folder.string(), (folder / "recipe.toml").string()));
+      throw InvalidInput(
+          fmt::format("{}: cannot resume: the recipe or the data differ from those of its run ({})",
+                      folder.string(), (folder / "recipe.toml").string()));
     return;
   }
   write_text(folder / "recipe.toml", recipe_to_toml(recipe));

@@ -46,11 +46,15 @@ std::string suggest_name(std::string_view name, std::span<const std::string> kno
       [&](const std::string& a, const std::string& b) { return edits(name, a) < edits(name, b); });
   if (nearest != known.end() && edits(name, *nearest) <= name.size() / 2)
     return fmt::format("did you mean '{}'?", *nearest);
-  return fmt::format("known are {}", fmt::join(known, ", "));
+  return fmt::format("known keys are {}", fmt::join(known, ", "));
 }
 
-TomlSection::TomlSection(const toml::table* table, std::string name, std::string file)
-    : table_(table), name_(std::move(name)), file_(std::move(file)) {}
+TomlSection::TomlSection(const toml::table* table, std::string path, std::string name, std::string file)
+    : table_(table), path_(std::move(path)), name_(std::move(name)), file_(std::move(file)) {}
+
+std::string TomlSection::path_of(const std::string& key) const {
+  return path_.empty() ? key : fmt::format("{}.{}", path_, key);
+}
 
 const toml::node* TomlSection::find(const std::string& key) {
   known_.push_back(key);
@@ -120,21 +124,22 @@ const toml::array& TomlSection::array(const toml::node& node, const std::string&
   return *found;
 }
 
-const toml::table* TomlSection::table(const std::string& key) {
+TomlSection TomlSection::section(const std::string& key) {
+  const std::string path = path_of(key);
   const toml::node* node = find(key);
-  if (node == nullptr) return nullptr;
-  const toml::table* found = node->as_table();
-  if (found == nullptr) refuse(*node, key, fmt::format("a section [{}]", key));
-  return found;
+  const toml::table* table = node == nullptr ? nullptr : node->as_table();
+  if (node != nullptr && table == nullptr) refuse(*node, key, fmt::format("a section [{}]", key));
+  return {table, path, fmt::format("[{}]", path), file_};
 }
 
-std::vector<const toml::table*> TomlSection::tables(const std::string& key) {
-  std::vector<const toml::table*> found;
+std::vector<TomlSection> TomlSection::entries(const std::string& key) {
+  std::vector<TomlSection> found;
   const toml::node* node = find(key);
   if (node == nullptr) return found;
+  const std::string path = path_of(key), name = fmt::format("[[{}]]", path);
   for (const toml::node& element : array(*node, key)) {
     if (!element.is_table()) refuse(element, key, fmt::format("sections [[{}]]", key));
-    found.push_back(element.as_table());
+    found.push_back(TomlSection(element.as_table(), path, name, file_));
   }
   return found;
 }

@@ -6,12 +6,14 @@
 #include <array>
 #include <cstdint>
 #include <functional>
-#include <set>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "qamro/core/enum_names.h"
 #include "qamro/core/error.h"
 
 namespace qamro::training {
@@ -26,8 +28,12 @@ std::string suggest_name(std::string_view name, std::span<const std::string> kno
 // name file, line and section. If a key is absent, its value stays unchanged.
 class TomlSection {
  public:
-  // `name` as written in the file, "[optimizer]"; a null table stands for an absent section.
-  TomlSection(const toml::table* table, std::string name, std::string file);
+  // The whole file.
+  TomlSection(const toml::table* table, std::string file) : TomlSection(table, "", "", std::move(file)) {}
+
+  // As written in the file, "[optimizer]"; "" for the whole file.
+  const std::string& name() const { return name_; }
+  bool has(const std::string& key) const { return table_ != nullptr && table_->contains(key); }
 
   // Returns whether the key exists.
   bool read(const std::string& key, bool& value);
@@ -35,22 +41,17 @@ class TomlSection {
   bool read(const std::string& key, std::int64_t& value);
   bool read(const std::string& key, std::string& value);
   template <typename T>
+  bool read(const std::string& key, std::optional<T>& value);
+  template <typename T>
   bool read(const std::string& key, std::vector<T>& values);
   template <typename T, std::size_t N>
   bool read(const std::string& key, std::array<T, N>& values);
-  // One of a few names; `name` gives the name of a choice.
-  template <typename Enum>
-  bool read_choice(const std::string& key, Enum& value, std::span<const Enum> choices,
-                   const std::function<std::string_view(Enum)>& name);
-  template <typename Enum>
-  bool read_choice(const std::string& key, Enum& value, std::initializer_list<Enum> choices,
-                   const std::function<std::string_view(Enum)>& name) {
-    return read_choice<Enum>(key, value, std::span<const Enum>(choices.begin(), choices.size()), name);
-  }
-  // A nested table; null when absent.
-  const toml::table* table(const std::string& key);
+  template <NamedEnum Enum>
+  bool read(const std::string& key, Enum& value);
+  // A nested table, which may be absent.
+  TomlSection section(const std::string& key);
   // The tables of an array of tables; empty when absent.
-  std::vector<const toml::table*> tables(const std::string& key);
+  std::vector<TomlSection> entries(const std::string& key);
 
   // Checks what was read from this section, and puts the section's location in front of an error message.
   void check(const std::function<void()>& validate) const;
@@ -58,6 +59,9 @@ class TomlSection {
   void finish() const;
 
  private:
+  // path: "optimizer.parameter_groups". A null table stands for an absent section.
+  TomlSection(const toml::table* table, std::string path, std::string name, std::string file);
+  std::string path_of(const std::string& key) const;
   const toml::node* find(const std::string& key);
   [[noreturn]] void refuse(const toml::node& node, const std::string& key, std::string_view expected) const;
   void convert(const toml::node& node, const std::string& key, bool& value) const;
@@ -67,6 +71,7 @@ class TomlSection {
   const toml::array& array(const toml::node& node, const std::string& key) const;
 
   const toml::table* table_;
+  std::string path_;
   std::string name_;
   std::string file_;
   std::vector<std::string> known_;
@@ -90,22 +95,24 @@ bool TomlSection::read(const std::string& key, std::array<T, N>& values) {
   return true;
 }
 
-template <typename Enum>
-bool TomlSection::read_choice(const std::string& key, Enum& value, std::span<const Enum> choices,
-                              const std::function<std::string_view(Enum)>& name) {
+template <typename T>
+bool TomlSection::read(const std::string& key, std::optional<T>& value) {
+  T found{};
+  if (!read(key, found)) return false;
+  value = found;
+  return true;
+}
+
+template <NamedEnum Enum>
+bool TomlSection::read(const std::string& key, Enum& value) {
   const toml::node* node = find(key);
   if (node == nullptr) return false;
   std::string text;
   convert(*node, key, text);
-  std::string expected;
-  for (const Enum choice : choices) {
-    if (text == name(choice)) {
-      value = choice;
-      return true;
-    }
-    expected += (expected.empty() ? "" : ", ") + std::string(name(choice));
-  }
-  refuse(*node, key, "one of " + expected);
+  const auto named = value_named<Enum>(text);
+  if (!named) refuse(*node, key, "one of " + list_of_names<Enum>());
+  value = *named;
+  return true;
 }
 
 }  // namespace qamro::training

@@ -118,14 +118,14 @@ class Run {
   FitResult train(const EpochCallback& on_epoch) {
     std::int64_t epoch = files_.resume ? restore() : 0;
     MetricsLog log(files_.folder, epoch);
-    bool go_on = epoch < options_.max_epochs && !stopping_.should_stop(epoch);
-    while (go_on) {
+    bool continues = epoch < options_.max_epochs && !stopping_.should_stop(epoch);
+    while (continues) {
       const EpochRecord record = train_epoch(++epoch);
       log.append(record);
-      go_on = epoch < options_.max_epochs && !stopping_.should_stop(epoch);
-      const bool is_interrupted = on_epoch && !on_epoch(record) && go_on;
-      if (is_interrupted || !go_on || seconds_since(last_save_) >= options_.checkpoint_interval_seconds)
-        save(epoch, go_on);
+      continues = epoch < options_.max_epochs && !stopping_.should_stop(epoch);
+      const bool is_interrupted = on_epoch && !on_epoch(record) && continues;
+      if (is_interrupted || !continues || seconds_since(last_save_) >= options_.checkpoint_interval_seconds)
+        save(epoch, continues);
       if (is_interrupted) return {stopping_.best_epoch(), epoch, stopping_.best_value()};
     }
     return finish(epoch);
@@ -176,11 +176,9 @@ class Run {
   }
 
   Error diverged(std::int64_t epoch) const {
-    return Error(
-        fmt::format("training: the loss is no longer a finite number in epoch {}: a smaller "
-                    "optimizer.learning_rate than {} "
-                    "may help",
-                    epoch, options_.optimizer.learning_rate));
+    return Error(fmt::format(
+        "training: the loss is no longer a finite number in epoch {}: a smaller optimizer.learning_rate than {} may help",
+        epoch, options_.optimizer.learning_rate));
   }
 
   std::filesystem::path last_path() const { return files_.folder / "last.safetensors"; }
@@ -195,9 +193,9 @@ class Run {
     return state.epoch;
   }
 
-  void save(std::int64_t epoch, bool goes_on) {
+  void save(std::int64_t epoch, bool continues) {
     last_save_ = Clock::now();
-    if (files_.folder.empty() || (!goes_on && !files_.keep_checkpoints)) return;
+    if (files_.folder.empty() || (!continues && !files_.keep_checkpoints)) return;
     save_state(last_path(),
                {epoch, stopping_.best_epoch(), stopping_.best_value(), model_.named_parameters(),
                 best_weights_, optimizer_.state()},
@@ -246,8 +244,7 @@ void check_examples(const Examples& examples, std::size_t axes, const TrainerOpt
       options.sampler == data::BatchSampler::kSystems || is_of_systems(options.monitor);
   if (needs_systems && std::ssize(examples.systems) != clips)
     throw InvalidInput(
-        "training.sampler or training.monitor looks at systems: expected data.system_column in the label "
-        "file, got no systems");
+        "training.sampler or training.monitor uses systems: expected data.system_column in the label file, got no systems");
   if (options.sampler == data::BatchSampler::kGroup && std::ssize(examples.groups) != clips)
     throw InvalidInput("training.sampler = \"group\": expected data.group_column, got none");
 }
@@ -271,8 +268,7 @@ FitResult fit(TrainableModel& model, const Examples& train, const Examples& vali
   if (!validation.empty()) check_examples(validation, transforms.size(), options);
   if (options.patience > 0 && validation.empty())
     throw InvalidInput(
-        "training.patience: early stopping needs validation clips (split.validation_fraction > 0), or "
-        "patience = 0");
+        "training.patience: early stopping needs validation clips (split.validation_fraction > 0), or patience = 0");
   return Run(model, train, validation, transforms, output_scale, options, seed, files).train(on_epoch);
 }
 

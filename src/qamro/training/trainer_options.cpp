@@ -2,12 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <cmath>
 #include <numbers>
-#include <regex>
 
 #include "qamro/core/error.h"
+#include "qamro/data/regular_expression.h"
 #include "qamro/training/finite_numbers.h"
 
 namespace qamro::training {
@@ -21,35 +20,11 @@ void check_groups(const OptimizerOptions& optimizer) {
   for (const ParameterGroup& group : optimizer.parameter_groups) {
     check(not_negative(group.learning_rate_scale), "optimizer.parameter_groups.learning_rate_scale",
           "a number >= 0 (0: frozen)", group.learning_rate_scale);
-    try {
-      const std::regex pattern(group.name, std::regex::ECMAScript);
-    } catch (const std::regex_error& error) {
-      throw InvalidInput(
-          fmt::format("optimizer.parameter_groups.name: expected a regular expression, got '{}': {}",
-                      group.name, error.what()));
-    }
+    const data::RegularExpression valid("optimizer.parameter_groups.name", group.name);
   }
 }
 
 }  // namespace
-
-std::string_view name_of(OptimizerKind kind) {
-  return kind == OptimizerKind::kSgd ? "sgd" : "adamw";
-}
-
-std::string_view name_of(Schedule schedule) {
-  return schedule == Schedule::kConstant ? "constant" : "cosine";
-}
-
-std::string_view name_of(Monitor monitor) {
-  constexpr std::array<std::string_view, 9> names = {
-      "loss", "mse", "lcc", "srcc", "ktau", "system_mse", "system_lcc", "system_srcc", "system_ktau"};
-  return names.at(static_cast<std::size_t>(monitor));
-}
-
-std::string_view name_of(TrainingPrecision precision) {
-  return precision == TrainingPrecision::kFp32 ? "fp32" : "bf16";
-}
 
 double OptimizerOptions::learning_rate_at(std::int64_t epoch, std::int64_t max_epochs) const {
   if (epoch <= warmup_epochs)

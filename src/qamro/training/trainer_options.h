@@ -2,24 +2,45 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "qamro/core/enum_names.h"
 #include "qamro/data/batch_sampler.h"
 #include "qamro/training/loss_options.h"
 
 namespace qamro::training {
 
 enum class OptimizerKind { kSgd, kAdamW };
+constexpr auto enum_names(OptimizerKind) {
+  return names_table<OptimizerKind>({{OptimizerKind::kSgd, "sgd"}, {OptimizerKind::kAdamW, "adamw"}});
+}
 enum class Schedule { kConstant, kCosine };
+constexpr auto enum_names(Schedule) {
+  return names_table<Schedule>({{Schedule::kConstant, "constant"}, {Schedule::kCosine, "cosine"}});
+}
 // The quantity that early stopping watches on the validation part, over clips or systems' means. Metrics are
 // means over axes. Higher is better for correlations, lower for the others.
 enum class Monitor { kLoss, kMse, kLcc, kSrcc, kKtau, kSystemMse, kSystemLcc, kSystemSrcc, kSystemKtau };
+constexpr auto enum_names(Monitor) {
+  return names_table<Monitor>({{Monitor::kLoss, "loss"},
+                               {Monitor::kMse, "mse"},
+                               {Monitor::kLcc, "lcc"},
+                               {Monitor::kSrcc, "srcc"},
+                               {Monitor::kKtau, "ktau"},
+                               {Monitor::kSystemMse, "system_mse"},
+                               {Monitor::kSystemLcc, "system_lcc"},
+                               {Monitor::kSystemSrcc, "system_srcc"},
+                               {Monitor::kSystemKtau, "system_ktau"}});
+}
 // Precision of the model's forward and backward passes. Losses, parameters and optimiser stay in fp32.
 enum class TrainingPrecision { kFp32, kBf16 };
+constexpr auto enum_names(TrainingPrecision) {
+  return names_table<TrainingPrecision>(
+      {{TrainingPrecision::kFp32, "fp32"}, {TrainingPrecision::kBf16, "bf16"}});
+}
 
-// One [[optimizer.parameter_groups]]: parameters whose names match a regular expression (ECMAScript, found
-// anywhere in the name).
+// One [[optimizer.parameter_groups]]: parameters whose names match a regular expression (RE2, found anywhere
+// in the name).
 struct ParameterGroup {
   std::string name;
   double learning_rate_scale = 1.0;  // >= 0; 0 freezes
@@ -63,11 +84,5 @@ struct TrainerOptions {
   void validate() const;
   bool operator==(const TrainerOptions&) const = default;
 };
-
-// Names as in a recipe ("adamw", "cosine", "system_srcc" …).
-std::string_view name_of(OptimizerKind kind);
-std::string_view name_of(Schedule schedule);
-std::string_view name_of(Monitor monitor);
-std::string_view name_of(TrainingPrecision precision);
 
 }  // namespace qamro::training

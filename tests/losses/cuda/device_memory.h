@@ -81,7 +81,7 @@ class TestWorkspace : public DeviceWorkspace {
     void* memory = device_allocate(bytes);
     held_[memory] = bytes;
     bytes_ += bytes;
-    most_bytes_ = std::max(most_bytes_, bytes_);
+    max_bytes_ = std::max(max_bytes_, bytes_);
     return memory;
   }
   void deallocate(void* memory) noexcept override {
@@ -92,11 +92,11 @@ class TestWorkspace : public DeviceWorkspace {
     device_free(memory);
   }
   std::size_t held() const { return held_.size(); }
-  std::size_t most_bytes() const { return most_bytes_; }  // at any one time
+  std::size_t max_bytes() const { return max_bytes_; }  // at any one time
 
  private:
   std::map<void*, std::size_t> held_;
-  std::size_t bytes_ = 0, most_bytes_ = 0;
+  std::size_t bytes_ = 0, max_bytes_ = 0;
 };
 
 }  // namespace qamro::losses

@@ -261,7 +261,7 @@ TEST(RankingDeviceMemory, IsLinear) {
   ranking_loss_on_device({prediction.data(), target.data(), nullptr, nullptr, n}, {},
                          {value.data(), gradient.data(), nullptr, nullptr}, {}, workspace,
                          RankingAlgorithm::kSorted);
-  EXPECT_LT(workspace.most_bytes(), 260 * n);
+  EXPECT_LT(workspace.max_bytes(), 260 * n);
 }
 
 TEST(RankingDeviceErrors, TooManyElementsOrNoDevice) {

@@ -56,18 +56,18 @@ void DistillMosConfig::validate() const {
     throw InvalidInput(
         fmt::format("Distill-MOS: expected convolutions with channels, got [{}]", fmt::join(channels, ", ")));
   if (frequencies() < 1)
-    throw InvalidInput(fmt::format("Distill-MOS: {} convolutions leave no frequency of {} bins",
+    throw InvalidInput(fmt::format("Distill-MOS: {} convolutions leave nothing of {} frequency bins",
                                    channels.size(), spectrum().bins()));
   if (tokens != (frames() + 1) / 2)
     throw InvalidInput(
-        fmt::format("Distill-MOS: expected {} tokens a window, got {}", (frames() + 1) / 2, tokens));
+        fmt::format("Distill-MOS: expected {} tokens per window, got {}", (frames() + 1) / 2, tokens));
   if (dim < 1 || dim % kHeads != 0)
     throw InvalidInput(
-        fmt::format("Distill-MOS: expected a width that {} heads divide, got {}", kHeads, dim));
+        fmt::format("Distill-MOS: expected a width divisible by {} heads, got {}", kHeads, dim));
   if (feed_forward < 1 || layers < 1 || pool_hidden < 1)
     throw InvalidInput(
-        fmt::format("Distill-MOS: expected sizes from 1, got feed-forward {}, layers {}, pool {}",
-                    feed_forward, layers, pool_hidden));
+        fmt::format("Distill-MOS: expected sizes >= 1, got feed-forward {}, layers {}, pool {}", feed_forward,
+                    layers, pool_hidden));
 }
 
 DistillMosConfig config_from_state_dict(const io::StateDict& state, std::string_view file) {

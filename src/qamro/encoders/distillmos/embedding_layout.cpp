@@ -23,11 +23,9 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
 }
 
 [[noreturn]] void refuse(std::string_view part) {
-  throw InvalidInput(
-      fmt::format("embedding layout: expected mos, pooled, or STAGE.STATISTIC[.all] with a stage of "
-                  "convolved, projected, "
-                  "layer1 …, normalised and a statistic of mean, std; got '{}'",
-                  part));
+  throw InvalidInput(fmt::format(
+      "embedding layout: expected mos, pooled, or STAGE.STATISTIC[.all] with a stage of convolved, projected, layer1 …, normalised and a statistic of mean, std; got '{}'",
+      part));
 }
 
 bool has_time(Stage stage) {
@@ -148,7 +146,7 @@ at::Tensor embed(const EmbeddingLayout& layout, const DistillMosConfig& config,
   for (std::int64_t window = 0; window < batch; ++window) {
     const std::int64_t samples = valid_samples[static_cast<std::size_t>(window)];
     if (samples < 0 || samples > DistillMosConfig::kWindowSamples)
-      throw InvalidInput(fmt::format("embedding: expected 0 to {} samples a window, got {}",
+      throw InvalidInput(fmt::format("embedding: expected 0 to {} samples per window, got {}",
                                      DistillMosConfig::kWindowSamples, samples));
     std::vector<at::Tensor> pieces;
     for (const EmbeddingPart& part : layout.parts)

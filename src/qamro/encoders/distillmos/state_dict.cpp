@@ -8,14 +8,10 @@
 
 namespace qamro::encoders::distillmos {
 
-io::StateDict state_dict(const DistillMosModule& module) {
-  io::StateDict state;
-  for (const auto& item : module.named_parameters()) state.emplace(item.key(), item.value().detach());
-  for (const auto& item : module.named_buffers()) state.emplace(item.key(), item.value());
-  return state;
-}
+namespace {
 
-void load_state_dict(DistillMosModule& module, const io::StateDict& state, std::string_view file) {
+// Copies the tensors into the module.
+void fill(DistillMosModule& module, const io::StateDict& state, std::string_view file) {
   io::StateDict own = state_dict(module);
   io::TensorShapes shapes;
   for (const auto& [name, tensor] : own) shapes.emplace(name, tensor.sizes().vec());
@@ -31,9 +27,18 @@ void load_state_dict(DistillMosModule& module, const io::StateDict& state, std::
   for (const auto& [name, tensor] : own) tensor.copy_(state.at(name));
 }
 
+}  // namespace
+
+io::StateDict state_dict(const DistillMosModule& module) {
+  io::StateDict state;
+  for (const auto& item : module.named_parameters()) state.emplace(item.key(), item.value().detach());
+  for (const auto& item : module.named_buffers()) state.emplace(item.key(), item.value());
+  return state;
+}
+
 std::shared_ptr<DistillMosModule> module_from_state_dict(const io::StateDict& state, std::string_view file) {
   auto module = std::make_shared<DistillMosModule>(config_from_state_dict(state, file));
-  load_state_dict(*module, state, file);
+  fill(*module, state, file);
   module->eval();
   return module;
 }

@@ -8,15 +8,12 @@
 
 namespace qamro::encoders::distillmos {
 
-// Copies a state dict into the module; the names are the reference's. Throws CheckpointError that names
-// `file` and every tensor that is missing, unexpected or misshapen, or the first one not of the
-// parameter's type.
-void load_state_dict(DistillMosModule& module, const io::StateDict& state, std::string_view file);
-
-// The loaded module that the tensors describe, in inference mode (eval()). Throws CheckpointError as above.
+// The loaded module that the tensors describe, in inference mode (eval()); the names are the reference's.
+// Throws CheckpointError that names `file` and every tensor that is missing, unexpected or misshapen, or the
+// first one not of the parameter's type.
 std::shared_ptr<DistillMosModule> module_from_state_dict(const io::StateDict& state, std::string_view file);
 
-// The module's parameters and buffers by name, sharing memory: what load_state_dict() reads.
+// The module's parameters and buffers by name, sharing memory: what module_from_state_dict() reads.
 io::StateDict state_dict(const DistillMosModule& module);
 
 }  // namespace qamro::encoders::distillmos

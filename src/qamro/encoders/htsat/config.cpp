@@ -76,7 +76,7 @@ void HtsatConfig::validate() const {
     const HtsatStage& stage = stages[i];
     expect(stage.blocks > 0, fmt::format("blocks in stage {}, got none", i));
     expect(stage.heads > 0 && dim > 0 && width(i) <= kMaximumWidth && width(i) % stage.heads == 0,
-           fmt::format("a width that {} heads divide in stage {}, got {}", stage.heads, i, width(i)));
+           fmt::format("a width divisible by {} heads in stage {}, got {}", stage.heads, i, width(i)));
     expect(grid(i) > 0 && grid(i) << i == kImage / patch && grid(i) % window_of(i) == 0,
            fmt::format("windows of {} that divide the {} patches of stage {}", window, grid(i), i));
   }

@@ -36,7 +36,6 @@ struct HtsatConfig {
   std::int64_t feed_forward_ratio = 4;  // inner size of a block's MLP divided by the block's width
 
   features::LogMelOptions log_mel() const { return {.filters = {.mel_bins = mel_bins}}; }
-  std::int64_t spectrogram_frames() const { return log_mel().frames(kWindowSamples); }
   // Pieces into which the spectrogram is cut, one below the other in the image.
   std::int64_t folds() const { return kImage / mel_bins; }
   // Frames after interpolation.

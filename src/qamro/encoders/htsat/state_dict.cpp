@@ -20,10 +20,9 @@ constexpr double kTolerance = 1e-6;
 void refuse_fusion(const io::StateDict& state, std::string_view file) {
   for (const auto& [name, tensor] : state)
     if (name.find("fusion_model") != std::string::npos || name.find("mel_conv") != std::string::npos)
-      throw CheckpointError(
-          fmt::format("{}: tensor '{}': expected a CLAP without fusion, got one with fusion, which this "
-                      "program does not run",
-                      file, name));
+      throw CheckpointError(fmt::format(
+          "{}: tensor '{}': expected a CLAP without fusion, got one with fusion, which qamro does not support",
+          file, name));
 }
 
 // Takes the tensor out of `state` and checks it against the expected values. Undefined if there is none.
@@ -36,7 +35,7 @@ at::Tensor take_computed(io::StateDict& state, const std::string& name, const at
   const double largest = (tensor.to(at::kDouble) - expected.to(at::kDouble)).abs().max().item<double>();
   if (!(largest <= kTolerance))
     throw CheckpointError(fmt::format(
-        "{}: tensor '{}': expected the values that the reference computes, got some that differ by {:.3g}",
+        "{}: tensor '{}': expected the values that the reference computes, got values that differ by up to {:.3g}",
         file, name, largest));
   return tensor;
 }

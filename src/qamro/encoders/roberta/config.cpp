@@ -24,13 +24,11 @@ std::int64_t layers_of(const io::StateDict& state) {
 
 void RobertaConfig::validate() const {
   if (vocabulary < 1 || positions <= kFirstPosition || token_types < 1 || feed_forward < 1 || layers < 1)
-    throw InvalidInput(
-        fmt::format("RoBERTa: expected sizes from 1 and more than {} positions, got vocabulary {}, positions "
-                    "{}, token types {}, "
-                    "feed-forward {}, layers {}",
-                    kFirstPosition, vocabulary, positions, token_types, feed_forward, layers));
+    throw InvalidInput(fmt::format(
+        "RoBERTa: expected sizes >= 1 and more than {} positions, got vocabulary {}, positions {}, token types {}, feed-forward {}, layers {}",
+        kFirstPosition, vocabulary, positions, token_types, feed_forward, layers));
   if (dim < 1 || heads < 1 || dim % heads != 0)
-    throw InvalidInput(fmt::format("RoBERTa: expected a width that {} heads divide, got {}", heads, dim));
+    throw InvalidInput(fmt::format("RoBERTa: expected a width divisible by {} heads, got {}", heads, dim));
   if (!(norm_epsilon > 0)) throw InvalidInput("RoBERTa: norm_epsilon: expected a positive number");
 }
 

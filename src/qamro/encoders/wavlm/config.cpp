@@ -50,7 +50,7 @@ void take_strides(std::vector<ConvLayer>& layers, const std::vector<ConvLayer>& 
   if (!std::ranges::equal(layers, known, same))
     throw CheckpointError(fmt::format(
         "{}: feature_extractor.conv_layers: expected kernels {} ({}), got {}", file, kernels_text(known),
-        is_declared ? "as its config says" : "the published ones: no tensor shows other ones' strides",
+        is_declared ? "as its config says" : "the published ones, because tensors do not show strides",
         kernels_text(layers)));
   for (std::size_t i = 0; i < layers.size(); ++i) layers[i].stride = known[i].stride;
 }
@@ -93,7 +93,7 @@ void expect_declared(const WavLmConfig& found, const WavLmConfig& declared, std:
            declared.conv_layers[i].channels, found.conv_layers[i].channels);
 }
 
-std::int64_t frames_behind(const ConvLayer& layer, std::int64_t samples) {
+std::int64_t frames_after(const ConvLayer& layer, std::int64_t samples) {
   return samples < layer.kernel ? 0 : (samples - layer.kernel) / layer.stride + 1;
 }
 
@@ -101,20 +101,18 @@ void validate_convolutions(const WavLmConfig& config) {
   if (config.conv_layers.empty()) throw InvalidInput("WavLM: expected convolutions, got none");
   for (const ConvLayer& layer : config.conv_layers)
     if (layer.channels < 1 || layer.stride < 1 || layer.kernel < layer.stride)
-      throw InvalidInput(
-          fmt::format("WavLM: expected a convolution with channels and a kernel at least as long as its "
-                      "stride, got ({}, {}, {})",
-                      layer.channels, layer.kernel, layer.stride));
+      throw InvalidInput(fmt::format(
+          "WavLM: expected a convolution with channels and a kernel at least as long as its stride, got ({}, {}, {})",
+          layer.channels, layer.kernel, layer.stride));
   if (config.window_samples < 1 || config.window_samples > kMaximumWindow)
     throw InvalidInput(fmt::format("WavLM: expected a window of 1 to {} samples, got {}", kMaximumWindow,
                                    config.window_samples));
   if (config.frames() < 1)
-    throw InvalidInput(fmt::format("WavLM: {} convolutions leave no frame of {} samples",
+    throw InvalidInput(fmt::format("WavLM: {} convolutions leave no frame from {} samples",
                                    config.conv_layers.size(), config.window_samples));
   if (config.conv_layers.back().channels == config.dim)
     throw InvalidInput(fmt::format(
-        "WavLM: expected convolutions of another width than the Transformer's (the projection between them "
-        "is part of every published network), got {} for both",
+        "WavLM: expected different widths of convolutions and Transformer (every published network has a projection between them), got {} for both",
         config.dim));
 }
 
@@ -148,12 +146,12 @@ std::int64_t WavLmConfig::receptive_field() const {
 }
 
 std::int64_t WavLmConfig::first_frames() const {
-  return frames_behind(conv_layers.front(), window_samples);
+  return frames_after(conv_layers.front(), window_samples);
 }
 
 std::int64_t WavLmConfig::frames() const {
   std::int64_t length = window_samples;
-  for (const ConvLayer& layer : conv_layers) length = frames_behind(layer, length);
+  for (const ConvLayer& layer : conv_layers) length = frames_after(layer, length);
   return length;
 }
 
@@ -165,20 +163,19 @@ std::int64_t WavLmConfig::valid_frames(std::int64_t valid_samples) const {
 void WavLmConfig::validate() const {
   validate_convolutions(*this);
   if (dim < 1 || heads < 1 || dim % heads != 0)
-    throw InvalidInput(
-        fmt::format("WavLM: expected a width that the heads divide, got {} and {} heads", dim, heads));
+    throw InvalidInput(fmt::format(
+        "WavLM: expected a width divisible by the number of heads, got {} and {} heads", dim, heads));
   if (position_kernel < 1 || position_groups < 1 || dim % position_groups != 0)
     throw InvalidInput(fmt::format(
         "WavLM: expected a positional convolution whose groups divide the width, got kernel {}, {} groups",
         position_kernel, position_groups));
   if (feed_forward < 1 || layers < 1)
     throw InvalidInput(
-        fmt::format("WavLM: expected sizes from 1, got feed-forward {}, layers {}", feed_forward, layers));
+        fmt::format("WavLM: expected sizes >= 1, got feed-forward {}, layers {}", feed_forward, layers));
   if (buckets < 4 || max_distance <= buckets / 4)
-    throw InvalidInput(
-        fmt::format("WavLM: expected at least 4 buckets and a maximum distance above a quarter of them, got "
-                    "{} and {}",
-                    buckets, max_distance));
+    throw InvalidInput(fmt::format(
+        "WavLM: expected at least 4 buckets and a maximum distance above a quarter of them, got {} and {}",
+        buckets, max_distance));
   validate_rates(*this);
 }
 

@@ -86,8 +86,7 @@ class ConvLayerText {
   }
   [[noreturn]] void fail() const {
     throw InvalidInput(fmt::format(
-        "conv_feature_layers: expected lists of (channels, kernel, stride) such as '[(512,10,5)] + "
-        "[(512,3,2)] * 4', at most {} in all, got '{}' (at character {})",
+        "conv_feature_layers: expected lists of (channels, kernel, stride) such as '[(512,10,5)] + [(512,3,2)] * 4', at most {} in all, got '{}' (at character {})",
         kMaximumConvLayers, text_.substr(0, 200), position_ + 1));
   }
 
@@ -102,7 +101,7 @@ void expect(const io::JsonSettings& settings, std::string_view file, const char*
   const T found = settings.optional<T>(key, otherwise);
   if (found != expected)
     throw CheckpointError(
-        fmt::format("{}: {}: expected {}, got {}: another variant of WavLM, which is not read", file, key,
+        fmt::format("{}: {}: expected {}, got {}: qamro does not support this variant of WavLM", file, key,
                     Json(expected).dump(), Json(found).dump(-1, ' ', false, Json::error_handler_t::replace)));
 }
 

@@ -42,9 +42,9 @@ void check_dropout_seeds(std::span<const std::int64_t> valid_samples,
 
 // Samples of the window that are needed: those that make up `frames` frames, and all valid ones, which the
 // first normalisation counts even if no whole frame contains them.
-std::int64_t samples_needed(const WavLmConfig& config, std::int64_t frames, std::int64_t most_valid) {
+std::int64_t samples_needed(const WavLmConfig& config, std::int64_t frames, std::int64_t max_valid) {
   const ConvLayer& first = config.conv_layers.front();
-  const std::int64_t felt = std::min(config.first_frames(), (most_valid - 1) / first.stride + 1);
+  const std::int64_t felt = std::min(config.first_frames(), (max_valid - 1) / first.stride + 1);
   return std::max(config.samples_of(frames), first.stride * (felt - 1) + first.kernel);
 }
 
@@ -54,9 +54,10 @@ at::Tensor fit_length(const at::Tensor& windows, std::int64_t samples) {
 }
 
 // bool [n, most], true after each window's last frame.
-at::Tensor padding_of(const std::vector<std::int64_t>& frames, std::int64_t most, const at::Tensor& windows) {
+at::Tensor padding_of(const std::vector<std::int64_t>& frames, std::int64_t max_frames,
+                      const at::Tensor& windows) {
   const at::Tensor lengths = at::tensor(frames, at::kLong).to(windows.device());
-  return at::arange(most, lengths.options()).unsqueeze(0) >= lengths.unsqueeze(1);
+  return at::arange(max_frames, lengths.options()).unsqueeze(0) >= lengths.unsqueeze(1);
 }
 
 }  // namespace
@@ -165,20 +166,21 @@ WavLmOutput WavLmModule::front(const at::Tensor& windows, std::span<const std::i
   check_windows(windows, valid_samples, config_);
   std::vector<std::int64_t> frames;
   for (const std::int64_t valid : valid_samples) frames.push_back(config_.valid_frames(valid));
-  const std::int64_t most =
+  const std::int64_t max_frames =
       whole_windows_ ? config_.valid_frames(config_.window_samples) : std::ranges::max(frames);
   const std::int64_t needed = samples_needed(
-      config_, most, whole_windows_ ? config_.window_samples : std::ranges::max(valid_samples));
+      config_, max_frames, whole_windows_ ? config_.window_samples : std::ranges::max(valid_samples));
 
   const at::Tensor input = config_.normalise_rms ? wavlm::normalise_rms(windows, valid_samples) : windows;
   WavLmOutput output;
-  output.convolved = convolve(fit_length(input, needed)).narrow(1, 0, most);
+  output.convolved = convolve(fit_length(input, needed)).narrow(1, 0, max_frames);
   if (output.convolved.requires_grad())
     output.convolved.register_hook(
         [scale = config_.feature_gradient_scale](const at::Tensor& gradient) { return gradient * scale; });
   output.projected =
       dropout(post_extract_proj->forward(layer_norm->forward(output.convolved)), config_.input_dropout);
-  if (whole_windows_ || std::ranges::min(frames) < most) output.padding = padding_of(frames, most, windows);
+  if (whole_windows_ || std::ranges::min(frames) < max_frames)
+    output.padding = padding_of(frames, max_frames, windows);
   return output;
 }
 

@@ -52,9 +52,9 @@ struct LoadFrom {
 // result: [1]; the neutral element for n == 0.
 template <class T, class Load>
 void reduce(const Execution& execution, std::size_t n, const Load& load, T* result) {
-  constexpr std::size_t kMostBlocks = 512, kPerBlock = 1024;
+  constexpr std::size_t kMaxBlocks = 512, kPerBlock = 1024;
   const auto blocks =
-      static_cast<unsigned>(std::clamp<std::size_t>((n + kPerBlock - 1) / kPerBlock, 1, kMostBlocks));
+      static_cast<unsigned>(std::clamp<std::size_t>((n + kPerBlock - 1) / kPerBlock, 1, kMaxBlocks));
   const Buffer<T> partial(execution, blocks);
   launch(execution, BlockReduce<T, Load>{load, n, blocks, partial.data()}, {blocks, 1});
   launch(execution, BlockReduce<T, LoadFrom<T>>{{partial.data()}, blocks, 1, result}, {1, 1});

@@ -20,11 +20,11 @@ struct TiledPairs {
   PairRule rule;
   const RankedElement* elements;
   std::size_t n;
-  unsigned tiles_of_a_split;
+  unsigned tiles_per_split;
   ElementShare* shares;  // [splits, n]
 
   // Two per tile, to load it and to walk it, and one to store.
-  QAMRO_HOST_DEVICE unsigned phases() const { return 2 * tiles_of_a_split + 1; }
+  QAMRO_HOST_DEVICE unsigned phases() const { return 2 * tiles_per_split + 1; }
 
   QAMRO_HOST_DEVICE void run(unsigned phase, const ThreadPlace& place, Shared& shared,
                              Registers& held) const {
@@ -33,10 +33,10 @@ struct TiledPairs {
       held.own = element(owner);
       held.share = ElementShare();
     }
-    if (phase == 2 * tiles_of_a_split) {
+    if (phase == 2 * tiles_per_split) {
       if (owner < n) shares[place.block_y * n + owner] = held.share;
     } else if (phase % 2 == 0) {
-      const std::size_t tile = std::size_t{place.block_y} * tiles_of_a_split + phase / 2;
+      const std::size_t tile = std::size_t{place.block_y} * tiles_per_split + phase / 2;
       shared.tile[place.thread] = element(tile * kThreads + place.thread);
     } else {
       for (unsigned k = 0; k < kThreads; ++k) add_pair(rule, held.own, shared.tile[k], held.share);
@@ -56,15 +56,15 @@ struct TiledPairs {
 // Writes the sum over pairs to *sum and its gradient to gradient, [n].
 inline void tiled_ranking(const Execution& execution, const RankedElement* elements, std::size_t n,
                           const PairRule& rule, double* gradient, RankingSum* sum) {
-  constexpr std::size_t kBusyBlocks = 1024, kMostSplits = 64;
+  constexpr std::size_t kBusyBlocks = 1024, kMaxSplits = 64;
   const std::size_t tiles = (n + TiledPairs::kThreads - 1) / TiledPairs::kThreads;
-  const std::size_t wanted = std::clamp<std::size_t>(tiles == 0 ? 1 : kBusyBlocks / tiles, 1, kMostSplits);
-  const std::size_t of_a_split = std::max<std::size_t>((tiles + wanted - 1) / wanted, 1);
-  const std::size_t splits = (tiles + of_a_split - 1) / of_a_split;
+  const std::size_t wanted = std::clamp<std::size_t>(tiles == 0 ? 1 : kBusyBlocks / tiles, 1, kMaxSplits);
+  const std::size_t per_split = std::max<std::size_t>((tiles + wanted - 1) / wanted, 1);
+  const std::size_t splits = (tiles + per_split - 1) / per_split;
   const Buffer<ElementShare> buffer(execution, splits * n);
   ElementShare* shares = buffer.data();
   if (n > 0)
-    launch(execution, TiledPairs{rule, elements, n, static_cast<unsigned>(of_a_split), shares},
+    launch(execution, TiledPairs{rule, elements, n, static_cast<unsigned>(per_split), shares},
            {static_cast<unsigned>(tiles), static_cast<unsigned>(splits)});
   for_each_index(execution, n, [=] QAMRO_HOST_DEVICE(std::size_t i) {
     double total = 0;

@@ -51,10 +51,9 @@ Settings settings_of_checkpoint(const WeightsFile& opened) {
   const auto* top = checkpoint.get_if<io::PickleDict>();
   const std::string file = path.string();
   if (top == nullptr || top->find("state_dict") == nullptr)
-    throw CheckpointError(
-        fmt::format("{}: expected a checkpoint of Audiobox-Aesthetics, a dict with "
-                    "'state_dict', 'model_cfg' and 'target_transform', got {}",
-                    file, top == nullptr ? checkpoint.type_name() : "another dict"));
+    throw CheckpointError(fmt::format(
+        "{}: expected a checkpoint of Audiobox-Aesthetics, a dict with 'state_dict', 'model_cfg' and 'target_transform', got {}",
+        file, top == nullptr ? checkpoint.type_name() : "another dict"));
   const auto* model_cfg = top->find("model_cfg");
   const auto* transform = top->find("target_transform");
   if (model_cfg != nullptr && transform != nullptr)
@@ -62,14 +61,12 @@ Settings settings_of_checkpoint(const WeightsFile& opened) {
             io::to_json(*transform, file + ": target_transform"), file, MissingKeys::refuse};
   const fs::path config = path.parent_path() / "config.json";
   if (model_cfg == nullptr && transform == nullptr && fs::exists(config)) return settings_of_config(config);
-  throw CheckpointError(
-      fmt::format("{}: expected 'model_cfg' and 'target_transform' in it, or the config.json of "
-                  "save_pretrained beside it: "
-                  "{} missing",
-                  file,
-                  model_cfg != nullptr   ? "'target_transform' is"
-                  : transform != nullptr ? "'model_cfg' is"
-                                         : "all of them are"));
+  throw CheckpointError(fmt::format(
+      "{}: expected 'model_cfg' and 'target_transform' in the file, or save_pretrained's config.json beside it: {} missing",
+      file,
+      model_cfg != nullptr   ? "'target_transform' is"
+      : transform != nullptr ? "'model_cfg' is"
+                             : "all of them are"));
 }
 
 heads::TargetTransform transform_from_json(const io::JsonSettings& settings, const std::string& where) {
@@ -114,7 +111,7 @@ heads::AestheticsHeadsOptions heads_options_from_json(const Json& json, const st
 Json to_json(const heads::AestheticsHeadsOptions& options) {
   return {{"proj_num_layer", options.projection_layers},
           {"proj_ln", options.layer_norm},
-          {"proj_act_fn", heads::activation_name(options.activation)},
+          {"proj_act_fn", name_of(options.activation)},
           {"proj_dropout", options.dropout},
           {"nth_layer", options.nth_layer},
           {"use_weighted_layer_sum", options.weighted_layer_sum},

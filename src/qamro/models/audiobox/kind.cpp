@@ -49,10 +49,10 @@ class AudioboxKind : public WavLmTrainingKind {
                                               const Compute& compute) const override {
     return load_audiobox_encoder(model, choice.layout.empty() ? kPooledLayers : choice.layout, compute);
   }
-  std::map<std::string, std::string> embedding_metadata(const ModelDescription& model,
-                                                        const WindowEncoder& encoder) const override {
-    if (encoder.layout() != kPooledLayers) return {};
-    return {{"layers", std::to_string(load_audiobox_model(model).encoder->config().layers + 1)}};
+  void describe_embeddings(const ModelDescription& model, const WindowEncoder& encoder,
+                           embeddings::EmbeddingSource& source) const override {
+    if (encoder.layout() == kPooledLayers)
+      source.layers = load_audiobox_model(model).encoder->config().layers + 1;
   }
 
   void convert(const ModelDescription& published, const Origin& origin,

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <utility>
 
+#include "qamro/embeddings/window_rows.h"
 #include "qamro/models/parameter_names.h"
 #include "qamro/training/aesthetics_on_embeddings.h"
 
@@ -23,7 +24,7 @@ struct WindowBatch {
   std::vector<at::Tensor> samples;
   std::vector<std::int64_t> valid;
   std::vector<std::uint64_t> seeds;  // of dropout; empty outside training
-  training::WindowRows rows;
+  embeddings::WindowRows rows;
 
   void add(ClipWindows&& clip) {
     rows.add_clip(clip.valid_samples);
@@ -82,9 +83,9 @@ at::Tensor WavLmRunModel::pool(const at::Tensor& samples, std::span<const std::i
 std::int64_t WavLmRunModel::depth_of(const std::string& parameter) const {
   const std::int64_t layers = encoder_->config().layers;
   if (parameter.starts_with(kHeadsPrefix)) return 0;
-  if (const std::int64_t layer = number_behind(parameter, "encoder.encoder.layers."); layer >= 0)
+  if (const std::int64_t layer = number_after(parameter, "encoder.encoder.layers."); layer >= 0)
     return layers - layer;
-  if (const std::int64_t convolution = number_behind(parameter, "conv_layers."); convolution >= 0)
+  if (const std::int64_t convolution = number_after(parameter, "conv_layers."); convolution >= 0)
     return layers + 1 + std::ssize(encoder_->config().conv_layers) - convolution;
   return layers + 1;
 }

@@ -7,10 +7,10 @@
 
 #include "qamro/core/error.h"
 #include "qamro/core/sha256.h"
+#include "qamro/embeddings/embedding_file.h"
 #include "qamro/models/audiobox/audiobox_model.h"
 #include "qamro/models/audiobox/wavlm_run_model.h"
 #include "qamro/models/audiobox/wavlm_start.h"
-#include "qamro/training/embedding_set.h"
 
 namespace qamro::models {
 namespace {
@@ -42,7 +42,7 @@ void prepare_wavlm_training(const training::Recipe& recipe, EncoderTraining& tra
   training.dataset.audio_digests = training.clips->check(on_clip);
   training.dataset.embeddings_sha256 = sha256_hex(
       weights_sha256 + sha256_hex(fmt::format("{}", fmt::join(training.dataset.audio_digests, ""))));
-  training.dataset.encoder = {training.encoder.name, weights_sha256, training::kPooledLayers,
+  training.dataset.encoder = {training.encoder.name, weights_sha256, embeddings::kPooledLayers,
                               wavlm::WavLmConfig::kSampleRateHz, "mean"};
   training.make_model = [description = training.encoder, clips = training.clips, recipe](
                             std::uint64_t seed, const training::PreparedFold&) {

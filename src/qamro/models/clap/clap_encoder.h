@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "qamro/embeddings/embedding_file.h"
 #include "qamro/models/clap/clap_model.h"
 #include "qamro/models/compute.h"
 #include "qamro/models/text_encoder.h"
@@ -17,7 +18,7 @@ namespace qamro::models {
 inline constexpr const char* kClapAudio = "audio";
 // The embeddings of a clip's audio and of its prompt, side by side, as `qamro embed` writes them
 // for training.
-inline constexpr const char* kClapAudioAndText = "audio+text";
+inline constexpr const char* kClapAudioAndText = embeddings::kAudioAndText;
 
 // Turns a window of 1 to 480,000 samples into 480,000: repeats it as often as it fits whole and zero-pads the
 // rest ("repeatpad"). If asked, rounds to 16 bits as `float32_to_int16` and `int16_to_float32` of

@@ -159,8 +159,7 @@ fs::path find_vocabulary(const ModelDescription& description) {
   std::vector<std::string> names;
   for (const fs::path& folder : folders) names.push_back(folder.string());
   throw FileError(fmt::format(
-      "model '{}': RoBERTa's vocabulary is missing, without which no prompt can be read: expected "
-      "vocab.json and merges.txt in one of {} ('qamro model fetch roberta-base' gets them)",
+      "model '{}': RoBERTa's vocabulary is missing, and prompts need it: expected vocab.json and merges.txt in one of {} ('qamro model fetch roberta-base' downloads them)",
       description.name, fmt::join(names, ", ")));
 }
 

@@ -46,8 +46,7 @@ void check_size(const io::JsonSettings& settings, const clap::ClapModule& module
 
 ClapAudioPolicy parse_policy(const io::JsonSettings& settings, const std::string& file) {
   const auto name = settings.optional<std::string>("audio_policy", "correct");
-  for (const ClapAudioPolicy policy : {ClapAudioPolicy::correct, ClapAudioPolicy::published})
-    if (name == name_of(policy)) return policy;
+  if (const auto policy = value_named<ClapAudioPolicy>(name)) return *policy;
   throw CheckpointError(fmt::format("{}: audio_policy: expected correct or published, got '{}'", file, name));
 }
 
@@ -104,7 +103,7 @@ Json document_of(const ClapModel& model, const std::string& weights_sha256) {
                     {{"audio", model.encoder->audio_branch->config().name()},
                      {"text_heads", text.heads},
                      {"text_norm_epsilon", text.norm_epsilon}}}};
-  if (model.heads) document["head_activation"] = heads::activation_name(model.heads->options().activation);
+  if (model.heads) document["head_activation"] = name_of(model.heads->options().activation);
   document["qamro_version"] = version();
   document["provenance"] = model.provenance;
   return document;
@@ -114,20 +113,16 @@ void copy_vocabulary(const fs::path& from, const fs::path& folder) {
   std::error_code ignored;
   fs::create_directories(folder, ignored);  // writing into it tells what is wrong with it
   for (const char* name : {"vocab.json", "merges.txt"}) {
-    const fs::path aside = folder / (std::string(name) + ".part");
+    const fs::path temporary = folder / (std::string(name) + ".part");
     std::error_code failure;
     if (fs::equivalent(from, folder, failure)) return;
-    fs::copy_file(from / name, aside, fs::copy_options::overwrite_existing, failure);
-    if (!failure) fs::rename(aside, folder / name, failure);
+    fs::copy_file(from / name, temporary, fs::copy_options::overwrite_existing, failure);
+    if (!failure) fs::rename(temporary, folder / name, failure);
     if (failure) throw FileError(fmt::format("{}: {}", (folder / name).string(), failure.message()));
   }
 }
 
 }  // namespace
-
-std::string_view name_of(ClapAudioPolicy policy) {
-  return policy == ClapAudioPolicy::correct ? "correct" : "published";
-}
 
 ClapModel load_clap_model(const ModelDescription& description) {
   const std::string file = description.weights.string(), said_in = settings_file(description);

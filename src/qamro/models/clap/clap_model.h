@@ -5,9 +5,9 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "qamro/core/enum_names.h"
 #include "qamro/encoders/clap/module.h"
 #include "qamro/heads/clap_heads.h"
 #include "qamro/heads/head_model.h"
@@ -24,7 +24,10 @@ namespace qamro::models {
 //              shorter clip is repeated and padded as above. (That code first pads the clips of a batch to
 //              the longest one, so a score depends on the other clips; here it does not.)
 enum class ClapAudioPolicy { correct, published };
-std::string_view name_of(ClapAudioPolicy policy);
+constexpr auto enum_names(ClapAudioPolicy) {
+  return names_table<ClapAudioPolicy>(
+      {{ClapAudioPolicy::correct, "correct"}, {ClapAudioPolicy::published, "published"}});
+}
 
 // CLAP and the paper's two heads on it. Without heads it gives embeddings but no scores.
 struct ClapModel {

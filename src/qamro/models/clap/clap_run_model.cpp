@@ -6,9 +6,9 @@
 #include <map>
 #include <utility>
 
+#include "qamro/embeddings/window_rows.h"
 #include "qamro/models/clap/clap_encoder.h"
 #include "qamro/models/parameter_names.h"
-#include "qamro/training/window_rows.h"
 
 namespace qamro::models {
 namespace {
@@ -33,9 +33,9 @@ std::int64_t blocks_before(const HtsatConfig& config, std::int64_t stage) {
 }
 
 // The number of HTSAT blocks after that parameter, which belongs to a stage.
-std::int64_t blocks_behind(const HtsatConfig& config, const std::string& parameter, std::int64_t stage) {
+std::int64_t blocks_after(const HtsatConfig& config, const std::string& parameter, std::int64_t stage) {
   const std::int64_t all = blocks_before(config, std::ssize(config.stages));
-  const std::int64_t block = number_behind(parameter, "blocks.");
+  const std::int64_t block = number_after(parameter, "blocks.");
   // A stage's patch merging comes after its blocks.
   return all - 1 - (block >= 0 ? blocks_before(config, stage) + block : blocks_before(config, stage + 1) - 1);
 }
@@ -59,9 +59,9 @@ std::int64_t ClapRunModel::depth_of(const std::string& parameter) const {
   if (parameter.starts_with(kHeadsPrefix)) return 0;
   const HtsatConfig& audio = encoder_->audio_branch->config();
   const std::int64_t layers = encoder_->text_branch->config().layers;
-  if (const std::int64_t stage = number_behind(parameter, "audio_branch.layers."); stage >= 0)
-    return 2 + blocks_behind(audio, parameter, stage);
-  if (const std::int64_t layer = number_behind(parameter, "text_branch.encoder.layer."); layer >= 0)
+  if (const std::int64_t stage = number_after(parameter, "audio_branch.layers."); stage >= 0)
+    return 2 + blocks_after(audio, parameter, stage);
+  if (const std::int64_t layer = number_after(parameter, "text_branch.encoder.layer."); layer >= 0)
     return 1 + layers - layer;
   if (parameter.find("audio_branch.bn0.") != std::string::npos ||
       parameter.find("audio_branch.patch_embed.") != std::string::npos)
@@ -82,7 +82,7 @@ std::vector<at::Tensor> ClapRunModel::draw_dropout(std::int64_t clips, Random& r
 at::Tensor ClapRunModel::embed_audio(std::span<const std::int64_t> clips, const at::Tensor& places) const {
   const bool is_correct = policy_ == ClapAudioPolicy::correct;
   std::vector<at::Tensor> windows;
-  training::WindowRows rows;
+  embeddings::WindowRows rows;
   for (std::size_t i = 0; i < clips.size(); ++i) {
     const ClipWindows clip = places.defined()
                                  ? clips_->audio.load_crop(clips[i], places.const_data_ptr<double>()[i])

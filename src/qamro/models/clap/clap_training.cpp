@@ -21,12 +21,6 @@
 namespace qamro::models {
 namespace {
 
-ClapAudioPolicy policy_of(const std::string& asked_for, ClapAudioPolicy of_encoder) {
-  for (const ClapAudioPolicy policy : {ClapAudioPolicy::correct, ClapAudioPolicy::published})
-    if (asked_for == name_of(policy)) return policy;
-  return of_encoder;
-}
-
 std::vector<data::Clip> clips_with_prompts(const training::Recipe& recipe, const AudioClips& audio) {
   std::vector<data::Clip> clips = audio.clips();
   const std::vector<std::filesystem::path> files(recipe.data.prompts.begin(), recipe.data.prompts.end());
@@ -72,9 +66,11 @@ void prepare_clap_training(const training::Recipe& recipe, EncoderTraining& trai
   check_recipe(recipe);
   const std::string weights_sha256 = verify_weights(training.encoder);
   const ClapModel start = load_clap_model(training.encoder);
-  const ClapAudioPolicy policy = policy_of(recipe.model.audio_policy, start.audio_policy);
+  const ClapAudioPolicy policy =
+      value_named<ClapAudioPolicy>(recipe.model.audio_policy).value_or(start.audio_policy);
   if (policy == ClapAudioPolicy::published && recipe.data.crop == training::Crop::kRandom)
-    throw InvalidInput("data.crop: expected \"all\" with audio_policy published, which hears a clip's start");
+    throw InvalidInput(
+        "data.crop: expected \"all\" with audio_policy published, which hears only a clip's start");
   const ClapWindowing windowing{policy};
   auto clips = std::make_shared<ClapClips>(ClapClips{
       AudioClips(
@@ -90,7 +86,7 @@ void prepare_clap_training(const training::Recipe& recipe, EncoderTraining& trai
       weights_sha256 + sha256_hex(fmt::format("{}", fmt::join(training.dataset.audio_digests, ""))) +
       prompts_sha256);
   training.dataset.audio_policy = name_of(policy);
-  training.dataset.encoder = {training.encoder.name, weights_sha256, training::kAudioAndText,
+  training.dataset.encoder = {training.encoder.name, weights_sha256, kClapAudioAndText,
                               encoders::htsat::HtsatConfig::kSampleRateHz, "mean"};
   training.make_model = [description = training.encoder, clips, policy, recipe](
                             std::uint64_t seed, const training::PreparedFold&) {
@@ -109,7 +105,7 @@ void save_clap_training(const std::filesystem::path& folder, const training::Dat
   const auto* whole = with_encoder ? static_cast<const ClapRunModel*>(&run) : nullptr;
   start.name = model.heads.name;
   start.summary = whole != nullptr ? "CLAP and heads, trained" : "Heads on a frozen CLAP";
-  start.audio_policy = policy_of(dataset.audio_policy, start.audio_policy);
+  start.audio_policy = value_named<ClapAudioPolicy>(dataset.audio_policy).value_or(start.audio_policy);
   if (whole != nullptr) start.encoder = whole->encoder();
   start.heads = run.heads();
   start.axes = model.heads.axes;

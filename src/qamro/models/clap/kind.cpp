@@ -55,8 +55,7 @@ class ClapKind : public ModelKind {
     auto model = load_clap_model(description);
     if (!model.heads)
       throw InvalidInput(fmt::format(
-          "model '{}': it gives embeddings ('qamro embed') to train heads on ('qamro train'), but has "
-          "no heads, so no scores",
+          "model '{}': it gives embeddings ('qamro embed') to train heads on ('qamro train'), but has no heads, so no scores",
           description.name));
     return {make_clap_audio_encoder(model.encoder, model.audio_policy, kClapAudio, compute),
             std::make_unique<ClapScoreHead>(std::move(*model.heads), std::move(model.axes)),
@@ -77,11 +76,10 @@ class ClapKind : public ModelKind {
     return make_clap_text_encoder(load_clap_model(description).encoder, description.unopened());
   }
 
-  std::map<std::string, std::string> embedding_metadata(const ModelDescription&,
-                                                        const WindowEncoder& encoder) const override {
+  void describe_embeddings(const ModelDescription&, const WindowEncoder& encoder,
+                           embeddings::EmbeddingSource& source) const override {
     const bool is_published = encoder.resampling() == audio::ResamplingMethod::none;
-    return {{"audio_policy",
-             std::string(name_of(is_published ? ClapAudioPolicy::published : ClapAudioPolicy::correct))}};
+    source.audio_policy = name_of(is_published ? ClapAudioPolicy::published : ClapAudioPolicy::correct);
   }
 
   void convert(const ModelDescription& published, const Origin& origin,

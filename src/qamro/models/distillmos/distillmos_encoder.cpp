@@ -91,8 +91,7 @@ class BatchedDistillMosEncoder : public BatchedEncoder<DistillMosEncoder> {
 std::unique_ptr<WindowEncoder> load_distillmos_encoder(const ModelDescription& description,
                                                        const std::string& layout, const Compute& compute) {
   if (compute.precision == Precision::int8)
-    throw InvalidInput(
-        "precision: expected fp32 or bf16, which are all that models of kind distillmos have, got int8");
+    throw InvalidInput("precision: expected fp32 or bf16 for models of kind distillmos, got int8");
   compute.validate();
   const auto state = description.tensors("model");
   const auto module = distillmos::module_from_state_dict(state, description.weights.string());

@@ -28,9 +28,9 @@ io::StateDict DistillMosRunModel::named_parameters() const {
 std::int64_t DistillMosRunModel::depth_of(const std::string& parameter) const {
   const auto layers = encoder_->config().layers;
   if (parameter.starts_with(kHeadsPrefix)) return 0;
-  if (const std::int64_t layer = number_behind(parameter, "transformer_encoder.layers."); layer >= 0)
+  if (const std::int64_t layer = number_after(parameter, "transformer_encoder.layers."); layer >= 0)
     return 1 + layers - layer;
-  if (const std::int64_t module = number_behind(parameter, "cnn.cnn."); module >= 0)
+  if (const std::int64_t module = number_after(parameter, "cnn.cnn."); module >= 0)
     return layers + 2 + std::ssize(encoder_->config().channels) - module / 2;  // activations in between
   const bool is_behind_layers =
       parameter.find(".pool.") != std::string::npos || parameter.find("norm_trans") != std::string::npos;

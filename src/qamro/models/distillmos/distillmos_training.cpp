@@ -5,15 +5,15 @@
 #include <fmt/ranges.h>
 
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "qamro/core/error.h"
 #include "qamro/core/sha256.h"
 #include "qamro/encoders/distillmos/state_dict.h"
 #include "qamro/heads/model_files.h"
-#include "qamro/models/clip_encoding.h"
+#include "qamro/models/clip_embedding.h"
 #include "qamro/models/distillmos/distillmos_encoder.h"
 #include "qamro/models/distillmos/distillmos_run_model.h"
-#include "qamro/models/score_head.h"
 
 namespace qamro::models {
 namespace {
@@ -22,26 +22,18 @@ namespace distillmos = encoders::distillmos;
 
 constexpr const char* kEncoderFolder = "encoder";
 
-// Returns one row per clip, in the order of `clips`.
-at::Tensor embed_all(const WindowEncoder& encoder, const std::vector<data::Clip>& clips, int threads,
-                     const std::function<void()>& on_clip) {
-  at::Tensor embeddings = at::empty({std::ssize(clips), encoder.dimension()}, at::kFloat);
-  std::string failures;
+// Returns one row per clip, in the order of `clips`: what `qamro embed` would write.
+at::Tensor embed_all(std::shared_ptr<const WindowEncoder> encoder, const std::vector<data::Clip>& clips,
+                     int threads, const std::function<void()>& on_clip) {
   EncodingOptions options;
   options.threads = threads;
-  encode_clips(encoder, clips, options, [&](std::size_t index, EncodedClip&& clip) {
-    if (clip.error.empty()) {
-      const std::vector<float> mean = mean_over_windows(clip.vectors);
-      std::copy(mean.begin(), mean.end(), embeddings[static_cast<std::int64_t>(index)].data_ptr<float>());
-    } else {
-      failures += "\n  " + clip.error;
-    }
+  const auto embedded = embed_clips({std::move(encoder)}, clips, options, [&](const std::string&) {
     if (on_clip) on_clip();
-    return true;
   });
-  if (!failures.empty())
-    throw InvalidInput(fmt::format("data.audio: clips that cannot be trained on:{}", failures));
-  return embeddings;
+  if (!embedded.failures.empty())
+    throw InvalidInput(fmt::format("data.audio: clips that cannot be trained on:\n  {}",
+                                   fmt::join(embedded.failures, "\n  ")));
+  return at::tensor(embedded.values).view({embedded.rows(), embedded.dimension});
 }
 
 std::vector<std::string> digests_of_files(const std::vector<data::Clip>& clips) {
@@ -57,9 +49,7 @@ void prepare_distillmos_training(const training::Recipe& recipe, int threads, En
   if (recipe.model.head_kind != training::HeadKind::kMlp || recipe.model.normalise_rms ||
       recipe.data.crop != training::Crop::kAll)
     throw InvalidInput(
-        "model.head_kind = \"aesthetics\", model.normalise_rms and data.crop = \"random\": expected an "
-        "encoder "
-        "of kind audiobox, got distillmos");
+        "model.head_kind = \"aesthetics\", model.normalise_rms and data.crop = \"random\": expected an encoder of kind audiobox, got distillmos");
   const std::string weights_sha256 = verify_weights(training.encoder);
   const auto layout = distillmos::EmbeddingLayout::parse(recipe.model.layout);
   const std::shared_ptr<const WindowEncoder> frozen =
@@ -67,7 +57,7 @@ void prepare_distillmos_training(const training::Recipe& recipe, int threads, En
   training.clips = std::make_shared<AudioClips>(
       recipe, training.dataset, frozen->sample_rate_hz(), distillmos::DistillMosConfig::kWindowSamples,
       [frozen](std::int64_t samples) { return frozen->windows(samples); });
-  training.dataset.embeddings = embed_all(*frozen, training.clips->clips(), threads, on_clip);
+  training.dataset.embeddings = embed_all(frozen, training.clips->clips(), threads, on_clip);
   training.dataset.audio_digests = digests_of_files(training.clips->clips());
   training.dataset.embeddings_sha256 = sha256_hex(
       weights_sha256 + sha256_hex(fmt::format("{}", fmt::join(training.dataset.audio_digests, ""))));

@@ -14,7 +14,7 @@ function ceilingOf(results, axis, level) {
   return metrics;
 }
 
-const kBaselines = {lookup: "look-up: the system's mean in training, hears nothing", constant: "constant: one number for all"};
+const kBaselines = {lookup: "look-up: the system's mean training label, no audio", constant: "constant: one number for all"};
 
 // Who reaches what on an axis and level: [name, metrics, class].
 function rivals(results, axis, level) {
@@ -26,7 +26,7 @@ function rivals(results, axis, level) {
     if (metrics) list.push([kBaselines[name] || name, metrics, "ceiling"]);
   }
   const ceiling = ceilingOf(results, axis, level);
-  if (ceiling) list.push(["ceiling: what listeners' noise leaves", ceiling, "ceiling"]);
+  if (ceiling) list.push(["ceiling: the best that listeners' noise allows", ceiling, "ceiling"]);
   return list;
 }
 
@@ -59,9 +59,9 @@ function agreementSection(data) {
   const section = element("section", {id: "agreement"}, element("h2", null, "How well the predictions agree with listeners"));
   const drawn = results.bootstrap && results.bootstrap.drawn;
   section.append(metricsTable(results, axes), ...undefinedReasons(results, axes),
-    element("p", {class: "note"}, "SRCC and KTAU compare orders, LCC how close to a line the points lie (1 is perfect), MSE is the squared distance (0 is perfect)." +
-      (data.axes.every(axis => axis.same_scale) ? "" : " Where predictions use another scale than listeners, the MSE means nothing.") +
-      (drawn ? " In brackets the " + Math.round(100 * results.bootstrap.confidence) + " % interval over other " + drawn.system + " (systems) and " + drawn.utterance + " (clips)." : "")));
+    element("p", {class: "note"}, "SRCC and KTAU compare the order, LCC says how close the points are to a line (1 is perfect), and MSE is the mean squared difference (0 is perfect)." +
+      (data.axes.every(axis => axis.same_scale) ? "" : " If predictions and listeners use different scales, the MSE means nothing.") +
+      (drawn ? " Brackets show the " + Math.round(100 * results.bootstrap.confidence) + " % interval over other " + drawn.system + " (systems) and " + drawn.utterance + " (clips)." : "")));
   data.axes.forEach((axis, index) => {
     if (!axis.points) return;
     if (axes.length > 1) section.append(element("h3", null, axis.axis));
@@ -84,7 +84,7 @@ function partsSection(data) {
   const columns = [{title: parts.column}, {title: "axis"}, {title: "level"}, {title: "n", numeric: true, whole: true},
                    ...kMetrics.map(name => ({title: name.toUpperCase(), numeric: true}))];
   return element("section", {id: "parts"}, element("h2", null, "By " + parts.column), buildTable(columns, rows, "parts-table"),
-                 element("p", {class: "note"}, "Each part by itself. A total can look better than each of its parts where parts differ in their means."));
+                 element("p", {class: "note"}, "Each part is evaluated by itself. A total can look better than each of its parts if the parts differ in their means."));
 }
 
 function glance(data) {

@@ -20,7 +20,7 @@ function ceilingWords(axis, ceiling) {
 }
 
 function identityWords(axis) {
-  return axis.same_scale ? "On the dashed line, predictions equal what listeners said." : "Predictions use another scale than listeners, so there is no line to be on: look at the order.";
+  return axis.same_scale ? "On the dashed line, predictions equal what listeners said." : "Predictions and listeners use different scales, so only the order can be compared.";
 }
 
 // Limits of both directions, one and the same where the scales are.
@@ -52,7 +52,7 @@ function systemScatter(data, axis) {
     options: chartOptions(colours, scaleOptions(colours, "listeners' mean " + axis.axis, x), scaleOptions(colours, "predicted mean", y),
       item => { const row = systems[item.dataIndex]; return [row.system, say("listeners", row.label, placesFor([x.max])), say("predicted", row.prediction, placesFor([y.max])), count(row.clips, "clip", "clips")]; }),
     plugins: [whiskers, nameTags]
-  }), "A point a system, with the intervals of its means. " + identityWords(axis) + ceilingWords(axis, ceiling));
+  }), "Each point is a system, with the intervals of its means. " + identityWords(axis) + ceilingWords(axis, ceiling));
 }
 
 function rankScatter(axis) {
@@ -72,7 +72,7 @@ function rankScatter(axis) {
     options: chartOptions(colours, scale(colours, "listeners' place"), scale(colours, "predicted place"),
       item => { const row = systems[item.dataIndex]; return [row.system, "listeners' place " + row.label.rank, "predicted place " + row.prediction.rank]; }),
     plugins: [nameTags]
-  }), "The best systems are at the top right. Above the dashed line a system is flattered by the predictions, below it they sell it short.");
+  }), "The best systems are at the top right. The predictions flatter a system above the dashed line and sell a system below it short.");
 }
 
 function pointStyle(points, colours, colour) {
@@ -82,7 +82,7 @@ function pointStyle(points, colours, colour) {
 
 function sampleWords(axis) {
   const shown = axis.points.label.length;
-  return shown < axis.clips ? " Drawn are " + shown.toLocaleString("en") + " of the " + axis.clips.toLocaleString("en") + " clips, chosen at random; all numbers are of all clips." : "";
+  return shown < axis.clips ? " The plot shows " + shown.toLocaleString("en") + " of the " + axis.clips.toLocaleString("en") + " clips, chosen at random; all numbers use all clips." : "";
 }
 
 function clipLines(axis) {
@@ -104,7 +104,7 @@ function clipScatter(data, axis) {
     data: {datasets: [Object.assign({label: "clips", data: points.label.map((label, i) => ({x: label, y: points.prediction[i]}))}, pointStyle(points, colours, "blue")),
                       ...identity(axis, x.min, x.max, ceiling, colours)]},
     options: chartOptions(colours, scaleOptions(colours, "listeners' " + axis.axis, x), scaleOptions(colours, "predicted", y), clipLines(axis))
-  }), "A point a clip. " + identityWords(axis) + ceilingWords(axis, ceiling) + sampleWords(axis));
+  }), "Each point is a clip. " + identityWords(axis) + ceilingWords(axis, ceiling) + sampleWords(axis));
 }
 
 function residualPlot(axis) {
@@ -117,7 +117,7 @@ function residualPlot(axis) {
     data: {datasets: [Object.assign({label: "residuals", data: residuals.map((residual, i) => ({x: points.prediction[i], y: residual}))}, pointStyle(points, colours, "vermilion")),
                       guideLine([{x: x.min, y: 0}, {x: x.max, y: 0}], colours.faint, "no error")]},
     options: chartOptions(colours, scaleOptions(colours, "predicted " + axis.axis, x), scaleOptions(colours, "predicted − listeners", withMargin(-largest, largest)), clipLines(axis))
-  }), "Above 0 a clip is overrated. A slope says that the predictions are too timid or too bold, a cloud off the line that they are biased, a funnel that some scores are surer than others." + sampleWords(axis));
+  }), "A clip above 0 is overrated. A slope means that the predictions are too timid or too bold, a cloud off the line that they are biased, and a funnel that some scores are more certain than others." + sampleWords(axis));
 }
 
 function axisPlots(data, axis) {

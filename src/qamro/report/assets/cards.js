@@ -17,6 +17,6 @@ function cardsSection(data) {
 function methodSection(data) {
   const section = element("section", {id: "method"}, element("h2", null, "How it was computed"), data.method.map(text => element("p", null, text)));
   if (data.command) section.append(element("pre", null, data.command));
-  section.append(element("p", {class: "note"}, "qamro " + data.version + ". Every number on this page is in the page's own data, too: the element with the id qamro-data."));
+  section.append(element("p", {class: "note"}, "qamro " + data.version + ". The page's own data, the element with the id qamro-data, also holds every number on this page."));
   return section;
 }

@@ -38,7 +38,7 @@ function clipsSection(data) {
   const section = element("section", {id: "clips"}, element("h2", null, "Clips worth hearing"));
   const silent = axes.every(axis => Object.values(axis.choice).every(list => list.every(clip => !clip.audio)));
   if (silent) section.append(element("p", {class: "note"}, "The sound files were not found beside the predictions, so there are no players."));
-  if (data.audio_too_large > 0) section.append(element("p", {class: "note"}, count(data.audio_too_large, "file was", "files were") + " too large to embed and is played from the folder where it lies."));
+  if (data.audio_too_large > 0) section.append(element("p", {class: "note"}, count(data.audio_too_large, "file was", "files were") + " too large to embed; the player opens the original file."));
   for (const axis of axes)
     for (const [list, [title, words]] of Object.entries(kLists)) {
       if (axis.choice[list].length === 0) continue;

@@ -28,7 +28,7 @@ function scaleTitle(scale, places) {
 
 function rankingCaption(axis, confidence) {
   const percent = Math.round(100 * confidence) + " %";
-  const tied = "Systems that share a letter cannot be told apart (" + percent + " bootstrap over clips); a line is where a group begins.";
+  const tied = "Systems that share a letter cannot be told apart (" + percent + " bootstrap over clips); a line marks where a group begins.";
   if (!axis.labelled) return "Best first. The line through each mean is its " + percent + " interval. " + tied;
   return "In the order of the predictions; the line through each mean is its " + percent + " interval. " +
     (axis.same_scale ? "Both on one scale. " : "Predictions and listeners use different scales, so each has its own. ") + tied;

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace qamro::data {
+
+// Names that columns of manifests and tables of ratings may have, the best first.
+
+inline constexpr std::array<std::string_view, 4> kPathColumns = {"path", "wav_path", "audio_path",
+                                                                 "data_path"};
+inline constexpr std::array<std::string_view, 3> kIdColumns = {"id", "sample_id", "key"};
+// What names a clip: its path, or else its id.
+inline constexpr auto kKeyColumns = [] {
+  std::array<std::string_view, kPathColumns.size() + kIdColumns.size()> names{};
+  std::copy(kIdColumns.begin(), kIdColumns.end(),
+            std::copy(kPathColumns.begin(), kPathColumns.end(), names.begin()));
+  return names;
+}();
+inline constexpr std::array<std::string_view, 2> kSystemColumns = {"system", "system_id"};
+inline constexpr std::array<std::string_view, 3> kRaterColumns = {"rater", "rater_id", "listener_id"};
+
+}  // namespace qamro::data

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "qamro/evaluation/evaluate.h"
+#include "qamro/evaluation/joined_tables.h"
+#include "qamro/evaluation/system_estimates.h"
+#include "qamro/statistics/noise_ceiling.h"
+
+namespace qamro::evaluation {
+
+struct NamedEvaluation {
+  std::string name;
+  Evaluation evaluation;
+};
+
+// Everything that `qamro evaluate` finds out, for its text, its JSON and its report.
+struct EvaluationResults {
+  std::optional<Evaluation> evaluation;    // of the predictions; absent if only baselines were asked for
+  std::vector<NamedEvaluation> baselines;  // "lookup", "constant", and given ones
+  std::string part_column;                 // "domain"; empty: no parts
+  std::vector<NamedEvaluation> parts;      // of the predictions, by the column's values in file order
+  std::vector<AxisSystems> systems;        // empty: no system level
+  std::vector<statistics::NoiseCeiling> ceilings;  // empty: not asked for
+  std::string system_truth;                        // "split", or the file
+  // Rows that took no part, as "file:line 'key'".
+  std::vector<std::string> labels_without_prediction;
+  std::vector<std::string> predictions_without_label;
+  std::vector<std::string> predictions_without_number;
+  std::size_t failed_predictions = 0;  // "error" rows
+};
+
+// The clips whose `wanted` is true, in their order.
+JoinedScores some_clips(const JoinedScores& scores, const std::vector<bool>& wanted);
+
+// Evaluates each part (JoinedScores::parts) by itself.
+std::vector<NamedEvaluation> evaluate_parts(const JoinedScores& scores, const EvaluationOptions& options);
+
+// How to evaluate, in the words of a user.
+struct EvaluationChoices {
+  std::string level = {};              // "utterance", "system" or "both"; empty: both if systems are known
+  std::string system_truth = "split";  // or a file, see system_truth.h
+  std::string resample = "points";     // see statistics::parse_resampling()
+  std::optional<int> decimals = std::nullopt;
+  statistics::BootstrapOptions bootstrap = {};
+};
+
+// Reads the truth of systems if it is a file. Throws InvalidInput if the system level is asked for and a clip
+// has no system.
+EvaluationOptions evaluation_options(const EvaluationChoices& choices, const JoinedTables& tables);
+
+struct EvaluationRequest {
+  JoinOptions join;  // without groups and parts, which the members below name
+  EvaluationChoices choices;
+  std::string part_column = {};             // evaluates each of its values by itself; empty: none
+  std::vector<std::string> baselines = {};  // "lookup", "constant", or [NAME=]FILE of another's predictions
+  bool ceiling = false;
+  std::int64_t ceiling_rounds = 200;
+};
+
+struct EvaluationTables {
+  const data::RatingTable& labels;
+  const data::RatingTable* predictions;  // null: baselines and ceilings alone
+  // Called if a baseline needs them.
+  std::function<data::RatingTable()> training_labels;
+};
+
+struct EvaluatedTables {
+  JoinedTables tables;
+  EvaluationOptions options;
+  EvaluationResults results;
+  bool lacks_systems = false;  // there is no system level, only because no clip has a system
+};
+
+// Joins the tables and evaluates what is asked for. Throws InvalidInput and FileError.
+EvaluatedTables evaluate_tables(const EvaluationTables& tables, const EvaluationRequest& request);
+
+}  // namespace qamro::evaluation

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "qamro/evaluation/predictor_verdicts.h"
+#include "qamro/evaluation/system_comparison.h"
+
+namespace qamro::evaluation {
+
+// A table within 80 columns: each metric's two values, their difference with its interval, both p-values.
+std::string render_predictors(const std::vector<PredictorComparison>& comparison, double confidence);
+
+// The verdicts of every axis, and the table under the predictors' names.
+std::string render_predictor_results(const PredictorResults& results);
+
+// A table of neighbouring pairs; with up to six systems, of all pairs.
+std::string render_pairs(const SystemComparison& comparison, double confidence);
+
+// The verdict on `axis`, the ranking and the table of pairs.
+std::string render_verdict(const SystemVerdict& verdict, const std::string& axis, double confidence);
+
+}  // namespace qamro::evaluation

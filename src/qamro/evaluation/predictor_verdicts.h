@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "qamro/evaluation/predictor_comparison.h"
+#include "qamro/statistics/power.h"
+
+namespace qamro::evaluation {
+
+// Two predictors under the names that a reader knows them by.
+struct PredictorNames {
+  std::string first;
+  std::string second;
+};
+
+// The second predictor's scores of the first one's clips and axes, in their order: [axis][clip]; NaN where it
+// has none. Throws InvalidInput if the second lacks an axis.
+std::vector<std::vector<double>> aligned_predictions(const JoinedScores& first, const JoinedScores& second,
+                                                     const PredictorNames& names);
+
+struct VerdictOptions {
+  metrics::Metric metric = metrics::Metric::srcc;  // what the verdict and the power are about
+  double power = 0.8;                              // see statistics::PowerOptions
+  std::int64_t permutations = 10'000;
+};
+
+struct PredictorVerdict {
+  std::string axis;
+  std::string utterance;  // "mos utterance: a.csv is better: srcc 0.900 and 0.800, p = 0.0100"
+  std::string system;     // likewise; empty: no system level
+  // Clips, and raters per clip, that would settle the utterance level; absent with fewer than 3 clips, or
+  // without raters.
+  std::optional<statistics::PowerCurve> clips;
+  std::optional<statistics::PowerCurve> raters;
+  // The same in words; empty if the utterance level is settled or undefined.
+  std::string more_data;
+};
+
+// Everything that `qamro compare --labels` finds out.
+struct PredictorResults {
+  PredictorNames names;
+  EvaluationOptions how;
+  std::int64_t permutations = 0;
+  std::vector<PredictorComparison> comparison;
+  std::vector<PredictorVerdict> verdicts;  // one per axis, as in comparison
+};
+
+// compare_predictors() with verdicts: whether one metric differs, by the permutation test, corrected by Holm
+// over the axes of a level, at 1 - confidence.
+PredictorResults judge_predictors(const PredictorNames& names, const JoinedScores& first,
+                                  const std::vector<std::vector<double>>& second,
+                                  const EvaluationOptions& how, const VerdictOptions& options = {});
+
+}  // namespace qamro::evaluation

@@ -1,0 +1,130 @@
+#include "qamro/scoring/journal.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <fstream>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "qamro/core/error.h"
+
+namespace qamro::scoring {
+
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+void write_line(std::FILE* file, const Json& json, const std::filesystem::path& path) {
+  const std::string line = json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  if (std::fwrite(line.data(), 1, line.size(), file) != line.size() || std::fflush(file) != 0)
+    throw FileError(describe_errno(path.string(), errno));
+}
+
+Json header_of(const JournalSettings& settings) {
+  Json header = {{"journal_of", settings.digest}};
+  if (settings.windows) header["windows"] = true;
+  return header;
+}
+
+Json line_of(const ClipScores& scores) {
+  Json line;
+  if (!scores.scores.empty()) {
+    line["scores"] = scores.scores;
+    line["head_share"] = scores.head_share;
+    line["duration_seconds"] = scores.duration_seconds;
+  }
+  if (!scores.windows.empty()) line["windows"] = Json::array();
+  for (const WindowScores& window : scores.windows)
+    line["windows"].push_back({{"start_time", window.start_seconds},
+                               {"end_time", window.end_seconds},
+                               {"duration_seconds", window.duration_seconds},
+                               {"scores", window.scores}});
+  if (!scores.error.empty()) line["error"] = scores.error;
+  return line;
+}
+
+// NaN is null in a journal.
+std::vector<double> numbers_of(const Json& list) {
+  std::vector<double> numbers;
+  for (const Json& entry : list)
+    numbers.push_back(entry.is_null() ? std::numeric_limits<double>::quiet_NaN() : entry.get<double>());
+  return numbers;
+}
+
+ClipScores parse_scores(const Json& line) {
+  ClipScores scores;
+  scores.error = line.value("error", std::string());
+  if (line.contains("scores")) {
+    scores.scores = numbers_of(line.at("scores"));
+    scores.head_share = line.at("head_share").get<double>();
+    scores.duration_seconds = line.at("duration_seconds").get<double>();
+  }
+  if (line.contains("windows"))
+    for (const Json& window : line.at("windows"))
+      scores.windows.push_back({window.at("start_time").get<double>(), window.at("end_time").get<double>(),
+                                window.at("duration_seconds").get<double>(),
+                                numbers_of(window.at("scores"))});
+  return scores;
+}
+
+bool fits(const ClipScores& scores, const JournalSettings& settings) {
+  if (scores.scores.empty()) return !scores.error.empty();
+  if (scores.scores.size() != settings.axes || scores.windows.empty() == settings.windows) return false;
+  for (const WindowScores& window : scores.windows)
+    if (window.scores.size() != settings.axes) return false;
+  return true;
+}
+
+// Nothing for a line that a kill cut short, or that another version of this program wrote.
+std::optional<ClipScores> read_scores(const std::string& line, const JournalSettings& settings) {
+  try {
+    ClipScores scores = parse_scores(Json::parse(line));
+    if (fits(scores, settings)) return scores;
+  } catch (const Json::exception&) {  // as above
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Journal::Journal(const std::filesystem::path& output, const JournalSettings& settings, bool resume)
+    : path_(output.string() + ".journal"), settings_(settings), file_(nullptr, &std::fclose) {
+  if (resume && std::filesystem::exists(path_)) read();
+  // The lines are written again, so that one cut short by a kill does not stay in the middle.
+  const std::filesystem::path temporary = path_.string() + ".new";
+  file_.reset(std::fopen(temporary.c_str(), "wb"));
+  if (!file_) throw FileError(describe_errno(temporary.string(), errno));
+  write_line(file_.get(), header_of(settings_), temporary);
+  for (const ClipScores& scores : finished_) write_line(file_.get(), line_of(scores), temporary);
+  std::filesystem::rename(temporary, path_);
+}
+
+void Journal::read() {
+  std::ifstream stream(path_);
+  std::string line;
+  std::getline(stream, line);
+  const Json header = Json::parse(line, nullptr, false);
+  if (header.is_discarded() || !header.is_object()) return;  // killed before its first line was complete
+  if (header != header_of(settings_))
+    throw InvalidInput(fmt::format(
+        "{}: belongs to a run with another model, options or inputs; run without --resume to start over",
+        path_.string()));
+  while (std::getline(stream, line)) {
+    auto scores = read_scores(line, settings_);
+    if (!scores || stream.eof()) break;  // a last line without its line end was cut short
+    finished_.push_back(std::move(*scores));
+  }
+}
+
+void Journal::append(const ClipScores& scores) {
+  write_line(file_.get(), line_of(scores), path_);
+}
+
+void Journal::remove() {
+  file_.reset();
+  std::filesystem::remove(path_);
+}
+
+}  // namespace qamro::scoring

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <span>
+
+#include "qamro/scoring/score_clips.h"
+#include "qamro/scoring/score_sink.h"
+
+namespace qamro::scoring {
+
+struct RunOptions {
+  ScoringOptions scoring = {};
+  bool resume = false;     // continue from the journal beside the sink's file, if there is one
+  bool fail_fast = false;  // stop at the first clip with an error
+};
+
+struct RunState {
+  std::size_t clips = 0;                        // in all
+  std::size_t done = 0;                         // clips written to the sink
+  std::size_t resumed = 0;                      // of these: from the journal
+  std::size_t failed = 0;                       // of these: without any score
+  std::size_t partly = 0;                       // of these: scored on some axes, with an error for the others
+  std::size_t unfamiliar = 0;                   // of these: the heads' share in the scores is below 0.5
+  nlohmann::ordered_json provenance = nullptr;  // null before the first clip
+
+  bool is_complete() const { return done == clips; }
+  bool any_error() const { return failed + partly > 0; }
+};
+
+// Called after each clip was written, from one thread at a time.
+using OnClip = std::function<void(const ClipScores& scores, const RunState& state)>;
+
+// Scores clips into a sink and, if they all arrive, commits it. A run that writes a file keeps a journal
+// beside it until then, from which a later run can resume with the same result. Throws as score_clips(),
+// ScoreSink and Journal do.
+RunState run_scoring(const models::Predictor& predictor, std::span<const data::Clip> clips, ScoreSink& sink,
+                     const RunOptions& options, const OnClip& on_clip = {});
+
+}  // namespace qamro::scoring

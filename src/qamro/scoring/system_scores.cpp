@@ -1,0 +1,136 @@
+#include "qamro/scoring/system_scores.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <set>
+
+#include "qamro/core/error.h"
+#include "qamro/data/audio_folder.h"
+#include "qamro/data/axis_name.h"
+#include "qamro/data/ratings.h"
+
+namespace qamro::scoring {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string item_of(const std::string& path) {
+  const fs::path file = path;
+  return data::has_audio_extension(file) ? file.stem().string() : file.filename().string();
+}
+
+void add_score(SystemScoreSets& system, const std::string& axis, double score, const std::string& path) {
+  statistics::ScoreSet& set = system.axes[axis];
+  set.scores.push_back(score);
+  set.items.push_back(item_of(path));
+}
+
+// If two clips have the same name, they cannot be matched to clips of another system.
+void drop_ambiguous_items(SystemScoreSets& system) {
+  for (auto& [axis, set] : system.axes)
+    if (std::set(set.items.begin(), set.items.end()).size() != set.items.size()) set.items.clear();
+}
+
+void add_row(SystemScoreSets& system, const data::RatingTable& table, const data::RatingRow& row) {
+  ++system.clips;
+  if (!row.error.empty()) {
+    system.failures.push_back(fmt::format("{}: {}", row.key, row.error));
+    return;
+  }
+  bool complete = true;
+  for (std::size_t axis = 0; axis < table.axes.size(); ++axis) {
+    complete &= !std::isnan(row.values[axis]);
+    if (!std::isnan(row.values[axis]))
+      add_score(system, std::string(data::short_axis_name(table.axes[axis])), row.values[axis], row.key);
+  }
+  if (!complete)
+    system.failures.push_back(fmt::format("{} '{}': an axis has no score", table.where(row), row.key));
+}
+
+void add_clip(SystemScoreSets& system, const ClipScores& scores, const std::vector<std::string>& axes,
+              bool expects_prompt) {
+  const std::string& path = scores.clip.path_as_given;
+  if (scores.scores.empty()) {
+    system.failures.push_back(fmt::format("{}: {}", path, scores.error));
+    return;
+  }
+  for (std::size_t axis = 0; axis < axes.size(); ++axis)
+    if (!std::isnan(scores.scores[axis])) add_score(system, axes[axis], scores.scores[axis], path);
+  if (expects_prompt && !scores.error.empty()) system.failures.push_back(scores.error);
+}
+
+data::RatingTable read_scores(const std::string& file) {
+  return data::read_ratings(file, {.role = data::RatingRole::kPredictions});
+}
+
+}  // namespace
+
+void add_to_ranking(ScoresByAxis& ranking, const ClipScores& scores, const std::vector<std::string>& axes) {
+  if (!scores.clip.system) return;
+  for (std::size_t axis = 0; axis < scores.scores.size(); ++axis) {
+    if (!std::isfinite(scores.scores[axis])) continue;
+    evaluation::SystemScores& of_axis = ranking[axes[axis]];
+    of_axis.systems.push_back(*scores.clip.system);
+    of_axis.scores.push_back(scores.scores[axis]);
+    of_axis.items.push_back(fs::path(scores.clip.path_as_given).stem().string());
+  }
+}
+
+SystemScoreSets system_of_clips(const std::vector<ClipScores>& clips, const std::vector<std::string>& axes) {
+  SystemScoreSets system;
+  system.clips = clips.size();
+  const bool expects_prompt = std::any_of(clips.begin(), clips.end(), [](const ClipScores& scores) {
+    return scores.clip.error.empty() && scores.clip.prompt;
+  });
+  for (const ClipScores& scores : clips) add_clip(system, scores, axes, expects_prompt);
+  drop_ambiguous_items(system);
+  return system;
+}
+
+SystemScoreSets system_of_file(const std::string& file) {
+  SystemScoreSets system;
+  const data::RatingTable table = read_scores(file);
+  for (const data::RatingRow& row : table.rows) add_row(system, table, row);
+  drop_ambiguous_items(system);
+  return system;
+}
+
+std::vector<SystemScoreSets> systems_of_file(const std::string& file) {
+  const data::RatingTable table = read_scores(file);
+  std::vector<SystemScoreSets> systems;
+  std::map<std::string, std::size_t> position;
+  for (const data::RatingRow& row : table.rows) {
+    if (row.system.empty()) continue;
+    const auto [found, is_new] = position.try_emplace(row.system, systems.size());
+    if (is_new) systems.emplace_back().name = row.system;
+    add_row(systems[found->second], table, row);
+  }
+  for (SystemScoreSets& system : systems) drop_ambiguous_items(system);
+  return systems;
+}
+
+std::vector<std::string> common_axes(const std::vector<const SystemScoreSets*>& systems,
+                                     const std::vector<std::string>& wanted) {
+  std::vector<std::string> axes = wanted;
+  for (const auto& [axis, set] : systems.front()->axes)
+    if (wanted.empty() && std::all_of(systems.begin(), systems.end(), [&name = axis](const auto* system) {
+          return system->axes.contains(name);
+        }))
+      axes.push_back(axis);
+  for (const SystemScoreSets* system : systems)
+    for (const std::string& axis : wanted)
+      if (!system->axes.contains(axis))
+        throw InvalidInput(fmt::format("{}: expected scores of an axis '{}', got none", system->name, axis));
+  if (axes.empty()) {
+    std::vector<std::string> names;
+    for (const SystemScoreSets* system : systems) names.push_back(system->name);
+    throw InvalidInput(fmt::format("{}: expected scores of a common axis, got none", fmt::join(names, ", ")));
+  }
+  return axes;
+}
+
+}  // namespace qamro::scoring

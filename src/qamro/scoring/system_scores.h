@@ -1,0 +1,38 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "qamro/evaluation/system_ranking.h"
+#include "qamro/scoring/score_clips.h"
+#include "qamro/statistics/mean_test.h"
+
+namespace qamro::scoring {
+
+// Scores by axis and system, for a ranking. Clips without a system have no place in it.
+using ScoresByAxis = std::map<std::string, evaluation::SystemScores>;
+void add_to_ranking(ScoresByAxis& ranking, const ClipScores& scores, const std::vector<std::string>& axes);
+
+// The scores of one system, from audio and a model, or from a file of scores.
+struct SystemScoreSets {
+  std::string name;
+  std::map<std::string, statistics::ScoreSet> axes;
+  std::size_t clips = 0;              // all clips, including failed ones
+  std::vector<std::string> failures;  // "path: reason" of clips without scores
+};
+
+// All clips as one system. Items are file names without folders and extension, if these are distinct. A clip
+// without a prompt lacks the axes that need one; that is a failure if other clips have a prompt.
+SystemScoreSets system_of_clips(const std::vector<ClipScores>& clips, const std::vector<std::string>& axes);
+// All rows of a file of scores (csv, jsonl, a published list) as one system. Throws as read_ratings().
+SystemScoreSets system_of_file(const std::string& file);
+// The systems of a file of scores with a column 'system', in file order; empty without such a column.
+std::vector<SystemScoreSets> systems_of_file(const std::string& file);
+
+// The axes that all systems have, by name. Throws InvalidInput if there are none, or if a system lacks one of
+// the axes in `wanted` (empty: all).
+std::vector<std::string> common_axes(const std::vector<const SystemScoreSets*>& systems,
+                                     const std::vector<std::string>& wanted);
+
+}  // namespace qamro::scoring

@@ -1,0 +1,194 @@
+#include "qamro/statistics/power.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <numeric>
+#include <span>
+#include <string>
+
+#include "qamro/core/error.h"
+#include "qamro/core/random.h"
+#include "qamro/statistics/numbers.h"
+#include "qamro/statistics/student_t.h"
+
+namespace qamro::statistics {
+namespace {
+
+std::vector<double> drawn(const std::vector<double>& values, std::size_t n, Random& random) {
+  std::vector<double> result(n);
+  for (double& value : result) value = values[random.below(values.size())];
+  return result;
+}
+
+BootstrapOptions rounds_of(const PowerOptions& options) {
+  return {.resamples = options.rounds, .seed = options.seed, .threads = options.threads};
+}
+
+using DrawPoints = std::function<void(Random& random, TwoPredictions& points)>;
+
+double difference_of(const TwoPredictions& points, metrics::Metric metric) {
+  const auto first = metrics::numbers_of(metrics::all_metrics(points.first, points.label));
+  const auto second = metrics::numbers_of(metrics::all_metrics(points.second, points.label));
+  return first[metric] - second[metric];
+}
+
+// Share of samples whose difference has the sign `sign` and is beyond chance. A sample without a
+// difference settles nothing.
+double power_of_samples(const std::string& purpose, metrics::Metric metric, double sign,
+                        const DrawPoints& draw, const PowerOptions& options) {
+  auto differences =
+      bootstrap_values(1, purpose, rounds_of(options), [&](Random& random, std::span<double> out) {
+        TwoPredictions points;
+        draw(random, points);
+        out[0] = difference_of(points, metric);
+      });
+  std::erase_if(differences, [](double d) { return std::isnan(d); });
+  if (differences.size() < 2) return 0;
+  const double mean = mean_of(differences);
+  double squares = 0;
+  for (const double d : differences) squares += (d - mean) * (d - mean);
+  const double error = std::sqrt(squares / static_cast<double>(differences.size() - 1));
+  const double far = student_t_quantile(1 - options.alpha, std::numeric_limits<double>::infinity()) * error;
+  const auto settled =
+      std::count_if(differences.begin(), differences.end(), [&](double d) { return sign * d > far; });
+  return static_cast<double>(settled) / static_cast<double>(options.rounds);
+}
+
+double sign_of(double value) {
+  return value < 0 ? -1.0 : 1.0;
+}
+
+void check_lengths(const TwoPredictions& data) {
+  if (data.first.size() != data.label.size() || data.second.size() != data.label.size())
+    throw InvalidInput(fmt::format("power: expected {} scores of both predictors, got {} and {}",
+                                   data.label.size(), data.first.size(), data.second.size()));
+}
+
+double mean_of_drawn_raters(const std::vector<double>& raters, double label, std::size_t k, Random& random) {
+  if (raters.empty()) return label;
+  double sum = 0;
+  for (std::size_t i = 0; i < k; ++i) sum += raters[random.below(raters.size())];
+  return sum / static_cast<double>(k);
+}
+
+void add_point(const TwoPredictions& data, std::size_t i, double label, TwoPredictions& points) {
+  points.first.push_back(data.first[i]);
+  points.second.push_back(data.second[i]);
+  points.label.push_back(label);
+}
+
+}  // namespace
+
+void PowerOptions::validate() const {
+  if (!(alpha > 0 && alpha < 1))
+    throw InvalidInput(fmt::format("power alpha: expected a number between 0 and 1, got {}", alpha));
+  if (!(power > 0 && power < 1))
+    throw InvalidInput(fmt::format("power: expected a number between 0 and 1, got {}", power));
+  if (rounds < 10 || rounds > 1'000'000)
+    throw InvalidInput(fmt::format("power rounds: expected 10 to 1000000, got {}", rounds));
+}
+
+PowerCurve search_power(std::size_t current, std::size_t fewest,
+                        const std::function<double(std::size_t n)>& power_of, const PowerOptions& options) {
+  options.validate();
+  constexpr double kFine = 1.1;
+  const std::size_t max_size = std::max(options.max_size, fewest);
+  std::map<std::size_t, double> tried;
+  const auto is_enough = [&](std::size_t n) {
+    const auto [found, is_new] = tried.try_emplace(n, 0.0);
+    if (is_new) found->second = power_of(n);
+    return found->second >= options.power;
+  };
+  std::size_t high = std::clamp(current, fewest, max_size);
+  while (!is_enough(high) && high < max_size) high = std::min(2 * high, max_size);
+  PowerCurve curve;
+  if (is_enough(high)) {
+    std::size_t low = std::max(fewest, high / 2);
+    while (low > fewest && is_enough(low)) {
+      high = low;
+      low = std::max(fewest, low / 2);
+    }
+    if (is_enough(low)) high = low;
+    while (high > low + 1 && static_cast<double>(high) > kFine * static_cast<double>(low)) {
+      const std::size_t middle = low + (high - low) / 2;
+      (is_enough(middle) ? high : low) = middle;
+    }
+    curve.enough = high;
+  }
+  for (const auto& [n, power] : tried) curve.points.push_back({n, power});
+  return curve;
+}
+
+PowerCurve clips_to_settle(const ScoreSet& first, const ScoreSet& second, const PowerOptions& options) {
+  if (first.scores.empty() || second.scores.empty()) return {};
+  const bool is_paired = are_paired(first, second);
+  const std::vector<double> differences =
+      is_paired ? paired_differences(first, second) : std::vector<double>();
+  const double sign = sign_of(mean_of(first.scores) - mean_of(second.scores));
+  const auto settles = [&](std::size_t n, Random& random) {
+    if (is_paired) {
+      const auto sample = drawn(differences, n, random);
+      return sign * mean_of(sample) > 0 && paired_t_p_value(sample) <= options.alpha;
+    }
+    const auto a = drawn(first.scores, n, random);
+    const auto b = drawn(second.scores, n, random);
+    return sign * (mean_of(a) - mean_of(b)) > 0 && welch_p_value(a, b) <= options.alpha;
+  };
+  const auto power_of = [&](std::size_t n) {
+    return mean_of(bootstrap_values(
+        1, fmt::format("clips_to_settle/{}", n), rounds_of(options),
+        [&](Random& random, std::span<double> out) { out[0] = settles(n, random) ? 1.0 : 0.0; }));
+  };
+  return search_power(std::max(first.scores.size(), second.scores.size()), 3, power_of, options);
+}
+
+PowerCurve points_to_settle(const TwoPredictions& data, metrics::Metric metric, const PowerOptions& options) {
+  check_lengths(data);
+  const double difference = difference_of(data, metric);
+  if (std::isnan(difference) || difference == 0) return {};
+  const auto power_of = [&](std::size_t n) {
+    const auto draw = [&](Random& random, TwoPredictions& points) {
+      for (std::size_t k = 0; k < n; ++k) {
+        const std::size_t i = random.below(data.label.size());
+        add_point(data, i, data.label[i], points);
+      }
+    };
+    return power_of_samples(fmt::format("points_to_settle/{}", n), metric, sign_of(difference), draw,
+                            options);
+  };
+  return search_power(data.label.size(), 5, power_of, options);
+}
+
+PowerCurve raters_to_settle(const TwoPredictions& data, const std::vector<std::vector<double>>& raters,
+                            metrics::Metric metric, const PowerOptions& options) {
+  check_lengths(data);
+  if (raters.size() != data.label.size())
+    throw InvalidInput(
+        fmt::format("power: expected raters of {} clips, got {}", data.label.size(), raters.size()));
+  const double difference = difference_of(data, metric);
+  if (std::isnan(difference) || difference == 0) return {};
+  std::vector<std::vector<double>> said = raters;
+  double count = 0;
+  for (auto& clip : said) {
+    std::erase_if(clip, [](double rating) { return std::isnan(rating); });
+    count += static_cast<double>(clip.size());
+  }
+  const auto power_of = [&](std::size_t raters_each) {
+    const auto draw = [&](Random& random, TwoPredictions& points) {
+      for (std::size_t k = 0; k < data.label.size(); ++k) {
+        const std::size_t i = random.below(data.label.size());
+        add_point(data, i, mean_of_drawn_raters(said[i], data.label[i], raters_each, random), points);
+      }
+    };
+    return power_of_samples(fmt::format("raters_to_settle/{}", raters_each), metric, sign_of(difference),
+                            draw, options);
+  };
+  const auto current = static_cast<std::size_t>(std::lround(count / static_cast<double>(said.size())));
+  return search_power(std::max<std::size_t>(1, current), 1, power_of, options);
+}
+
+}  // namespace qamro::statistics

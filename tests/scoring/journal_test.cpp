@@ -1,0 +1,128 @@
+#include "qamro/scoring/journal.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <fstream>
+#include <iterator>
+#include <limits>
+
+#include "qamro/core/error.h"
+#include "training/synthetic_data.h"
+
+namespace qamro::scoring {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using training::message_of;
+using training::TemporaryFolder;
+
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+
+ClipScores scores_of(std::vector<double> scores, const std::string& error = "") {
+  ClipScores clip;
+  clip.scores = std::move(scores);
+  clip.error = error;
+  clip.head_share = 0.1;
+  clip.duration_seconds = 1.0 / 3;
+  return clip;
+}
+
+class JournalTest : public ::testing::Test {
+ protected:
+  std::filesystem::path output() const { return folder_.path() / "scores.jsonl"; }
+  std::filesystem::path file() const { return folder_.path() / "scores.jsonl.journal"; }
+  std::string text() const {
+    std::ifstream stream(file());
+    return {std::istreambuf_iterator<char>(stream), {}};
+  }
+  void write(const std::string& text) const { std::ofstream(file()) << text; }
+  void write_two() const {
+    Journal journal(output(), settings_, false);
+    journal.append(scores_of({0.1, kNan}, "needs a prompt"));
+    journal.append(scores_of({}, "not audio"));
+  }
+
+  TemporaryFolder folder_;
+  JournalSettings settings_{.digest = "abc", .windows = false, .axes = 2};
+};
+
+TEST_F(JournalTest, GivesBackEveryBit) {
+  write_two();
+  const Journal journal(output(), settings_, true);
+  ASSERT_EQ(journal.finished().size(), 2U);
+  const ClipScores& partly = journal.finished()[0];
+  EXPECT_EQ(partly.scores[0], 0.1);
+  EXPECT_TRUE(std::isnan(partly.scores[1]));
+  EXPECT_EQ(partly.error, "needs a prompt");
+  EXPECT_EQ(partly.head_share, 0.1);
+  EXPECT_EQ(partly.duration_seconds, 1.0 / 3);
+  EXPECT_THAT(journal.finished()[1].scores, IsEmpty());
+  EXPECT_EQ(journal.finished()[1].error, "not audio");
+}
+
+TEST_F(JournalTest, GivesBackWindows) {
+  settings_.windows = true;
+  {
+    Journal journal(output(), settings_, false);
+    ClipScores clip = scores_of({1, 2});
+    clip.windows = {{0, 0.3, 0.3, {1, kNan}}, {0.3, 0.7, 0.4, {1, 2}}};
+    journal.append(clip);
+  }
+  const Journal journal(output(), settings_, true);
+  const auto& windows = journal.finished().at(0).windows;
+  ASSERT_EQ(windows.size(), 2U);
+  EXPECT_EQ(windows[1].start_seconds, 0.3);
+  EXPECT_EQ(windows[1].end_seconds, 0.7);
+  EXPECT_EQ(windows[1].duration_seconds, 0.4);
+  EXPECT_EQ(windows[1].scores, (std::vector<double>{1, 2}));
+  EXPECT_TRUE(std::isnan(windows[0].scores[1]));
+}
+
+TEST_F(JournalTest, WithoutResumeStartsAnew) {
+  write_two();
+  EXPECT_THAT(Journal(output(), settings_, false).finished(), IsEmpty());
+}
+
+TEST_F(JournalTest, OfAnotherRunIsRefused) {
+  write_two();
+  for (const JournalSettings& other : {JournalSettings{"abd", false, 2}, JournalSettings{"abc", true, 2}})
+    EXPECT_THAT(message_of([&] { Journal(output(), other, true); }),
+                HasSubstr("another model, options or inputs"));
+  EXPECT_EQ(Journal(output(), settings_, true).finished().size(), 2U);  // and stays as it was
+}
+
+TEST_F(JournalTest, KeepsWhatIsWholeWhereverAKillCutIt) {
+  write_two();
+  const std::string whole = text();
+  const std::size_t first_end = whole.find('\n', whole.find('\n') + 1) + 1;
+  for (std::size_t length = 0; length <= whole.size(); ++length) {
+    write(whole.substr(0, length));
+    const std::size_t expected = length == whole.size() ? 2 : length >= first_end ? 1 : 0;
+    EXPECT_EQ(Journal(output(), settings_, true).finished().size(), expected) << length;
+  }
+}
+
+TEST_F(JournalTest, LeavesOutLinesThatAreNotScores) {
+  const std::string header = "{\"journal_of\":\"abc\"}\n";
+  for (const char* line :
+       {"[{\"path\":\"a.wav\",\"mos\":3}]", "{}", "{\"scores\":[1]}", "7", "null",
+        "{\"scores\":[1],\"head_share\":1,\"duration_seconds\":1}",
+        "{\"scores\":[\"a\",2],\"head_share\":1,\"duration_seconds\":1}",
+        "{\"scores\":[1,2],\"head_share\":1,\"duration_seconds\":1,\"windows\":[{}]}",
+        "{\"scores\":[1,2],\"head_share\":1,\"duration_seconds\":1,\"windows\":7}", "{\"error\":3}"}) {
+    write(header + line + "\n");
+    EXPECT_THAT(Journal(output(), settings_, true).finished(), IsEmpty()) << line;
+  }
+}
+
+TEST_F(JournalTest, IsGoneWhenItIsNotNeeded) {
+  write_two();
+  Journal(output(), settings_, true).remove();
+  EXPECT_FALSE(std::filesystem::exists(file()));
+}
+
+}  // namespace
+}  // namespace qamro::scoring

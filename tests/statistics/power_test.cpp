@@ -1,0 +1,124 @@
+#include "qamro/statistics/power.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numeric>
+
+#include "qamro/core/error.h"
+#include "statistics/normal_numbers.h"
+
+namespace qamro::statistics {
+namespace {
+
+using metrics::Metric;
+
+using testing::normal;
+
+TEST(SearchPower, FindsTheLeastNumber) {
+  const auto power_of = [](std::size_t n) { return n >= 137 ? 0.9 : 0.5; };
+  for (const std::size_t current : {3U, 100U, 200U, 5000U}) {
+    const PowerCurve curve = search_power(current, 3, power_of, {});
+    ASSERT_TRUE(curve.enough);
+    EXPECT_GE(*curve.enough, 137U);
+    EXPECT_LE(*curve.enough, 151U);  // within 10 %
+    for (std::size_t i = 1; i < curve.points.size(); ++i) EXPECT_LT(curve.points[i - 1].n, curve.points[i].n);
+  }
+}
+
+TEST(SearchPower, EndsWhereNothingIsEnoughOrEverythingIs) {
+  const PowerCurve never = search_power(10, 3, [](std::size_t) { return 0.1; }, {.max_size = 1000});
+  EXPECT_FALSE(never.enough);
+  EXPECT_EQ(never.points.back().n, 1000U);
+  EXPECT_EQ(*search_power(10, 3, [](std::size_t) { return 1.0; }, {}).enough, 3U);
+}
+
+// Scaled to exactly this mean and sd, so that the power of the t-test is known.
+std::vector<double> scaled_normals(std::size_t n, double mean, double sd, Random& random) {
+  std::vector<double> values(n);
+  double sum = 0;
+  double squares = 0;
+  for (double& v : values) sum += v = normal(random);
+  for (const double v : values) squares += std::pow(v - sum / static_cast<double>(n), 2);
+  for (double& v : values)
+    v = mean + sd * (v - sum / static_cast<double>(n)) / std::sqrt(squares / static_cast<double>(n));
+  return values;
+}
+
+TEST(ClipsToSettle, IsThatOfTheTTest) {
+  Random random(1);
+  // Two-sided .05, power .8, effect .5 standard deviations: 34 pairs, or 64 clips on each side.
+  ScoreSet paired{scaled_normals(500, 0.5, 1, random), {}};
+  ScoreSet zeros{std::vector<double>(500), {}};
+  for (int i = 0; i < 500; ++i) paired.items.push_back(std::to_string(i));
+  zeros.items = paired.items;
+  const PowerCurve pairs = clips_to_settle(paired, zeros, {.rounds = 2000});
+  EXPECT_NEAR(static_cast<double>(*pairs.enough), 34, 4);
+  const ScoreSet a{scaled_normals(500, 0.5, 1, random), {}};
+  const ScoreSet b{scaled_normals(500, 0, 1, random), {}};
+  EXPECT_NEAR(static_cast<double>(*clips_to_settle(a, b, {.rounds = 2000}).enough), 64, 8);
+}
+
+TEST(ClipsToSettle, NoDifferenceNeedsEndlessClips) {
+  Random random(2);
+  const ScoreSet a{scaled_normals(50, 0, 1, random), {}};
+  const ScoreSet b{scaled_normals(50, 0, 1, random), {}};
+  EXPECT_FALSE(clips_to_settle(a, b, {.max_size = 2000}).enough);
+}
+
+TwoPredictions two_noises(std::size_t n, double first, double second, Random& random) {
+  TwoPredictions data;
+  for (std::size_t i = 0; i < n; ++i) {
+    data.label.push_back(normal(random));
+    data.first.push_back(data.label.back() + first * normal(random));
+    data.second.push_back(data.label.back() + second * normal(random));
+  }
+  return data;
+}
+
+TEST(PointsToSettle, SmallerDifferencesNeedMore) {
+  Random random(3);
+  const auto large = points_to_settle(two_noises(300, 0.3, 1.5, random), Metric::srcc, {.rounds = 200});
+  const auto small = points_to_settle(two_noises(300, 0.5, 0.75, random), Metric::srcc, {.rounds = 200});
+  ASSERT_TRUE(large.enough && small.enough);
+  EXPECT_LT(*large.enough, 60U);
+  EXPECT_GT(*small.enough, *large.enough);
+  EXPECT_TRUE(points_to_settle(two_noises(300, 0.3, 1.5, random), Metric::mse, {.rounds = 200}).enough);
+}
+
+TEST(PointsToSettle, EqualPredictorsAreNeverSettled) {
+  Random random(4);
+  TwoPredictions data = two_noises(50, 1, 1, random);
+  data.second = data.first;
+  EXPECT_FALSE(points_to_settle(data, Metric::srcc).enough);
+}
+
+TEST(RatersToSettle, MoreRatersHelpWhereRatersAreTheNoise) {
+  Random random(5);
+  // The first predictor knows the opinion; the second is two_noises; two raters are noisier than both.
+  TwoPredictions data;
+  std::vector<std::vector<double>> raters;
+  for (int clip = 0; clip < 60; ++clip) {
+    const double opinion = normal(random);
+    raters.emplace_back();
+    for (int i = 0; i < 8; ++i) raters.back().push_back(opinion + 3 * normal(random));
+    data.label.push_back(std::accumulate(raters.back().begin(), raters.back().end(), 0.0) / 8);
+    data.first.push_back(opinion);
+    data.second.push_back(opinion + 1.5 * normal(random));
+  }
+  const PowerCurve curve = raters_to_settle(data, raters, Metric::lcc, {.rounds = 200, .max_size = 200});
+  ASSERT_GE(curve.points.size(), 2U);
+  EXPECT_LT(curve.points.front().power, curve.points.back().power);
+  EXPECT_THROW(raters_to_settle(data, {}, Metric::lcc), InvalidInput);
+}
+
+TEST(Power, Refuses) {
+  const auto never = [](std::size_t) { return 0.0; };
+  EXPECT_THROW(search_power(1, 1, never, {.alpha = 0}), InvalidInput);
+  EXPECT_THROW(search_power(1, 1, never, {.power = 1}), InvalidInput);
+  EXPECT_THROW(search_power(1, 1, never, {.rounds = 1}), InvalidInput);
+  EXPECT_THROW(points_to_settle({{1, 2}, {1}, {1, 2}, {}, 0}, Metric::mse), InvalidInput);
+}
+
+}  // namespace
+}  // namespace qamro::statistics
