@@ -136,7 +136,7 @@ class Installed(unittest.TestCase):
             self.assertAlmostEqual(float(score), row["mos"], delta=1e-4)
 
         said = run(example / "build/score_folder", self.clips, "none", env={}, expected=2)
-        self.assertRegex(said, f"model 'none': .*looked in .*{self.prefix}/share/qamro/models")
+        self.assertRegex(said, f"model 'none': .*looked in .*{re.escape(str(self.prefix))}/share/qamro/models")
 
     def test_refuses_another_torch(self):
         other = self.work / "torch/include/torch/headeronly"
