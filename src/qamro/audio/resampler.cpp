@@ -15,7 +15,8 @@ namespace {
 // Sixteen running sums, which the compiler keeps in registers of the widest kind that the processor has.
 // Their order is fixed and nothing is fused (-ffp-contract=off), so that every instruction set gives the
 // same bits.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__SANITIZE_ADDRESS__)
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__SANITIZE_ADDRESS__) && \
+    !defined(__SANITIZE_THREAD__)
 __attribute__((target_clones("avx512f", "avx2", "default")))
 #endif
 float dot(const float* samples, const float* weights, std::int64_t taps) {

@@ -11,7 +11,8 @@
 
 // The loops below are compiled for several instruction sets; the program picks the machine's when it starts.
 // Each element is computed alone and nothing is fused (-ffp-contract=off), so all of them give the same bits.
-#if defined(__x86_64__) && defined(__GNUC__)
+// The thread sanitizer is not ready when the program picks.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__SANITIZE_THREAD__)
 #define QAMRO_VECTORISED __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
 #define QAMRO_VECTORISED
