@@ -29,7 +29,7 @@ using namespace qamro::benchmarks;
 nlohmann::json time_audio(const clap::ClapModule& module, nn::Precision precision, int threads, int rounds) {
   at::manual_seed(0);
   const at::Tensor window = at::randn({1, htsat::HtsatConfig::kWindowSamples}) * 0.1;
-  const htsat::PackedHtsat network(module.audio_branch, precision);  // as models/clap/clap_encoder.cpp does
+  const htsat::PackedHtsat network(module.audio_branch, precision);  // as models/clap/encoder.cpp does
   return time_of(threads, rounds, [&] {
     const at::NoGradGuard no_grad;
     const at::Tensor embedding = network.forward(window).embedding;
@@ -41,7 +41,7 @@ nlohmann::json time_audio(const clap::ClapModule& module, nn::Precision precisio
 nlohmann::json time_text(const clap::ClapModule& module, std::int64_t tokens, int threads, int rounds) {
   std::vector<std::int64_t> prompt(static_cast<std::size_t>(tokens));
   std::iota(prompt.begin(), prompt.end(), 1000);
-  const roberta::InferenceRoberta text(module.text_branch);  // as models/clap/clap_encoder.cpp does
+  const roberta::InferenceRoberta text(module.text_branch);  // as models/clap/encoder.cpp does
   return time_of(threads, rounds, [&] {
     const at::NoGradGuard no_grad;
     const at::Tensor pooled = text.forward(prompt).pooled;

@@ -19,7 +19,7 @@
 #include <thread>
 #include <vector>
 
-#include "qamro/core/allocation.h"
+#include "qamro/core/process.h"
 #include "qamro/core/processor.h"
 #include "qamro/nn/arithmetic.h"
 #include "qamro/nn/panel_product.h"

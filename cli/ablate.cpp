@@ -1,14 +1,12 @@
-#include "cli/ablate.h"
+#include "cli/commands.h"
 
 #include <fmt/format.h>
 
 #include <filesystem>
 #include <memory>
 
-#include "cli/exit_code.h"
-#include "cli/leakage_warning.h"
-#include "cli/picture.h"
 #include "cli/recipe_options.h"
+#include "cli/report_options.h"
 #include "qamro/experiments/ablation_files.h"
 #include "qamro/experiments/ablation_run.h"
 #include "qamro/experiments/ablation_tables.h"

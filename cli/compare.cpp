@@ -1,4 +1,4 @@
-#include "cli/compare.h"
+#include "cli/commands.h"
 
 #include <fmt/format.h>
 
@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "cli/compare_predictors.h"
-#include "cli/exit_code.h"
 #include "cli/rating_inputs.h"
 #include "cli/system_inputs.h"
 #include "qamro/core/error.h"

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "cli/exit_code.h"
+#include "cli/commands.h"
 #include "qamro/core/error.h"
 #include "qamro/evaluation/evaluate_tables.h"
 #include "qamro/evaluation/output/comparison_json.h"

@@ -1,4 +1,4 @@
-#include "cli/completion.h"
+#include "cli/commands.h"
 
 #include <algorithm>
 #include <iostream>
@@ -7,7 +7,6 @@
 #include <string_view>
 
 #include "cli/completion_tree.h"
-#include "cli/exit_code.h"
 
 namespace qamro::cli {
 namespace {

@@ -1,15 +1,14 @@
-#include "cli/embed.h"
+#include "cli/commands.h"
 
 #include <fmt/format.h>
 
 #include <iostream>
 #include <memory>
 
-#include "cli/exit_code.h"
 #include "cli/input_options.h"
 #include "cli/progress.h"
 #include "qamro/core/error.h"
-#include "qamro/models/clap/clap_encoder.h"
+#include "qamro/models/clap/encoder.h"
 #include "qamro/models/clip_embedding.h"
 #include "qamro/models/registry.h"
 

@@ -1,4 +1,4 @@
-#include "cli/evaluate.h"
+#include "cli/commands.h"
 
 #include <fmt/format.h>
 
@@ -11,7 +11,6 @@
 #include <utility>
 
 #include "cli/evaluate_options.h"
-#include "cli/exit_code.h"
 #include "qamro/core/error.h"
 #include "qamro/data/rating_merge.h"
 #include "qamro/evaluation/output/results_json.h"

@@ -1,4 +1,4 @@
-#include "cli/experiment.h"
+#include "cli/commands.h"
 
 #include <fmt/format.h>
 
@@ -7,10 +7,9 @@
 #include <memory>
 #include <utility>
 
-#include "cli/exit_code.h"
-#include "cli/picture.h"
 #include "cli/progress.h"
 #include "cli/recipe_options.h"
+#include "cli/report_options.h"
 #include "qamro/experiments/experiment.h"
 #include "qamro/io/command_line.h"
 

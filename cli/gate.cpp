@@ -1,4 +1,4 @@
-#include "cli/gate.h"
+#include "cli/commands.h"
 
 #include <fmt/format.h>
 
@@ -11,7 +11,6 @@
 #include <string>
 #include <vector>
 
-#include "cli/exit_code.h"
 #include "cli/system_inputs.h"
 #include "qamro/core/error.h"
 #include "qamro/data/rating_cell.h"

@@ -6,22 +6,9 @@
 #include <utility>
 #include <vector>
 
-#include "cli/ablate.h"
-#include "cli/compare.h"
-#include "cli/completion.h"
-#include "cli/embed.h"
-#include "cli/evaluate.h"
-#include "cli/exit_code.h"
-#include "cli/experiment.h"
-#include "cli/gate.h"
-#include "cli/model.h"
-#include "cli/score.h"
-#include "cli/train.h"
-#include "cli/unexpected_error.h"
-#include "cli/version_text.h"
-#include "qamro/core/allocation.h"
+#include "cli/commands.h"
 #include "qamro/core/error.h"
-#include "qamro/core/leave.h"
+#include "qamro/core/process.h"
 #include "qamro/core/processor.h"
 
 namespace {

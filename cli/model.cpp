@@ -1,4 +1,4 @@
-#include "cli/model.h"
+#include "cli/commands.h"
 
 #include <fmt/format.h>
 
@@ -7,10 +7,6 @@
 #include <memory>
 #include <set>
 
-#include "cli/exit_code.h"
-#include "cli/model_convert.h"
-#include "cli/model_fetch.h"
-#include "cli/model_verify.h"
 #include "qamro/core/error.h"
 #include "qamro/evaluation/output/text_table.h"
 #include "qamro/hub/fetch.h"

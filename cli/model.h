@@ -5,7 +5,13 @@
 
 namespace qamro::cli {
 
-// Adds `qamro model` with its sub-commands to the app. Returns the function that runs them after parsing.
-std::function<int()> add_model_command(CLI::App& app);
+// Adds `qamro model convert` to `model`. The returned function runs it and returns the exit code.
+std::function<int()> add_model_convert_command(CLI::App& model);
+
+// Adds `qamro model fetch` to `model`. The returned function runs it and returns the exit code.
+std::function<int()> add_model_fetch_command(CLI::App& model);
+
+// Adds `qamro model verify` to `model`. The returned function runs it and returns the exit code.
+std::function<int()> add_model_verify_command(CLI::App& model);
 
 }  // namespace qamro::cli

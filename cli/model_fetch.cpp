@@ -1,4 +1,4 @@
-#include "cli/model_fetch.h"
+#include "cli/commands.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -8,7 +8,6 @@
 #include <string>
 #include <vector>
 
-#include "cli/exit_code.h"
 #include "cli/progress.h"
 #include "qamro/core/error.h"
 #include "qamro/evaluation/output/text_table.h"

@@ -9,7 +9,6 @@
 #include <string_view>
 
 #include "qamro/core/error.h"
-#include "qamro/data/rating_filter.h"
 #include "qamro/data/rating_merge.h"
 
 namespace qamro::cli {

@@ -1,6 +1,7 @@
 #include "cli/recipe_options.h"
 
 #include <fmt/format.h>
+#include <cstdio>
 
 namespace qamro::cli {
 
@@ -41,6 +42,14 @@ std::function<void(const training::RunProgress&)> progress_callback(Progress& pr
       progress.note(fmt::format("loss {:.4f}", run.epoch->loss));
     progress.advance();
   };
+}
+
+void check_leakage(const training::Recipe& recipe, const training::Dataset& dataset,
+                   const std::vector<training::Fold>& folds) {
+  const auto found = training::find_leakage(dataset, folds);
+  training::refuse_leakage(recipe, dataset, found);
+  for (const data::Leakage& leakage : found)
+    fmt::print(stderr, "warning: {}\n", describe(leakage, dataset.paths));
 }
 
 }  // namespace qamro::cli

@@ -28,4 +28,9 @@ struct RecipeOptions {
 // Counts a run's epochs and shows the last loss.
 std::function<void(const training::RunProgress&)> progress_callback(Progress& progress);
 
+// Prints one line to stderr for everything that clips on both sides of the split share. Throws InvalidInput
+// if the recipe's split.leakage makes that an error.
+void check_leakage(const training::Recipe& recipe, const training::Dataset& dataset,
+                   const std::vector<training::Fold>& folds);
+
 }  // namespace qamro::cli

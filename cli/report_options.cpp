@@ -1,8 +1,12 @@
 #include "cli/report_options.h"
 
+#include <fmt/format.h>
+#include <cstdio>
+
 #include "qamro/experiments/run_figures.h"
 #include "qamro/io/atomic_file.h"
 #include "qamro/io/command_line.h"
+#include "qamro/plotting/gnuplot.h"
 
 namespace qamro::cli {
 namespace {
@@ -58,6 +62,14 @@ void add_provenance_card(report::ReportData& data, const fs::path& predictions) 
   const fs::path path = predictions.string() + ".provenance.json";
   if (!fs::is_regular_file(path)) return;
   data.cards.push_back(report::read_card("How the predictions were made", path));
+}
+
+void draw_picture(const plotting::Chart& chart, const std::filesystem::path& path) {
+  try {
+    plotting::write_svg(chart, path);
+  } catch (const plotting::PlotError& error) {
+    fmt::print(stderr, "note: {}\n", error.what());
+  }
 }
 
 }  // namespace qamro::cli

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "qamro/plotting/chart.h"
 #include "qamro/report/report.h"
 
 namespace qamro::cli {
@@ -30,5 +31,9 @@ void write_report(const ReportOptions& options, report::ReportData data,
 // Adds FILE.provenance.json, which lies beside a file of predictions, as a card. Does nothing if it does
 // not exist.
 void add_provenance_card(report::ReportData& data, const std::filesystem::path& predictions);
+
+// Draws the chart into an SVG file. A missing picture must not fail a finished run: if gnuplot is missing or
+// fails, one line on stderr says so and how to get it.
+void draw_picture(const plotting::Chart& chart, const std::filesystem::path& path);
 
 }  // namespace qamro::cli

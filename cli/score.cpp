@@ -1,17 +1,16 @@
-#include "cli/score.h"
+#include "cli/commands.h"
 
 #include <fmt/format.h>
 
 #include <iostream>
 #include <memory>
 
-#include "cli/exit_code.h"
 #include "cli/input_options.h"
 #include "cli/progress.h"
 #include "cli/report_options.h"
 #include "cli/score_report.h"
 #include "qamro/core/error.h"
-#include "qamro/evaluation/output/ranking_text.h"
+#include "qamro/evaluation/output/comparison_text.h"
 #include "qamro/scoring/score_run.h"
 #include "qamro/scoring/system_scores.h"
 

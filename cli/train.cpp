@@ -1,13 +1,11 @@
-#include "cli/train.h"
+#include "cli/commands.h"
 
 #include <fmt/format.h>
 
 #include <memory>
 
-#include "cli/exit_code.h"
-#include "cli/leakage_warning.h"
-#include "cli/picture.h"
 #include "cli/recipe_options.h"
+#include "cli/report_options.h"
 #include "qamro/evaluation/output/results_text.h"
 #include "qamro/experiments/run_figures.h"
 #include "qamro/experiments/training_run.h"

@@ -1,4 +1,4 @@
-#include "cli/unexpected_error.h"
+#include "cli/commands.h"
 
 #include <c10/util/Exception.h>
 #include <fmt/format.h>

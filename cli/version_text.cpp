@@ -1,4 +1,4 @@
-#include "cli/version_text.h"
+#include "cli/commands.h"
 
 #include <ATen/Version.h>
 #include <fmt/format.h>

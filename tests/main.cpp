@@ -4,7 +4,7 @@
 #include <cstdio>
 
 #include "qamro/core/error.h"
-#include "qamro/core/leave.h"
+#include "qamro/core/process.h"
 #include "qamro/core/processor.h"
 
 // What ctest takes for "skipped": a tier that this processor lacks (qamro_test in cmake/QamroTargets.cmake).

@@ -7,8 +7,8 @@
 #include <string>
 
 #include "io/temporary_folder.h"
-#include "qamro/data/list_columns.h"
 #include "qamro/data/manifest.h"
+#include "qamro/data/rating_file.h"
 #include "qamro/data/ratings.h"
 
 namespace qamro::data {

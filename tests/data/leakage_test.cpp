@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "qamro/core/error.h"
-#include "qamro/data/source_recording.h"
+#include "qamro/data/system_rule.h"
 
 namespace qamro::data {
 namespace {

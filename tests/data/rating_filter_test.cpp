@@ -1,4 +1,4 @@
-#include "qamro/data/rating_filter.h"
+#include "qamro/data/rating_merge.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "qamro/evaluation/baseline.h"
+#include "qamro/evaluation/evaluate_tables.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -11,7 +11,6 @@
 #include "qamro/core/error.h"
 #include "qamro/evaluation/joined_tables.h"
 #include "qamro/evaluation/output/results_json.h"
-#include "qamro/evaluation/system_truth.h"
 
 namespace qamro::evaluation {
 namespace {

@@ -1,4 +1,4 @@
-#include "qamro/evaluation/output/ranking_text.h"
+#include "qamro/evaluation/output/comparison_text.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "qamro/experiments/ablation_steps.h"
+#include "qamro/experiments/ablation_run.h"
 
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
@@ -6,8 +6,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "qamro/experiments/paper_tables.h"
-#include "qamro/experiments/seed_spread.h"
+#include "qamro/experiments/experiment_rows.h"
+#include "qamro/experiments/paper_layout.h"
 
 namespace qamro::experiments {
 namespace {

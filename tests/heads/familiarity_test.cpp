@@ -1,4 +1,4 @@
-#include "qamro/heads/familiarity.h"
+#include "qamro/heads/head_model.h"
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>

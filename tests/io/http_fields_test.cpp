@@ -1,4 +1,4 @@
-#include "qamro/io/http_fields.h"
+#include "qamro/io/http.h"
 
 #include <gmock/gmock.h>
 

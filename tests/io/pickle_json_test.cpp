@@ -1,4 +1,4 @@
-#include "qamro/io/pickle_json.h"
+#include "qamro/io/pickle_value.h"
 
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>

@@ -12,7 +12,7 @@
 
 #include "losses/loss_checks.h"
 #include "losses/pairwise_oracle.h"
-#include "qamro/losses/midranks.h"
+#include "qamro/losses/argsort.h"
 
 namespace qamro::losses {
 namespace {

@@ -1,4 +1,4 @@
-#include "qamro/models/audiobox/audiobox_model.h"
+#include "qamro/models/audiobox/model.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

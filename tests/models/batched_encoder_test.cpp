@@ -11,8 +11,8 @@
 #include "models/small_audiobox.h"
 #include "qamro/core/error.h"
 #include "qamro/encoders/module_state.h"
-#include "qamro/models/clap/clap_encoder.h"
-#include "qamro/models/distillmos/distillmos_encoder.h"
+#include "qamro/models/clap/encoder.h"
+#include "qamro/models/distillmos/encoder.h"
 #include "qamro/models/predictor.h"
 #include "qamro/nn/device.h"
 

@@ -1,4 +1,4 @@
-#include "qamro/models/clap/clap_model.h"
+#include "qamro/models/clap/model.h"
 
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
@@ -11,8 +11,8 @@
 #include "qamro/core/error.h"
 #include "qamro/encoders/clap/state_dict.h"
 #include "qamro/io/safetensors.h"
-#include "qamro/models/clap/clap_encoder.h"
-#include "qamro/models/clap/clap_file.h"
+#include "qamro/models/clap/encoder.h"
+#include "qamro/models/clap/file.h"
 #include "qamro/models/registry.h"
 
 namespace qamro::models {

@@ -1,4 +1,4 @@
-#include "qamro/models/clap/clap_training.h"
+#include "qamro/models/clap/training.h"
 
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
@@ -10,7 +10,6 @@
 
 #include "encoders/small_clap.h"
 #include "models/encoder_run.h"
-#include "qamro/models/clap/clap_run_model.h"
 #include "qamro/training/gradient_cache.h"
 #include "training/synthetic_data.h"
 

@@ -16,7 +16,7 @@
 #include "qamro/io/safetensors.h"
 #include "qamro/models/clip_embedding.h"
 #include "qamro/models/clip_encoding.h"
-#include "qamro/models/distillmos/distillmos_run_model.h"
+#include "qamro/models/distillmos/training.h"
 #include "qamro/models/predictor.h"
 #include "qamro/training/gradient_cache.h"
 #include "training/synthetic_data.h"

@@ -10,7 +10,6 @@
 #include "models/small_audiobox.h"
 #include "qamro/core/error.h"
 #include "qamro/core/sha256.h"
-#include "qamro/models/model_verification.h"
 #include "qamro/models/predictor.h"
 
 namespace qamro::models {

@@ -16,7 +16,6 @@
 #include "qamro/models/clip_encoding.h"
 #include "qamro/models/encoder_training.h"
 #include "qamro/models/model_conversion.h"
-#include "qamro/models/model_verification.h"
 #include "qamro/models/predictor.h"
 #include "qamro/models/registry.h"
 #include "qamro/training/run_model.h"

@@ -9,7 +9,7 @@
 
 #include "qamro/encoders/wavlm/state_dict.h"
 #include "qamro/io/safetensors.h"
-#include "qamro/models/audiobox/audiobox_config.h"
+#include "qamro/models/audiobox/config.h"
 
 namespace qamro::models {
 

@@ -1,4 +1,4 @@
-#include "qamro/models/audiobox/wavlm_training.h"
+#include "qamro/models/audiobox/training.h"
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
@@ -13,10 +13,9 @@
 #include "models/quick_wavlm.h"
 #include "qamro/core/error.h"
 #include "qamro/embeddings/window_rows.h"
-#include "qamro/models/audiobox/audiobox_model.h"
-#include "qamro/models/audiobox/wavlm_run_model.h"
-#include "qamro/training/aesthetics_on_embeddings.h"
+#include "qamro/models/audiobox/model.h"
 #include "qamro/training/gradient_cache.h"
+#include "qamro/training/heads_on_embeddings.h"
 #include "training/synthetic_data.h"
 
 namespace qamro::models {

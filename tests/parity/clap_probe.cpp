@@ -21,7 +21,7 @@
 #include "qamro/encoders/roberta/state_dict.h"
 #include "qamro/io/safetensors.h"
 #include "qamro/io/torch_checkpoint.h"
-#include "qamro/models/precision.h"
+#include "qamro/models/compute.h"
 
 namespace {
 

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "qamro/io/safetensors.h"
-#include "qamro/models/clap/clap_encoder.h"
-#include "qamro/models/clap/clap_run_model.h"
+#include "qamro/models/clap/encoder.h"
+#include "qamro/models/clap/training.h"
 #include "qamro/models/registry.h"
 #include "qamro/training/gradient_cache.h"
 

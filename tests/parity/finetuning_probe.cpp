@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "qamro/io/safetensors.h"
-#include "qamro/models/audiobox/audiobox_config.h"
-#include "qamro/models/audiobox/audiobox_model.h"
-#include "qamro/models/audiobox/wavlm_run_model.h"
+#include "qamro/models/audiobox/config.h"
+#include "qamro/models/audiobox/model.h"
+#include "qamro/models/audiobox/training.h"
 #include "qamro/training/gradient_cache.h"
 
 namespace {

@@ -1,4 +1,4 @@
-#include "qamro/training/aesthetics_on_embeddings.h"
+#include "qamro/training/heads_on_embeddings.h"
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>

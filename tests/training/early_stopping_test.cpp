@@ -1,4 +1,4 @@
-#include "qamro/training/early_stopping.h"
+#include "qamro/training/validation.h"
 
 #include <gtest/gtest.h>
 

@@ -9,9 +9,9 @@
 
 #include "qamro/core/error.h"
 #include "qamro/training/cross_validation.h"
+#include "qamro/training/fold.h"
 #include "qamro/training/heads_on_embeddings.h"
 #include "qamro/training/objective.h"
-#include "qamro/training/prepared_fold.h"
 #include "training/synthetic_data.h"
 
 namespace qamro::training {

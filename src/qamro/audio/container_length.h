@@ -1,8 +1,11 @@
 #pragma once
 
+#include <sndfile.h>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
+#include <vector>
 
 namespace qamro::audio {
 
@@ -36,5 +39,35 @@ bool has_mpeg_length_tag(int file);
 
 // Whether a layer III frame like the first one begins at `position` or within the 4 KiB after it.
 bool mpeg_frames_follow(int file, std::int64_t position);
+
+// An mp3 without a length tag, as speech services stream it. libsndfile reads it with a length tag put in
+// front. Without a tag, libsndfile estimates the length from the first frame's bit rate and stops there, so
+// it may read only a third of a file with variable bit rate. The tag claims more frames than the file can
+// hold, so that the stream is decoded to its real end: the samples are the ones that libsndfile gives without
+// the tag, but all of them.
+class UntaggedMpeg {
+ public:
+  // Null unless the file is a layer III stream without a tag of its own. `file` must stay open.
+  static std::unique_ptr<UntaggedMpeg> detect(int file);
+
+  // Opens the stream at its first sample. Null, with libsndfile's reason set, if libsndfile refuses it.
+  SNDFILE* open(SF_INFO& info);
+
+ private:
+  UntaggedMpeg(int file, std::int64_t start, std::int64_t end);
+  std::int64_t length() const;
+  static UntaggedMpeg& from(void* user_data) { return *static_cast<UntaggedMpeg*>(user_data); }
+  static sf_count_t length(void* user_data) { return from(user_data).length(); }
+  static sf_count_t tell(void* user_data) { return from(user_data).position_; }
+  static sf_count_t seek(sf_count_t offset, int whence, void* user_data);
+  static sf_count_t read(void* bytes, sf_count_t count, void* user_data);
+
+  int file_;
+  std::int64_t start_;  // of the stream's first frame in the file
+  std::int64_t end_;
+  std::int64_t position_ = 0;        // in the tag and the stream together
+  std::int64_t silent_samples_ = 0;  // put before the stream by the tag
+  std::vector<unsigned char> tag_;
+};
 
 }  // namespace qamro::audio

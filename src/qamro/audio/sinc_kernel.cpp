@@ -11,7 +11,7 @@
 #include <tuple>
 #include <utility>
 
-#include "qamro/audio/sample_rates.h"
+#include "qamro/audio/waveform.h"
 #include "qamro/core/error.h"
 
 namespace qamro::audio {

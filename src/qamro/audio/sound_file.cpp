@@ -13,7 +13,6 @@
 #include <vector>
 
 #include "qamro/audio/container_length.h"
-#include "qamro/audio/untagged_mpeg.h"
 #include "qamro/core/error.h"
 
 namespace qamro::audio {

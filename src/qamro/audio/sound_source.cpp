@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "qamro/audio/sample_rates.h"
+#include "qamro/audio/waveform.h"
 #include "qamro/core/error.h"
 
 namespace qamro::audio {

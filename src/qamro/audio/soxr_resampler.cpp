@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "qamro/audio/sample_rates.h"
+#include "qamro/audio/waveform.h"
 #include "qamro/core/error.h"
 
 namespace qamro::audio {

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "qamro/core/error.h"
-#include "qamro/data/axis_name.h"
+#include "qamro/data/column_names.h"
 
 namespace qamro::data {
 namespace {

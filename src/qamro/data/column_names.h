@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
 #include <string_view>
 
 namespace qamro::data {
@@ -20,5 +21,9 @@ inline constexpr auto kKeyColumns = [] {
 }();
 inline constexpr std::array<std::string_view, 2> kSystemColumns = {"system", "system_id"};
 inline constexpr std::array<std::string_view, 3> kRaterColumns = {"rater", "rater_id", "listener_id"};
+
+// The short name of an axis that published files name differently: "PQ" for "Production_Quality", likewise
+// PC, CE and CU; "mos" for SHEET's "score", "avg_score" and "answer". Any other name is returned unchanged.
+std::string_view short_axis_name(std::string_view axis);
 
 }  // namespace qamro::data

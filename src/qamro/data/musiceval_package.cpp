@@ -13,7 +13,6 @@
 #include "qamro/core/error.h"
 #include "qamro/data/prompts.h"
 #include "qamro/data/published_name.h"
-#include "qamro/data/rater_rows.h"
 #include "qamro/data/rating_cell.h"
 #include "qamro/data/rating_merge.h"
 

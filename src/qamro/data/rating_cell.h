@@ -8,6 +8,8 @@
 #include <variant>
 #include <vector>
 
+#include "qamro/data/ratings.h"
+
 namespace qamro::data {
 
 // Stands for a missing rating in tables of plain numbers.
@@ -31,5 +33,10 @@ std::optional<double> parse_number(std::string_view text);
 
 // The mean of the ratings that were given; NaN if there are none.
 double mean_of_raters(const std::vector<double>& ratings);
+
+// Merges a clip's rows, each from one rater, into a single row: lists of ratings and raters in file order,
+// values that are their means, and everything else from the first row. Throws InvalidInput that names both
+// lines if a rater occurs twice for a clip or a clip has two systems.
+void gather_raters(RatingTable& table);
 
 }  // namespace qamro::data

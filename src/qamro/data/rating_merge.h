@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <vector>
 
 #include "qamro/data/ratings.h"
@@ -15,5 +16,9 @@ RatingTable merge_ratings(std::vector<RatingTable> tables);
 
 // read_ratings() of every file, merged.
 RatingTable read_ratings(const std::vector<std::filesystem::path>& paths, const RatingOptions& options = {});
+
+// The rows with this value in a text column, in their order. Throws InvalidInput if there is no such column,
+// or no such row (with the values that exist).
+RatingTable rows_where(RatingTable table, const std::string& column, const std::string& value);
 
 }  // namespace qamro::data

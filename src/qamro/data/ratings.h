@@ -51,7 +51,7 @@ struct RatingTable {
 
   // "file:line"
   std::string where(const RatingRow& row) const;
-  // Finds an axis by its name, or else by another name of the same axis (see axis_name.h).
+  // Finds an axis by its name, or else by another name of the same axis (see column_names.h).
   std::optional<std::size_t> find_axis(std::string_view axis) const;
   std::optional<std::size_t> find_text_column(std::string_view column) const;
   // Throws InvalidInput that lists the axes of the file.
@@ -100,5 +100,9 @@ struct RatingJoin {
 // key of the other file for comparison).
 RatingJoin join_ratings(const RatingTable& labels, const RatingTable& predictions,
                         const JoinPolicy& policy = {});
+
+// Adds what the rows' names tell (published_name()): the system of rows without one, and those of the text
+// columns "system", "domain", "prompt" and "source" that the table lacks and at least one name gives.
+void add_published_columns(RatingTable& table);
 
 }  // namespace qamro::data

@@ -14,6 +14,21 @@
 
 namespace qamro::evaluation {
 
+// Floors for every model: predictors that hear no audio.
+//   kLookup    the mean label of the clip's system over the training clips; of all training clips if that
+//              system has no label. A model that does not beat it has learnt nothing but the systems
+//   kConstant  the mean label of all training clips: what an MSE has to beat (it has no correlation)
+enum class Baseline { kLookup, kConstant };
+
+// "lookup", "constant".
+const char* baseline_name(Baseline baseline);
+
+// `scores` with the baseline's predictions instead of its own; NaN on axes without a training label. Axes of
+// the training table are matched by name (see data/column_names.h). Means are summed in the order of the
+// training clips. Throws InvalidInput if the training table lacks an axis, if either side has no systems
+// (kLookup), or if a clip (by its key) is in both.
+JoinedScores baseline_scores(const JoinedScores& scores, const JoinedScores& train, Baseline baseline);
+
 struct NamedEvaluation {
   std::string name;
   Evaluation evaluation;
@@ -44,7 +59,7 @@ std::vector<NamedEvaluation> evaluate_parts(const JoinedScores& scores, const Ev
 // How to evaluate, in the words of a user.
 struct EvaluationChoices {
   std::string level = {};              // "utterance", "system" or "both"; empty: both if systems are known
-  std::string system_truth = "split";  // or a file, see system_truth.h
+  std::string system_truth = "split";  // or a file, see joined_tables.h
   std::string resample = "points";     // see statistics::parse_resampling()
   std::optional<int> decimals = std::nullopt;
   statistics::BootstrapOptions bootstrap = {};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,7 +15,7 @@ namespace qamro::evaluation {
 struct JoinOptions {
   // Each is "AXIS", or "LABEL_AXIS=PREDICTION_AXIS" if the files name it differently (the first name is
   // kept). Empty: every axis that both files have, under one name or under two published names of the same
-  // axis ("Production_Quality" and "PQ": the short one is kept, see data/axis_name.h).
+  // axis ("Production_Quality" and "PQ": the short one is kept, see data/column_names.h).
   std::vector<std::string> axes;
   // Finds the system in a row's path or key, for clips whose system neither file gives.
   std::optional<data::SystemRule> system_rule;
@@ -45,5 +46,11 @@ JoinedTables join_tables(const data::RatingTable& labels, const data::RatingTabl
 
 // As join_tables(), from labels alone; predictions are NaN.
 JoinedTables labels_alone(const data::RatingTable& labels, const JoinOptions& options = {});
+
+// Reads listeners' opinions of whole systems on `axes`, in that order. The file is csv, tsv or JSONL with a
+// column "system" (or "system_id") and one per axis; or the published MusicEval table, a csv without a
+// header: the system, then one number per axis in the order of `axes`. Throws FileError, or InvalidInput that
+// names file and line.
+SystemTruth read_system_truth(const std::filesystem::path& path, const std::vector<std::string>& axes);
 
 }  // namespace qamro::evaluation

@@ -11,13 +11,12 @@
 #include "qamro/core/sha256.h"
 #include "qamro/core/version.h"
 #include "qamro/experiments/ablation_files.h"
-#include "qamro/experiments/ablation_steps.h"
+#include "qamro/experiments/ablation_run.h"
 #include "qamro/experiments/ablation_tables.h"
 #include "qamro/experiments/experiment_embedding.h"
 #include "qamro/experiments/experiment_rows.h"
 #include "qamro/experiments/experiment_setup.h"
 #include "qamro/experiments/paper_layout.h"
-#include "qamro/experiments/seed_spread.h"
 #include "qamro/io/result_file.h"
 
 namespace qamro::experiments {

@@ -14,7 +14,7 @@
 #include "qamro/data/published_name.h"
 #include "qamro/data/rating_cell.h"
 #include "qamro/data/rating_file.h"
-#include "qamro/data/source_recording.h"
+#include "qamro/data/system_rule.h"
 #include "qamro/io/csv.h"
 
 namespace qamro::experiments {

@@ -6,7 +6,7 @@
 
 #include "qamro/experiments/experiment.h"
 #include "qamro/experiments/experiment_data.h"
-#include "qamro/experiments/paper_tables.h"
+#include "qamro/experiments/paper_layout.h"
 #include "qamro/models/model_folder.h"
 
 namespace qamro::experiments {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "qamro/core/random.h"
-#include "qamro/heads/dense.h"
+#include "qamro/heads/mlp_head.h"
 #include "qamro/io/state_dict.h"
 
 namespace qamro::heads {

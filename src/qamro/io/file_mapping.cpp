@@ -15,7 +15,7 @@
 #include <utility>
 
 #include "qamro/core/error.h"
-#include "qamro/io/release_pages.h"
+#include "qamro/io/zip_archive.h"
 
 namespace qamro::io {
 namespace {

@@ -8,7 +8,6 @@
 
 #include "qamro/core/error.h"
 #include "qamro/io/pickle_input.h"
-#include "qamro/io/pickle_opcodes.h"
 
 namespace qamro::io {
 namespace {

@@ -1,8 +1,8 @@
 #pragma once
 
 #include <ATen/core/Tensor.h>
-
 #include <cstdint>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -54,5 +54,10 @@ struct PickleItem {
 // that lead to it, joined by '.'. Other values are left out. Throws CheckpointError if two tensors would get
 // the same name.
 StateDict flatten_tensors(const PickleValue& value, const std::string& prefix = "");
+
+// A checkpoint's plain settings as JSON, with keys in the file's order; lists and tuples become arrays.
+// Throws CheckpointError that names `what` for values that JSON cannot hold: tensors, bytes, keys that are
+// not strings.
+nlohmann::ordered_json to_json(const PickleValue& value, std::string_view what);
 
 }  // namespace qamro::io

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <ATen/core/Tensor.h>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -10,6 +11,12 @@
 #include "qamro/io/file_mapping.h"
 
 namespace qamro::io {
+
+// Gives the memory under a tensor of a mapping back to the system, which reads it from the file again if it
+// is touched. For weights that have been copied into another layout. Nobody may have written to the tensor,
+// because the changes would be lost. Does nothing for a tensor outside a mapping or one that is not
+// contiguous. Thread-safe.
+void release_pages(const at::Tensor& tensor);
 
 // The records of a mapped zip archive, with or without zip64. Supports only what torch.save writes: stored
 // (uncompressed) records in one file. PyTorch's own reader copies each record into memory and hides whether

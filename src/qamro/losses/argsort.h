@@ -14,4 +14,7 @@ std::vector<std::uint32_t> argsort(std::span<const double> values);
 // The same downwards; equal values keep their order here, too.
 std::vector<std::uint32_t> argsort_descending(std::span<const double> values);
 
+// Ranks from 1, the smallest first; equal values get the mean of their ranks. Values are finite.
+std::vector<double> midranks(std::span<const double> values);
+
 }  // namespace qamro::losses

@@ -10,7 +10,6 @@
 #include "qamro/core/error.h"
 #include "qamro/losses/argsort.h"
 #include "qamro/losses/listwise_axis.h"
-#include "qamro/losses/midranks.h"
 #include "qamro/losses/option_checks.h"
 #include "qamro/losses/pairwise_logistic.h"
 

@@ -12,8 +12,8 @@
 #include "qamro/core/error.h"
 #include "qamro/losses/argsort.h"
 #include "qamro/losses/listwise_axis.h"
-#include "qamro/losses/logistic.h"
 #include "qamro/losses/option_checks.h"
+#include "qamro/losses/pairwise_logistic.h"
 
 namespace qamro::losses {
 namespace {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "qamro/core/export.h"
-#include "qamro/losses/reduction.h"
+#include "qamro/losses/option_checks.h"
 
 namespace qamro::losses {
 

@@ -3,7 +3,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "qamro/core/export.h"
-#include "qamro/losses/reduction.h"
+#include "qamro/losses/option_checks.h"
 
 namespace qamro::losses {
 

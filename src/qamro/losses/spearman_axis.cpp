@@ -3,8 +3,8 @@
 #include <cstddef>
 #include <vector>
 
+#include "qamro/losses/argsort.h"
 #include "qamro/losses/listwise_axis.h"
-#include "qamro/losses/midranks.h"
 #include "qamro/losses/permutahedron.h"
 
 namespace qamro::losses {

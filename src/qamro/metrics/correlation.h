@@ -4,9 +4,12 @@
 #include <vector>
 
 #include "qamro/core/export.h"
-#include "qamro/metrics/metric_value.h"
+#include "qamro/metrics/metric.h"
 
 namespace qamro::metrics {
+
+// Throws InvalidInput, which names the metric, unless both have the same length and only finite values.
+void check_paired(const char* metric, std::span<const double> prediction, std::span<const double> label);
 
 // The four metrics of the paper's Table I. `prediction` and `label` have the same length n and are finite;
 // callers remove pairs with missing values first. Throws InvalidInput for NaN, infinity and different

@@ -2,13 +2,23 @@
 
 #include <array>
 #include <cstddef>
+#include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <utility>
 
-#include "qamro/metrics/metric_value.h"
-
 namespace qamro::metrics {
+
+// A metric, or the reason why there is none. An undefined metric never has a number that could be averaged
+// or plotted.
+struct MetricValue {
+  std::optional<double> value;
+  std::string reason;  // "the labels are constant"; empty if there is a value
+
+  static MetricValue of(double number) { return {number, {}}; }
+  static MetricValue undefined(std::string why) { return {std::nullopt, std::move(why)}; }
+};
 
 // The metrics of the paper's Table I; see correlation.h.
 enum class Metric { mse, lcc, srcc, ktau };

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "qamro/models/clap/clap_encoder.h"
+#include "qamro/models/clap/encoder.h"
 #include "qamro/models/model_kind.h"
 #include "qamro/models/predictor.h"
 #include "qamro/models/registry.h"

@@ -10,7 +10,7 @@
 #include <mutex>
 #include <thread>
 
-#include "qamro/audio/resampling_method.h"
+#include "qamro/audio/windows.h"
 #include "qamro/core/error.h"
 #include "qamro/models/bounded_queue.h"
 

@@ -6,6 +6,15 @@
 
 namespace qamro::models {
 
+Precision parse_precision(const std::string& name) {
+  if (const auto precision = value_named<Precision>(name)) return *precision;
+  throw InvalidInput(fmt::format("precision: expected fp32, bf16, int8 or fp16, got '{}'", name));
+}
+
+std::string to_string(Precision precision) {
+  return std::string(name_of(precision));
+}
+
 void Compute::validate() const {
   if (in_batches() && precision == Precision::int8)
     throw InvalidInput("precision: expected fp32, bf16 or fp16 on a GPU, got int8");

@@ -1,14 +1,27 @@
 #include "qamro/models/model_folder.h"
 
 #include <fmt/format.h>
-
 #include <fstream>
 
 #include "qamro/core/error.h"
 #include "qamro/core/sha256.h"
+#include "qamro/io/safetensors.h"
+#include "qamro/io/torch_checkpoint.h"
 #include "qamro/models/model_kind.h"
 
 namespace qamro::models {
+
+const io::PickleValue& WeightsFile::checkpoint() const {
+  const std::lock_guard lock(mutex_);
+  if (!checkpoint_) checkpoint_.emplace(io::load_torch_checkpoint(path_));
+  return *checkpoint_;
+}
+
+io::StateDict WeightsFile::tensors(const std::string& key) const {
+  if (is_safetensors()) return io::load_safetensors(path_);
+  return io::state_dict_of(checkpoint(), path_.string(), key);
+}
+
 namespace {
 
 using Json = nlohmann::ordered_json;

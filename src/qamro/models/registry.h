@@ -1,12 +1,26 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "qamro/models/model_folder.h"
 
 namespace qamro::models {
+
+// Whether a file is named like published weights: *.pt, pytorch_model.bin, or model.safetensors beside
+// a config.json.
+bool is_published_file(const std::filesystem::path& file);
+
+// The model in a folder. It is the folder itself if it has a model.json (qamro's layout). Otherwise it is the
+// published weights file that one of the kinds finds there (ModelKind::find). Empty if there is none.
+std::optional<std::filesystem::path> model_in(const std::filesystem::path& folder);
+
+// Describes a published file as qamro's model.json would, and keeps it open (ModelDescription::file). The
+// content decides the kind (ModelKind::describe). Reads settings and names, not numbers. Throws FileError,
+// and CheckpointError that says what is missing.
+ModelDescription describe_published_file(const std::filesystem::path& weights);
 
 // The default model of `qamro score`, chosen by held-out evidence (docs/adr/).
 inline constexpr const char* kDefaultModel = "qamro-speech";
@@ -17,9 +31,9 @@ inline constexpr const char* kDefaultModel = "qamro-speech";
 std::vector<std::filesystem::path> model_search_path();
 
 // Finds a model by name ("distill-mos") or by path. The path is a folder that holds model.json, the
-// model.json itself, or a published model of Audiobox-Aesthetics (models/audiobox/audiobox_config.h: a .pt,
+// model.json itself, or a published model of Audiobox-Aesthetics (models/audiobox/config.h: a .pt,
 // or a folder with config.json and model.safetensors, or with checkpoint.pt) or of CLAP
-// (models/clap/clap_file.h). Returns qamro's folder or the published weights file. Throws InvalidInput that
+// (models/clap/file.h). Returns qamro's folder or the published weights file. Throws InvalidInput that
 // lists the known names and the searched folders.
 std::filesystem::path find_model(const std::string& name_or_path);
 

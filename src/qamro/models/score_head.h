@@ -22,7 +22,7 @@ class ScoreHead {
   // The model decides how windows become one score: some average vectors, some average scores, some weigh
   // windows by length. An axis that needs a prompt is NaN if the clip has none.
   virtual std::vector<double> score(const WindowVectors& clip) const = 0;
-  // The heads' share in that score, in [0, 1]; the rest is the encoder's own (heads/familiarity.h).
+  // The heads' share in that score, in [0, 1]; the rest is the encoder's own (heads/head_model.h).
   virtual double share(const WindowVectors&) const { return 1.0; }
 };
 

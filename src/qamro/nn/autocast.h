@@ -4,7 +4,7 @@
 #include <ATen/ops/isfinite.h>
 #include <ATen/ops/where.h>
 
-#include "qamro/nn/precision.h"
+#include "qamro/nn/arithmetic.h"
 
 namespace qamro::nn {
 

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string>
 
-#include "qamro/nn/activation.h"
+#include "qamro/nn/arithmetic.h"
 
 // The oneDNN operators inside libtorch, reached through the dispatcher (they have no C++ header): weights are
 // laid out once for the kernels, and the activation is fused. CPU, inference only, no autograd. torch catches

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "qamro/nn/activation.h"
+#include "qamro/nn/arithmetic.h"
 
 // What packed networks do to rows of numbers between two products, each in one pass over rows in a core's
 // cache. A row's bits depend on that row alone, and are the same on every processor: each kernel is one

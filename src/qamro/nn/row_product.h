@@ -1,12 +1,11 @@
 #pragma once
 
 #include <ATen/core/Tensor.h>
-
 #include <cstdint>
 #include <memory>
 
-#include "qamro/nn/activation.h"
 #include "qamro/nn/arithmetic.h"
+#include "qamro/nn/integer_product.h"
 #include "qamro/nn/row_kernels.h"
 
 namespace qamro::nn {
@@ -36,5 +35,20 @@ struct RowWeight {
 // The product of this kind for this processor. Throws InvalidInput for a weight of another shape or type.
 std::unique_ptr<const RowProduct> make_row_product(const RowWeight& weight, ProductKind kind,
                                                    const Processor& processor);
+
+// Products via 16-bit integers (integer_product.h). The rows of a convolution share one scale, so each result
+// depends on all rows of the view.
+class WideProduct final : public RowProduct {
+ public:
+  // Rows are float32. If there are several steps, each has an even number of columns.
+  explicit WideProduct(const RowWeight& weight);
+  void multiply(const RowView& rows, const RowFinish& to) const override;
+
+ private:
+  IntegerRows round(const RowView& rows) const;
+
+  std::int64_t columns_, steps_;
+  IntegerWeight weight_;
+};
 
 }  // namespace qamro::nn

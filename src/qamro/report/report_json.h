@@ -6,6 +6,11 @@
 
 namespace qamro::report {
 
+// In the form that report_json() describes.
+nlohmann::ordered_json figure_json(const Figure& figure);
+// Throws InvalidInput for a row that does not fit the columns.
+nlohmann::ordered_json table_json(const Table& table);
+
 // What the page's script reads:
 //   "confidence"  of the rankings' intervals
 //   "axes"      [{"axis", "clips", "labelled", "same_scale", "systems": [{"system", "clips", "prediction":

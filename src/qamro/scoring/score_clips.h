@@ -28,7 +28,7 @@ struct QAMRO_API ClipScores {
   // could not be scored.
   std::vector<double> scores;
   // The heads' share in the scores, in [0, 1]: below 1 for clips unlike the training clips
-  // (heads/familiarity.h).
+  // (heads/head_model.h).
   double head_share = 1;
   double duration_seconds = 0;
   std::vector<WindowScores> windows;  // in time order; only with ScoringOptions::windows

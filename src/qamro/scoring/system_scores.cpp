@@ -10,7 +10,7 @@
 
 #include "qamro/core/error.h"
 #include "qamro/data/audio_folder.h"
-#include "qamro/data/axis_name.h"
+#include "qamro/data/column_names.h"
 #include "qamro/data/ratings.h"
 
 namespace qamro::scoring {

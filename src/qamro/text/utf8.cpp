@@ -1,8 +1,10 @@
 #include "qamro/text/utf8.h"
 
 #include <fmt/format.h>
+#include <algorithm>
 
 #include "qamro/core/error.h"
+#include "qamro/text/unicode_class_ranges.h"
 
 namespace qamro::text {
 namespace {
@@ -29,6 +31,22 @@ CodePoint decode_utf8(std::string_view text, std::size_t offset) {
   const bool is_surrogate = value >= 0xD800 && value <= 0xDFFF;
   if (value < kSmallest[bytes - 2] || is_surrogate || value > 0x10FFFF) refuse(text, offset);
   return {value, bytes};
+}
+
+namespace {
+
+bool is_in(std::span<const CodePointRange> ranges, char32_t value) {
+  const auto found = std::ranges::lower_bound(ranges, value, {}, &CodePointRange::last);
+  return found != ranges.end() && found->first <= value;
+}
+
+}  // namespace
+
+CharacterClass class_of(char32_t value) {
+  if (is_in(kLetterRanges, value)) return CharacterClass::letter;
+  if (is_in(kSpaceRanges, value)) return CharacterClass::space;
+  if (is_in(kNumberRanges, value)) return CharacterClass::number;
+  return CharacterClass::other;
 }
 
 }  // namespace qamro::text

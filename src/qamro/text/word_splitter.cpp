@@ -2,7 +2,6 @@
 
 #include <array>
 
-#include "qamro/text/character_class.h"
 #include "qamro/text/utf8.h"
 
 namespace qamro::text {

@@ -11,9 +11,8 @@
 #include "qamro/core/random.h"
 #include "qamro/core/sha256.h"
 #include "qamro/nn/torch_jobs.h"
-#include "qamro/training/fold_result.h"
+#include "qamro/training/fold.h"
 #include "qamro/training/gradient_cache.h"
-#include "qamro/training/prepared_fold.h"
 
 namespace qamro::training {
 namespace {

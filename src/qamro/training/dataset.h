@@ -30,7 +30,7 @@ struct Dataset {
   at::Tensor baselines;                    // [n, ablate.baseline_columns] double, unscaled, NaN where missing
   at::Tensor pair_weights;  // [n] double, data.weight_column; undefined if the recipe sets none
   heads::EncoderReference encoder;
-  std::string audio_policy;  // CLAP only (models/clap/clap_model.h); "" for other encoders
+  std::string audio_policy;  // CLAP only (models/clap/model.h); "" for other encoders
   std::string embeddings_sha256;
   std::string labels_sha256;
   std::int64_t unlabelled = 0;  // embeddings without a label row, which are left out

@@ -5,7 +5,7 @@
 #include <span>
 
 #include "qamro/training/objective.h"
-#include "qamro/training/trainable_model.h"
+#include "qamro/training/run_model.h"
 
 namespace qamro::training {
 

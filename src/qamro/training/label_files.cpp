@@ -10,7 +10,7 @@
 #include "qamro/core/error.h"
 #include "qamro/core/sha256.h"
 #include "qamro/data/published_name.h"
-#include "qamro/data/source_recording.h"
+#include "qamro/data/system_rule.h"
 
 namespace qamro::training {
 namespace {

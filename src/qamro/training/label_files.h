@@ -29,7 +29,7 @@ class LabelFiles {
   std::vector<double> numbers(const std::string& column) const;
   // Names that group clips, one per row. They are the texts of a column if every file has it. Otherwise
   // "system", "prompt" and "source" come from published names, and "recording" from the path
-  // (data/published_name.h, data/source_recording.h); a path without that information gives "". `paths`:
+  // (data/published_name.h, data/system_rule.h); a path without that information gives "". `paths`:
   // those of the rows. names() throws InvalidInput if has_names() is false.
   bool has_names(const std::string& column, const std::vector<std::string>& paths) const;
   std::vector<std::string> names(const std::string& column, const std::vector<std::string>& paths) const;

@@ -5,7 +5,6 @@
 #include <cmath>
 
 #include "qamro/core/error.h"
-#include "qamro/training/finite_numbers.h"
 
 namespace qamro::training {
 namespace {

@@ -1,11 +1,24 @@
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 
 #include "qamro/core/enum_names.h"
 #include "qamro/losses/lambda_rank.h"
 #include "qamro/losses/listmle.h"
 #include "qamro/losses/ranking_options.h"
+
+namespace qamro::training {
+
+inline bool not_negative(double value) {
+  return std::isfinite(value) && value >= 0.0;
+}
+
+inline bool positive(double value) {
+  return std::isfinite(value) && value > 0.0;
+}
+
+}  // namespace qamro::training
 
 namespace qamro::losses {
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "qamro/io/state_dict.h"
-#include "qamro/training/trainable_model.h"
+#include "qamro/training/run_model.h"
 #include "qamro/training/trainer_options.h"
 
 namespace torch::optim {

@@ -7,7 +7,6 @@
 
 #include "qamro/core/error.h"
 #include "qamro/training/recipe_keys.h"
-#include "qamro/training/recipe_overrides.h"
 #include "qamro/training/toml_section.h"
 
 namespace qamro::training {

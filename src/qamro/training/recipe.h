@@ -70,11 +70,11 @@ struct ModelSection {
   // Each audio window is divided by its root mean square before the encoder (kind audiobox) reads it. The
   // trained model records this and does the same.
   bool normalise_rms = false;
-  // How CLAP gets its audio (models/clap/clap_model.h): "correct", "published", or "" for the policy of the
+  // How CLAP gets its audio (models/clap/model.h): "correct", "published", or "" for the policy of the
   // encoder or of the embeddings file.
   std::string audio_policy;
   // Column of the embedding (negative: from its end) with the encoder's own score on the output scale. That
-  // score replaces the heads' for clips unlike the training clips (heads/familiarity.h).
+  // score replaces the heads' for clips unlike the training clips (heads/head_model.h).
   std::optional<std::int64_t> fallback_column = {};
   double familiar_quantile = 0.9;  // share of held-out clips near enough to trust the heads, (0, 1]
 
@@ -94,7 +94,7 @@ struct AblationVariant {
 struct LeakageOptions {
   data::LeakagePolicy policy = data::LeakagePolicy::kWarn;
   // Columns of the label file. Empty: prompt, sentence and recording, as far as the file has them or
-  // published names give them (data/published_name.h, data/source_recording.h). The audio itself is
+  // published names give them (data/published_name.h, data/system_rule.h). The audio itself is
   // always compared.
   std::vector<std::string> columns;
 

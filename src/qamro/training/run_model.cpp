@@ -2,8 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "qamro/training/aesthetics_on_embeddings.h"
-#include "qamro/training/clap_on_embeddings.h"
+#include "qamro/training/heads_on_embeddings.h"
 
 namespace qamro::training {
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <fmt/format.h>
-
 #include <toml++/toml.h>
 #include <array>
 #include <cstdint>
@@ -114,5 +113,9 @@ bool TomlSection::read(const std::string& key, Enum& value) {
   value = *named;
   return true;
 }
+
+// Applies "section.key=value" to a parsed recipe, see load_recipe(). Throws InvalidInput that names
+// the override.
+void apply_overrides(toml::table& recipe, const std::vector<std::string>& overrides);
 
 }  // namespace qamro::training

@@ -12,7 +12,6 @@
 #include "qamro/core/error.h"
 #include "qamro/core/random.h"
 #include "qamro/training/checkpoint.h"
-#include "qamro/training/early_stopping.h"
 #include "qamro/training/gradient_cache.h"
 #include "qamro/training/metrics_log.h"
 #include "qamro/training/objective.h"

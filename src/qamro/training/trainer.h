@@ -12,7 +12,7 @@
 
 #include "qamro/heads/head_model.h"
 #include "qamro/losses/ranking.h"
-#include "qamro/training/trainable_model.h"
+#include "qamro/training/run_model.h"
 #include "qamro/training/trainer_options.h"
 
 namespace qamro::training {

@@ -7,7 +7,7 @@
 
 #include "qamro/core/error.h"
 #include "qamro/data/regular_expression.h"
-#include "qamro/training/finite_numbers.h"
+#include "qamro/training/loss_options.h"
 
 namespace qamro::training {
 namespace {

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "qamro/encoders/wavlm/config.h"
-#include "qamro/encoders/wavlm/dropout.h"
 #include "qamro/encoders/wavlm/layers.h"
 
 namespace qamro::encoders::wavlm {

@@ -1,14 +1,111 @@
 #include "qamro/evaluation/output/comparison_text.h"
 
 #include <fmt/format.h>
-
+#include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstddef>
+#include <limits>
 #include <optional>
 
-#include "qamro/evaluation/output/ranking_text.h"
 #include "qamro/evaluation/output/text_table.h"
 
 namespace qamro::evaluation {
+namespace {
+
+constexpr std::size_t kTableWidth = 80;
+constexpr std::size_t kNarrowestBar = 8;
+constexpr std::size_t kWidestBar = 25;
+
+// The range of scores that the bars cover, and their width in columns.
+struct Scale {
+  double low = std::numeric_limits<double>::infinity();
+  double high = -std::numeric_limits<double>::infinity();
+  std::size_t width = kWidestBar;
+
+  std::size_t cell(double value) const {
+    const double share = high > low ? (value - low) / (high - low) : 0.5;
+    return static_cast<std::size_t>(
+        std::lround(std::clamp(share, 0.0, 1.0) * static_cast<double>(width - 1)));
+  }
+};
+
+Scale scale_of(const std::vector<RankedSystem>& ranking) {
+  Scale scale;
+  for (const RankedSystem& row : ranking) {
+    scale.low = std::min(scale.low, row.interval ? row.interval->low : row.mean);
+    scale.high = std::max(scale.high, row.interval ? row.interval->high : row.mean);
+  }
+  return scale;
+}
+
+// "     ├──●──┤": the interval and the mean.
+std::string bar(const RankedSystem& row, const Scale& scale) {
+  const std::size_t mean = scale.cell(row.mean);
+  const std::size_t low = row.interval ? std::min(scale.cell(row.interval->low), mean) : mean;
+  const std::size_t high = row.interval ? std::max(scale.cell(row.interval->high), mean) : mean;
+  std::string text;
+  for (std::size_t i = 0; i <= high; ++i) {
+    if (i == mean)
+      text += "●";
+    else if (i < low)
+      text += " ";
+    else if (i == low)
+      text += "├";
+    else
+      text += i == high ? "┤" : "─";
+  }
+  return text;
+}
+
+// The ends of the scale as a title over the bars.
+std::string scale_title(const Scale& scale) {
+  const std::string low = fmt::format("{:.2f}", scale.low);
+  const std::string high = fmt::format("{:.2f}", scale.high);
+  return fmt::format("{}{:>{}}", low, high, scale.width - std::min(scale.width, low.size()));
+}
+
+// The rows, with a last column of bars in the space that the other columns leave of 80.
+std::string with_bars(std::vector<TextTable::Column> columns, std::vector<std::vector<std::string>> rows,
+                      const std::vector<RankedSystem>& ranking) {
+  TextTable numbers(columns);
+  for (const auto& row : rows) numbers.add_row(row);
+  Scale scale = scale_of(ranking);
+  scale.width =
+      std::clamp(kTableWidth - std::min(kTableWidth, numbers.width() + 2), kNarrowestBar, kWidestBar);
+  columns.push_back({scale_title(scale), Align::kLeft});
+  TextTable table(columns);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    rows[i].push_back(bar(ranking[i], scale));
+    table.add_row(rows[i]);
+  }
+  return table.str();
+}
+
+}  // namespace
+
+std::string render_system_ranking(const std::vector<RankedSystem>& ranking, const std::string& axis,
+                                  double confidence) {
+  if (ranking.empty()) return "no systems to rank\n";
+  const bool any_interval = std::any_of(ranking.begin(), ranking.end(),
+                                        [](const RankedSystem& row) { return row.interval.has_value(); });
+  const std::vector<TextTable::Column> columns = {{"#"},
+                                                  {"system", Align::kLeft, 20},
+                                                  {"clips"},
+                                                  {shortened(axis, 7)},
+                                                  {any_interval ? percent_text(confidence) : ""},
+                                                  {"tie", Align::kLeft}};
+  std::vector<std::vector<std::string>> rows;
+  for (const RankedSystem& row : ranking)
+    rows.push_back({fmt::format("{}", row.rank), row.system, fmt::format("{}", row.clips),
+                    fmt::format("{:.2f}", row.mean), interval_text(row.interval, 2), tie_letters(row)});
+  std::string text = with_bars(columns, rows, ranking);
+  if (any_interval)
+    text += fmt::format("Systems that share a letter cannot be told apart ({} bootstrap over clips).\n",
+                        percent_text(confidence));
+  return text;
+}
+
 namespace {
 
 constexpr std::size_t kFewSystems = 6;

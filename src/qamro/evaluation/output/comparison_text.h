@@ -5,8 +5,14 @@
 
 #include "qamro/evaluation/predictor_verdicts.h"
 #include "qamro/evaluation/system_comparison.h"
+#include "qamro/evaluation/system_ranking.h"
 
 namespace qamro::evaluation {
+
+// The ranking of `axis` with means, intervals (drawn to scale) and tie letters, within 80 columns, as plain
+// text.
+std::string render_system_ranking(const std::vector<RankedSystem>& ranking, const std::string& axis,
+                                  double confidence = 0.95);
 
 // A table within 80 columns: each metric's two values, their difference with its interval, both p-values.
 std::string render_predictors(const std::vector<PredictorComparison>& comparison, double confidence);

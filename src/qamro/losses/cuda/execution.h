@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "qamro/losses/cuda/device_workspace.h"
-#include "qamro/losses/cuda/host_device.h"
+#include "qamro/losses/cuda/execution_types.h"
 
 #if defined(__CUDACC__)
 #include "qamro/losses/cuda/execution_cuda.h"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "qamro/losses/cuda/block_reduce.h"
+#include "qamro/losses/cuda/block_scan.h"
 #include "qamro/losses/cuda/quality_rule.h"
 #include "qamro/losses/cuda/ranking_device.h"
 

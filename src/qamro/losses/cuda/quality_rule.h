@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <limits>
 
-#include "qamro/losses/cuda/host_device.h"
+#include "qamro/losses/cuda/execution_types.h"
 #include "qamro/losses/ranking_options.h"
 
 namespace qamro::losses::device {

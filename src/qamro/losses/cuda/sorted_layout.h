@@ -5,7 +5,7 @@
 #include <cstring>
 
 #include "qamro/losses/cuda/block_scan.h"
-#include "qamro/losses/cuda/ranking_sum.h"
+#include "qamro/losses/cuda/pair_term.h"
 
 namespace qamro::losses::device {
 

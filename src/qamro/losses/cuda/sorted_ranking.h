@@ -9,7 +9,7 @@
 namespace qamro::losses::device {
 
 // Determines an element's mass, and its weight as the higher one of a pair, in one walk over all pairs. A
-// quality that rises with the target takes one walk. A table that does not (ranking_levels.h) takes one walk
+// quality that rises with the target takes one walk. A table that does not (ranking_axis.h) takes one walk
 // over all elements with the highest level's weight, then one per further level over the elements below it.
 struct WalkWeights {
   enum class Kind { kOwnQuality, kHighestLevel, kBelowLevel };

@@ -1,10 +1,8 @@
 #include <memory>
 
-#include "qamro/models/audiobox/audiobox_config.h"
-#include "qamro/models/audiobox/audiobox_encoder.h"
-#include "qamro/models/audiobox/audiobox_model.h"
-#include "qamro/models/audiobox/wavlm_start.h"
-#include "qamro/models/audiobox/wavlm_training.h"
+#include "qamro/models/audiobox/config.h"
+#include "qamro/models/audiobox/model.h"
+#include "qamro/models/audiobox/training.h"
 #include "qamro/models/model_kind.h"
 #include "qamro/training/recipe.h"
 

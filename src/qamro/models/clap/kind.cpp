@@ -4,11 +4,11 @@
 #include <memory>
 
 #include "qamro/core/error.h"
-#include "qamro/models/audiobox/audiobox_model.h"
-#include "qamro/models/clap/clap_encoder.h"
-#include "qamro/models/clap/clap_file.h"
-#include "qamro/models/clap/clap_model.h"
-#include "qamro/models/clap/clap_training.h"
+#include "qamro/models/audiobox/model.h"
+#include "qamro/models/clap/encoder.h"
+#include "qamro/models/clap/file.h"
+#include "qamro/models/clap/model.h"
+#include "qamro/models/clap/training.h"
 #include "qamro/models/model_kind.h"
 #include "qamro/models/tensor_rows.h"
 #include "qamro/training/recipe.h"

@@ -4,8 +4,8 @@
 #include "qamro/encoders/distillmos/config.h"
 #include "qamro/encoders/distillmos/state_dict.h"
 #include "qamro/heads/model_files.h"
-#include "qamro/models/distillmos/distillmos_encoder.h"
-#include "qamro/models/distillmos/distillmos_training.h"
+#include "qamro/models/distillmos/encoder.h"
+#include "qamro/models/distillmos/training.h"
 #include "qamro/models/model_kind.h"
 
 namespace qamro::models {
