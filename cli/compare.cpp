@@ -14,34 +14,12 @@
 #include "qamro/core/error.h"
 #include "qamro/evaluation/output/comparison_json.h"
 #include "qamro/evaluation/output/comparison_text.h"
-#include "qamro/evaluation/system_comparison.h"
 #include "qamro/io/result_file.h"
 #include "qamro/metrics/metric.h"
+#include "qamro/scoring/system_verdicts.h"
 
 namespace qamro::cli {
 namespace {
-
-// The scores of all systems on one axis, which all of them must have.
-std::vector<evaluation::ComparedSystem> on_axis(const std::vector<scoring::SystemScoreSets>& systems,
-                                                const std::string& axis) {
-  std::vector<evaluation::ComparedSystem> result;
-  for (const scoring::SystemScoreSets& system : systems)
-    result.push_back({system.name, system.axes.at(axis)});
-  return result;
-}
-
-// Compares systems on one axis. Writes text to stdout and returns the JSON.
-nlohmann::ordered_json compare_axis(const CompareOptions& options,
-                                    const std::vector<scoring::SystemScoreSets>& systems,
-                                    const std::string& axis) {
-  const double confidence = options.bootstrap.confidence;
-  const auto verdict = evaluation::judge_systems(
-      axis, on_axis(systems, axis),
-      {.rounds = options.permutations, .seed = options.bootstrap.seed, .confidence = confidence},
-      options.power, options.audio.threads);
-  std::cout << evaluation::render_verdict(verdict, axis, confidence);
-  return evaluation::verdict_json(verdict);
-}
 
 std::vector<scoring::SystemScoreSets> read_systems(const CompareOptions& options) {
   SystemReader reader(options.audio);
@@ -65,14 +43,20 @@ int run_systems(const CompareOptions& options) {
     all.push_back(&system);
     failed += system.failures.size();
     warn_failures("compare", system);
-    if (system.clips == system.failures.size()) {
+    if (system.all_failed()) {
       std::cerr << fmt::format("qamro compare: {}: no clip has a score\n", system.name);
       return ExitCode::kNothingDone;
     }
   }
+  const double confidence = options.bootstrap.confidence;
+  const statistics::MeanTestOptions test{
+      .rounds = options.permutations, .seed = options.bootstrap.seed, .confidence = confidence};
   auto json = nlohmann::ordered_json::object();
-  for (const std::string& axis : scoring::common_axes(all, options.ratings.axes))
-    json[axis] = compare_axis(options, systems, axis);
+  for (const std::string& axis : scoring::common_axes(all, options.ratings.axes)) {
+    const auto verdict = scoring::judge_axis(systems, axis, test, options.power, options.audio.threads);
+    std::cout << evaluation::render_verdict(verdict, axis, confidence);
+    json[axis] = evaluation::verdict_json(verdict);
+  }
   if (!options.json.empty()) io::write_json(options.json, json);
   return failed > 0 ? ExitCode::kSomeInputsFailed : ExitCode::kAllDone;
 }

@@ -8,27 +8,11 @@
 
 #include "cli/commands.h"
 #include "qamro/core/error.h"
-#include "qamro/evaluation/evaluate_tables.h"
 #include "qamro/evaluation/output/comparison_json.h"
 #include "qamro/evaluation/output/comparison_text.h"
 #include "qamro/io/result_file.h"
 
 namespace qamro::cli {
-namespace {
-
-// The system level is compared if every clip has a system.
-evaluation::EvaluationOptions comparison_options(const CompareOptions& options,
-                                                 const evaluation::JoinedTables& tables) {
-  const bool has_systems = !tables.scores.systems.empty() && tables.no_system.empty();
-  evaluation::EvaluationChoices choices{.level = has_systems ? "both" : "utterance",
-                                        .system_truth = options.system_truth,
-                                        .resample = options.resample,
-                                        .bootstrap = options.bootstrap};
-  choices.bootstrap.threads = options.audio.threads;
-  return evaluation::evaluation_options(choices, tables);
-}
-
-}  // namespace
 
 int run_predictors(const CompareOptions& options) {
   if (options.inputs.size() != 2)
@@ -42,9 +26,11 @@ int run_predictors(const CompareOptions& options) {
   const auto second = evaluation::join_tables(labels, read_predictions({names.second}), join);
   warn_left_out("compare", first);
   warn_left_out("compare", second);
-  const evaluation::PredictorResults results = evaluation::judge_predictors(
-      names, first.scores, evaluation::aligned_predictions(first.scores, second.scores, names),
-      comparison_options(options, first),
+  evaluation::EvaluationChoices choices{
+      .system_truth = options.system_truth, .resample = options.resample, .bootstrap = options.bootstrap};
+  choices.bootstrap.threads = options.audio.threads;
+  const evaluation::PredictorResults results = evaluation::judge_tables(
+      names, first, second, choices,
       {metrics::metric_from_name(options.metric), options.power, options.permutations});
   std::cout << evaluation::render_predictor_results(results) << std::flush;
   if (!options.json.empty()) io::write_json(options.json, evaluation::predictor_results_json(results));

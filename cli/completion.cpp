@@ -1,33 +1,27 @@
 #include "cli/commands.h"
 
-#include <algorithm>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <iostream>
 #include <memory>
 #include <string>
-#include <string_view>
+#include <vector>
 
 #include "cli/completion_tree.h"
+#include "qamro/io/command_line.h"
 
 namespace qamro::cli {
 namespace {
 
-std::string in_quotes(std::string_view text) {
-  std::string result = "'";
-  for (const char c : text) result += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return result + "'";
-}
-
-std::string joined(const std::vector<std::string>& words, const char* between = " ") {
-  std::string result;
-  for (const auto& word : words) result += (result.empty() ? "" : between) + word;
-  return result;
-}
+using io::escaped;
+using io::quoted_word;
 
 // 'qamro score'|'qamro model list'|…: a shell's pattern for all commands but the first, `qamro` itself.
 std::string subcommand_pattern(const std::vector<CommandNode>& commands, const char* between) {
   std::vector<std::string> words;
-  for (std::size_t i = 1; i < commands.size(); ++i) words.push_back(in_quotes(commands[i].words));
-  return joined(words, between);
+  for (std::size_t i = 1; i < commands.size(); ++i) words.push_back(quoted_word(commands[i].words));
+  return fmt::format("{}", fmt::join(words, between));
 }
 
 void print_bash(const std::vector<CommandNode>& commands) {
@@ -47,23 +41,17 @@ void print_bash(const std::vector<CommandNode>& commands) {
   for (const auto& command : commands)
     for (const auto& option : command.options) {
       std::vector<std::string> patterns;
-      for (const auto& name : option.names) patterns.push_back(in_quotes(command.words + " " + name));
+      for (const auto& name : option.names) patterns.push_back(quoted_word(command.words + " " + name));
       if (!option.choices.empty())
-        std::cout << "    " << joined(patterns, "|") << ") COMPREPLY=($(compgen -W "
-                  << in_quotes(joined(option.choices)) << " -- \"$word\")); return ;;\n";
+        std::cout << fmt::format("    {}) COMPREPLY=($(compgen -W {} -- \"$word\")); return ;;\n",
+                                 fmt::join(patterns, "|"), quoted_word(option.choices));
       else if (option.takes_value)
         with_file.insert(with_file.end(), patterns.begin(), patterns.end());
     }
-  std::cout << "    " << joined(with_file, "|") << ") return ;;\n  esac\n  case $command in\n";
-  for (const auto& command : commands) {
-    std::vector<std::string> names;
-    for (const auto& option : command.options)
-      names.insert(names.end(), option.names.begin(), option.names.end());
-    std::vector<std::string> next = command.choices;
-    for (const auto& sub : command.subcommands) next.push_back(sub.name);
-    std::cout << "    " << in_quotes(command.words) << ") options=" << in_quotes(joined(names))
-              << " next=" << in_quotes(joined(next)) << " ;;\n";
-  }
+  std::cout << fmt::format("    {}) return ;;\n  esac\n  case $command in\n", fmt::join(with_file, "|"));
+  for (const auto& command : commands)
+    std::cout << "    " << quoted_word(command.words) << ") options=" << quoted_word(command.option_names())
+              << " next=" << quoted_word(command.next_words()) << " ;;\n";
   std::cout << R"(  esac
   if [[ $word == -* ]]; then next=$options; fi
   COMPREPLY=($(compgen -W "$next" -- "$word"))
@@ -72,41 +60,31 @@ complete -o default -F _qamro qamro
 )";
 }
 
-// For zsh's _arguments and _describe.
-std::string escaped(std::string_view text, std::string_view special) {
-  std::string result;
-  for (const char c : text) {
-    if (special.find(c) != std::string_view::npos) result += '\\';
-    result += c;
-  }
-  return result;
-}
-
 void print_zsh(const std::vector<CommandNode>& commands) {
   std::cout << "#compdef qamro\n_qamro() {\n  local command=qamro i\n  local -a arguments subcommands\n"
             << "  for ((i = 2; i < CURRENT; ++i)); do\n    case \"$command ${words[i]}\" in\n      "
             << subcommand_pattern(commands, "|")
             << ") command+=\" ${words[i]}\" ;;\n    esac\n  done\n  case $command in\n";
   for (const auto& command : commands) {
-    std::cout << "    " << in_quotes(command.words) << ")\n      arguments=(\n";
+    std::cout << "    " << quoted_word(command.words) << ")\n      arguments=(\n";
     for (const auto& option : command.options)
       for (const auto& name : option.names) {
         std::string line = "*" + name + "[" + escaped(option.description, "[]\\") + "]";
         if (!option.choices.empty())
-          line += ":value:(" + joined(option.choices) + ")";
+          line += ":value:(" + option.choices + ")";
         else if (option.takes_value)
           line += ":value:_files";
-        std::cout << "        " << in_quotes(line) << "\n";
+        std::cout << "        " << quoted_word(line) << "\n";
       }
     std::cout << "      )\n";
     if (!command.subcommands.empty()) {
       std::cout << "      subcommands=(\n";
       for (const auto& sub : command.subcommands)
-        std::cout << "        " << in_quotes(escaped(sub.name, ":\\") + ":" + escaped(sub.description, "\\"))
-                  << "\n";
+        std::cout << "        "
+                  << quoted_word(escaped(sub.name, ":\\") + ":" + escaped(sub.description, "\\")) << "\n";
       std::cout << "      )\n";
     }
-    if (!command.choices.empty()) std::cout << "      subcommands=(" << joined(command.choices) << ")\n";
+    if (!command.choices.empty()) std::cout << "      subcommands=(" << command.choices << ")\n";
     std::cout << "      ;;\n";
   }
   std::cout << R"(  esac
@@ -127,20 +105,19 @@ void print_fish(const std::vector<CommandNode>& commands) {
       << subcommand_pattern(commands, " ") << "\n                set command \"$command $word\"\n"
       << "        end\n    end\n    test \"$command\" = \"$argv\"\nend\n";
   for (const auto& command : commands) {
-    const std::string start = "complete -c qamro -n " + in_quotes("__qamro_is " + command.words);
+    const std::string start = "complete -c qamro -n " + quoted_word("__qamro_is " + command.words);
     for (const auto& sub : command.subcommands)
-      std::cout << start << " -f -a " << sub.name << " -d " << in_quotes(sub.description) << "\n";
-    if (!command.choices.empty())
-      std::cout << start << " -f -a " << in_quotes(joined(command.choices)) << "\n";
+      std::cout << start << " -f -a " << sub.name << " -d " << quoted_word(sub.description) << "\n";
+    if (!command.choices.empty()) std::cout << start << " -f -a " << quoted_word(command.choices) << "\n";
     for (const auto& option : command.options) {
       std::cout << start;
       for (const auto& name : option.names)
         std::cout << (name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1));
       if (!option.choices.empty())
-        std::cout << " -x -a " << in_quotes(joined(option.choices));
+        std::cout << " -x -a " << quoted_word(option.choices);
       else if (option.takes_value)
         std::cout << " -r";
-      std::cout << " -d " << in_quotes(option.description) << "\n";
+      std::cout << " -d " << quoted_word(option.description) << "\n";
     }
   }
 }

@@ -1,8 +1,6 @@
 #include "cli/completion_tree.h"
 
 #include <algorithm>
-#include <sstream>
-#include <string_view>
 
 namespace qamro::cli {
 namespace {
@@ -17,15 +15,18 @@ std::string shortened(std::string text) {
 }
 
 // CLI11 tells the choices of CLI::IsMember in the type only: "TEXT:{jsonl,csv}".
-std::vector<std::string> choices_of(const CLI::Option& option) {
+std::string choices_of(const CLI::Option& option) {
   const std::string type = option.get_type_name();
   const std::size_t begin = type.find('{');
   const std::size_t end = type.find('}', begin);
-  std::vector<std::string> choices;
-  if (begin == std::string::npos || end == std::string::npos) return choices;
-  std::istringstream list(type.substr(begin + 1, end - begin - 1));
-  for (std::string choice; std::getline(list, choice, ',');) choices.push_back(choice);
+  if (begin == std::string::npos || end == std::string::npos) return "";
+  std::string choices = type.substr(begin + 1, end - begin - 1);
+  std::replace(choices.begin(), choices.end(), ',', ' ');
   return choices;
+}
+
+void append(std::string& words, const std::string& word) {
+  words += (words.empty() ? "" : " ") + word;
 }
 
 void add_option(const CLI::Option& option, CommandNode& node) {
@@ -54,6 +55,19 @@ void add_command(const CLI::App& app, const std::string& words, std::vector<Comm
 }
 
 }  // namespace
+
+std::string CommandNode::option_names() const {
+  std::string names;
+  for (const CompletedOption& option : options)
+    for (const std::string& name : option.names) append(names, name);
+  return names;
+}
+
+std::string CommandNode::next_words() const {
+  std::string next = choices;
+  for (const CompletedSubcommand& subcommand : subcommands) append(next, subcommand.name);
+  return next;
+}
 
 std::vector<CommandNode> command_tree(const CLI::App& app) {
   std::vector<CommandNode> nodes;

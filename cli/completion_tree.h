@@ -11,7 +11,7 @@ struct CompletedOption {
   std::vector<std::string> names;  // with their dashes
   std::string description;         // one line, shortened
   bool takes_value = false;
-  std::vector<std::string> choices;  // empty: any value
+  std::string choices;  // "jsonl csv"; empty: any value
 };
 
 struct CompletedSubcommand {
@@ -23,7 +23,10 @@ struct CommandNode {
   std::string words;  // "qamro model fetch"
   std::vector<CompletedOption> options;
   std::vector<CompletedSubcommand> subcommands;
-  std::vector<std::string> choices;  // of its first positional argument
+  std::string choices;  // of its first positional argument
+
+  std::string option_names() const;  // "--output -o --help"
+  std::string next_words() const;    // the choices, then the sub-commands
 };
 
 // `app` and all commands below it, each before its own.

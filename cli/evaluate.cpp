@@ -8,7 +8,6 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
-#include <utility>
 
 #include "cli/evaluate_options.h"
 #include "qamro/core/error.h"
@@ -16,6 +15,7 @@
 #include "qamro/evaluation/output/results_json.h"
 #include "qamro/evaluation/output/results_text.h"
 #include "qamro/io/result_file.h"
+#include "qamro/report/evaluation_report.h"
 
 namespace qamro::cli {
 namespace {
@@ -36,24 +36,6 @@ void check(const EvaluateOptions& options) {
     throw InvalidInput("evaluate: expected --predictions, --baseline or --ceiling, got none of them");
   if (options.predictions.empty() && !options.report.file.empty())
     throw InvalidInput("--report: expected --predictions, got none");
-}
-
-// Ranks the systems and writes the page of --report. results: as written by --json.
-void write_evaluation_report(const EvaluateOptions& options, const evaluation::EvaluatedTables& evaluated,
-                             const nlohmann::ordered_json& results) {
-  const std::string& predictions = options.predictions.front();
-  const std::vector<std::string>& labels = options.ratings.labels;
-  report::ReportData data;
-  data.title = fs::path(predictions).filename().string();
-  data.scores = evaluated.tables.scores;
-  data.bootstrap = evaluated.options.bootstrap;
-  data.rankings = report::rank_axes(data.scores, data.bootstrap);
-  data.results = results;
-  data.cards.push_back({"Data", evaluation::data_card(labels, options.predictions, data.scores)});
-  add_provenance_card(data, predictions);
-  data.method = evaluation::method_sentences(evaluated.options);
-  write_report(options.report, std::move(data),
-               {fs::path(predictions).parent_path(), fs::path(labels.front()).parent_path()});
 }
 
 void print(const EvaluateOptions& options, const evaluation::EvaluationResults& results) {
@@ -79,7 +61,11 @@ int run_evaluate(const EvaluateOptions& options) {
   warn_left_out("evaluate", evaluated.tables);
   const nlohmann::ordered_json json = evaluation::results_json(results);
   if (!options.json.empty()) io::write_json(options.json, json);
-  if (!options.report.file.empty()) write_evaluation_report(options, evaluated, json);
+  if (!options.report.file.empty())
+    write_report(options.report,
+                 report::evaluation_report(evaluated, options.ratings.labels, options.predictions, json),
+                 {fs::path(options.predictions.front()).parent_path(),
+                  fs::path(options.ratings.labels.front()).parent_path()});
   print(options, results);
 
   if (results.failed_predictions == 0) return ExitCode::kAllDone;

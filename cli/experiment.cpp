@@ -11,7 +11,6 @@
 #include "cli/recipe_options.h"
 #include "cli/report_options.h"
 #include "qamro/experiments/experiment.h"
-#include "qamro/io/command_line.h"
 
 namespace qamro::cli {
 namespace {
@@ -66,21 +65,6 @@ int run(const ExperimentOptions& options) {
   return ExitCode::kSomeInputsFailed;
 }
 
-// The command that makes the same results again.
-std::string command_line(const ExperimentOptions& options) {
-  std::string line = fmt::format("qamro experiment {}", name_of(options.experiment));
-  const auto add = [&](const char* flag, const std::string& value) {
-    if (!value.empty()) line += fmt::format(" {} {}", flag, io::shell_word(value));
-  };
-  add("--data", options.data.string());
-  add("--output", options.output.string());
-  add("--audio", options.audio.string());
-  add("--model", options.model);
-  add("--recipe", options.recipe.string());
-  for (const std::string& setting : options.overrides) add("--set", setting);
-  return line + (options.quick ? " --quick" : "");
-}
-
 void add_options(CLI::App& command, ExperimentOptions& options) {
   command.add_option("--data", options.data, "folder of published ratings (see below)")->required();
   command
@@ -127,10 +111,7 @@ std::function<int()> add_experiment_command(CLI::App& app) {
     add_options(*command, *options);
     command->callback([chosen, options] { *chosen = *options; });
   }
-  return [chosen] {
-    chosen->command = command_line(*chosen);
-    return run(*chosen);
-  };
+  return [chosen] { return run(*chosen); };
 }
 
 }  // namespace qamro::cli

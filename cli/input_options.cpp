@@ -2,43 +2,21 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <iostream>
+#include <utility>
 
 #include "qamro/core/enum_names.h"
 #include "qamro/core/error.h"
 #include "qamro/core/jobs.h"
 #include "qamro/core/processor.h"
 #include "qamro/data/prompts.h"
+#include "qamro/data/shard.h"
 #include "qamro/models/registry.h"
 #include "qamro/nn/arithmetic.h"
 #include "qamro/nn/device.h"
 
 namespace qamro::cli {
 namespace {
-
-struct Shard {
-  std::size_t index;  // from 0
-  std::size_t count;
-};
-
-Shard parse_shard(const std::string& text) {
-  Shard shard{0, 0};
-  const char* end = text.data() + text.size();
-  const auto first = std::from_chars(text.data(), end, shard.index);
-  if (first.ec == std::errc() && first.ptr != end && *first.ptr == '/') {
-    const auto second = std::from_chars(first.ptr + 1, end, shard.count);
-    if (second.ec == std::errc() && second.ptr == end && shard.index >= 1 && shard.index <= shard.count)
-      return {shard.index - 1, shard.count};
-  }
-  throw InvalidInput(fmt::format("--shard: expected I/N with 1 <= I <= N, e.g. 2/8, got '{}'", text));
-}
-
-void keep_shard(std::vector<data::Clip>& clips, const Shard& shard) {
-  std::vector<data::Clip> kept;
-  for (std::size_t i = shard.index; i < clips.size(); i += shard.count) kept.push_back(std::move(clips[i]));
-  clips = std::move(kept);
-}
 
 // Returns the error message, or "". Checked before anything is loaded.
 std::string refuse_device(const std::string& device) {
@@ -99,10 +77,13 @@ std::vector<data::Clip> read_clips(const InputOptions& options) {
     const std::vector<std::filesystem::path> files(options.prompt_files.begin(), options.prompt_files.end());
     data::apply_prompts(clips, data::PromptFinder(data::read_prompts(files)));
   }
-  for (auto& clip : clips)
-    if (!options.prompt.empty() && !clip.prompt) clip.prompt = options.prompt;
-  if (!options.shard.empty()) keep_shard(clips, parse_shard(options.shard));
-  return clips;
+  if (!options.prompt.empty()) data::apply_prompt(clips, options.prompt);
+  if (options.shard.empty()) return clips;
+  const auto shard = data::parse_shard(options.shard);
+  if (!shard)
+    throw InvalidInput(
+        fmt::format("--shard: expected I/N with 1 <= I <= N, e.g. 2/8, got '{}'", options.shard));
+  return data::clips_of_shard(std::move(clips), *shard);
 }
 
 models::Compute compute_of(const InputOptions& options) {

@@ -7,11 +7,10 @@
 #include <memory>
 #include <set>
 
+#include "cli/model.h"
 #include "qamro/core/error.h"
 #include "qamro/evaluation/output/text_table.h"
 #include "qamro/hub/fetch.h"
-#include "qamro/io/safetensors.h"
-#include "qamro/io/torch_checkpoint.h"
 #include "qamro/models/registry.h"
 
 namespace qamro::cli {
@@ -29,11 +28,9 @@ std::string axis_names(const models::ModelDescription& model) {
 
 // "to fetch, 415 MB", or only "to fetch" if a size is unknown.
 std::string to_fetch(const hub::PublishedModel& model) {
-  double bytes = 0;
-  for (const auto& file : model.files) {
-    if (!file.bytes) return "to fetch";
-    bytes += static_cast<double>(*file.bytes);
-  }
+  const auto total = model.total_bytes();
+  if (!total) return "to fetch";
+  const auto bytes = static_cast<double>(*total);
   return bytes < 1e9 ? fmt::format("to fetch, {:.0f} MB", bytes / 1e6)
                      : fmt::format("to fetch, {:.1f} GB", bytes / 1e9);
 }
@@ -71,13 +68,9 @@ void print_tensors(const io::StateDict& state) {
   std::cout << table.str() << fmt::format("{} tensors, {} numbers\n", state.size(), parameters);
 }
 
-io::StateDict read_tensors(const fs::path& file) {
-  return file.extension() == ".safetensors" ? io::load_safetensors(file) : io::load_state_dict(file);
-}
-
 int inspect(const std::string& name_or_path) {
   if (fs::is_regular_file(name_or_path) && fs::path(name_or_path).filename() != "model.json") {
-    print_tensors(read_tensors(name_or_path));
+    print_tensors(models::WeightsFile(name_or_path).tensors());
     return ExitCode::kAllDone;
   }
   const auto model = models::describe_model(name_or_path);
@@ -85,7 +78,7 @@ int inspect(const std::string& name_or_path) {
   const auto sha256 = models::verify_weights(model);
   std::cout << fmt::format("\nweights  {}\nsha256   {}{}\n\n", model.weights.string(), sha256,
                            model.sha256.empty() ? "" : " (as model.json says)");
-  print_tensors(read_tensors(model.weights));
+  print_tensors(models::WeightsFile(model.weights).tensors());
   return ExitCode::kAllDone;
 }
 

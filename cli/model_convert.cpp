@@ -4,6 +4,7 @@
 #include <string>
 
 #include "cli/commands.h"
+#include "cli/model.h"
 #include "qamro/models/model_conversion.h"
 
 namespace qamro::cli {

@@ -1,15 +1,13 @@
 #include "cli/commands.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <iostream>
 #include <memory>
 #include <string>
-#include <vector>
 
+#include "cli/model.h"
 #include "cli/progress.h"
-#include "qamro/core/error.h"
 #include "qamro/evaluation/output/text_table.h"
 #include "qamro/hub/environment.h"
 #include "qamro/hub/fetch.h"
@@ -22,14 +20,6 @@ struct FetchArguments {
   std::string store;  // "": the folder where models are looked up
   hub::FetchOptions options;
 };
-
-const hub::PublishedModel& find(const std::string& name) {
-  if (const auto* model = hub::find_published_model(name)) return *model;
-  std::vector<std::string> names;
-  for (const auto& model : hub::published_models()) names.push_back(model.name);
-  throw InvalidInput(
-      fmt::format("model fetch: expected one of the names {}, got '{}'", fmt::join(names, ", "), name));
-}
 
 // A bar for each download, and a line for each problem.
 class FetchDisplay {
@@ -80,7 +70,7 @@ void print(const hub::PublishedModel& model, const hub::Receipt& receipt,
 }
 
 int run(const FetchArguments& arguments) {
-  const auto& model = find(arguments.name);
+  const auto& model = hub::published_model(arguments.name);
   const std::filesystem::path store =
       arguments.store.empty() ? hub::model_store() : std::filesystem::path(arguments.store);
   FetchDisplay display;

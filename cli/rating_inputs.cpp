@@ -1,14 +1,15 @@
 #include "cli/rating_inputs.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <iostream>
 #include <string_view>
+#include <utility>
 
 #include "qamro/core/error.h"
+#include "qamro/core/name_list.h"
 #include "qamro/data/rating_merge.h"
 
 namespace qamro::cli {
@@ -24,13 +25,10 @@ data::Unmatched policy(const std::string& word) {
   return word == "drop" ? data::Unmatched::kDrop : data::Unmatched::kRefuse;
 }
 
-void warn(const std::string& command, const char* what, std::vector<std::string> rows) {
-  constexpr std::size_t kMaxNamed = 5;
+void warn(const std::string& command, const char* what, const std::vector<std::string>& rows) {
   if (rows.empty()) return;
-  const std::size_t count = rows.size();
-  rows.resize(std::min(count, kMaxNamed));
-  std::cerr << fmt::format("qamro {}: {} {} and were left out: {}{}\n", command, count, what,
-                           fmt::join(rows, ", "), count > kMaxNamed ? ", ..." : "");
+  std::cerr << fmt::format("qamro {}: {} {} and were left out: {}\n", command, rows.size(), what,
+                           first_names(rows));
 }
 
 }  // namespace
@@ -73,13 +71,11 @@ bool names_split(const RatingInputs& inputs) {
 
 data::RatingTable read_labels(const RatingInputs& inputs, bool training) {
   data::RatingTable table = data::read_ratings(paths(inputs.labels), {.role = data::RatingRole::kLabels});
-  for (const std::string& condition : inputs.where) {
-    const std::size_t equals = condition.find('=');
-    if (equals == std::string::npos || equals == 0)
-      throw InvalidInput(fmt::format("--where: expected COLUMN=VALUE, got '{}'", condition));
-    const bool swaps = training && condition.starts_with(kSplit);
-    table = data::rows_where(std::move(table), condition.substr(0, equals),
-                             swaps ? "train" : condition.substr(equals + 1));
+  for (const std::string& text : inputs.where) {
+    auto condition = data::parse_condition(text);
+    if (!condition) throw InvalidInput(fmt::format("--where: expected COLUMN=VALUE, got '{}'", text));
+    if (training && text.starts_with(kSplit)) condition->value = "train";
+    table = data::rows_where(std::move(table), *condition);
   }
   return table;
 }

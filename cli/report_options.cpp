@@ -2,23 +2,14 @@
 
 #include <fmt/format.h>
 #include <cstdio>
+#include <utility>
 
 #include "qamro/experiments/run_figures.h"
-#include "qamro/io/atomic_file.h"
 #include "qamro/io/command_line.h"
 #include "qamro/plotting/gnuplot.h"
 
 namespace qamro::cli {
-namespace {
-
 namespace fs = std::filesystem;
-
-report::AudioMode audio_mode(const std::string& name) {
-  if (name == "none") return report::AudioMode::kNone;
-  return name == "embed" ? report::AudioMode::kEmbed : report::AudioMode::kLink;
-}
-
-}  // namespace
 
 void add_report_options(CLI::App& command, ReportOptions& options) {
   command.add_option("--report", options.file,
@@ -44,24 +35,14 @@ void add_report_options(CLI::App& command, ReportOptions& options) {
 
 void write_report(const ReportOptions& options, report::ReportData data,
                   const std::vector<fs::path>& audio_roots) {
-  data.audio.mode = audio_mode(options.audio);
+  data.audio.mode = value_named<report::AudioMode>(options.audio).value();
   data.audio.max_bytes = static_cast<std::uint64_t>(options.audio_megabytes * 1e6);
-  data.audio.report_folder = fs::path(options.file).parent_path();
   data.audio.roots.assign(options.audio_roots.begin(), options.audio_roots.end());
   data.audio.roots.emplace_back("");
   data.audio.roots.insert(data.audio.roots.end(), audio_roots.begin(), audio_roots.end());
   data.command = io::process_command_line();
   for (const std::string& run : options.runs) experiments::add_run(data, run);
-  const std::string page = report::render_report(data);
-  io::AtomicFile file(options.file);
-  file.stream() << page;
-  file.commit();
-}
-
-void add_provenance_card(report::ReportData& data, const fs::path& predictions) {
-  const fs::path path = predictions.string() + ".provenance.json";
-  if (!fs::is_regular_file(path)) return;
-  data.cards.push_back(report::read_card("How the predictions were made", path));
+  report::write_report(std::move(data), options.file);
 }
 
 void draw_picture(const plotting::Chart& chart, const std::filesystem::path& path) {

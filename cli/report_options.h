@@ -28,10 +28,6 @@ void add_report_options(CLI::App& command, ReportOptions& options);
 void write_report(const ReportOptions& options, report::ReportData data,
                   const std::vector<std::filesystem::path>& audio_roots);
 
-// Adds FILE.provenance.json, which lies beside a file of predictions, as a card. Does nothing if it does
-// not exist.
-void add_provenance_card(report::ReportData& data, const std::filesystem::path& predictions);
-
 // Draws the chart into an SVG file. A missing picture must not fail a finished run: if gnuplot is missing or
 // fails, one line on stderr says so and how to get it.
 void draw_picture(const plotting::Chart& chart, const std::filesystem::path& path);

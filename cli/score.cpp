@@ -2,17 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <iostream>
 #include <memory>
 
 #include "cli/input_options.h"
 #include "cli/progress.h"
 #include "cli/report_options.h"
-#include "cli/score_report.h"
 #include "qamro/core/error.h"
-#include "qamro/evaluation/output/comparison_text.h"
-#include "qamro/scoring/score_run.h"
-#include "qamro/scoring/system_scores.h"
+#include "qamro/report/score_report.h"
+#include "qamro/scoring/run_text.h"
 
 namespace qamro::cli {
 namespace {
@@ -24,39 +23,14 @@ struct ScoreOptions {
   scoring::RunOptions run;
   bool ranking = true;
   ReportOptions report;
-
-  bool gives_answer() const { return format == "answer"; }
 };
 
-std::string render_rankings(const scoring::ScoresByAxis& scores) {
-  std::string text;
-  for (const auto& [axis, of_axis] : scores)
-    text += evaluation::render_system_ranking(evaluation::system_ranking(of_axis), axis) + "\n";
-  return text;
-}
-
-std::string summary(const ScoreOptions& options, const scoring::RunState& state, const std::string& model) {
-  std::string text =
-      fmt::format("{} of {} clips scored with {}", state.done - state.failed, state.clips, model);
-  if (state.failed > 0)
-    text += fmt::format(
-        "; {} failed, {}", state.failed,
-        options.gives_answer() ? "see above; the answer leaves them out" : "see \"error\" in their rows");
-  if (state.partly > 0)
-    text += fmt::format("; {} of them only in part, because they have no prompt{}", state.partly,
-                        options.gives_answer() ? "; the answer leaves them out" : "");
-  if (state.unfamiliar > 0)
-    text += fmt::format(
-        "; {} of them are unlike its training clips and were scored mostly by its encoder's own head",
-        state.unfamiliar);
-  const bool on_stdout = options.output.empty() || options.output == "-";
-  if (!state.is_complete()) {
-    text += "; stopped at the first failure (--fail-fast)";
-    if (!on_stdout) text += "; the finished clips are kept: continue with --resume";
-  } else if (!on_stdout) {
-    text += fmt::format("; written to {}", options.output);
-  }
-  return text + "\n";
+void write_score_report(const ScoreOptions& options, const report::ScoreReport& report,
+                        const nlohmann::ordered_json& provenance) {
+  std::vector<std::filesystem::path> roots;
+  for (const std::string& given : options.input.inputs)
+    if (std::filesystem::is_regular_file(given)) roots.push_back(std::filesystem::path(given).parent_path());
+  write_report(options.report, report.data(provenance), roots);
 }
 
 // Scores the clips, shows progress, and ends with ranking, report and summary.
@@ -66,15 +40,14 @@ int score(const ScoreOptions& options, const std::vector<data::Clip>& clips) {
   scoring::RunOptions run = options.run;
   run.scoring.encoding = encoding_options(options.input, predictor->description().mono_policy);
   scoring::ScoreSink sink(options.output, std::cout, options.format, {axes, clips, run.scoring.windows});
-  ScoreReport report(*predictor);
+  report::ScoreReport report(*predictor);
   scoring::ScoresByAxis ranking;
   Progress progress("scoring", static_cast<std::int64_t>(clips.size()));
   const auto on_clip = [&](const scoring::ClipScores& scores, const scoring::RunState& state) {
     if (state.done == 1 && state.resumed > 0)
       std::cerr << fmt::format("resumed: {} of {} clips were already done\n", state.resumed, state.clips);
     if (!scores.error.empty()) {
-      // an answer has no place for an error
-      if (options.gives_answer()) std::cerr << "qamro score: " << scores.error << '\n';
+      if (!scoring::holds_errors(options.format)) std::cerr << "qamro score: " << scores.error << '\n';
       progress.note(fmt::format("{} failed", state.failed + state.partly));
     }
     scoring::add_to_ranking(ranking, scores, axes);
@@ -83,11 +56,11 @@ int score(const ScoreOptions& options, const std::vector<data::Clip>& clips) {
   };
   const scoring::RunState state = scoring::run_scoring(*predictor, clips, sink, run, on_clip);
   progress.finish();
-  if (state.is_complete() && state.failed < state.done)
-    report.write(options.report, options.input, state.provenance);
+  if (!options.report.file.empty() && state.is_complete() && state.failed < state.done)
+    write_score_report(options, report, state.provenance);
   if (options.ranking && !run.scoring.windows && !ranking.empty() && state.is_complete())
-    (sink.file().empty() ? std::cerr : std::cout) << '\n' << render_rankings(ranking) << std::flush;
-  std::cerr << summary(options, state, predictor->description().name);
+    (sink.file().empty() ? std::cerr : std::cout) << '\n' << scoring::render_rankings(ranking) << std::flush;
+  std::cerr << scoring::render_run(state, predictor->description().name, sink.file(), options.format);
   if (state.failed == state.done) return ExitCode::kNothingDone;
   return state.any_error() ? ExitCode::kSomeInputsFailed : ExitCode::kAllDone;
 }

@@ -99,5 +99,13 @@ TEST(ApplyPrompts, LeavesWhatIsThere) {
   EXPECT_EQ(clips[3].prompt_error, "");
 }
 
+TEST(ApplyPrompt, LeavesWhatIsThere) {
+  std::vector<Clip> clips(2);
+  clips[1].prompt = "of the manifest";
+  apply_prompt(clips, "for all");
+  EXPECT_EQ(clips[0].prompt, "for all");
+  EXPECT_EQ(clips[1].prompt, "of the manifest");
+}
+
 }  // namespace
 }  // namespace qamro::data

@@ -27,23 +27,40 @@ RatingTable table() {
 }
 
 TEST(RowsWhere, KeepsThoseRowsInTheirOrder) {
-  const RatingTable test = rows_where(table(), "split", "test");
+  const RatingTable test = rows_where(table(), {"split", "test"});
   ASSERT_EQ(test.rows.size(), 2U);
   EXPECT_EQ(test.rows[0].key, "a");
   EXPECT_EQ(test.rows[1].key, "c");
-  EXPECT_EQ(rows_where(table(), "split", "").rows.size(), 1U);
+  EXPECT_EQ(rows_where(table(), {"split", ""}).rows.size(), 1U);
 }
 
 TEST(RowsWhere, SaysWhatThereIs) {
   try {
-    rows_where(table(), "split", "dev");
+    rows_where(table(), {"split", "dev"});
     FAIL() << "nothing thrown";
   } catch (const InvalidInput& error) {
     EXPECT_THAT(error.what(),
                 ::testing::HasSubstr("labels.csv: column 'split': expected a row with 'dev', got"));
     EXPECT_THAT(error.what(), ::testing::HasSubstr("'test', 'train'"));
   }
-  EXPECT_THROW(rows_where(table(), "domain", "speech"), InvalidInput);
+  EXPECT_THROW(rows_where(table(), {"domain", "speech"}), InvalidInput);
+}
+
+TEST(ParseCondition, TheFirstEqualsSignDivides) {
+  const auto condition = parse_condition("split=test");
+  ASSERT_TRUE(condition);
+  EXPECT_EQ(condition->column, "split");
+  EXPECT_EQ(condition->value, "test");
+  ASSERT_TRUE(parse_condition("a=b=c"));
+  EXPECT_EQ(parse_condition("a=b=c")->column, "a");
+  EXPECT_EQ(parse_condition("a=b=c")->value, "b=c");
+  ASSERT_TRUE(parse_condition("a="));
+  EXPECT_EQ(parse_condition("a=")->value, "");
+}
+
+TEST(ParseCondition, NeedsAColumnAndASign) {
+  for (const char* text : {"", "=", "=test", "split", "split test"})
+    EXPECT_FALSE(parse_condition(text)) << "'" << text << "'";
 }
 
 }  // namespace

@@ -34,6 +34,20 @@ statistics::ScoreSet noisy_copy(const statistics::ScoreSet& set, double by) {
   return copy;
 }
 
+TEST(ParseMinimum, IsAnAxisAndANumber) {
+  const auto minimum = parse_minimum("mos=3.5");
+  ASSERT_TRUE(minimum);
+  EXPECT_EQ(minimum->axis, "mos");
+  EXPECT_EQ(minimum->minimum, 3.5);
+  ASSERT_TRUE(parse_minimum("PQ=-.5"));
+  EXPECT_EQ(parse_minimum("PQ=-.5")->minimum, -0.5);
+}
+
+TEST(ParseMinimum, RefusesAnythingElse) {
+  for (const char* text : {"", "=", "=3", "mos", "mos=", "mos=good", "mos=3=4", "mos=nan", "mos=inf"})
+    EXPECT_FALSE(parse_minimum(text)) << "'" << text << "'";
+}
+
 TEST(GateMinimum, TheMeanDecides) {
   const statistics::ScoreSet scores{{3.4, 3.6, 3.5, 3.5}, {}};
   EXPECT_TRUE(check_minimum("mos", scores, 3.5, {}).passed);

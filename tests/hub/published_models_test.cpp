@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <set>
 
+#include "qamro/core/error.h"
+
 namespace qamro::hub {
 namespace {
 
@@ -54,10 +56,29 @@ TEST(PublishedModels, AnAddressNamesRepositoryRevisionAndPath) {
   EXPECT_EQ(file.url_path(), "/org/name/resolve/main/a/b.bin");
 }
 
+TEST(PublishedModels, TheSizeOfAModelIsKnownIfThatOfEveryFileIs) {
+  const PublishedFile small{"a", "org/name", "main", "a", 3, ""};
+  const PublishedFile large{"b", "org/name", "main", "b", 5'000'000'000, ""};
+  const PublishedFile unknown{"c", "org/name", "main", "c", std::nullopt, ""};
+  EXPECT_EQ((PublishedModel{"m", "", "", "", {small, large}, 0}.total_bytes()), 5'000'000'003);
+  EXPECT_EQ((PublishedModel{"m", "", "", "", {small, unknown, large}, 0}.total_bytes()), std::nullopt);
+}
+
 TEST(PublishedModels, AModelIsFoundByItsWholeName) {
   for (const auto& model : published_models()) EXPECT_EQ(find_published_model(model.name), &model);
   for (const char* other : {"", "wavlm", "WavLM-Base", "wavlm-base "})
     EXPECT_EQ(find_published_model(other), nullptr) << other;
+}
+
+TEST(PublishedModels, AnUnknownNameIsAnsweredWithTheKnownOnes) {
+  EXPECT_EQ(published_model("roberta-base").name, "roberta-base");
+  try {
+    published_model("roberta");
+    FAIL() << "nothing thrown";
+  } catch (const InvalidInput& error) {
+    EXPECT_THAT(error.what(), ::testing::HasSubstr("clap-music, roberta-base, wavlm-base, "));
+    EXPECT_THAT(error.what(), ::testing::EndsWith("got 'roberta'"));
+  }
 }
 
 TEST(PublishedModels, AFileIsFoundByItsHash) {

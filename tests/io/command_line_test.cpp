@@ -5,6 +5,17 @@
 namespace qamro::io {
 namespace {
 
+TEST(Escaped, HasABackslashBeforeTheseCharacters) {
+  EXPECT_EQ(escaped("a[b]:c\\", "[]\\"), "a\\[b\\]:c\\\\");
+  EXPECT_EQ(escaped("", ":"), "");
+}
+
+TEST(QuotedWord, IsAlwaysQuoted) {
+  EXPECT_EQ(quoted_word("a"), "'a'");
+  EXPECT_EQ(quoted_word(""), "''");
+  EXPECT_EQ(quoted_word("it's $HOME"), "'it'\\''s $HOME'");
+}
+
 TEST(ShellWord, QuotesOnlyWhatAShellWouldSplitOrChange) {
   EXPECT_EQ(shell_word("a/b-c_d.e=1:2,3+4@5%6"), "a/b-c_d.e=1:2,3+4@5%6");
   EXPECT_EQ(shell_word(""), "''");

@@ -18,6 +18,7 @@
 #include "qamro/models/clip_encoding.h"
 #include "qamro/models/distillmos/training.h"
 #include "qamro/models/predictor.h"
+#include "qamro/training/fold.h"
 #include "qamro/training/gradient_cache.h"
 #include "training/synthetic_data.h"
 

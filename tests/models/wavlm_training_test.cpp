@@ -14,6 +14,7 @@
 #include "qamro/core/error.h"
 #include "qamro/embeddings/window_rows.h"
 #include "qamro/models/audiobox/model.h"
+#include "qamro/training/fold.h"
 #include "qamro/training/gradient_cache.h"
 #include "qamro/training/heads_on_embeddings.h"
 #include "training/synthetic_data.h"

@@ -72,6 +72,20 @@ TEST(Report, HoldsTheNumbersAsTheyAre) {
   EXPECT_EQ(axis["points"]["prediction"].get<std::vector<double>>(), data.scores.predictions[0]);
 }
 
+TEST(Report, IsWrittenWholeWithLinksRelativeToItsFile) {
+  const testing::TemporaryFolder folder;
+  folder.write("audio/1.wav", std::string("RIFF\0\0\0\0WAVE", 12));
+  ReportData data = judged(4, 2);
+  data.audio.roots = {folder.path() / "audio"};
+  const auto file = folder.write("pages/report.html", "an old one");
+  write_report(data, file);
+  const std::string html = testing::read_bytes(file);
+  data.audio.report_folder = folder.path() / "pages";
+  EXPECT_EQ(html, render_report(data));
+  EXPECT_THAT(html, HasSubstr("../audio/1.wav"));
+  EXPECT_THROW(write_report(data, folder.path() / "nowhere" / "report.html"), FileError);
+}
+
 TEST(Report, HostileTextStaysText) {
   const std::string hostile = "</script><script>alert(1)</script><img src=x onerror=alert(2)>{{script}}";
   ReportData data = judged(4, 2);

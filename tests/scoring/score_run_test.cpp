@@ -133,6 +133,8 @@ TEST(ScoreFormats, AreFoundByNameOrRefused) {
   EXPECT_THAT(score_formats(), ElementsAre("jsonl", "csv", "answer", "audio-aes"));
   EXPECT_TRUE(holds_windows("csv"));
   EXPECT_FALSE(holds_windows("answer"));
+  EXPECT_TRUE(holds_errors("audio-aes"));
+  EXPECT_FALSE(holds_errors("answer"));
   std::ostringstream stream;
   EXPECT_THAT(message_of([&] { open_format("xml", stream, {}); }),
               HasSubstr("expected one of jsonl, csv, answer, audio-aes, got 'xml'"));

@@ -6,6 +6,8 @@
 #include <fstream>
 #include <limits>
 
+#include "audio/sound_file.h"
+#include "scoring/toy_predictor.h"
 #include "training/synthetic_data.h"
 
 namespace qamro::scoring {
@@ -51,6 +53,36 @@ TEST(SystemOfClips, AMissingPromptIsAFailureOnlyBesideOthersThatHaveOne) {
   const auto system = system_of_clips(clips, {"MI", "TA"});
   EXPECT_THAT(system.failures, ElementsAre("a.wav: needs a prompt"));
   EXPECT_THAT(system.axes.at("TA").scores, ElementsAre(2));
+}
+
+TEST(SystemOfClips, KnowsWhetherAllFailed) {
+  const std::vector<ClipScores> clips = {clip_scores("a.wav", {}, "broken"), clip_scores("b.wav", {1})};
+  EXPECT_FALSE(system_of_clips(clips, {"mos"}).all_failed());
+  EXPECT_TRUE(system_of_clips({clips[0]}, {"mos"}).all_failed());
+  EXPECT_TRUE(system_of_clips({}, {"mos"}).all_failed());
+}
+
+TEST(ScoreSystem, IsTheSystemOfTheScoresOfItsClips) {
+  const models::Predictor predictor = toy_predictor(true);
+  std::vector<data::Clip> clips(3);
+  for (std::size_t i = 0; i < clips.size(); ++i) {
+    clips[i].path_as_given = "x/" + std::to_string(i) + ".wav";
+    const auto samples = i == 1 ? std::vector<float>() : test::noise(20'000, i, 0.2F);
+    clips[i].sound = std::make_shared<audio::SoundInMemory>(audio::SoundInMemory{samples, 1, kToyRate});
+  }
+  int heard = 0;
+  const auto bare = score_system(predictor, clips, {}, [&] { ++heard; });
+  EXPECT_EQ(heard, 3);
+  EXPECT_EQ(bare.clips, 3U);
+  EXPECT_EQ(bare.failures.size(), 1U);
+  EXPECT_FALSE(bare.has_prompts);
+  EXPECT_THAT(bare.axes.at("MI").items, ElementsAre("0", "2"));
+  EXPECT_FALSE(bare.axes.contains("TA"));
+  clips[2].prompt = "a song";
+  const auto prompted = score_system(predictor, clips, {});
+  EXPECT_TRUE(prompted.has_prompts);
+  EXPECT_THAT(prompted.axes.at("TA").items, ElementsAre("2"));
+  EXPECT_EQ(prompted.failures.size(), 2U);
 }
 
 TEST(AddToRanking, TakesFiniteScoresOfClipsWithASystem) {

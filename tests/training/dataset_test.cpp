@@ -60,14 +60,15 @@ TEST_F(DatasetTest, JoinsByPathInTheOrderOfTheLabels) {
 
 TEST_F(DatasetTest, NamesTheRowThatIsWrong) {
   write_labels("a,s,x,3,\nb,s,x,high,\n");
-  EXPECT_THAT(refusal(), HasSubstr("ratings.csv:3: column 'mos': expected a number, got 'high'"));
+  EXPECT_THAT(refusal(),
+              HasSubstr("ratings.csv:3: column 'mos': expected a number or a list of numbers, got 'high'"));
   write_labels("a,s,x,101,\n");
   EXPECT_THAT(refusal(),
               HasSubstr("ratings.csv:2: column 'mos': expected a label in data.label_scale [0, 100]"));
   write_labels("a,s,x,1,\nd,s,x,2,\n");
   EXPECT_THAT(refusal(), HasSubstr("ratings.csv:3: no embedding of 'd'"));
   write_labels("a,s,x,1,\na,s,x,2,\n");
-  EXPECT_THAT(refusal(), HasSubstr("ratings.csv:3: path 'a' is already at"));
+  EXPECT_THAT(refusal(), HasSubstr("ratings.csv:3: path 'a' is already in line 2"));
   write_labels("a,s\n");
   EXPECT_THAT(refusal(), HasSubstr("ratings.csv:2"));
   recipe_.data.label_columns = {"PQ"};

@@ -23,6 +23,7 @@ class LabelFilesTest : public ::testing::Test {
   LabelFilesTest() {
     data_.path_column = "data_path";
     data_.path_prefix = "/data/";
+    data_.label_columns = {"PQ"};
     write("train.csv", "sample_id,data_path,PQ\na,/data/x/a.wav,4.5\nb,/data/b.wav,\n");
     write("test.jsonl",
           "{\"data_path\": \"/data/c.wav\", \"PQ\": [1.0, 2.0, 6.0]}\n\n"
@@ -72,6 +73,32 @@ TEST_F(LabelFilesTest, NamesFileAndLineOfWhatIsWrong) {
   EXPECT_THAT(refusal(), HasSubstr("test.jsonl: expected a column 'PQ'"));
   write("test.jsonl", R"({"PQ": 1})");
   EXPECT_THAT(refusal(), HasSubstr("test.jsonl: expected a column 'data_path'"));
+  write("test.jsonl", R"({"data_path": "", "PQ": 1})");
+  EXPECT_THAT(refusal(), HasSubstr("test.jsonl:1: column 'data_path': expected a value, got none"));
+}
+
+// As `qamro evaluate` reads them.
+TEST_F(LabelFilesTest, RowsOfOneRaterEachBecomeTheirClipsMean) {
+  write(
+      "train.csv",
+      "data_path,rater,PQ,fold\n/data/a.wav,r1,2,1\n/data/b.wav,r1,4,2\n/data/a.wav,r2,5,1\n/data/b.wav,r2,,2\n");
+  data_.test_labels.clear();
+  const LabelFiles files(data_);
+  EXPECT_THAT(files.paths(data_), ElementsAre("a.wav", "b.wav"));
+  EXPECT_THAT(files.numbers("PQ"), ElementsAre(3.5, 4.0));
+  EXPECT_THAT(files.strings("fold"), ElementsAre("1", "2"));
+  EXPECT_THAT(files.strings("PQ"), ElementsAre("2", "4"));  // a column of numbers may also name groups
+  write("train.csv", "data_path,rater,PQ\n/data/a.wav,r1,2\n/data/a.wav,r1,4\n");
+  EXPECT_THAT(message_of([&] { LabelFiles{data_}; }), HasSubstr("train.csv:3: rater 'r1' has already rated"));
+}
+
+// Groups come from the file's own columns and from paths, not from published names in another column.
+TEST_F(LabelFilesTest, PublishedNamesAddNoColumns) {
+  write("train.csv", "data_path,PQ\n/data/audiomos2025-track1-S001_P001.wav,2\n");
+  data_.test_labels.clear();
+  const LabelFiles files(data_);
+  EXPECT_FALSE(files.has("system"));
+  EXPECT_FALSE(files.has("prompt"));
 }
 
 TEST_F(LabelFilesTest, ListsAreTheSidesOfTheSplit) {
@@ -102,6 +129,8 @@ TEST(LabelFiles, ReadsTheHumanLabelsOfAesNatural) {
   const std::filesystem::path folder = std::filesystem::path(data) / "aes";
   DataSection section;
   section.path_column = "data_path";
+  section.label_columns = {"Production_Quality", "Production_Complexity", "Content_Enjoyment",
+                           "Content_Usefulness"};
   section.labels = (folder / "audiomos2025-track2-train_list.csv").string();
   section.validation_labels = (folder / "audiomos2025-track2-dev_list.csv").string();
   section.test_labels = (folder / "audiomos2025_track2_human_annotations.jsonl").string();
@@ -110,8 +139,7 @@ TEST(LabelFiles, ReadsTheHumanLabelsOfAesNatural) {
   EXPECT_EQ(std::count(sides.begin(), sides.end(), "train"), 2700);
   EXPECT_EQ(std::count(sides.begin(), sides.end(), "validation"), 250);
   EXPECT_EQ(std::count(sides.begin(), sides.end(), "test"), 3060);
-  for (const char* axis :
-       {"Production_Quality", "Production_Complexity", "Content_Enjoyment", "Content_Usefulness"})
+  for (const std::string& axis : section.label_columns)
     for (const double label : lists.numbers(axis)) EXPECT_TRUE(label >= 0 && label <= 10) << axis << label;
   // The list has the mean of a clip's ten ratings, without rounding.
   section.labels = (folder / "AES_natural_sound.jsonl").string();

@@ -127,6 +127,11 @@ std::string PromptFinder::why_none(const std::string& path) const {
   return fmt::format("the prompts have no id '{}'", in_name);
 }
 
+void apply_prompt(std::vector<Clip>& clips, const std::string& prompt) {
+  for (Clip& clip : clips)
+    if (!clip.prompt) clip.prompt = prompt;
+}
+
 void apply_prompts(std::vector<Clip>& clips, const PromptFinder& prompts) {
   for (Clip& clip : clips) {
     if (clip.prompt || !clip.error.empty()) continue;

@@ -40,6 +40,9 @@ class PromptFinder {
   std::unordered_map<std::string, std::string> by_clip_;  // for ids that name clips
 };
 
+// Sets the prompt of clips that have none.
+void apply_prompt(std::vector<Clip>& clips, const std::string& prompt);
+
 // Sets the prompt of clips that have neither a prompt nor an error. If none is found, the clip's prompt_error
 // says what was looked for.
 void apply_prompts(std::vector<Clip>& clips, const PromptFinder& prompts);

@@ -158,11 +158,6 @@ std::vector<std::size_t> guess_axes(const RatingFile& file) {
 
 namespace {
 
-template <typename Names>
-bool contains(const Names& names, const std::string& name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
 bool is_header(const std::vector<std::string>& row) {
   if (row.size() < 2 || contains(kKeyColumns, row[0]) || contains(kSystemColumns, row[0])) return true;
   return std::none_of(row.begin() + 1, row.end(),

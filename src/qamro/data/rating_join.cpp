@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "qamro/core/error.h"
+#include "qamro/core/name_list.h"
 #include "qamro/data/column_names.h"
 #include "qamro/data/published_name.h"
 #include "qamro/data/ratings.h"
@@ -13,7 +14,6 @@
 namespace qamro::data {
 namespace {
 
-constexpr std::size_t kMaxNamed = 5;
 constexpr std::size_t kNone = std::numeric_limits<std::size_t>::max();
 
 using RowOfKey = std::unordered_map<std::string, std::size_t>;
@@ -119,12 +119,11 @@ void refuse(const RatingTable& table, const std::vector<std::string>& keys,
             const std::vector<std::size_t>& unmatched, const RatingTable& other,
             const std::vector<std::string>& other_keys, const std::string& column) {
   std::vector<std::string> named;
-  for (std::size_t i = 0; i < std::min(unmatched.size(), kMaxNamed); ++i)
-    named.push_back(fmt::format("'{}' (line {})", keys[unmatched[i]], table.rows[unmatched[i]].line));
+  for (const std::size_t row : unmatched)
+    named.push_back(fmt::format("'{}' (line {})", keys[row], table.rows[row].line));
   const std::string example = other_keys.empty() ? "nothing" : fmt::format("'{}', ...", other_keys.front());
-  throw InvalidInput(fmt::format("{}: {} of {} rows are not in {} (by {}): {}{}. That file has {}",
-                                 table.file, unmatched.size(), keys.size(), other.file, column,
-                                 fmt::join(named, ", "), unmatched.size() > kMaxNamed ? ", ..." : "",
+  throw InvalidInput(fmt::format("{}: {} of {} rows are not in {} (by {}): {}. That file has {}", table.file,
+                                 unmatched.size(), keys.size(), other.file, column, first_names(named),
                                  example));
 }
 

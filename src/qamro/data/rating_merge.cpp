@@ -107,18 +107,24 @@ RatingTable read_ratings(const std::vector<std::filesystem::path>& paths, const 
   return merge_ratings(std::move(tables));
 }
 
-RatingTable rows_where(RatingTable table, const std::string& column, const std::string& value) {
+std::optional<RowCondition> parse_condition(const std::string& text) {
+  const std::size_t equals = text.find('=');
+  if (equals == std::string::npos || equals == 0) return std::nullopt;
+  return RowCondition{text.substr(0, equals), text.substr(equals + 1)};
+}
+
+RatingTable rows_where(RatingTable table, const RowCondition& condition) {
   constexpr std::size_t kMaxValues = 8;
-  const std::vector<std::string> cells = table.text(column);
+  const std::vector<std::string> cells = table.text(condition.column);
   std::vector<RatingRow> rows;
   for (std::size_t i = 0; i < cells.size(); ++i)
-    if (cells[i] == value) rows.push_back(std::move(table.rows[i]));
+    if (cells[i] == condition.value) rows.push_back(std::move(table.rows[i]));
   if (rows.empty()) {
     std::set<std::string> values;
     for (const std::string& cell : cells)
       if (values.size() < kMaxValues) values.insert(cell);
     throw InvalidInput(fmt::format("{}: column '{}': expected a row with '{}', got '{}'{}", table.file,
-                                   column, value, fmt::join(values, "', '"),
+                                   condition.column, condition.value, fmt::join(values, "', '"),
                                    values.size() == kMaxValues ? ", ..." : ""));
   }
   table.rows = std::move(rows);

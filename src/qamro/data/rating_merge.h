@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,8 +18,17 @@ RatingTable merge_ratings(std::vector<RatingTable> tables);
 // read_ratings() of every file, merged.
 RatingTable read_ratings(const std::vector<std::filesystem::path>& paths, const RatingOptions& options = {});
 
-// The rows with this value in a text column, in their order. Throws InvalidInput if there is no such column,
+// Which rows count: those with this value in a text column.
+struct RowCondition {
+  std::string column;
+  std::string value;
+};
+
+// Reads "COLUMN=VALUE", where the value may be empty or hold further '='. Empty without a column or a '='.
+std::optional<RowCondition> parse_condition(const std::string& text);
+
+// The rows that meet a condition, in their order. Throws InvalidInput if there is no such column,
 // or no such row (with the values that exist).
-RatingTable rows_where(RatingTable table, const std::string& column, const std::string& value);
+RatingTable rows_where(RatingTable table, const RowCondition& condition);
 
 }  // namespace qamro::data

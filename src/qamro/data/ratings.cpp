@@ -105,7 +105,8 @@ Roles find_roles(const RatingFile& file, const RatingOptions& options) {
   roles.rater = file.find(kRaterColumns);
   roles.axes = axis_columns(file, options);
   for (std::size_t column = 0; column < file.columns.size(); ++column)
-    if (std::find(roles.axes.begin(), roles.axes.end(), column) == roles.axes.end())
+    if (options.texts == TextColumns::kOfFile ||
+        std::find(roles.axes.begin(), roles.axes.end(), column) == roles.axes.end())
       roles.texts.push_back(column);
   return roles;
 }
@@ -199,7 +200,7 @@ RatingTable read_ratings(const std::filesystem::path& path, const RatingOptions&
   }
   if (roles.rater != RatingFile::npos) gather_raters(table);
   check_keys(table);
-  add_published_columns(table);
+  if (options.texts == TextColumns::kOthersAndNames) add_published_columns(table);
   return table;
 }
 

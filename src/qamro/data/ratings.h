@@ -14,6 +14,10 @@ namespace qamro::data {
 // The purpose of reading a file: SHEET's results hold labels ("avg_score") beside predictions ("answer").
 enum class RatingRole { kEither, kLabels, kPredictions };
 
+// Which columns a table has as text: all but the axes, with what published names tell; or those of the file,
+// the axes among them, and no other.
+enum class TextColumns { kOthersAndNames, kOfFile };
+
 // How to read a table of labels or predictions. The defaults suit what `qamro score` writes and most
 // other files.
 struct RatingOptions {
@@ -27,6 +31,7 @@ struct RatingOptions {
   // Column of the system. Empty: system or system_id, if there is one.
   std::string system = {};
   RatingRole role = RatingRole::kEither;
+  TextColumns texts = TextColumns::kOthersAndNames;
 };
 
 struct RatingRow {
@@ -46,7 +51,7 @@ struct RatingTable {
   std::string file;  // for messages
   std::string key_column;
   std::vector<std::string> axes;          // empty if every row is an "error"
-  std::vector<std::string> text_columns;  // all other columns as text, including key and system
+  std::vector<std::string> text_columns;  // see RatingOptions::texts; key and system are among them
   std::vector<RatingRow> rows;            // in file order
 
   // "file:line"
@@ -69,7 +74,8 @@ struct RatingTable {
 // - lists without a header, see columns_of_list()
 // - a folder: the MusicEval package, see musiceval_package.h
 // Names in the form of the published data sets (see published_name.h) give the system if the file does not,
-// and add the text columns "domain", "prompt" and "source" unless the file has them.
+// and add the text columns "domain", "prompt" and "source" unless the file has them (or RatingOptions::texts
+// asks for the file's own columns alone).
 //
 // Throws FileError. Throws InvalidInput that names file and line: a value that is not a number
 // ("labels.csv:7: column 'mos': expected a number or a list of numbers, got 'good'"), no key, a repeated key

@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "qamro/core/error.h"
+#include "qamro/data/rating_cell.h"
 #include "qamro/statistics/multiple_comparisons.h"
 #include "qamro/statistics/numbers.h"
 
@@ -78,6 +79,13 @@ void GateOptions::validate() const {
     throw InvalidInput(fmt::format("alpha: expected a number between 0 and 0.5, got {}", alpha));
   if (margin && !(*margin >= 0 && std::isfinite(*margin)))
     throw InvalidInput(fmt::format("margin: expected 0 or more, got {}", *margin));
+}
+
+std::optional<AxisMinimum> parse_minimum(const std::string& text) {
+  const std::size_t equals = text.find('=');
+  if (equals == std::string::npos || equals == 0) return std::nullopt;
+  const auto minimum = data::parse_number(text.substr(equals + 1));
+  return minimum ? std::optional(AxisMinimum{text.substr(0, equals), *minimum}) : std::nullopt;
 }
 
 GateCheck check_minimum(const std::string& axis, const statistics::ScoreSet& scores, double minimum,

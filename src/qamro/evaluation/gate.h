@@ -38,6 +38,15 @@ struct GateCheck {
   std::optional<double> p;  // decides: permutation test; without a margin, Holm-corrected
 };
 
+// A lower bound of an axis' mean.
+struct AxisMinimum {
+  std::string axis;
+  double minimum = 0;
+};
+
+// Reads "AXIS=NUMBER". Empty for anything else, and for a number that is not finite.
+std::optional<AxisMinimum> parse_minimum(const std::string& text);
+
 // Checks the mean against a lower bound. With `sure`, a single clip never passes.
 GateCheck check_minimum(const std::string& axis, const statistics::ScoreSet& scores, double minimum,
                         const GateOptions& options);

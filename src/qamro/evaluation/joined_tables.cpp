@@ -11,6 +11,7 @@
 #include <unordered_map>
 
 #include "qamro/core/error.h"
+#include "qamro/core/name_list.h"
 #include "qamro/data/column_names.h"
 #include "qamro/data/ratings.h"
 #include "qamro/io/csv.h"
@@ -18,7 +19,6 @@
 namespace qamro::evaluation {
 namespace {
 
-constexpr std::size_t kMaxNamed = 5;
 constexpr const char* kNoPart = "(none)";
 
 struct AxisColumns {
@@ -148,11 +148,8 @@ std::vector<std::string> places(const data::RatingTable& table, const std::vecto
 void check_numbers(const JoinedTables& tables, const data::RatingTable& predictions,
                    const JoinOptions& options) {
   if (tables.nan.empty() || options.not_a_number == data::Unmatched::kDrop) return;
-  std::vector<std::string> named = tables.nan;
-  named.resize(std::min(named.size(), kMaxNamed));
-  throw InvalidInput(fmt::format("{}: {} labelled clips have no numeric prediction: {}{}", predictions.file,
-                                 tables.nan.size(), fmt::join(named, ", "),
-                                 tables.nan.size() > kMaxNamed ? ", ..." : ""));
+  throw InvalidInput(fmt::format("{}: {} labelled clips have no numeric prediction: {}", predictions.file,
+                                 tables.nan.size(), first_names(tables.nan)));
 }
 
 }  // namespace

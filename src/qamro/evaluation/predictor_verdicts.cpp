@@ -124,4 +124,15 @@ PredictorResults judge_predictors(const PredictorNames& names, const JoinedScore
   return results;
 }
 
+PredictorResults judge_tables(const PredictorNames& names, const JoinedTables& first,
+                              const JoinedTables& second, const EvaluationChoices& choices,
+                              const VerdictOptions& options) {
+  const bool has_systems = !first.scores.systems.empty() && first.no_system.empty();
+  EvaluationChoices chosen = choices;
+  chosen.level = has_systems ? "both" : "utterance";
+  const EvaluationOptions how = evaluation_options(chosen, first);
+  return judge_predictors(names, first.scores, aligned_predictions(first.scores, second.scores, names), how,
+                          options);
+}
+
 }  // namespace qamro::evaluation

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "qamro/evaluation/evaluate_tables.h"
 #include "qamro/evaluation/predictor_comparison.h"
 #include "qamro/statistics/power.h"
 
@@ -53,5 +54,12 @@ struct PredictorResults {
 PredictorResults judge_predictors(const PredictorNames& names, const JoinedScores& first,
                                   const std::vector<std::vector<double>>& second,
                                   const EvaluationOptions& how, const VerdictOptions& options = {});
+
+// judge_predictors() of two tables that were joined with the same labels. The system level is compared if
+// every clip of the first has a system; choices.level does not count. Throws InvalidInput as
+// evaluation_options(), aligned_predictions() and judge_predictors() do.
+PredictorResults judge_tables(const PredictorNames& names, const JoinedTables& first,
+                              const JoinedTables& second, const EvaluationChoices& choices,
+                              const VerdictOptions& options = {});
 
 }  // namespace qamro::evaluation

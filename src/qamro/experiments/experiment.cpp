@@ -17,6 +17,7 @@
 #include "qamro/experiments/experiment_rows.h"
 #include "qamro/experiments/experiment_setup.h"
 #include "qamro/experiments/paper_layout.h"
+#include "qamro/io/command_line.h"
 #include "qamro/io/result_file.h"
 
 namespace qamro::experiments {
@@ -90,7 +91,7 @@ void write_record(const ExperimentSetup& setup, const ExperimentOptions& options
   io::write_json(
       options.output / "experiment.json",
       {{"experiment", name_of(options.experiment)},
-       {"command", options.command},
+       {"command", command_line(options)},
        {"qamro_version", version()},
        {"torch_version", TORCH_VERSION},
        {"data", {{"kind", name_of(setup.data.kind)}, {"source", setup.data.source}, {"files", labels}}},
@@ -161,6 +162,20 @@ std::string render_experiment(const ExperimentSetup& setup, const ExperimentRows
 }
 
 }  // namespace
+
+std::string command_line(const ExperimentOptions& options) {
+  std::string line = fmt::format("qamro experiment {}", name_of(options.experiment));
+  const auto add = [&](const char* flag, const std::string& value) {
+    if (!value.empty()) line += fmt::format(" {} {}", flag, io::shell_word(value));
+  };
+  add("--data", options.data.string());
+  add("--output", options.output.string());
+  add("--audio", options.audio.string());
+  add("--model", options.model);
+  add("--recipe", options.recipe.string());
+  for (const std::string& setting : options.overrides) add("--set", setting);
+  return line + (options.quick ? " --quick" : "");
+}
 
 ExperimentResult run_experiment(const ExperimentOptions& options, const ExperimentObserver& observer) {
   ExperimentSetup setup = prepare_experiment(options);

@@ -31,8 +31,11 @@ struct ExperimentOptions {
   std::vector<std::string> overrides = {};  // of recipe keys
   bool quick = false;                       // to see that everything is there, with few epochs and one seed
   int threads = 0;                          // 0: one per core. Does not change any number
-  std::string command = {};                 // to be recorded
 };
+
+// The command that runs the same experiment again, without the number of threads: "qamro experiment table1
+// --data musiceval --output table1". Words are quoted for a shell where needed.
+std::string command_line(const ExperimentOptions& options);
 
 // Something that an experiment needs but that is not there.
 struct Missing {

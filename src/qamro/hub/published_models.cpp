@@ -1,6 +1,9 @@
 #include "qamro/hub/published_models.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "qamro/core/error.h"
 
 namespace qamro::hub {
 namespace {
@@ -66,6 +69,15 @@ std::string PublishedFile::url_path() const {
   return fmt::format("/{}/resolve/{}/{}", repository, revision, path);
 }
 
+std::optional<std::int64_t> PublishedModel::total_bytes() const {
+  std::int64_t total = 0;
+  for (const auto& file : files) {
+    if (!file.bytes) return std::nullopt;
+    total += *file.bytes;
+  }
+  return total;
+}
+
 std::span<const PublishedModel> published_models() {
   static const std::vector<PublishedModel> table = make_table();
   return table;
@@ -75,6 +87,14 @@ const PublishedModel* find_published_model(const std::string& name) {
   for (const auto& model : published_models())
     if (model.name == name) return &model;
   return nullptr;
+}
+
+const PublishedModel& published_model(const std::string& name) {
+  if (const auto* model = find_published_model(name)) return *model;
+  std::vector<std::string> names;
+  for (const auto& model : published_models()) names.push_back(model.name);
+  throw InvalidInput(
+      fmt::format("model fetch: expected one of the names {}, got '{}'", fmt::join(names, ", "), name));
 }
 
 std::optional<KnownFile> find_published_file(const std::string& sha256) {

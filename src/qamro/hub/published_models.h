@@ -29,12 +29,17 @@ struct PublishedModel {
   std::string becomes;  // what it can be used for once it is here
   std::vector<PublishedFile> files;
   std::int64_t max_file_bytes = 0;  // limit if a file's own size is not known
+
+  // Of all files; empty if the size of one is not known.
+  std::optional<std::int64_t> total_bytes() const;
 };
 
 std::span<const PublishedModel> published_models();
 
 // Null if there is no model of that name.
 const PublishedModel* find_published_model(const std::string& name);
+// Throws InvalidInput that lists the names if there is no model of that name.
+const PublishedModel& published_model(const std::string& name);
 
 struct KnownFile {
   const PublishedModel* model;

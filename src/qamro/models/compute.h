@@ -25,10 +25,6 @@ using nn::Precision;
 Precision parse_precision(const std::string& name);
 std::string to_string(Precision precision);
 
-}  // namespace qamro::models
-
-namespace qamro::models {
-
 // How an encoder computes: the arithmetic and the device. The device must be open (nn/device.h).
 //
 // On the CPU windows go one by one through packed kernels. On a GPU they go through torch's operators in

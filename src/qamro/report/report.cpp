@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <ostream>
 #include <string_view>
 #include <utility>
 
 #include "qamro/core/error.h"
+#include "qamro/io/result_file.h"
 #include "qamro/io/text_file.h"
 #include "qamro/report/assets.h"
 #include "qamro/report/escape.h"
@@ -112,6 +114,12 @@ std::string render_report(const ReportData& data) {
                  {"data", script_json(report_json(data))},
                  {"chart_js", std::string(assets::chart_js)},
                  {"script", std::string(assets::script)}});
+}
+
+void write_report(ReportData data, const std::filesystem::path& file) {
+  data.audio.report_folder = file.parent_path();
+  const std::string page = render_report(data);
+  io::write_result(file, [&](std::ostream& stream) { stream << page; });
 }
 
 }  // namespace qamro::report

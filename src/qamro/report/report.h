@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "qamro/core/enum_names.h"
 #include "qamro/evaluation/evaluate.h"
 #include "qamro/evaluation/system_ranking.h"
 #include "qamro/plotting/chart.h"
@@ -53,6 +54,10 @@ struct Card {
 };
 
 enum class AudioMode { kNone, kLink, kEmbed };
+constexpr auto enum_names(AudioMode) {
+  return names_table<AudioMode>(
+      {{AudioMode::kLink, "link"}, {AudioMode::kEmbed, "embed"}, {AudioMode::kNone, "none"}});
+}
 
 // Players of the clips that the report names. Only existing files that begin like a sound file get one.
 struct AudioOptions {
@@ -96,5 +101,9 @@ void require_drawing_library();
 // InvalidInput for scores that do not fit together, rankings that are not one per axis, and table rows that
 // do not fit their columns; Error if this build has no Chart.js.
 std::string render_report(const ReportData& data);
+
+// Writes the page into a file, whole or not at all; links are relative to the file's folder. Throws as
+// render_report(), and FileError.
+void write_report(ReportData data, const std::filesystem::path& file);
 
 }  // namespace qamro::report

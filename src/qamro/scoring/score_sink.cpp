@@ -125,14 +125,15 @@ std::unique_ptr<ScoreFormat> open_as(std::ostream& stream, const RowPlan& plan) 
 struct FormatEntry {
   const char* name;
   bool holds_windows;
+  bool holds_errors;
   Open open;
 };
 
 constexpr std::array kFormats = {
-    FormatEntry{"jsonl", true, open_as<JsonLines>},
-    FormatEntry{"csv", true, open_as<Csv>},
-    FormatEntry{"answer", false, open_as<Answer>},
-    FormatEntry{"audio-aes", false, open_as<AudioAes>},
+    FormatEntry{"jsonl", true, true, open_as<JsonLines>},
+    FormatEntry{"csv", true, true, open_as<Csv>},
+    FormatEntry{"answer", false, false, open_as<Answer>},
+    FormatEntry{"audio-aes", false, true, open_as<AudioAes>},
 };
 
 const FormatEntry& find_format(const std::string& name) {
@@ -154,6 +155,10 @@ std::vector<std::string> score_formats() {
 
 bool holds_windows(const std::string& format) {
   return find_format(format).holds_windows;
+}
+
+bool holds_errors(const std::string& format) {
+  return find_format(format).holds_errors;
 }
 
 std::unique_ptr<ScoreFormat> open_format(const std::string& name, std::ostream& stream, const RowPlan& plan) {

@@ -32,6 +32,9 @@ class ScoreFormat {
 std::vector<std::string> score_formats();
 // Whether a format has one row per clip only, so that it cannot hold windows.
 bool holds_windows(const std::string& format);
+// Whether a format says which clips failed and why. "answer" leaves them out. Throws InvalidInput for an
+// unknown name, as holds_windows() does.
+bool holds_errors(const std::string& format);
 // Throws InvalidInput for an unknown name, for axes that the format does not know, and for clips of the same
 // id if the format may name each clip only once.
 std::unique_ptr<ScoreFormat> open_format(const std::string& name, std::ostream& stream, const RowPlan& plan);

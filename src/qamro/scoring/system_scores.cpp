@@ -51,8 +51,7 @@ void add_row(SystemScoreSets& system, const data::RatingTable& table, const data
     system.failures.push_back(fmt::format("{} '{}': an axis has no score", table.where(row), row.key));
 }
 
-void add_clip(SystemScoreSets& system, const ClipScores& scores, const std::vector<std::string>& axes,
-              bool expects_prompt) {
+void add_clip(SystemScoreSets& system, const ClipScores& scores, const std::vector<std::string>& axes) {
   const std::string& path = scores.clip.path_as_given;
   if (scores.scores.empty()) {
     system.failures.push_back(fmt::format("{}: {}", path, scores.error));
@@ -60,7 +59,7 @@ void add_clip(SystemScoreSets& system, const ClipScores& scores, const std::vect
   }
   for (std::size_t axis = 0; axis < axes.size(); ++axis)
     if (!std::isnan(scores.scores[axis])) add_score(system, axes[axis], scores.scores[axis], path);
-  if (expects_prompt && !scores.error.empty()) system.failures.push_back(scores.error);
+  if (system.has_prompts && !scores.error.empty()) system.failures.push_back(scores.error);
 }
 
 data::RatingTable read_scores(const std::string& file) {
@@ -83,12 +82,23 @@ void add_to_ranking(ScoresByAxis& ranking, const ClipScores& scores, const std::
 SystemScoreSets system_of_clips(const std::vector<ClipScores>& clips, const std::vector<std::string>& axes) {
   SystemScoreSets system;
   system.clips = clips.size();
-  const bool expects_prompt = std::any_of(clips.begin(), clips.end(), [](const ClipScores& scores) {
+  system.has_prompts = std::any_of(clips.begin(), clips.end(), [](const ClipScores& scores) {
     return scores.clip.error.empty() && scores.clip.prompt;
   });
-  for (const ClipScores& scores : clips) add_clip(system, scores, axes, expects_prompt);
+  for (const ClipScores& scores : clips) add_clip(system, scores, axes);
   drop_ambiguous_items(system);
   return system;
+}
+
+SystemScoreSets score_system(const models::Predictor& predictor, std::span<const data::Clip> clips,
+                             const ScoringOptions& options, const std::function<void()>& on_clip) {
+  std::vector<ClipScores> scores;
+  score_clips(predictor, clips, options, [&](ClipScores&& clip) {
+    scores.push_back(std::move(clip));
+    if (on_clip) on_clip();
+    return true;
+  });
+  return system_of_clips(scores, predictor.axis_names());
 }
 
 SystemScoreSets system_of_file(const std::string& file) {

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <functional>
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -20,11 +22,17 @@ struct SystemScoreSets {
   std::map<std::string, statistics::ScoreSet> axes;
   std::size_t clips = 0;              // all clips, including failed ones
   std::vector<std::string> failures;  // "path: reason" of clips without scores
+  bool has_prompts = false;           // whether a clip of the audio has one
+
+  bool all_failed() const { return clips == failures.size(); }
 };
 
 // All clips as one system. Items are file names without folders and extension, if these are distinct. A clip
 // without a prompt lacks the axes that need one; that is a failure if other clips have a prompt.
 SystemScoreSets system_of_clips(const std::vector<ClipScores>& clips, const std::vector<std::string>& axes);
+// Scores clips as one system. Calls on_clip after each. Throws as score_clips().
+SystemScoreSets score_system(const models::Predictor& predictor, std::span<const data::Clip> clips,
+                             const ScoringOptions& options, const std::function<void()>& on_clip = {});
 // All rows of a file of scores (csv, jsonl, a published list) as one system. Throws as read_ratings().
 SystemScoreSets system_of_file(const std::string& file);
 // The systems of a file of scores with a column 'system', in file order; empty without such a column.

@@ -176,12 +176,12 @@ Dataset read_labels(const LabelFiles& file, const Recipe& recipe) {
 }  // namespace
 
 Dataset load_labels(const Recipe& recipe) {
-  return read_labels(LabelFiles(recipe.data), recipe);
+  return read_labels(LabelFiles(recipe.data, recipe.ablate.baseline_columns), recipe);
 }
 
 Dataset load_dataset(const Recipe& recipe) {
   const DataSection& data = recipe.data;
-  const LabelFiles file(data);
+  const LabelFiles file(data, recipe.ablate.baseline_columns);
   Dataset dataset = read_labels(file, recipe);
   const EmbeddingSet embeddings = EmbeddingSet::load(data.embeddings);
   const std::vector<std::int64_t> rows = join(file, dataset.paths, embeddings.paths, data.embeddings);

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <utility>
+
 #include "qamro/heads/aesthetics_heads.h"
 #include "qamro/heads/clap_heads.h"
 #include "qamro/heads/mlp_head.h"
+#include "qamro/training/fold.h"
 #include "qamro/training/run_model.h"
 
 namespace qamro::training {
@@ -21,6 +24,19 @@ class HeadsOnEmbeddings : public TrainableModel {
  private:
   heads::Heads& heads_;
   at::Tensor inputs_;
+};
+
+// The same as the model of a run, over the fold's embeddings.
+class HeadsRunModel : public MlpRunModel {
+ public:
+  HeadsRunModel(heads::Heads heads, const PreparedFold& fold)
+      : heads_(std::move(heads)), trainable_(heads_, fold.inputs) {}
+  heads::Heads& heads() override { return heads_; }
+  TrainableModel& trainable() override { return trainable_; }
+
+ private:
+  heads::Heads heads_;
+  HeadsOnEmbeddings trainable_;
 };
 
 // One head per axis over the pooled layers of a frozen encoder, which are computed once. A clip's scores are

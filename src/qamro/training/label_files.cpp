@@ -1,11 +1,11 @@
 #include "qamro/training/label_files.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <limits>
+#include <iterator>
 #include <unordered_map>
+#include <utility>
 
 #include "qamro/core/error.h"
 #include "qamro/core/sha256.h"
@@ -15,12 +15,16 @@
 namespace qamro::training {
 namespace {
 
-constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
-constexpr std::size_t kMaxShown = 60;  // characters of a bad value in a message
-
-std::size_t find_column(const data::RatingFile& file, const std::string& column) {
-  const std::string_view name = column;
-  return file.find({&name, 1});
+// The columns that hold numbers, each once.
+std::vector<std::string> number_columns(const DataSection& data,
+                                        const std::vector<std::string>& more_numbers) {
+  std::vector<std::string> wanted = data.label_columns;
+  if (!data.weight_column.empty()) wanted.push_back(data.weight_column);
+  wanted.insert(wanted.end(), more_numbers.begin(), more_numbers.end());
+  std::vector<std::string> columns;
+  for (std::string& column : wanted)
+    if (std::ranges::find(columns, column) == columns.end()) columns.push_back(std::move(column));
+  return columns;
 }
 
 // Names taken from the paths alone; "" for any other column.
@@ -54,41 +58,32 @@ void check_distinct(const LabelFiles& files, const std::vector<std::string>& pat
 
 }  // namespace
 
-LabelFiles::LabelFiles(const DataSection& data) {
-  const auto add = [this](const std::string& path, const char* side) {
+LabelFiles::LabelFiles(const DataSection& data, const std::vector<std::string>& more_numbers) {
+  const data::RatingOptions options = {.axes = number_columns(data, more_numbers),
+                                       .key = data.path_column,
+                                       .role = data::RatingRole::kLabels,
+                                       .texts = data::TextColumns::kOfFile};
+  const auto add = [&](const std::string& path, const char* side) {
     if (path.empty()) return;
-    files_.push_back(data::read_rating_file(path));
+    files_.push_back(data::read_ratings(path, options));
     sides_.emplace_back(side);
   };
   add(data.labels, "train");
   add(data.validation_labels, "validation");
   add(data.test_labels, "test");
   for (std::size_t file = 0; file < files_.size(); ++file)
-    for (const data::RatingFile::Row& row : files_[file].rows) rows_.push_back({file, &row});
+    for (std::size_t row = 0; row < files_[file].rows.size(); ++row) rows_.push_back({file, row});
 }
 
 bool LabelFiles::has(const std::string& column) const {
-  return std::ranges::all_of(files_, [&](const data::RatingFile& file) {
-    return find_column(file, column) != data::RatingFile::npos;
-  });
-}
-
-std::vector<const data::RatingCell*> LabelFiles::cells(const std::string& column) const {
-  std::vector<std::size_t> indices;
-  for (const data::RatingFile& file : files_) {
-    indices.push_back(find_column(file, column));
-    if (indices.back() == data::RatingFile::npos)
-      throw InvalidInput(fmt::format("{}: expected a column '{}', got '{}'", file.name, column,
-                                     fmt::join(file.columns, "', '")));
-  }
-  std::vector<const data::RatingCell*> result;
-  for (const Row& row : rows_) result.push_back(&row.row->cells[indices[row.file]]);
-  return result;
+  return std::ranges::all_of(
+      files_, [&](const data::RatingTable& file) { return file.find_text_column(column).has_value(); });
 }
 
 std::vector<std::string> LabelFiles::strings(const std::string& column) const {
   std::vector<std::string> values;
-  for (const data::RatingCell* cell : cells(column)) values.push_back(cell->text);
+  for (const data::RatingTable& file : files_)
+    std::ranges::move(file.text(column), std::back_inserter(values));
   return values;
 }
 
@@ -105,16 +100,9 @@ std::vector<std::string> LabelFiles::names(const std::string& column,
 
 std::vector<double> LabelFiles::numbers(const std::string& column) const {
   std::vector<double> values;
-  for (const data::RatingCell* cell : cells(column)) {
-    if (cell->is_text())
-      throw InvalidInput(fmt::format("{}: column '{}': expected a number, got '{}'", where(values.size()),
-                                     column, cell->text.substr(0, kMaxShown)));
-    if (const auto* number = std::get_if<double>(&cell->value))
-      values.push_back(*number);
-    else if (const auto* raters = std::get_if<std::vector<double>>(&cell->value))
-      values.push_back(data::mean_of_raters(*raters));
-    else
-      values.push_back(kMissing);
+  for (const data::RatingTable& file : files_) {
+    const std::size_t axis = file.require_axis(column);
+    for (const data::RatingRow& row : file.rows) values.push_back(row.values[axis]);
   }
   return values;
 }
@@ -122,9 +110,6 @@ std::vector<double> LabelFiles::numbers(const std::string& column) const {
 std::vector<std::string> LabelFiles::paths(const DataSection& data) const {
   std::vector<std::string> paths = strings(data.path_column);
   for (std::size_t row = 0; row < paths.size(); ++row) {
-    if (paths[row].empty())
-      throw InvalidInput(
-          fmt::format("{}: column '{}': expected a path, got nothing", where(row), data.path_column));
     if (!paths[row].starts_with(data.path_prefix))
       throw InvalidInput(fmt::format("{}: column '{}': expected a path that begins with '{}', got '{}'",
                                      where(row), data.path_column, data.path_prefix, paths[row]));
@@ -141,13 +126,14 @@ std::vector<std::string> LabelFiles::sides() const {
 }
 
 std::string LabelFiles::where(std::size_t row) const {
-  return files_[rows_[row].file].where(*rows_[row].row);
+  const data::RatingTable& file = files_[rows_[row].file];
+  return file.where(file.rows[rows_[row].row]);
 }
 
 std::string LabelFiles::sha256() const {
-  if (files_.size() == 1) return sha256_file(files_.front().name);
+  if (files_.size() == 1) return sha256_file(files_.front().file);
   std::string all;
-  for (const data::RatingFile& file : files_) all += sha256_file(file.name);
+  for (const data::RatingTable& file : files_) all += sha256_file(file.file);
   return sha256_hex(all);
 }
 

@@ -4,27 +4,26 @@
 #include <string>
 #include <vector>
 
-#include "qamro/data/rating_file.h"
+#include "qamro/data/ratings.h"
 #include "qamro/training/recipe.h"
 
 namespace qamro::training {
 
-// The rows of all label files of a recipe, file after file, with columns by name: csv or tsv with a header,
-// or JSON lines (data/rating_file.h).
+// The rows of all label files of a recipe, file after file, with columns by name. `qamro evaluate` reads
+// labels the same way (data/ratings.h): csv, tsv or JSON lines, lists without a header, one row per clip or
+// per rater.
 class LabelFiles {
  public:
-  // Reads data.labels, then data.validation_labels and data.test_labels if they are set. Throws FileError and
-  // InvalidInput as read_rating_file() does.
-  explicit LabelFiles(const DataSection& data);
-  LabelFiles(const LabelFiles&) = delete;  // rows point into files_
-  LabelFiles& operator=(const LabelFiles&) = delete;
+  // Reads data.labels, then data.validation_labels and data.test_labels if they are set. Numbers are read
+  // from data.label_columns, data.weight_column and `more_numbers`. Throws FileError and InvalidInput as
+  // data::read_ratings() does.
+  explicit LabelFiles(const DataSection& data, const std::vector<std::string>& more_numbers = {});
 
   std::size_t size() const { return rows_.size(); }
   // Whether every file has this column.
   bool has(const std::string& column) const;
-  // The texts or numbers of a column, one per row. A list of numbers, one per rater, becomes their mean; a
-  // missing value becomes NaN. Throws InvalidInput that names file and line if the column does not exist or a
-  // value is not a number.
+  // The texts or numbers of a column, one per row. Several raters' numbers become their mean; a missing value
+  // becomes NaN. Throws InvalidInput that names the file if the column does not exist.
   std::vector<std::string> strings(const std::string& column) const;
   std::vector<double> numbers(const std::string& column) const;
   // Names that group clips, one per row. They are the texts of a column if every file has it. Otherwise
@@ -46,11 +45,10 @@ class LabelFiles {
  private:
   struct Row {
     std::size_t file;
-    const data::RatingFile::Row* row;
+    std::size_t row;  // in the file
   };
-  std::vector<const data::RatingCell*> cells(const std::string& column) const;
 
-  std::vector<data::RatingFile> files_;
+  std::vector<data::RatingTable> files_;
   std::vector<std::string> sides_;  // one per file
   std::vector<Row> rows_;
 };

@@ -6,7 +6,6 @@
 #include <memory>
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "qamro/core/random.h"
@@ -14,10 +13,12 @@
 #include "qamro/heads/clap_heads.h"
 #include "qamro/heads/mlp_head.h"
 #include "qamro/io/state_dict.h"
-#include "qamro/training/fold.h"
-#include "qamro/training/heads_on_embeddings.h"
+#include "qamro/training/dataset.h"
+#include "qamro/training/recipe.h"
 
 namespace qamro::training {
+
+struct PreparedFold;  // fold.h
 
 // A model whose scores of clips can be trained. Clips are numbers with the same meaning for the model and
 // the examples.
@@ -70,19 +71,6 @@ class ClapHeadsRunModel : public RunModel {
 // the model.
 using RunModelFactory =
     std::function<std::unique_ptr<RunModel>(std::uint64_t seed, const PreparedFold& fold)>;
-
-// Heads alone, over the fold's embeddings.
-class HeadsRunModel : public MlpRunModel {
- public:
-  HeadsRunModel(heads::Heads heads, const PreparedFold& fold)
-      : heads_(std::move(heads)), trainable_(heads_, fold.inputs) {}
-  heads::Heads& heads() override { return heads_; }
-  TrainableModel& trainable() override { return trainable_; }
-
- private:
-  heads::Heads heads_;
-  HeadsOnEmbeddings trainable_;
-};
 
 // The initial heads of a run with that seed, for embeddings of that size.
 heads::Heads initial_heads(const Recipe& recipe, std::int64_t dim, std::uint64_t seed);

@@ -13,6 +13,7 @@
 #include "qamro/models/clip_embedding.h"
 #include "qamro/models/distillmos/encoder.h"
 #include "qamro/models/parameter_names.h"
+#include "qamro/training/fold.h"
 
 namespace qamro::models {
 

@@ -1,0 +1,18 @@
+#include "qamro/core/name_list.h"
+
+#include <cstddef>
+
+namespace qamro {
+
+std::string first_names(const std::vector<std::string>& names, std::string_view between) {
+  constexpr std::size_t kMaxNamed = 5;
+  std::string text;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (i > 0) text += between;
+    if (i == kMaxNamed) return text + "...";
+    text += names[i];
+  }
+  return text;
+}
+
+}  // namespace qamro

@@ -1,0 +1,90 @@
+#include "qamro/evaluation/predictor_verdicts.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+
+#include "qamro/core/error.h"
+
+namespace qamro::evaluation {
+namespace {
+
+using ::testing::HasSubstr;
+
+// Four systems of three clips; `swap` exchanges the predictions of each system's first and last clip.
+JoinedTables table(bool swap) {
+  JoinedTables tables;
+  JoinedScores& scores = tables.scores;
+  scores.axes = {"mos"};
+  scores.labels.resize(1);
+  scores.predictions.resize(1);
+  for (int clip = 0; clip < 12; ++clip) {
+    scores.systems.push_back("s" + std::to_string(clip / 3));
+    scores.keys.push_back(std::to_string(clip));
+    scores.labels[0].push_back(clip);
+    scores.predictions[0].push_back(swap ? clip + 2 - 2 * (clip % 3) : clip);
+  }
+  return tables;
+}
+
+PredictorResults judge(const JoinedTables& first, const JoinedTables& second,
+                       const EvaluationChoices& choices) {
+  return judge_tables({"a", "b"}, first, second, choices, {.permutations = 100});
+}
+
+EvaluationChoices few_resamples(const std::string& level = "") {
+  EvaluationChoices choices;
+  choices.level = level;
+  choices.bootstrap.resamples = 20;
+  return choices;
+}
+
+TEST(JudgeTables, ComparesSystemsIfEveryClipHasOne) {
+  JoinedTables first = table(false);
+  EXPECT_TRUE(judge(first, table(true), few_resamples()).comparison[0].system);
+  first.no_system = {"labels.csv:3"};
+  EXPECT_FALSE(judge(first, table(true), few_resamples()).comparison[0].system);
+  first = table(false);
+  first.scores.systems.clear();
+  EXPECT_FALSE(judge(first, table(true), few_resamples()).comparison[0].system);
+}
+
+TEST(JudgeTables, TheLevelDoesNotCount) {
+  for (const char* level : {"", "utterance", "system", "both"}) {
+    const auto results = judge(table(false), table(true), few_resamples(level));
+    EXPECT_TRUE(results.comparison[0].utterance) << level;
+    EXPECT_TRUE(results.comparison[0].system) << level;
+  }
+}
+
+TEST(JudgeTables, MatchesClipsByTheirKeys) {
+  JoinedTables reversed = table(true);
+  std::ranges::reverse(reversed.scores.keys);
+  std::ranges::reverse(reversed.scores.predictions[0]);
+  const auto plain = judge(table(false), table(true), few_resamples());
+  const auto results = judge(table(false), reversed, few_resamples());
+  const auto second_mse = [](const PredictorResults& of) {
+    return of.comparison[0].utterance->metrics[metrics::Metric::mse].second.value;
+  };
+  ASSERT_TRUE(second_mse(plain));
+  EXPECT_GT(*second_mse(plain), 1.0);
+  EXPECT_EQ(second_mse(results), second_mse(plain));
+  EXPECT_EQ(results.names.second, "b");
+  EXPECT_EQ(results.permutations, 100);
+}
+
+TEST(JudgeTables, RefusesASecondPredictorThatLacksAnAxis) {
+  JoinedTables second = table(true);
+  second.scores.axes = {"PQ"};
+  try {
+    judge(table(false), second, few_resamples());
+    FAIL() << "nothing thrown";
+  } catch (const InvalidInput& error) {
+    EXPECT_THAT(error.what(), HasSubstr("b: expected predictions of 'mos', as a has, got none"));
+  }
+}
+
+}  // namespace
+}  // namespace qamro::evaluation
