@@ -5,7 +5,7 @@
 #include <string>
 
 #include "qamro/core/enum_names.h"
-#include "qamro/nn/arithmetic.h"
+#include "qamro/nn/precision.h"
 
 namespace qamro::nn {
 constexpr auto enum_names(Precision) {

@@ -4,7 +4,7 @@
 #include <ATen/ops/isfinite.h>
 #include <ATen/ops/where.h>
 
-#include "qamro/nn/arithmetic.h"
+#include "qamro/nn/precision.h"
 
 namespace qamro::nn {
 

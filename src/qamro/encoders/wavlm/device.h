@@ -6,7 +6,7 @@
 #include <span>
 
 #include "qamro/encoders/wavlm/module.h"
-#include "qamro/nn/arithmetic.h"
+#include "qamro/nn/precision.h"
 
 namespace qamro::encoders::wavlm {
 

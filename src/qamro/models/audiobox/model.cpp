@@ -17,8 +17,8 @@
 #include "qamro/heads/model_files.h"
 #include "qamro/io/zip_archive.h"
 #include "qamro/models/audiobox/config.h"
+#include "qamro/models/batched_encoder.h"
 #include "qamro/models/tensor_rows.h"
-#include "qamro/models/window_encoder.h"
 #include "qamro/nn/parallel.h"
 
 namespace qamro::models {
