@@ -20,7 +20,7 @@ struct RowPlan {
 };
 
 // How clips are written to a stream, which must outlive it. A new format is such a class and a line in the
-// table in score_formats.cpp.
+// table in score_sink.cpp.
 class ScoreFormat {
  public:
   virtual ~ScoreFormat() = default;
