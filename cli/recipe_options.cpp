@@ -1,6 +1,7 @@
 #include "cli/recipe_options.h"
 
 #include <fmt/format.h>
+
 #include <cstdio>
 
 namespace qamro::cli {

@@ -1,6 +1,7 @@
 #include "cli/report_options.h"
 
 #include <fmt/format.h>
+
 #include <cstdio>
 #include <utility>
 

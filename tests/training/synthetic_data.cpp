@@ -1,25 +1,13 @@
 #include "training/synthetic_data.h"
 
 #include <ATen/ATen.h>
-#include <unistd.h>
 
 #include <fstream>
-#include <sstream>
 
 #include "qamro/core/random.h"
 #include "qamro/core/sha256.h"
 
 namespace qamro::training {
-
-TemporaryFolder::TemporaryFolder() {
-  std::string name = (std::filesystem::temp_directory_path() / "qamro_training_XXXXXX").string();
-  path_ = mkdtemp(name.data());
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
 
 Dataset linear_dataset(std::int64_t sentences) {
   Random random(17);
@@ -61,10 +49,7 @@ Recipe small_recipe() {
 }
 
 std::string read_file(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
+  return testing::read_bytes(path);
 }
 
 void write_file(const std::filesystem::path& path, const std::string& text) {

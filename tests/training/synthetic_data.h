@@ -3,23 +3,13 @@
 #include <filesystem>
 #include <string>
 
+#include "io/temporary_folder.h"
 #include "qamro/training/dataset.h"
 #include "qamro/training/recipe.h"
 
 namespace qamro::training {
 
-// A folder that is removed at the end of the test.
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
+using testing::TemporaryFolder;
 
 // `sentences` × 4 systems. The label is a linear function of the embedding (size 6), on a scale of 1 to 5.
 Dataset linear_dataset(std::int64_t sentences);

@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 #include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <span>
@@ -68,6 +69,44 @@ bool is_mpeg_sync(const unsigned char* bytes) {
   return bytes[0] == 0xFF && (bytes[1] & 0xE0) == 0xE0 && (bytes[1] & 0x06) != 0;
 }
 
+// Where MPEG audio begins, after ID3v2 tags.
+std::int64_t mpeg_start(int file) {
+  std::int64_t position = 0;
+  std::array<unsigned char, 10> tag{};
+  // A tag's size is four bytes of seven bits each.
+  while (read_at(file, position, tag) == tag.size() && is(tag.data(), "ID3"))
+    position += 10 + ((tag[6] & 127) << 21 | (tag[7] & 127) << 14 | (tag[8] & 127) << 7 | (tag[9] & 127));
+  return position;
+}
+
+// Size in bytes of the layer III frame with this header; 0 if the header is of another kind or does not give
+// the size.
+std::int64_t layer3_frame_bytes(std::span<const unsigned char, 4> header) {
+  constexpr std::array<int, 16> kMpeg1 = {0,   32,  40,  48,  56,  64,  80,  96,
+                                          112, 128, 160, 192, 224, 256, 320, 0};
+  constexpr std::array<int, 16> kMpeg2 = {0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160, 0};
+  constexpr std::array<int, 4> kRates = {44'100, 48'000, 32'000, 0};
+  const int version = header[1] >> 3 & 3;  // 3: MPEG 1, 2: MPEG 2, 0: MPEG 2.5
+  const int rate = kRates[header[2] >> 2 & 3] / (version == 3 ? 1 : version == 2 ? 2 : 4);
+  const int kilobits = (version == 3 ? kMpeg1 : kMpeg2)[header[2] >> 4];
+  if (!is_mpeg_sync(header.data()) || (header[1] >> 1 & 3) != 1 || version == 1 || rate == 0 || kilobits == 0)
+    return 0;
+  return (version == 3 ? 144'000 : 72'000) * kilobits / rate + (header[2] >> 1 & 1);
+}
+
+// Whether the first frame is a Xing or Info tag that gives the number of frames.
+bool has_mpeg_length_tag(int file) {
+  std::array<unsigned char, 64> frame{};
+  if (read_at(file, mpeg_start(file), frame) < frame.size() || !is_mpeg_sync(frame.data())) return false;
+  // The tag follows the header (4 bytes), a checksum if there is one (2), and the side information.
+  for (const std::size_t side : {9U, 17U, 32U})
+    for (const std::size_t checksum : {0U, 2U}) {
+      const auto* tag = &frame[4 + side + checksum];
+      if (is(tag, "Xing") || is(tag, "Info")) return (tag[7] & 1) != 0;
+    }
+  return false;
+}
+
 }  // namespace
 
 std::optional<DataChunk> data_chunk(int file) {
@@ -102,40 +141,6 @@ OggStream ogg_stream(int file) {
     stream.ended = (page[5] & 4) != 0;
   }
   return stream;
-}
-
-std::int64_t mpeg_start(int file) {
-  std::int64_t position = 0;
-  std::array<unsigned char, 10> tag{};
-  // A tag's size is four bytes of seven bits each.
-  while (read_at(file, position, tag) == tag.size() && is(tag.data(), "ID3"))
-    position += 10 + ((tag[6] & 127) << 21 | (tag[7] & 127) << 14 | (tag[8] & 127) << 7 | (tag[9] & 127));
-  return position;
-}
-
-std::int64_t layer3_frame_bytes(std::span<const unsigned char, 4> header) {
-  constexpr std::array<int, 16> kMpeg1 = {0,   32,  40,  48,  56,  64,  80,  96,
-                                          112, 128, 160, 192, 224, 256, 320, 0};
-  constexpr std::array<int, 16> kMpeg2 = {0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160, 0};
-  constexpr std::array<int, 4> kRates = {44'100, 48'000, 32'000, 0};
-  const int version = header[1] >> 3 & 3;  // 3: MPEG 1, 2: MPEG 2, 0: MPEG 2.5
-  const int rate = kRates[header[2] >> 2 & 3] / (version == 3 ? 1 : version == 2 ? 2 : 4);
-  const int kilobits = (version == 3 ? kMpeg1 : kMpeg2)[header[2] >> 4];
-  if (!is_mpeg_sync(header.data()) || (header[1] >> 1 & 3) != 1 || version == 1 || rate == 0 || kilobits == 0)
-    return 0;
-  return (version == 3 ? 144'000 : 72'000) * kilobits / rate + (header[2] >> 1 & 1);
-}
-
-bool has_mpeg_length_tag(int file) {
-  std::array<unsigned char, 64> frame{};
-  if (read_at(file, mpeg_start(file), frame) < frame.size() || !is_mpeg_sync(frame.data())) return false;
-  // The tag follows the header (4 bytes), a checksum if there is one (2), and the side information.
-  for (const std::size_t side : {9U, 17U, 32U})
-    for (const std::size_t checksum : {0U, 2U}) {
-      const auto* tag = &frame[4 + side + checksum];
-      if (is(tag, "Xing") || is(tag, "Info")) return (tag[7] & 1) != 0;
-    }
-  return false;
 }
 
 bool mpeg_frames_follow(int file, std::int64_t position) {
@@ -199,8 +204,7 @@ std::vector<unsigned char> length_tag(std::array<unsigned char, 4> header, std::
 std::unique_ptr<UntaggedMpeg> UntaggedMpeg::detect(int file) {
   const auto start = mpeg_start(file);
   std::array<unsigned char, 4> header{};
-  if (pread(file, header.data(), header.size(), start) != 4 || layer3_frame_bytes(header) == 0)
-    return nullptr;
+  if (read_at(file, start, header) < header.size() || layer3_frame_bytes(header) == 0) return nullptr;
   if (has_mpeg_length_tag(file)) return nullptr;
   std::unique_ptr<UntaggedMpeg> stream(new UntaggedMpeg(file, start, lseek(file, 0, SEEK_END)));
   stream->silent_samples_ = (is_mpeg1(header) ? 1152 : 576) - kMpg123Delay;

@@ -1,10 +1,10 @@
 #pragma once
 
 #include <sndfile.h>
+
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <span>
 #include <vector>
 
 namespace qamro::audio {
@@ -26,16 +26,6 @@ struct OggStream {
   bool chained = false;  // another stream begins after the end of one; libsndfile reads only the first
 };
 OggStream ogg_stream(int file);
-
-// Where MPEG audio begins, after ID3v2 tags.
-std::int64_t mpeg_start(int file);
-
-// Size in bytes of the layer III frame with this header; 0 if the header is of another kind or does not give
-// the size.
-std::int64_t layer3_frame_bytes(std::span<const unsigned char, 4> header);
-
-// Whether the first frame is a Xing or Info tag that gives the number of frames.
-bool has_mpeg_length_tag(int file);
 
 // Whether a layer III frame like the first one begins at `position` or within the 4 KiB after it.
 bool mpeg_frames_follow(int file, std::int64_t position);

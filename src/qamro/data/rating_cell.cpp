@@ -1,6 +1,7 @@
 #include "qamro/data/rating_cell.h"
 
 #include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
 #include <charconv>

@@ -1,6 +1,7 @@
 #include "qamro/data/rating_file.h"
 
 #include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cctype>

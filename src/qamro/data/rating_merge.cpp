@@ -1,6 +1,7 @@
 #include "qamro/data/rating_merge.h"
 
 #include <fmt/format.h>
+
 #include <cmath>
 #include <set>
 #include <string>

@@ -1,6 +1,7 @@
 #include "qamro/data/ratings.h"
 
 #include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <limits>
@@ -143,8 +144,52 @@ void check_keys(const RatingTable& table) {
   }
 }
 
-template <typename Names>
-std::optional<std::size_t> index_of(const Names& names, std::string_view name) {
+using Names = std::vector<std::optional<PublishedName>>;
+
+// The name is in the key or in another column that can name a clip (track 2's lists give the domain in
+// sample_id and the corpus in data_path).
+Names names_of_rows(const RatingTable& table) {
+  std::vector<std::size_t> columns;
+  for (const auto name : kKeyColumns)
+    if (const auto column = table.find_text_column(name)) columns.push_back(*column);
+  Names names;
+  for (const RatingRow& row : table.rows) {
+    auto name = published_name(row.key);
+    for (const std::size_t column : columns)
+      if (!name) name = published_name(row.texts[column]);
+    names.push_back(std::move(name));
+  }
+  return names;
+}
+
+// Adds what the rows' names tell (published_name()): the system of rows without one, and those of the text
+// columns "system", "domain", "prompt" and "source" that the table lacks and at least one name gives.
+void add_published_columns(RatingTable& table) {
+  const Names names = names_of_rows(table);
+  const bool file_has_systems = std::any_of(kSystemColumns.begin(), kSystemColumns.end(), [&](auto column) {
+    return table.find_text_column(column).has_value();
+  });
+  for (std::size_t i = 0; i < names.size(); ++i)
+    if (names[i] && table.rows[i].system.empty()) table.rows[i].system = names[i]->system;
+  constexpr std::array<std::pair<const char*, std::string PublishedName::*>, 4> kColumns = {{
+      {"system", &PublishedName::system},
+      {"domain", &PublishedName::domain},
+      {"prompt", &PublishedName::prompt},
+      {"source", &PublishedName::source},
+  }};
+  for (const auto& [column, member] : kColumns) {
+    if (table.find_text_column(column) || (file_has_systems && member == &PublishedName::system)) continue;
+    if (std::none_of(names.begin(), names.end(),
+                     [m = member](const auto& name) { return name && !((*name).*m).empty(); }))
+      continue;
+    table.text_columns.emplace_back(column);
+    for (std::size_t i = 0; i < names.size(); ++i)
+      table.rows[i].texts.push_back(names[i] ? (*names[i]).*member : "");
+  }
+}
+
+template <typename List>
+std::optional<std::size_t> index_of(const List& names, std::string_view name) {
   const auto found = std::find(names.begin(), names.end(), name);
   if (found == names.end()) return std::nullopt;
   return static_cast<std::size_t>(found - names.begin());
@@ -202,52 +247,6 @@ RatingTable read_ratings(const std::filesystem::path& path, const RatingOptions&
   check_keys(table);
   if (options.texts == TextColumns::kOthersAndNames) add_published_columns(table);
   return table;
-}
-
-namespace {
-
-using Names = std::vector<std::optional<PublishedName>>;
-
-// The name is in the key or in another column that can name a clip (track 2's lists give the domain in
-// sample_id and the corpus in data_path).
-Names names_of_rows(const RatingTable& table) {
-  std::vector<std::size_t> columns;
-  for (const auto name : kKeyColumns)
-    if (const auto column = table.find_text_column(name)) columns.push_back(*column);
-  Names names;
-  for (const RatingRow& row : table.rows) {
-    auto name = published_name(row.key);
-    for (const std::size_t column : columns)
-      if (!name) name = published_name(row.texts[column]);
-    names.push_back(std::move(name));
-  }
-  return names;
-}
-
-}  // namespace
-
-void add_published_columns(RatingTable& table) {
-  const Names names = names_of_rows(table);
-  const bool file_has_systems = std::any_of(kSystemColumns.begin(), kSystemColumns.end(), [&](auto column) {
-    return table.find_text_column(column).has_value();
-  });
-  for (std::size_t i = 0; i < names.size(); ++i)
-    if (names[i] && table.rows[i].system.empty()) table.rows[i].system = names[i]->system;
-  constexpr std::array<std::pair<const char*, std::string PublishedName::*>, 4> kColumns = {{
-      {"system", &PublishedName::system},
-      {"domain", &PublishedName::domain},
-      {"prompt", &PublishedName::prompt},
-      {"source", &PublishedName::source},
-  }};
-  for (const auto& [column, member] : kColumns) {
-    if (table.find_text_column(column) || (file_has_systems && member == &PublishedName::system)) continue;
-    if (std::none_of(names.begin(), names.end(),
-                     [m = member](const auto& name) { return name && !((*name).*m).empty(); }))
-      continue;
-    table.text_columns.emplace_back(column);
-    for (std::size_t i = 0; i < names.size(); ++i)
-      table.rows[i].texts.push_back(names[i] ? (*names[i]).*member : "");
-  }
 }
 
 }  // namespace qamro::data

@@ -14,8 +14,9 @@ namespace qamro::data {
 // The purpose of reading a file: SHEET's results hold labels ("avg_score") beside predictions ("answer").
 enum class RatingRole { kEither, kLabels, kPredictions };
 
-// Which columns a table has as text: all but the axes, with what published names tell; or those of the file,
-// the axes among them, and no other.
+// Which columns a table holds as text.
+//   kOthersAndNames  all but the axes, and those that published names add
+//   kOfFile          those of the file, axes included, and no others
 enum class TextColumns { kOthersAndNames, kOfFile };
 
 // How to read a table of labels or predictions. The defaults suit what `qamro score` writes and most
@@ -106,9 +107,5 @@ struct RatingJoin {
 // key of the other file for comparison).
 RatingJoin join_ratings(const RatingTable& labels, const RatingTable& predictions,
                         const JoinPolicy& policy = {});
-
-// Adds what the rows' names tell (published_name()): the system of rows without one, and those of the text
-// columns "system", "domain", "prompt" and "source" that the table lacks and at least one name gives.
-void add_published_columns(RatingTable& table);
 
 }  // namespace qamro::data

@@ -1,7 +1,8 @@
 #include "qamro/data/shard.h"
 
-#include <charconv>
 #include <system_error>
+
+#include <charconv>
 #include <utility>
 
 namespace qamro::data {

@@ -1,6 +1,7 @@
 #include "qamro/evaluation/evaluate_tables.h"
 
 #include <fmt/format.h>
+
 #include <algorithm>
 #include <string>
 #include <unordered_set>
@@ -61,10 +62,6 @@ std::vector<double> predictions_of(const JoinedScores& scores, const JoinedScore
 
 }  // namespace
 
-const char* baseline_name(Baseline baseline) {
-  return baseline == Baseline::kLookup ? "lookup" : "constant";
-}
-
 JoinedScores baseline_scores(const JoinedScores& scores, const JoinedScores& train, Baseline baseline) {
   if (baseline == Baseline::kLookup) check_systems(scores, train);
   check_disjoint(scores, train);
@@ -114,9 +111,8 @@ NamedEvaluation evaluate_baseline(const EvaluationTables& tables, const Evaluati
                                   const EvaluationOptions& options) {
   std::string name = baseline;
   JoinedScores own;
-  for (const Baseline known : {Baseline::kLookup, Baseline::kConstant})
-    if (name == baseline_name(known))
-      own = baseline_scores(scores, labels_alone(tables.training_labels(), request.join).scores, known);
+  if (const auto known = value_named<Baseline>(name))
+    own = baseline_scores(scores, labels_alone(tables.training_labels(), request.join).scores, *known);
   if (own.axes.empty()) {
     const std::size_t equals = name.find('=');
     const std::string file = equals == std::string::npos ? name : name.substr(equals + 1);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "qamro/core/enum_names.h"
 #include "qamro/evaluation/evaluate.h"
 #include "qamro/evaluation/joined_tables.h"
 #include "qamro/evaluation/system_estimates.h"
@@ -19,9 +20,9 @@ namespace qamro::evaluation {
 //              system has no label. A model that does not beat it has learnt nothing but the systems
 //   kConstant  the mean label of all training clips: what an MSE has to beat (it has no correlation)
 enum class Baseline { kLookup, kConstant };
-
-// "lookup", "constant".
-const char* baseline_name(Baseline baseline);
+constexpr auto enum_names(Baseline) {
+  return names_table<Baseline>({{Baseline::kLookup, "lookup"}, {Baseline::kConstant, "constant"}});
+}
 
 // `scores` with the baseline's predictions instead of its own; NaN on axes without a training label. Axes of
 // the training table are matched by name (see data/column_names.h). Means are summed in the order of the

@@ -81,8 +81,8 @@ std::string verdict_text(const PredictorResults& results, metrics::Metric metric
                      first_is_better ? results.names.first : results.names.second, numbers);
 }
 
-}  // namespace
-
+// The second predictor's scores of the first one's clips and axes, in their order: [axis][clip]; NaN where it
+// has none. Throws InvalidInput if the second lacks an axis.
 std::vector<std::vector<double>> aligned_predictions(const JoinedScores& first, const JoinedScores& second,
                                                      const PredictorNames& names) {
   std::unordered_map<std::string, std::size_t> clip_of;
@@ -102,6 +102,8 @@ std::vector<std::vector<double>> aligned_predictions(const JoinedScores& first, 
   }
   return aligned;
 }
+
+}  // namespace
 
 PredictorResults judge_predictors(const PredictorNames& names, const JoinedScores& first,
                                   const std::vector<std::vector<double>>& second,

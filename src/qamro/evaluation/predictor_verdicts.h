@@ -17,11 +17,6 @@ struct PredictorNames {
   std::string second;
 };
 
-// The second predictor's scores of the first one's clips and axes, in their order: [axis][clip]; NaN where it
-// has none. Throws InvalidInput if the second lacks an axis.
-std::vector<std::vector<double>> aligned_predictions(const JoinedScores& first, const JoinedScores& second,
-                                                     const PredictorNames& names);
-
 struct VerdictOptions {
   metrics::Metric metric = metrics::Metric::srcc;  // what the verdict and the power are about
   double power = 0.8;                              // see statistics::PowerOptions
@@ -56,8 +51,8 @@ PredictorResults judge_predictors(const PredictorNames& names, const JoinedScore
                                   const EvaluationOptions& how, const VerdictOptions& options = {});
 
 // judge_predictors() of two tables that were joined with the same labels. The system level is compared if
-// every clip of the first has a system; choices.level does not count. Throws InvalidInput as
-// evaluation_options(), aligned_predictions() and judge_predictors() do.
+// every clip of the first has a system; choices.level does not count. Throws InvalidInput if the second lacks
+// an axis of the first, and as evaluation_options() and judge_predictors() do.
 PredictorResults judge_tables(const PredictorNames& names, const JoinedTables& first,
                               const JoinedTables& second, const EvaluationChoices& choices,
                               const VerdictOptions& options = {});

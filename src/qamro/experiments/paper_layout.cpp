@@ -1,6 +1,7 @@
 #include "qamro/experiments/paper_layout.h"
 
 #include <fmt/format.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 

@@ -2,6 +2,7 @@
 
 #include <curl/curl.h>
 #include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
 #include <charconv>

@@ -1,6 +1,7 @@
 #include "qamro/io/pickle_input.h"
 
 #include <fmt/format.h>
+
 #include <array>
 #include <bit>
 #include <utility>

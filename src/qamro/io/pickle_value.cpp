@@ -1,6 +1,7 @@
 #include "qamro/io/pickle_value.h"
 
 #include <fmt/format.h>
+
 #include <array>
 
 #include "qamro/core/error.h"

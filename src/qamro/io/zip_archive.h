@@ -1,6 +1,7 @@
 #pragma once
 
 #include <ATen/core/Tensor.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <map>

@@ -1,6 +1,7 @@
 #include "qamro/losses/ranking_axis.h"
 
 #include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstddef>

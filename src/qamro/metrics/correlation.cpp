@@ -1,6 +1,7 @@
 #include "qamro/metrics/correlation.h"
 
 #include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
@@ -15,26 +16,23 @@
 namespace qamro::metrics {
 namespace {
 
-void check_finite(const char* metric, const char* name, std::span<const double> values) {
+using Values = std::span<const double>;
+
+void check_finite(const char* metric, const char* name, Values values) {
   for (std::size_t i = 0; i < values.size(); ++i)
     if (!std::isfinite(values[i]))
       throw InvalidInput(
           fmt::format("{}: {}: expected finite values, got {} at [{}]", metric, name, values[i], i));
 }
 
-}  // namespace
-
-void check_paired(const char* metric, std::span<const double> prediction, std::span<const double> label) {
+// Throws InvalidInput, which names the metric, unless both have the same length and only finite values.
+void check_paired(const char* metric, Values prediction, Values label) {
   if (prediction.size() != label.size())
     throw InvalidInput(fmt::format("{}: expected as many predictions as labels ({}), got {}", metric,
                                    label.size(), prediction.size()));
   check_finite(metric, "prediction", prediction);
   check_finite(metric, "label", label);
 }
-
-namespace {
-
-using Values = std::span<const double>;
 
 // Deviations from the mean, divided by the largest of them so that squares neither overflow nor vanish. The
 // first value is subtracted first, so that a common offset costs no digits.

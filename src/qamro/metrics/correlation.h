@@ -8,9 +8,6 @@
 
 namespace qamro::metrics {
 
-// Throws InvalidInput, which names the metric, unless both have the same length and only finite values.
-void check_paired(const char* metric, std::span<const double> prediction, std::span<const double> label);
-
 // The four metrics of the paper's Table I. `prediction` and `label` have the same length n and are finite;
 // callers remove pairs with missing values first. Throws InvalidInput for NaN, infinity and different
 // lengths. Undefined, with a reason: mse for n = 0; the correlations for n < 2 or if either side is constant.

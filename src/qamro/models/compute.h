@@ -1,6 +1,7 @@
 #pragma once
 
 #include <c10/core/Device.h>
+
 #include <cstdint>
 #include <string>
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <link.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <optional>
@@ -17,12 +18,6 @@
 namespace qamro::models {
 
 namespace fs = std::filesystem;
-
-bool is_published_file(const fs::path& file) {
-  if (!fs::is_regular_file(file)) return false;
-  return file.extension() == ".pt" || file.filename() == "pytorch_model.bin" ||
-         (file.extension() == ".safetensors" && fs::exists(file.parent_path() / "config.json"));
-}
 
 std::optional<fs::path> model_in(const fs::path& folder) {
   if (fs::exists(folder / "model.json")) return folder;
@@ -42,8 +37,15 @@ ModelDescription describe_published_file(const fs::path& weights) {
   throw CheckpointError(fmt::format("{}: expected a published model, got another file", weights.string()));
 }
 
-namespace fs = std::filesystem;
 namespace {
+
+// Whether a file is named like published weights: *.pt, pytorch_model.bin, or model.safetensors beside
+// a config.json.
+bool is_published_file(const fs::path& file) {
+  if (!fs::is_regular_file(file)) return false;
+  return file.extension() == ".pt" || file.filename() == "pytorch_model.bin" ||
+         (file.extension() == ".safetensors" && fs::exists(file.parent_path() / "config.json"));
+}
 
 ModelDescription describe(const fs::path& found) {
   return fs::is_directory(found) ? read_model_folder(found) : describe_published_file(found);

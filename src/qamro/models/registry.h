@@ -9,10 +9,6 @@
 
 namespace qamro::models {
 
-// Whether a file is named like published weights: *.pt, pytorch_model.bin, or model.safetensors beside
-// a config.json.
-bool is_published_file(const std::filesystem::path& file);
-
 // The model in a folder. It is the folder itself if it has a model.json (qamro's layout). Otherwise it is the
 // published weights file that one of the kinds finds there (ModelKind::find). Empty if there is none.
 std::optional<std::filesystem::path> model_in(const std::filesystem::path& folder);

@@ -3,9 +3,11 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
 #include <vector>
 
 #include "qamro/core/error.h"
+#include "qamro/nn/integer_product.h"
 #include "qamro/nn/panel_product.h"
 #include "qamro/nn/plain_product.h"
 
@@ -17,7 +19,20 @@ IntegerWeight pack(const at::Tensor& weight) {
   return {plain.const_data_ptr<float>(), plain.size(0), plain.size(1), kWide};
 }
 
-}  // namespace
+// Products via 16-bit integers (integer_product.h). The rows of a convolution share one scale, so each result
+// depends on all rows of the view.
+class WideProduct final : public RowProduct {
+ public:
+  // Rows are float32. If there are several steps, each has an even number of columns.
+  explicit WideProduct(const RowWeight& weight);
+  void multiply(const RowView& rows, const RowFinish& to) const override;
+
+ private:
+  IntegerRows round(const RowView& rows) const;
+
+  std::int64_t columns_, steps_;
+  IntegerWeight weight_;
+};
 
 WideProduct::WideProduct(const RowWeight& weight)
     : columns_(weight.weight.size(1)), steps_(weight.steps), weight_(pack(weight.weight)) {}
@@ -36,8 +51,6 @@ void WideProduct::multiply(const RowView& rows, const RowFinish& to) const {
   weight_.multiply(round(rows), nullptr, sums.data());
   row_kernels().finish(sums.data(), weight_.outputs(), rows.rows, weight_.outputs(), to);
 }
-
-namespace {
 
 void check(const RowWeight& weight) {
   const at::Tensor& w = weight.weight;

@@ -1,11 +1,11 @@
 #pragma once
 
 #include <ATen/core/Tensor.h>
+
 #include <cstdint>
 #include <memory>
 
 #include "qamro/nn/arithmetic.h"
-#include "qamro/nn/integer_product.h"
 #include "qamro/nn/row_kernels.h"
 
 namespace qamro::nn {
@@ -18,8 +18,8 @@ struct RowView {
 };
 
 // Rows times the transposed weight of a layer, activation(x Wᵀ + bias) + residual, in one kind of arithmetic.
-// A row's bits depend on that row alone, not on the rows beside it or on threads (except in a WideProduct's
-// convolutions). CPU, inference only, on the calling thread. Thread-safe.
+// A row's bits depend on that row alone, not on the rows beside it or on threads (except in
+// convolutions of kind wide). CPU, inference only, on the calling thread. Thread-safe.
 class RowProduct {
  public:
   virtual ~RowProduct() = default;
@@ -35,20 +35,5 @@ struct RowWeight {
 // The product of this kind for this processor. Throws InvalidInput for a weight of another shape or type.
 std::unique_ptr<const RowProduct> make_row_product(const RowWeight& weight, ProductKind kind,
                                                    const Processor& processor);
-
-// Products via 16-bit integers (integer_product.h). The rows of a convolution share one scale, so each result
-// depends on all rows of the view.
-class WideProduct final : public RowProduct {
- public:
-  // Rows are float32. If there are several steps, each has an even number of columns.
-  explicit WideProduct(const RowWeight& weight);
-  void multiply(const RowView& rows, const RowFinish& to) const override;
-
- private:
-  IntegerRows round(const RowView& rows) const;
-
-  std::int64_t columns_, steps_;
-  IntegerWeight weight_;
-};
 
 }  // namespace qamro::nn

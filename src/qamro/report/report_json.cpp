@@ -1,6 +1,7 @@
 #include "qamro/report/report_json.h"
 
 #include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -16,6 +17,7 @@
 namespace qamro::report {
 namespace {
 
+using evaluation::RankedSystem;
 using Json = nlohmann::ordered_json;
 
 const char* style_name(plotting::Style style) {
@@ -75,8 +77,6 @@ struct CellJson {
   }
 };
 
-}  // namespace
-
 Json figure_json(const Figure& figure) {
   Json panels = Json::array();
   for (const plotting::Panel& panel : figure.chart.panels) {
@@ -105,11 +105,6 @@ Json table_json(const Table& table) {
           {"columns", table.columns},
           {"rows", std::move(rows)}};
 }
-
-namespace {
-
-using evaluation::RankedSystem;
-using Json = nlohmann::ordered_json;
 
 Json ranked_json(const RankedSystem& row) {
   return {{"mean", row.mean},

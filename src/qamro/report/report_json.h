@@ -6,11 +6,6 @@
 
 namespace qamro::report {
 
-// In the form that report_json() describes.
-nlohmann::ordered_json figure_json(const Figure& figure);
-// Throws InvalidInput for a row that does not fit the columns.
-nlohmann::ordered_json table_json(const Table& table);
-
 // What the page's script reads:
 //   "confidence"  of the rankings' intervals
 //   "axes"      [{"axis", "clips", "labelled", "same_scale", "systems": [{"system", "clips", "prediction":
@@ -23,6 +18,7 @@ nlohmann::ordered_json table_json(const Table& table);
 //               "colour", "lines": [[[x, y, low, high], ...]]}]}]}]
 //   "tables"    [{"title", "caption", "columns", "rows": [[null, text, number or {"value", "ci"}]]}]
 //   "cards", "method", "command", "version", "audio_too_large"
+// Throws InvalidInput for a table with a row that does not fit its columns.
 nlohmann::ordered_json report_json(const ReportData& data);
 
 }  // namespace qamro::report

@@ -12,6 +12,7 @@
 
 #include "qamro/core/error.h"
 #include "qamro/core/random.h"
+#include "qamro/statistics/paired_permutation.h"
 #include "qamro/statistics/student_t.h"
 
 namespace qamro::statistics {
@@ -148,10 +149,7 @@ void add_bootstrap(const std::vector<double>& first, const std::vector<double>& 
 }  // namespace
 
 void MeanTestOptions::validate() const {
-  constexpr std::int64_t kMin = 100;
-  constexpr std::int64_t kMax = 10'000'000;
-  if (rounds < kMin || rounds > kMax)
-    throw InvalidInput(fmt::format("permutations: expected {} to {}, got {}", kMin, kMax, rounds));
+  check_permutations(rounds);
   if (!(confidence > 0 && confidence < 1))
     throw InvalidInput(fmt::format("confidence: expected a number between 0 and 1, got {}", confidence));
   if (!std::isfinite(margin)) throw InvalidInput(fmt::format("margin: expected a number, got {}", margin));

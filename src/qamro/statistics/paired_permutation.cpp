@@ -114,11 +114,15 @@ void check(const TwoPredictions& data) {
 
 }  // namespace
 
-void PermutationOptions::validate() const {
+void check_permutations(std::int64_t rounds) {
   constexpr std::int64_t kMin = 100;
   constexpr std::int64_t kMax = 10'000'000;
   if (rounds < kMin || rounds > kMax)
     throw InvalidInput(fmt::format("permutations: expected {} to {}, got {}", kMin, kMax, rounds));
+}
+
+void PermutationOptions::validate() const {
+  check_permutations(rounds);
 }
 
 metrics::PerMetric<std::optional<double>> paired_permutation(const TwoPredictions& data,

@@ -17,8 +17,11 @@ struct TwoPredictions {
   std::uint32_t units = 0;
 };
 
+// Throws InvalidInput unless a permutation test may have so many rounds: 100 to 10,000,000.
+void check_permutations(std::int64_t rounds);
+
 struct PermutationOptions {
-  std::int64_t rounds = 2'000;  // 100 to 10,000,000
+  std::int64_t rounds = 2'000;  // see check_permutations()
   std::uint64_t seed = 0;
   int threads = 0;  // 0: one per core; the p-values do not depend on it
 

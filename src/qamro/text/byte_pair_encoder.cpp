@@ -1,6 +1,7 @@
 #include "qamro/text/byte_pair_encoder.h"
 
 #include <fmt/format.h>
+
 #include <cmath>
 #include <istream>
 #include <limits>

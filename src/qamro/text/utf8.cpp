@@ -1,6 +1,7 @@
 #include "qamro/text/utf8.h"
 
 #include <fmt/format.h>
+
 #include <algorithm>
 
 #include "qamro/core/error.h"

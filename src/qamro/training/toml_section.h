@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <toml++/toml.h>
+
 #include <array>
 #include <cstdint>
 #include <functional>

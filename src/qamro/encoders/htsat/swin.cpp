@@ -1,6 +1,7 @@
 #include "qamro/encoders/htsat/swin.h"
 
 #include <ATen/ATen.h>
+
 #include <cmath>
 #include <string>
 

@@ -1,6 +1,7 @@
 #include "qamro/evaluation/output/comparison_text.h"
 
 #include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>

@@ -150,16 +150,16 @@ std::optional<ModelDescription> describe_wavlm_checkpoint(const WeightsFile& fil
   return description;
 }
 
+namespace {
+
+// Loads the WavLM of a model of kind "audiobox" or kWavLmCheckpoint into its own mapping, which may be
+// written into. Throws CheckpointError for tensors or settings that do not fit.
 std::shared_ptr<wavlm::WavLmModule> load_wavlm(const ModelDescription& description) {
   if (description.kind != kWavLmCheckpoint) return load_audiobox_model(description).encoder;
   const std::string file = description.weights.string();
   const auto config = wavlm::config_from_json(description.document.at("encoder_config"), file + ": cfg");
   return wavlm::module_from_state_dict(description.tensors("model"), file, &config);
 }
-
-namespace {
-
-namespace wavlm = encoders::wavlm;
 
 // Each run has its own mapping of the file, because it writes into it.
 std::shared_ptr<wavlm::WavLmModule> load_encoder(const ModelDescription& description, bool normalise_rms) {

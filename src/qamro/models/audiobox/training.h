@@ -62,10 +62,6 @@ inline constexpr const char* kWavLmCheckpoint = "wavlm";
 // the file is another kind of checkpoint.
 std::optional<ModelDescription> describe_wavlm_checkpoint(const WeightsFile& file);
 
-// Loads the WavLM of a model of kind "audiobox" or kWavLmCheckpoint into its own mapping, which may be
-// written into. Throws CheckpointError for tensors or settings that do not fit.
-std::shared_ptr<encoders::wavlm::WavLmModule> load_wavlm(const ModelDescription& description);
-
 // Does what prepare_encoder_training() does, for WavLM (training.encoder, see training.h) with heads on
 // its pooled layers. It embeds nothing and opens every file once.
 void prepare_wavlm_training(const training::Recipe& recipe, EncoderTraining& training,
