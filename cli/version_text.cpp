@@ -15,8 +15,8 @@ namespace {
 
 std::string tiers_here() {
   std::string names;
-  for (const Tier tier : all_tiers())
-    if (tier <= highest_tier()) names += (names.empty() ? "" : " ") + std::string(name_of(tier));
+  for (const auto& [tier, name] : enum_names(Tier()))
+    if (tier <= highest_tier()) names += (names.empty() ? "" : " ") + std::string(name);
   return names;
 }
 

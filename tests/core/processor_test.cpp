@@ -14,15 +14,15 @@ using ::testing::HasSubstr;
 using ::testing::ThrowsMessage;
 
 TEST(Processor, NamesAreReadAsTheyAreWritten) {
-  for (const Tier tier : all_tiers()) {
-    EXPECT_EQ(tier_named(name_of(tier)), tier);
+  for (const auto& [tier, name] : enum_names(Tier())) {
+    EXPECT_EQ(value_named<Tier>(name_of(tier)), tier);
     for (const bool is_plain : {false, true}) {
       const Processor processor = {tier, is_plain};
       EXPECT_EQ(parse_processor(to_string(processor), Tier::amx_int8), processor);
     }
   }
   EXPECT_EQ(to_string({Tier::avx512_bf16, true}), "plain:avx512-bf16");
-  EXPECT_EQ(tier_named("avx512_bf16"), std::nullopt);
+  EXPECT_EQ(value_named<Tier>("avx512_bf16"), std::nullopt);
 }
 
 TEST(Processor, StaysBelowItsOwnTier) {

@@ -10,7 +10,7 @@ Arithmetic on(Precision precision, Tier tier) {
 }
 
 TEST(Arithmetic, Fp32IsFloat32Everywhere) {
-  for (const Tier tier : all_tiers()) {
+  for (const auto& [tier, name] : enum_names(Tier())) {
     const Arithmetic arithmetic = on(Precision::fp32, tier);
     EXPECT_EQ(arithmetic.rows, at::kFloat);
     EXPECT_EQ(arithmetic.linear, ProductKind::fp32);
@@ -21,7 +21,7 @@ TEST(Arithmetic, Fp32IsFloat32Everywhere) {
 
 TEST(Arithmetic, RowsAreBfloat16WhereTheProcessorMultipliesThem) {
   for (const Precision precision : {Precision::bf16, Precision::int8})
-    for (const Tier tier : all_tiers())
+    for (const auto& [tier, name] : enum_names(Tier()))
       EXPECT_EQ(on(precision, tier).rows, tier >= Tier::avx512_bf16 ? at::kBFloat16 : at::kFloat);
 }
 

@@ -12,7 +12,7 @@ namespace qamro::nn {
 inline std::vector<Arithmetic> all_arithmetics() {
   std::vector<Arithmetic> all;
   for (const Precision precision : {Precision::fp32, Precision::bf16, Precision::int8})
-    for (const Tier tier : all_tiers())
+    for (const auto& [tier, name] : enum_names(Tier()))
       for (const bool is_plain : {false, true})
         if (is_plain || tier <= processor().tier) all.emplace_back(precision, Processor{tier, is_plain});
   return all;

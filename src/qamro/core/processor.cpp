@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <array>
+#include <cstdint>
 #include <cstdlib>
+#include <initializer_list>
+#include <optional>
 
 #include "qamro/core/error.h"
 
@@ -17,29 +19,28 @@ namespace {
 constexpr const char* kVariable = "QAMRO_CPU";
 constexpr std::string_view kPlain = "plain:";
 
-// A tier, and the settings that keep each library from going beyond it. ATen and MKL have no finer steps.
-struct Row {
-  Tier tier;
-  std::string_view name;
+// The settings that keep each library from going beyond a tier. ATen and MKL have no finer steps.
+struct LibraryLimits {
   const char *aten, *onednn, *mkl;
 };
-constexpr std::array<Row, 7> kRows = {{
-    {Tier::portable, "portable", "default", "SSE41", "SSE4_2"},
-    {Tier::avx2, "avx2", "avx2", "AVX2", "AVX2"},
-    {Tier::avx512, "avx512", "avx512", "AVX512_CORE", "AVX512"},
-    {Tier::avx512_vnni, "avx512-vnni", "avx512", "AVX512_CORE_VNNI", "AVX512_E1"},
-    {Tier::avx512_bf16, "avx512-bf16", "avx512", "AVX512_CORE_BF16", "AVX512_E1"},
-    {Tier::amx_bf16, "amx-bf16", "avx512", "AVX512_CORE_AMX", "AVX512_E1"},
-    {Tier::amx_int8, "amx-int8", "avx512", "AVX512_CORE_AMX", "AVX512_E1"},
-}};
-constexpr auto kTiers = [] {
-  std::array<Tier, kRows.size()> tiers{};
-  for (std::size_t i = 0; i < kRows.size(); ++i) tiers[i] = kRows[i].tier;
-  return tiers;
-}();
 
-const Row& row_of(Tier tier) {
-  return kRows[static_cast<std::size_t>(tier)];
+LibraryLimits limits_of(Tier tier) {
+  switch (tier) {
+    case Tier::portable:
+      return {"default", "SSE41", "SSE4_2"};
+    case Tier::avx2:
+      return {"avx2", "AVX2", "AVX2"};
+    case Tier::avx512:
+      return {"avx512", "AVX512_CORE", "AVX512"};
+    case Tier::avx512_vnni:
+      return {"avx512", "AVX512_CORE_VNNI", "AVX512_E1"};
+    case Tier::avx512_bf16:
+      return {"avx512", "AVX512_CORE_BF16", "AVX512_E1"};
+    case Tier::amx_bf16:
+    case Tier::amx_int8:
+      break;
+  }
+  return {"avx512", "AVX512_CORE_AMX", "AVX512_E1"};
 }
 
 #if defined(__x86_64__)
@@ -96,12 +97,6 @@ Tier find_highest_tier() {
 
 #endif
 
-std::string names() {
-  std::string list;
-  for (const Row& row : kRows) list += (list.empty() ? "" : ", ") + std::string(row.name);
-  return list;
-}
-
 Processor chosen_processor() {
   const char* text = std::getenv(kVariable);
   if (text == nullptr || *text == '\0') return {highest_tier(), false};
@@ -109,20 +104,6 @@ Processor chosen_processor() {
 }
 
 }  // namespace
-
-std::span<const Tier> all_tiers() {
-  return kTiers;
-}
-
-std::string_view name_of(Tier tier) {
-  return row_of(tier).name;
-}
-
-std::optional<Tier> tier_named(std::string_view name) {
-  for (const Row& row : kRows)
-    if (row.name == name) return row.tier;
-  return std::nullopt;
-}
 
 Tier highest_tier() {
   static const Tier highest = find_highest_tier();
@@ -135,10 +116,10 @@ std::string to_string(const Processor& processor) {
 
 Processor parse_processor(std::string_view text, Tier highest) {
   const bool is_plain = text.starts_with(kPlain);
-  const auto tier = tier_named(is_plain ? text.substr(kPlain.size()) : text);
+  const auto tier = value_named<Tier>(is_plain ? text.substr(kPlain.size()) : text);
   if (!tier)
     throw InvalidInput(fmt::format("{}: expected one of {}, or one of them after '{}', got '{}'", kVariable,
-                                   names(), kPlain, text));
+                                   list_of_names<Tier>(), kPlain, text));
   if (!is_plain && *tier > highest)
     throw InvalidInput(fmt::format(
         "{}: expected at most {}, the highest tier of this processor, got '{}' ({}{} computes in its types without its instructions)",
@@ -154,11 +135,11 @@ const Processor& processor() {
 void limit_libraries() {
   const char* text = std::getenv(kVariable);
   if (text == nullptr || *text == '\0' || processor().is_plain) return;
-  const Row& row = row_of(processor().tier);
+  const LibraryLimits limits = limits_of(processor().tier);
   constexpr int kKeep = 0;  // do not overwrite a variable that is set
-  setenv("ATEN_CPU_CAPABILITY", row.aten, kKeep);
-  setenv("ONEDNN_MAX_CPU_ISA", row.onednn, kKeep);
-  setenv("MKL_ENABLE_INSTRUCTIONS", row.mkl, kKeep);
+  setenv("ATEN_CPU_CAPABILITY", limits.aten, kKeep);
+  setenv("ONEDNN_MAX_CPU_ISA", limits.onednn, kKeep);
+  setenv("MKL_ENABLE_INSTRUCTIONS", limits.mkl, kKeep);
 }
 
 }  // namespace qamro

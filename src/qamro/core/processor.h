@@ -1,9 +1,9 @@
 #pragma once
 
-#include <optional>
-#include <span>
 #include <string>
 #include <string_view>
+
+#include "qamro/core/enum_names.h"
 
 namespace qamro {
 
@@ -17,10 +17,15 @@ namespace qamro {
 //   amx-bf16     tiles of bfloat16
 //   amx-int8     tiles of 8-bit integers
 enum class Tier { portable, avx2, avx512, avx512_vnni, avx512_bf16, amx_bf16, amx_int8 };
-
-std::span<const Tier> all_tiers();
-std::string_view name_of(Tier tier);
-std::optional<Tier> tier_named(std::string_view name);
+constexpr auto enum_names(Tier) {
+  return names_table<Tier>({{Tier::portable, "portable"},
+                            {Tier::avx2, "avx2"},
+                            {Tier::avx512, "avx512"},
+                            {Tier::avx512_vnni, "avx512-vnni"},
+                            {Tier::avx512_bf16, "avx512-bf16"},
+                            {Tier::amx_bf16, "amx-bf16"},
+                            {Tier::amx_int8, "amx-int8"}});
+}
 
 // This processor's highest tier.
 Tier highest_tier();

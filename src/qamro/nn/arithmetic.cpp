@@ -2,11 +2,6 @@
 
 namespace qamro::nn {
 
-const char* name_of(ProductKind kind) {
-  constexpr const char* kNames[] = {"fp32", "bf16", "wide", "int8"};
-  return kNames[static_cast<int>(kind)];
-}
-
 // A processor with AVX-512 but without bfloat16 computes in fp32, which is as fast there as 16-bit integers.
 Arithmetic::Arithmetic(Precision precision, const Processor& on) : processor(on) {
   if (precision != Precision::bf16 && precision != Precision::int8) return;

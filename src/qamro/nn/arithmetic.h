@@ -2,6 +2,7 @@
 
 #include <c10/core/ScalarType.h>
 
+#include "qamro/core/enum_names.h"
 #include "qamro/core/processor.h"
 #include "qamro/nn/precision.h"
 
@@ -15,7 +16,12 @@ enum class Activation { none, relu, leaky_relu, gelu };  // gelu: with erf
 //   wide  both rounded to 16-bit integers (integer_product.h), about as fine as bfloat16
 //   int8  weights rounded to 8 bits with one scale per output, rows to 8 bits with one scale per row
 enum class ProductKind { fp32, bf16, wide, int8 };
-const char* name_of(ProductKind kind);
+constexpr auto enum_names(ProductKind) {
+  return names_table<ProductKind>({{ProductKind::fp32, "fp32"},
+                                   {ProductKind::bf16, "bf16"},
+                                   {ProductKind::wide, "wide"},
+                                   {ProductKind::int8, "int8"}});
+}
 
 // The one place that decides what a precision means on a processor. Layers look at nothing else. They refuse
 // rows of any type but `rows`, so a layer that passes on the wrong type fails on every processor.
