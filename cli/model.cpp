@@ -11,6 +11,7 @@
 #include "qamro/core/error.h"
 #include "qamro/evaluation/output/text_table.h"
 #include "qamro/hub/fetch.h"
+#include "qamro/io/state_dict.h"
 #include "qamro/models/registry.h"
 
 namespace qamro::cli {

@@ -12,9 +12,13 @@
 
 namespace qamro::models {
 
+WeightsFile::WeightsFile(std::filesystem::path path) : path_(std::move(path)) {}
+
+WeightsFile::~WeightsFile() = default;
+
 const io::PickleValue& WeightsFile::checkpoint() const {
   const std::lock_guard lock(mutex_);
-  if (!checkpoint_) checkpoint_.emplace(io::load_torch_checkpoint(path_));
+  if (!checkpoint_) checkpoint_ = std::make_unique<const io::PickleValue>(io::load_torch_checkpoint(path_));
   return *checkpoint_;
 }
 

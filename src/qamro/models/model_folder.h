@@ -2,16 +2,23 @@
 
 #include <filesystem>
 #include <future>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "qamro/audio/decoder.h"
-#include "qamro/io/pickle_value.h"
-#include "qamro/io/state_dict.h"
+
+// Declared, not included: who only scores needs no header of torch's tensors.
+namespace at {
+class Tensor;
+}  // namespace at
+namespace qamro::io {
+struct PickleValue;
+using StateDict = std::map<std::string, at::Tensor>;
+}  // namespace qamro::io
 
 namespace qamro::models {
 
@@ -19,7 +26,8 @@ namespace qamro::models {
 // which lie in a private mapping of the file. Who writes into tensors opens the file anew. Thread-safe.
 class WeightsFile {
  public:
-  explicit WeightsFile(std::filesystem::path path) : path_(std::move(path)) {}
+  explicit WeightsFile(std::filesystem::path path);
+  ~WeightsFile();
 
   const std::filesystem::path& path() const { return path_; }
   bool is_safetensors() const { return path_.extension() == ".safetensors"; }
@@ -32,7 +40,7 @@ class WeightsFile {
  private:
   std::filesystem::path path_;
   mutable std::mutex mutex_;
-  mutable std::optional<io::PickleValue> checkpoint_;
+  mutable std::unique_ptr<const io::PickleValue> checkpoint_;
 };
 
 // One score of a model, on the scale that listeners used.

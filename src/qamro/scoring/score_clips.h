@@ -9,7 +9,10 @@
 #include "qamro/core/export.h"
 #include "qamro/data/manifest.h"
 #include "qamro/models/clip_encoding.h"
-#include "qamro/models/predictor.h"
+
+namespace qamro::models {
+class Predictor;  // models/predictor.h opens one
+}  // namespace qamro::models
 
 namespace qamro::scoring {
 

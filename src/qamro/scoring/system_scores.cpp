@@ -12,6 +12,7 @@
 #include "qamro/data/audio_folder.h"
 #include "qamro/data/column_names.h"
 #include "qamro/data/ratings.h"
+#include "qamro/models/predictor.h"
 
 namespace qamro::scoring {
 namespace {

@@ -15,6 +15,7 @@
 #include "qamro/encoders/wavlm/packed.h"
 #include "qamro/encoders/wavlm/state_dict.h"
 #include "qamro/heads/model_files.h"
+#include "qamro/io/state_dict.h"
 #include "qamro/io/zip_archive.h"
 #include "qamro/models/audiobox/config.h"
 #include "qamro/models/batched_encoder.h"

@@ -13,6 +13,7 @@
 #include "qamro/heads/clap_heads.h"
 #include "qamro/heads/head_model.h"
 #include "qamro/hub/environment.h"
+#include "qamro/io/pickle_value.h"
 
 namespace qamro::models {
 namespace {

@@ -4,6 +4,8 @@
 #include "qamro/encoders/distillmos/config.h"
 #include "qamro/encoders/distillmos/state_dict.h"
 #include "qamro/heads/model_files.h"
+#include "qamro/io/pickle_value.h"
+#include "qamro/io/state_dict.h"
 #include "qamro/models/distillmos/encoder.h"
 #include "qamro/models/distillmos/training.h"
 #include "qamro/models/model_kind.h"
