@@ -17,6 +17,7 @@
 #include "qamro/io/result_file.h"
 #include "qamro/metrics/metric.h"
 #include "qamro/scoring/system_verdicts.h"
+#include "qamro/statistics/paired_permutation.h"
 
 namespace qamro::cli {
 namespace {
@@ -63,7 +64,7 @@ int run_systems(const CompareOptions& options) {
 
 void add_statistics(CLI::App& command, CompareOptions& options) {
   command.add_option("--permutations", options.permutations, "rounds of the permutation tests")
-      ->check(CLI::Range(100, 10'000'000))
+      ->check(CLI::Range(statistics::kMinPermutations, statistics::kMaxPermutations))
       ->capture_default_str();
   command
       .add_option("--bootstrap", options.bootstrap.resamples,

@@ -15,6 +15,7 @@
 #include "qamro/evaluation/output/comparison_json.h"
 #include "qamro/io/result_file.h"
 #include "qamro/scoring/system_verdicts.h"
+#include "qamro/statistics/paired_permutation.h"
 
 namespace qamro::cli {
 namespace {
@@ -102,7 +103,7 @@ std::function<int()> add_gate_command(CLI::App& app) {
       ->required();
   add_conditions(command, *options);
   command.add_option("--permutations", options->conditions.gate.rounds, "rounds of the permutation test")
-      ->check(CLI::Range(100, 10'000'000))
+      ->check(CLI::Range(statistics::kMinPermutations, statistics::kMaxPermutations))
       ->capture_default_str();
   command.add_option("--seed", options->conditions.gate.seed, "seed of everything random")
       ->capture_default_str();

@@ -89,10 +89,6 @@ class LevelComparison {
 
 }  // namespace
 
-bool ComparedMetric::is_beyond_chance() const {
-  return difference_bootstrap.interval && !difference_bootstrap.interval->contains(0.0);
-}
-
 std::vector<ComparedModel> compare_models(const ComparisonData& data, std::size_t reference,
                                           const statistics::BootstrapOptions& options) {
   options.validate();

@@ -25,9 +25,6 @@ struct ComparedMetric {
   statistics::BootstrapInterval bootstrap;
   std::optional<double> difference;  // model - reference; absent for the reference itself or if undefined
   statistics::BootstrapInterval difference_bootstrap;
-
-  // Whether the interval of the difference excludes 0.
-  bool is_beyond_chance() const;
 };
 
 struct ComparedLevel {

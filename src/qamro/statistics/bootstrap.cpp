@@ -81,9 +81,9 @@ IntervalScale scale_of(metrics::Metric metric) {
 }
 
 void BootstrapOptions::validate() const {
-  constexpr std::int64_t kMax = 10'000'000;
-  if (resamples < 0 || resamples > kMax)
-    throw InvalidInput(fmt::format("bootstrap resamples: expected 0 to {}, got {}", kMax, resamples));
+  if (resamples < 0 || resamples > kMaxResamples)
+    throw InvalidInput(
+        fmt::format("bootstrap resamples: expected 0 to {}, got {}", kMaxResamples, resamples));
   if (!(confidence > 0 && confidence < 1))
     throw InvalidInput(
         fmt::format("bootstrap confidence: expected a number between 0 and 1, got {}", confidence));
@@ -149,12 +149,6 @@ BootstrapInterval stabilised_interval(std::span<const double> values, double est
   const double half = quantiles_wide(scale, units, confidence) * spread;
   result.interval = Interval{from_scale(center - half, scale), from_scale(center + half, scale)};
   return result;
-}
-
-std::vector<std::uint32_t> draw_counts(std::size_t n, Random& random) {
-  std::vector<std::uint32_t> counts(n);
-  for (std::size_t i = 0; i < n; ++i) ++counts[random.below(n)];
-  return counts;
 }
 
 }  // namespace qamro::statistics

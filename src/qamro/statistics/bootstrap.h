@@ -13,8 +13,10 @@
 
 namespace qamro::statistics {
 
+constexpr std::int64_t kMaxResamples = 10'000'000;
+
 struct BootstrapOptions {
-  std::int64_t resamples = 1000;  // 0: no intervals
+  std::int64_t resamples = 1000;  // up to kMaxResamples; 0: no intervals
   std::uint64_t seed = 0;
   double confidence = 0.95;  // in (0, 1)
   int threads = 0;           // 0: one per core; the intervals do not depend on it
@@ -79,8 +81,5 @@ BootstrapInterval percentile_interval(std::span<const double> values, double con
 // The interval of IntervalMethod::kStabilised. units: the number of units drawn.
 BootstrapInterval stabilised_interval(std::span<const double> values, double estimate, IntervalScale scale,
                                       std::size_t units, double confidence);
-
-// How many times each of n units is drawn when n are drawn with replacement.
-std::vector<std::uint32_t> draw_counts(std::size_t n, Random& random);
 
 }  // namespace qamro::statistics

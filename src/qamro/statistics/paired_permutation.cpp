@@ -115,10 +115,9 @@ void check(const TwoPredictions& data) {
 }  // namespace
 
 void check_permutations(std::int64_t rounds) {
-  constexpr std::int64_t kMin = 100;
-  constexpr std::int64_t kMax = 10'000'000;
-  if (rounds < kMin || rounds > kMax)
-    throw InvalidInput(fmt::format("permutations: expected {} to {}, got {}", kMin, kMax, rounds));
+  if (rounds < kMinPermutations || rounds > kMaxPermutations)
+    throw InvalidInput(
+        fmt::format("permutations: expected {} to {}, got {}", kMinPermutations, kMaxPermutations, rounds));
 }
 
 void PermutationOptions::validate() const {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "qamro/metrics/metric.h"
+#include "qamro/statistics/bootstrap.h"
 
 namespace qamro::statistics {
 
@@ -17,7 +18,11 @@ struct TwoPredictions {
   std::uint32_t units = 0;
 };
 
-// Throws InvalidInput unless a permutation test may have so many rounds: 100 to 10,000,000.
+// A permutation test has 100 to 10,000,000 rounds.
+constexpr std::int64_t kMinPermutations = 100;
+constexpr std::int64_t kMaxPermutations = kMaxResamples;
+
+// Throws InvalidInput for more or fewer rounds.
 void check_permutations(std::int64_t rounds);
 
 struct PermutationOptions {

@@ -46,9 +46,8 @@ Json check_json(const GateCheck& check) {
   return json;
 }
 
-}  // namespace
-
-nlohmann::ordered_json predictors_json(const std::vector<PredictorComparison>& comparison) {
+// {"<axis>": {"utterance": level_json(), "system": level_json()}}
+Json predictors_json(const std::vector<PredictorComparison>& comparison) {
   Json json = Json::object();
   for (const PredictorComparison& axis : comparison) {
     Json& of_axis = json[axis.axis] = Json::object();
@@ -57,6 +56,15 @@ nlohmann::ordered_json predictors_json(const std::vector<PredictorComparison>& c
   }
   return json;
 }
+
+Json power_json(const statistics::PowerCurve& curve) {
+  Json json = {{"enough", curve.enough ? Json(*curve.enough) : Json(nullptr)}, {"tried", Json::array()}};
+  for (const statistics::PowerPoint& point : curve.points)
+    json["tried"].push_back({{"n", point.n}, {"power", point.power}});
+  return json;
+}
+
+}  // namespace
 
 nlohmann::ordered_json predictor_results_json(const PredictorResults& results) {
   Json json = {{"first", results.names.first}, {"second", results.names.second}};
@@ -96,13 +104,6 @@ nlohmann::ordered_json systems_json(const SystemComparison& comparison) {
                              {"p_permutation", optional_json(pair.test.p_permutation)},
                              {"p_bootstrap", optional_json(pair.test.p_bootstrap)},
                              {"p_holm", optional_json(pair.p_holm)}});
-  return json;
-}
-
-nlohmann::ordered_json power_json(const statistics::PowerCurve& curve) {
-  Json json = {{"enough", curve.enough ? Json(*curve.enough) : Json(nullptr)}, {"tried", Json::array()}};
-  for (const statistics::PowerPoint& point : curve.points)
-    json["tried"].push_back({{"n", point.n}, {"power", point.power}});
   return json;
 }
 

@@ -97,6 +97,7 @@ std::string render_system_ranking(const std::vector<RankedSystem>& ranking, cons
                                                   {any_interval ? percent_text(confidence) : ""},
                                                   {"tie", Align::kLeft}};
   std::vector<std::vector<std::string>> rows;
+  rows.reserve(ranking.size());
   for (const RankedSystem& row : ranking)
     rows.push_back({fmt::format("{}", row.rank), row.system, fmt::format("{}", row.clips),
                     fmt::format("{:.2f}", row.mean), interval_text(row.interval, 2), tie_letters(row)});
@@ -134,9 +135,8 @@ void add_level(TextTable& table, const std::string& name, const PredictorLevel& 
   }
 }
 
-}  // namespace
-
-std::string render_predictors(const std::vector<PredictorComparison>& comparison, double confidence) {
+// Each metric's two values, their difference with its interval, both p-values.
+std::string predictors_table(const std::vector<PredictorComparison>& comparison, double confidence) {
   TextTable table({{"level (n)", Align::kLeft, 20},
                    {"", Align::kLeft},
                    {"A"},
@@ -152,21 +152,8 @@ std::string render_predictors(const std::vector<PredictorComparison>& comparison
   return table.str();
 }
 
-std::string render_predictor_results(const PredictorResults& results) {
-  std::string text;
-  for (const PredictorVerdict& verdict : results.verdicts) {
-    text += verdict.utterance + (verdict.more_data.empty() ? "" : "; ") + verdict.more_data + "\n";
-    if (!verdict.system.empty()) text += verdict.system + "\n";
-  }
-  const statistics::BootstrapOptions& bootstrap = results.how.bootstrap;
-  return text + fmt::format("\nA: {}\nB: {}\n", results.names.first, results.names.second) +
-         render_predictors(results.comparison, bootstrap.confidence) +
-         fmt::format("[ ] {} paired resamples of {}; p perm: {} paired permutations\n", bootstrap.resamples,
-                     statistics::drawn_units(results.how.unit, results.how.raters, false),
-                     results.permutations);
-}
-
-std::string render_pairs(const SystemComparison& comparison, double confidence) {
+// Neighbouring pairs; with up to six systems, all pairs.
+std::string pairs_table(const SystemComparison& comparison, double confidence) {
   TextTable table({{"better", Align::kLeft, 18},
                    {"worse", Align::kLeft, 18},
                    {"difference"},
@@ -187,9 +174,25 @@ std::string render_pairs(const SystemComparison& comparison, double confidence) 
   return text;
 }
 
+}  // namespace
+
+std::string render_predictor_results(const PredictorResults& results) {
+  std::string text;
+  for (const PredictorVerdict& verdict : results.verdicts) {
+    text += verdict.utterance + (verdict.more_data.empty() ? "" : "; ") + verdict.more_data + "\n";
+    if (!verdict.system.empty()) text += verdict.system + "\n";
+  }
+  const statistics::BootstrapOptions& bootstrap = results.how.bootstrap;
+  return text + fmt::format("\nA: {}\nB: {}\n", results.names.first, results.names.second) +
+         predictors_table(results.comparison, bootstrap.confidence) +
+         fmt::format("[ ] {} paired resamples of {}; p perm: {} paired permutations\n", bootstrap.resamples,
+                     statistics::drawn_units(results.how.unit, results.how.raters, false),
+                     results.permutations);
+}
+
 std::string render_verdict(const SystemVerdict& verdict, const std::string& axis, double confidence) {
   return verdict.text + "\n\n" + render_system_ranking(verdict.comparison.systems, axis, confidence) + "\n" +
-         render_pairs(verdict.comparison, confidence) + "\n";
+         pairs_table(verdict.comparison, confidence) + "\n";
 }
 
 }  // namespace qamro::evaluation

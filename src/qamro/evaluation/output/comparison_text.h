@@ -14,16 +14,12 @@ namespace qamro::evaluation {
 std::string render_system_ranking(const std::vector<RankedSystem>& ranking, const std::string& axis,
                                   double confidence = 0.95);
 
-// A table within 80 columns: each metric's two values, their difference with its interval, both p-values.
-std::string render_predictors(const std::vector<PredictorComparison>& comparison, double confidence);
-
-// The verdicts of every axis, and the table under the predictors' names.
+// The verdicts of every axis and, under the predictors' names, a table within 80 columns: each metric's two
+// values, their difference with its interval, both p-values.
 std::string render_predictor_results(const PredictorResults& results);
 
-// A table of neighbouring pairs; with up to six systems, of all pairs.
-std::string render_pairs(const SystemComparison& comparison, double confidence);
-
-// The verdict on `axis`, the ranking and the table of pairs.
+// The verdict on `axis`, the ranking, and a table of neighbouring pairs; with up to six systems, of all
+// pairs.
 std::string render_verdict(const SystemVerdict& verdict, const std::string& axis, double confidence);
 
 }  // namespace qamro::evaluation

@@ -62,6 +62,20 @@ Json level_ceiling_json(const statistics::LevelCeiling& level) {
   return json;
 }
 
+Json ceiling_json(const statistics::NoiseCeiling& ceiling) {
+  Json json = {{"clips", ceiling.clips},
+               {"left_out", ceiling.left_out},
+               {"raters", ceiling.raters},
+               {"icc_single", optional_json(ceiling.icc_single)},
+               {"icc_panel", optional_json(ceiling.icc_panel)},
+               {"column_mean_variance_ratio", optional_json(ceiling.column_mean_variance_ratio)},
+               {"reliability_within", ceiling.reliability_within},
+               {"reliability_between", ceiling.reliability_between}};
+  if (ceiling.utterance) json["utterance"] = level_ceiling_json(*ceiling.utterance);
+  if (ceiling.system) json["system"] = level_ceiling_json(*ceiling.system);
+  return json;
+}
+
 Json estimate_json(const SystemEstimate& estimate) {
   return {{"mean", estimate.mean},
           {"mean_ci", interval_json(estimate.mean_interval)},
@@ -124,20 +138,6 @@ nlohmann::ordered_json evaluation_json(const Evaluation& evaluation) {
     if (axis.utterance) json["utterance"][axis.axis] = level_json(*axis.utterance, with_intervals);
     if (axis.system) json["system"][axis.axis] = level_json(*axis.system, with_intervals);
   }
-  return json;
-}
-
-nlohmann::ordered_json ceiling_json(const statistics::NoiseCeiling& ceiling) {
-  Json json = {{"clips", ceiling.clips},
-               {"left_out", ceiling.left_out},
-               {"raters", ceiling.raters},
-               {"icc_single", optional_json(ceiling.icc_single)},
-               {"icc_panel", optional_json(ceiling.icc_panel)},
-               {"column_mean_variance_ratio", optional_json(ceiling.column_mean_variance_ratio)},
-               {"reliability_within", ceiling.reliability_within},
-               {"reliability_between", ceiling.reliability_between}};
-  if (ceiling.utterance) json["utterance"] = level_ceiling_json(*ceiling.utterance);
-  if (ceiling.system) json["system"] = level_ceiling_json(*ceiling.system);
   return json;
 }
 

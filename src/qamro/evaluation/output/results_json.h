@@ -20,17 +20,14 @@ nlohmann::ordered_json evaluation_json(const Evaluation& evaluation);
 //   "parts"      {"column": "domain", "values": {"speech": {"utterance", "system"}, ...}}
 //   "systems"    {"<axis>": [{"system", "clips", "label": {"mean", "mean_ci", "rank", "rank_ci"},
 //                "prediction": {...}}]}
-//   "ceilings"   {"<axis>": ...}, see ceiling_json()
+//   "ceilings"   {"<axis>": {"clips", "left_out", "raters", "icc_single", "icc_panel",
+//                "column_mean_variance_ratio", "reliability_within", "reliability_between", "utterance":
+//                {"n", "ideal", "single_rater", "split_each_clip": {"halves", "panels", "ideal"},
+//                "split_columns": {...}}, "system": {...}}}; summaries over rounds are {"mse": {"mean",
+//                "sd"}, ...}, the others {"mse": number, ...}; noise_ceiling.h says what each is
 //   "left_out"   {"labels_without_prediction": ["file:line 'key'"], "predictions_without_label": [...],
 //                "predictions_without_number": [...], "failed_predictions": number}
 nlohmann::ordered_json results_json(const EvaluationResults& results);
-
-// {"clips", "left_out", "raters", "icc_single", "icc_panel", "column_mean_variance_ratio",
-// "reliability_within", "reliability_between", "utterance": {"n", "ideal", "single_rater", "split_each_clip":
-// {"halves", "panels", "ideal"}, "split_columns": {...}}, "system": {...}}. Summaries over rounds are {"mse":
-// {"mean", "sd"}, ...}, the others {"mse": number, ...}. Undefined numbers are null. See noise_ceiling.h for
-// what each is.
-nlohmann::ordered_json ceiling_json(const statistics::NoiseCeiling& ceiling);
 
 // What was evaluated, for a report: {"labels", "labels_sha256", "predictions", "predictions_sha256", "clips",
 // "axes", "systems"?, "ratings_of_first_axis"?}. One file is a string, several are a list; a folder has no

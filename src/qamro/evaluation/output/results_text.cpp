@@ -102,15 +102,8 @@ std::string rank_text(const SystemEstimate& estimate) {
   return text;
 }
 
-}  // namespace
-
-std::string render_evaluation(const Evaluation& evaluation) {
-  const std::string utterance = level_text(evaluation, false);
-  const std::string system = level_text(evaluation, true);
-  return utterance + (utterance.empty() || system.empty() ? "" : "\n") + system;
-}
-
-std::string render_ceilings(const std::vector<statistics::NoiseCeiling>& ceilings) {
+// What an ideal predictor, a second panel of raters and one rater would reach, for every axis and level.
+std::string ceilings_text(const std::vector<statistics::NoiseCeiling>& ceilings) {
   const std::string utterance = level_ceilings(ceilings, false);
   const std::string system = level_ceilings(ceilings, true);
   std::string text = utterance + (utterance.empty() || system.empty() ? "" : "\n") + system;
@@ -128,6 +121,14 @@ std::string render_ceilings(const std::vector<statistics::NoiseCeiling>& ceiling
   return text;
 }
 
+}  // namespace
+
+std::string render_evaluation(const Evaluation& evaluation) {
+  const std::string utterance = level_text(evaluation, false);
+  const std::string system = level_text(evaluation, true);
+  return utterance + (utterance.empty() || system.empty() ? "" : "\n") + system;
+}
+
 std::string render_results(const EvaluationResults& results) {
   std::string text;
   const auto add = [&](const std::string& title, const std::string& body) {
@@ -140,7 +141,7 @@ std::string render_results(const EvaluationResults& results) {
     add(fmt::format("{}: {}", results.part_column, part.name), render_evaluation(part.evaluation));
   for (const NamedEvaluation& baseline : results.baselines)
     add("baseline: " + baseline.name, render_evaluation(baseline.evaluation));
-  if (!results.ceilings.empty()) add("", render_ceilings(results.ceilings));
+  if (!results.ceilings.empty()) add("", ceilings_text(results.ceilings));
   return text;
 }
 
@@ -171,16 +172,16 @@ std::string render_systems(const AxisSystems& systems, double confidence) {
 std::vector<std::string> method_sentences(const EvaluationOptions& options) {
   std::vector<std::string> sentences = {
       "Labels and predictions are joined clip by clip. At the clip level, each point is a clip; at the system level, each point is a system's mean prediction against its true mean."};
-  sentences.push_back(options.system_truth
-                          ? "A system's true mean is taken from a given table."
-                          : "A system's true mean is the mean label of its evaluated clips.");
-  sentences.push_back(
+  sentences.emplace_back(options.system_truth
+                             ? "A system's true mean is taken from a given table."
+                             : "A system's true mean is the mean label of its evaluated clips.");
+  sentences.emplace_back(
       "SRCC is Spearman's rank correlation with average ranks, KTAU is Kendall's tau-b, and LCC is Pearson's correlation. An undefined metric is reported as undefined, with the reason, and never replaced by a number.");
   if (options.bootstrap.resamples > 0)
     sentences.push_back(fmt::format(
         "The intervals have {:g} % confidence and come from {} bootstrap resamples with seed {}; the interval of a system's mean resamples its clips.",
         100 * options.bootstrap.confidence, options.bootstrap.resamples, options.bootstrap.seed));
-  sentences.push_back(
+  sentences.emplace_back(
       "Two systems can be told apart if the interval of their difference excludes 0. Systems with the same items are compared item by item. The intervals are not corrected for the number of comparisons.");
   return sentences;
 }

@@ -10,11 +10,9 @@ namespace qamro::evaluation {
 std::string render_evaluation(const Evaluation& evaluation);
 
 // All results except the systems, as plain text within 80 columns: the metrics of the predictions, of the
-// parts and baselines under their names, and the ceilings.
+// parts and baselines under their names, and what an ideal predictor, a second panel and one rater would
+// reach.
 std::string render_results(const EvaluationResults& results);
-
-// What an ideal predictor, a second panel of raters and one rater would reach, for every axis and level.
-std::string render_ceilings(const std::vector<statistics::NoiseCeiling>& ceilings);
 
 // Every system of an axis, best label first: means and places with intervals on both sides.
 std::string render_systems(const AxisSystems& systems, double confidence);
