@@ -31,9 +31,10 @@ Two two_predictors(double noise) {
   two.first.predictions.resize(1);
   two.second.resize(1);
   for (int clip = 0; clip < 100; ++clip) {
-    two.first.systems.push_back(std::to_string(clip / 5));
+    const int system = clip / 5;
+    two.first.systems.push_back(std::to_string(system));
     two.first.groups.push_back(std::to_string(clip % 5));
-    two.first.labels[0].push_back(0.2 * (clip / 5) + normal(random));
+    two.first.labels[0].push_back(0.2 * system + normal(random));
     two.first.predictions[0].push_back(two.first.labels[0].back() + 0.3 * normal(random));
     two.second[0].push_back(two.first.labels[0].back() + noise * normal(random));
   }

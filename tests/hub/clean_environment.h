@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdlib>
 #include <string>
 #include <utility>
@@ -26,7 +27,7 @@ class CleanEnvironment {
   void set(const char* name, const std::string& value) const { ::setenv(name, value.c_str(), 1); }
 
  private:
-  static constexpr const char* kNames[] = {
+  static constexpr std::array kNames = {
       "HOME",     "QAMRO_HOME",    "XDG_DATA_HOME",         "XDG_CACHE_HOME",
       "HF_HOME",  "HF_HUB_CACHE",  "HUGGINGFACE_HUB_CACHE", "HF_ENDPOINT",
       "HF_TOKEN", "HF_HUB_OFFLINE"};

@@ -19,7 +19,7 @@ inline std::string byte_character(int byte) {
     value = 256;
     for (int b = 0; b < byte; ++b) value += std::find(order.begin(), order.end(), b) == order.end();
   }
-  if (value < 128) return std::string(1, static_cast<char>(value));
+  if (value < 128) return {static_cast<char>(value)};
   return {static_cast<char>(0xC0 + value / 64), static_cast<char>(0x80 + value % 64)};
 }
 

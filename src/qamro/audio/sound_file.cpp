@@ -25,7 +25,7 @@ constexpr std::size_t kMaxKeptSamples = std::size_t{1} << 22;
 // Some writers count their own header as sound.
 constexpr std::int64_t kForgivenBytes = 64;
 // Encoders disagree on whether an mp3's length tag counts its own frame and the decoder's delay.
-constexpr std::int64_t kForgivenMpegFrames = 3 * 1152;
+constexpr std::int64_t kForgivenMpegFrames = std::int64_t{3} * 1152;
 // An ogg stream's length follows from its last page; where it began may be uncertain by a few packets.
 constexpr double kForgivenOggSeconds = 0.25;
 

@@ -19,7 +19,7 @@ namespace qamro {
 //   }
 template <typename Enum, std::size_t N>
 constexpr std::array<std::pair<Enum, std::string_view>, N> names_table(
-    const std::pair<Enum, std::string_view> (&names)[N]) {
+    const std::pair<Enum, std::string_view> (&names)[N]) {  // NOLINT(modernize-avoid-c-arrays): {…} deduces N
   return std::to_array(names);
 }
 

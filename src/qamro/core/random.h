@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -18,7 +19,7 @@ class Random {
   double uniform();
 
  private:
-  std::uint64_t state_[4];
+  std::array<std::uint64_t, 4> state_;
 };
 
 // An independent seed for a named purpose ("init", "shuffle") and index, so that adding one stream

@@ -27,7 +27,7 @@ std::string python_repr(double value) {
 }  // namespace
 
 AudioAesWriter::AudioAesWriter(std::ostream& stream, const std::vector<std::string>& axes)
-    : stream_(&stream), axes_(axes.size()), columns_{} {
+    : stream_(&stream), axes_(axes.size()) {
   for (std::size_t i = 0; i < kAxes.size(); ++i) {
     const auto found =
         std::ranges::find_if(axes, [&](const auto& axis) { return short_axis_name(axis) == kAxes[i]; });

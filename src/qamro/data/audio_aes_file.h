@@ -27,8 +27,8 @@ class AudioAesWriter {
 
  private:
   std::ostream* stream_;
-  std::size_t axes_;                    // number of axes given to the constructor
-  std::array<std::size_t, 4> columns_;  // which of the axes to write
+  std::size_t axes_;                         // number of axes given to the constructor
+  std::array<std::size_t, 4> columns_ = {};  // which of the axes to write
 };
 
 }  // namespace qamro::data

@@ -18,6 +18,7 @@ std::vector<Clips> clips_by_member(std::span<const std::int64_t> members) {
   std::map<std::int64_t, Clips> clips;
   for (std::size_t i = 0; i < members.size(); ++i) clips[members[i]].push_back(static_cast<std::int64_t>(i));
   std::vector<Clips> result;
+  result.reserve(clips.size());
   for (auto& [member, own] : clips) result.push_back(std::move(own));
   return result;
 }

@@ -88,7 +88,7 @@ fs::path locate(const std::string& given, const fs::path& manifest_folder) {
     throw InvalidInput(
         fmt::format("path: expected at most {} bytes without NUL, got {}", kMaxPathBytes, given.size()));
   std::error_code ignored;
-  const fs::path path = given;
+  fs::path path = given;
   if (path.is_absolute() || manifest_folder.empty() || fs::exists(path, ignored)) return path;
   if (fs::exists(manifest_folder / path, ignored)) return manifest_folder / path;
   throw InvalidInput(fmt::format("'{}': no such file, neither relative to the working directory nor to {}",

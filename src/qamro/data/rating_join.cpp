@@ -119,6 +119,7 @@ void refuse(const RatingTable& table, const std::vector<std::string>& keys,
             const std::vector<std::size_t>& unmatched, const RatingTable& other,
             const std::vector<std::string>& other_keys, const std::string& column) {
   std::vector<std::string> named;
+  named.reserve(unmatched.size());
   for (const std::size_t row : unmatched)
     named.push_back(fmt::format("'{}' (line {})", keys[row], table.rows[row].line));
   const std::string example = other_keys.empty() ? "nothing" : fmt::format("'{}', ...", other_keys.front());

@@ -104,6 +104,7 @@ RatingTable merge_ratings(std::vector<RatingTable> tables) {
 
 RatingTable read_ratings(const std::vector<std::filesystem::path>& paths, const RatingOptions& options) {
   std::vector<RatingTable> tables;
+  tables.reserve(paths.size());
   for (const auto& path : paths) tables.push_back(read_ratings(path, options));
   return merge_ratings(std::move(tables));
 }

@@ -141,6 +141,7 @@ class Joiner {
 
 std::vector<std::string> places(const data::RatingTable& table, const std::vector<std::size_t>& rows) {
   std::vector<std::string> result;
+  result.reserve(rows.size());
   for (const std::size_t row : rows)
     result.push_back(fmt::format("{} '{}'", table.where(table.rows[row]), table.rows[row].key));
   return result;

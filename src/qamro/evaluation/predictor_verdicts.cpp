@@ -49,7 +49,7 @@ std::string add_power(const AxisPoints& points, const EvaluationOptions& how, co
                                  .seed = how.bootstrap.seed,
                                  .threads = how.bootstrap.threads};
   verdict.clips = statistics::points_to_settle(points.points, options.metric, power);
-  const std::string text = "it would take " + enough_text(*verdict.clips, "clips");
+  std::string text = "it would take " + enough_text(*verdict.clips, "clips");
   if (points.raters.empty()) return text;
   power.max_size = 200;
   verdict.raters = statistics::raters_to_settle(points.points, points.raters, options.metric, power);

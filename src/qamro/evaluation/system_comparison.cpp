@@ -114,6 +114,7 @@ SystemComparison compare_systems(const std::vector<ComparedSystem>& systems,
   options.validate();
   check(systems);
   std::vector<const ComparedSystem*> order;
+  order.reserve(systems.size());
   for (const ComparedSystem& system : systems) order.push_back(&system);
   std::stable_sort(order.begin(), order.end(), [](const auto* a, const auto* b) {
     return statistics::mean_of(a->set.scores) > statistics::mean_of(b->set.scores);

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <charconv>
 #include <cstdlib>
@@ -192,17 +193,18 @@ class HttpClient::Impl {
 
   void get(const HttpRequest& request, HttpReceiver& receiver) {
     Transfer transfer{curl_.get(), receiver};
-    char reason[CURL_ERROR_SIZE] = "";
+    std::array<char, CURL_ERROR_SIZE> reason = {};
     const auto headers = header_list(request);
-    set_up(request, transfer, headers.get(), reason);
+    set_up(request, transfer, headers.get(), reason.data());
     const CURLcode code = curl_easy_perform(curl_.get());
     if (transfer.failure) std::rethrow_exception(transfer.failure);
     if (code == CURLE_TOO_MANY_REDIRECTS)
       throw HttpError(HttpFailure::refused, fmt::format("{}: more than {} redirects", shown_url(request.url),
                                                         request.max_redirects));
     if (code != CURLE_OK)
-      throw HttpError(failure_of(code), fmt::format("{}: {}", shown_url(effective_url(curl_.get())),
-                                                    *reason != '\0' ? reason : curl_easy_strerror(code)));
+      throw HttpError(failure_of(code),
+                      fmt::format("{}: {}", shown_url(effective_url(curl_.get())),
+                                  reason[0] != '\0' ? reason.data() : curl_easy_strerror(code)));
     transfer.begin();  // a response whose headers did not end
   }
 

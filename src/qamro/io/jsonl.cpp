@@ -43,7 +43,7 @@ std::string nan_to_null(std::string_view text) {
     if (text.substr(i, 3) == "NaN") found.push_back(i);
   });
   std::string changed(text);
-  for (auto i = found.rbegin(); i != found.rend(); ++i) changed.replace(*i, 3, "null");
+  for (std::size_t i = found.size(); i-- > 0;) changed.replace(found[i], 3, "null");
   return changed;
 }
 

@@ -275,7 +275,7 @@ std::vector<double> min_max_quality(std::span<const double> target) {
   const double range = *high - *low;
   if (range > 0)
     std::transform(target.begin(), target.end(), quality.begin(),
-                   [&](double y) { return (y - *low) / range; });
+                   [lowest = *low, range](double y) { return (y - lowest) / range; });
   return quality;
 }
 

@@ -26,7 +26,7 @@ class PrefixCounts {
   void add(std::uint32_t position, std::uint32_t count) {
     for (std::size_t depth = 0; depth < depths_; ++depth, position /= kBlock) {
       const auto& is_right = kRightOf[position % kBlock];
-      std::uint32_t* block = sums_[depth].data() + position / kBlock * kBlock;
+      std::uint32_t* block = sums_[depth].data() + position / kBlock * std::size_t{kBlock};
       for (std::size_t i = 0; i < kBlock; ++i) block[i] += count & is_right[i];
     }
   }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -131,7 +132,7 @@ Json systems_json(const AxisRanking& ranking) {
 // Whether labels and predictions could be on one scale: their ranges share a quarter of the wider range.
 bool is_same_scale(const std::vector<double>& labels, const std::vector<double>& predictions) {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  double low[2] = {kInfinity, kInfinity}, high[2] = {-kInfinity, -kInfinity};
+  std::array<double, 2> low = {kInfinity, kInfinity}, high = {-kInfinity, -kInfinity};
   for (std::size_t i = 0; i < labels.size(); ++i) {
     if (!std::isfinite(labels[i]) || !std::isfinite(predictions[i])) continue;
     for (const auto& [side, value] : {std::pair(0, labels[i]), std::pair(1, predictions[i])}) {
