@@ -53,8 +53,9 @@ int run_systems(const CompareOptions& options) {
       .rounds = options.permutations, .seed = options.bootstrap.seed, .confidence = confidence};
   auto json = nlohmann::ordered_json::object();
   for (const std::string& axis : scoring::common_axes(all, options.ratings.axes)) {
-    const auto verdict = scoring::judge_axis(systems, axis, test, options.power, options.audio.threads);
-    std::cout << evaluation::render_verdict(verdict, axis, confidence);
+    const auto verdict =
+        scoring::judge_axis(systems, axis, test, {options.detect, options.power}, options.audio.threads);
+    std::cout << evaluation::render_verdict(verdict, axis);
     json[axis] = evaluation::verdict_json(verdict);
   }
   if (!options.json.empty()) io::write_json(options.json, json);
@@ -84,6 +85,12 @@ void add_statistics(CLI::App& command, CompareOptions& options) {
           "metric of the verdict and of the power analysis when comparing predictors: mse, lcc, srcc or ktau")
       ->check(
           CLI::IsMember(std::vector<std::string>(metrics::kMetricNames.begin(), metrics::kMetricNames.end())))
+      ->capture_default_str();
+  command
+      .add_option(
+          "--detect", options.detect,
+          "when comparing systems: the difference that the reported number of clips would settle, in the axis' units")
+      ->check(CLI::PositiveNumber)
       ->capture_default_str();
   command
       .add_option("--power", options.power,

@@ -62,7 +62,8 @@ int run_gate(const GateCommandOptions& options) {
   const auto checks = scoring::check_system(candidate, baseline ? &*baseline : nullptr, conditions);
   if (!options.json.empty()) io::write_json(options.json, evaluation::gate_json(checks, conditions.gate));
   std::cout << evaluation::gate_verdict(checks) << std::endl;
-  return evaluation::all_passed(checks) ? ExitCode::kAllDone : ExitCode::kSomeInputsFailed;
+  return evaluation::gate_outcome(checks) == evaluation::GateOutcome::kPass ? ExitCode::kAllDone
+                                                                            : ExitCode::kSomeInputsFailed;
 }
 
 void add_conditions(CLI::App& command, GateCommandOptions& options) {
@@ -82,6 +83,13 @@ void add_conditions(CLI::App& command, GateCommandOptions& options) {
   command.add_option(
       "--margin", options.conditions.gate.margin,
       "with --not-worse-than: require evidence that the mean is lower by less than this (non-inferiority)");
+  command.add_option(
+      "--detect", options.conditions.gate.detect,
+      "with --not-worse-than: pass only if the clips would have noticed a drop of this size, in the axis' units");
+  command
+      .add_option("--min-power", options.conditions.gate.power,
+                  "with --detect: probability of noticing that drop; PASS says what would be noticed with it")
+      ->capture_default_str();
   command
       .add_option("--alpha", options.conditions.gate.alpha,
                   "significance level: accepted probability of a wrong decision by chance")
@@ -109,8 +117,9 @@ std::function<int()> add_gate_command(CLI::App& app) {
   command.add_option("--json", options->json, "also write the numbers to this file");
   add_model_options(command, options->audio);
   command.footer(
-      "Prints one line on standard output: PASS or FAIL, and why. Exit codes: 0 passed, 1 failed, 2 wrong usage,\n"
-      "3 nothing could be judged (no clip has a score, or a file or model cannot be read).\n"
+      "Prints one line on standard output: PASS, FAIL or UNDECIDED (too few clips to tell), and why.\n"
+      "Exit codes: 0 passed, 1 failed or undecided, 2 wrong usage, 3 nothing could be judged (no clip has a score, or a\n"
+      "file or model cannot be read).\n"
       "Example: qamro gate samples/ --min mos=3.5 --not-worse-than released.jsonl --alpha .05 --json gate.json");
   return [options] { return run_gate(*options); };
 }

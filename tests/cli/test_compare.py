@@ -89,7 +89,7 @@ def test_systems_of_score_files(tmp_path):
     assert [row["system"] for row in numbers["mos"]["systems"]] == [str(a), str(b)]
     pair = numbers["mos"]["pairs"][0]
     assert pair["paired"] and pair["p_holm"] < 0.05 and pair["difference_ci"][0] > 0
-    assert f"{a} is better than {b}" in result.stdout.splitlines()[0]
+    assert f"{a} is ahead of {b}" in result.stdout.splitlines()[0]
 
 
 def test_systems_of_one_file(tmp_path):

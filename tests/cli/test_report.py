@@ -232,8 +232,9 @@ def test_scores_without_labels_are_ranked(browser, tmp_path):
     browser.open(report)
     scores = rows((tmp_path / "scores.jsonl").read_text())
     means = {system: sum(row["mos"] for row in scores if row["system"] == system) / 3 for system in ("one", "two")}
-    best = max(means, key=means.get)
-    assert browser.evaluate("document.querySelector('h1').textContent") == f"Listeners would prefer {best}"
+    # Three clips of each cannot show a difference, however large: no winner.
+    headline = browser.evaluate("document.querySelector('h1').textContent")
+    assert headline.startswith("No difference between ") and "so few clips cannot reach p = .05" in headline
     assert {row[1]: pytest.approx(float(row[3])) for row in table(browser, "ranking-0")} == means
     assert browser.evaluate("document.getElementById('agreement')") is None
     assert browser.evaluate("document.querySelectorAll('audio').length") > 0

@@ -21,7 +21,7 @@ class EvaluationReportTest : public ::testing::Test {
     scores.predictions = {{1, 2, 4, 3}};
     scores.systems = {"a", "a", "b", "b"};
     scores.keys = {"1", "2", "3", "4"};
-    evaluated_.options.bootstrap.resamples = 30;
+    evaluated_.options.bootstrap.confidence = 0.9;
     evaluated_.results.evaluation = evaluation::evaluate(scores, evaluated_.options);
     labels_ = folder_.write("labels.csv", "path,mos\n1,1\n").string();
     predictions_ = folder_.write("ours.csv", "path,mos\n1,1\n").string();
@@ -41,10 +41,10 @@ TEST_F(EvaluationReportTest, HoldsWhatWasEvaluated) {
   const ReportData report = data();
   EXPECT_EQ(report.title, "ours.csv");
   EXPECT_EQ(report.results, evaluation::results_json(evaluated_.results));
-  EXPECT_EQ(report.bootstrap.resamples, 30);
+  EXPECT_EQ(report.test.confidence, 0.9);
   ASSERT_THAT(report.rankings, SizeIs(1));
-  ASSERT_THAT(report.rankings[0].by_label, SizeIs(2));
-  EXPECT_EQ(report.rankings[0].by_label[0].system, "b");
+  ASSERT_THAT(report.rankings[0].by_label.comparison.systems, SizeIs(2));
+  EXPECT_EQ(report.rankings[0].by_label.comparison.systems[0].system, "b");
   EXPECT_FALSE(report.method.empty());
   ASSERT_THAT(report.cards, SizeIs(1));
   EXPECT_EQ(report.cards[0].document.at("clips"), 4);

@@ -39,8 +39,7 @@ ReportData judged(std::size_t clips, std::size_t systems) {
     data.scores.labels[0].push_back(1 + 3 * quality + random.uniform());
     data.scores.predictions[0].push_back(1 + 3 * quality + random.uniform());
   }
-  data.bootstrap.resamples = 50;
-  data.rankings = rank_axes(data.scores, data.bootstrap);
+  data.rankings = rank_axes(data.scores, data.test);
   evaluation::EvaluationOptions how;
   how.bootstrap.resamples = 50;
   data.results = evaluation::evaluation_json(evaluation::evaluate(data.scores, how));
@@ -62,10 +61,11 @@ TEST(Report, HoldsTheNumbersAsTheyAre) {
   EXPECT_EQ(axis["clips"], 60);
   ASSERT_EQ(axis["systems"].size(), 3u);
   for (std::size_t s = 0; s < 3; ++s) {
-    const evaluation::RankedSystem& row = data.rankings[0].by_prediction[s];
+    const evaluation::RankedSystem& row = data.rankings[0].by_prediction.comparison.systems[s];
     EXPECT_EQ(axis["systems"][s]["system"], row.system);
     EXPECT_EQ(axis["systems"][s]["prediction"]["mean"].get<double>(), row.mean);
     EXPECT_EQ(axis["systems"][s]["prediction"]["mean_ci"][0].get<double>(), row.interval->low);
+    EXPECT_EQ(axis["systems"][s]["prediction"]["mean_ci"][1].get<double>(), row.interval->high);
     EXPECT_EQ(axis["systems"][s]["prediction"]["tie"], evaluation::tie_letters(row));
   }
   EXPECT_EQ(axis["points"]["label"].get<std::vector<double>>(), data.scores.labels[0]);
@@ -92,7 +92,7 @@ TEST(Report, HostileTextStaysText) {
   data.title = hostile;
   data.scores.systems = {hostile, "b", hostile, "b"};
   data.scores.keys = {hostile, "\xFF\xFE", "x", ""};
-  data.rankings = rank_axes(data.scores, data.bootstrap);
+  data.rankings = rank_axes(data.scores, data.test);
   data.tables = {{hostile, hostile, {hostile}, {{hostile}}}};
   data.figures = {{hostile, hostile, {{{hostile, hostile, hostile, {{hostile, {}, {}, {{{1, 2}}}}}, {}}}}}};
   data.cards = {{hostile, {{hostile, hostile}}}};
@@ -113,7 +113,7 @@ TEST(Report, MissingNumbersAndUndefinedMetricsAreNull) {
   ReportData data = judged(6, 2);
   data.scores.labels[0] = {3, 3, 3, 3, 3, kMissingScore};  // constant: no correlation
   data.scores.predictions[0][0] = kMissingScore;
-  data.rankings = rank_axes(data.scores, data.bootstrap);
+  data.rankings = rank_axes(data.scores, data.test);
   data.results = evaluation::evaluation_json(evaluation::evaluate(data.scores, {}));
   const Json json = data_of(render_report(data));
   EXPECT_EQ(json["axes"][0]["clips"], 4);
@@ -148,7 +148,7 @@ TEST(Report, ScalesThatDoNotMeetAreSaidToBeTwo) {
   ReportData data = judged(20, 2);
   EXPECT_EQ(data_of(render_report(data))["axes"][0]["same_scale"], true);
   for (double& label : data.scores.labels[0]) label *= 20;
-  data.rankings = rank_axes(data.scores, data.bootstrap);
+  data.rankings = rank_axes(data.scores, data.test);
   EXPECT_EQ(data_of(render_report(data))["axes"][0]["same_scale"], false);
 }
 

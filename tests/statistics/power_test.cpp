@@ -33,39 +33,6 @@ TEST(SearchPower, EndsWhereNothingIsEnoughOrEverythingIs) {
   EXPECT_EQ(*search_power(10, 3, [](std::size_t) { return 1.0; }, {}).enough, 3U);
 }
 
-// Scaled to exactly this mean and sd, so that the power of the t-test is known.
-std::vector<double> scaled_normals(std::size_t n, double mean, double sd, Random& random) {
-  std::vector<double> values(n);
-  double sum = 0;
-  double squares = 0;
-  for (double& v : values) sum += v = normal(random);
-  for (const double v : values) squares += std::pow(v - sum / static_cast<double>(n), 2);
-  for (double& v : values)
-    v = mean + sd * (v - sum / static_cast<double>(n)) / std::sqrt(squares / static_cast<double>(n));
-  return values;
-}
-
-TEST(ClipsToSettle, IsThatOfTheTTest) {
-  Random random(1);
-  // Two-sided .05, power .8, effect .5 standard deviations: 34 pairs, or 64 clips on each side.
-  ScoreSet paired{scaled_normals(500, 0.5, 1, random), {}};
-  ScoreSet zeros{std::vector<double>(500), {}};
-  for (int i = 0; i < 500; ++i) paired.items.push_back(std::to_string(i));
-  zeros.items = paired.items;
-  const PowerCurve pairs = clips_to_settle(paired, zeros, {.rounds = 2000});
-  EXPECT_NEAR(static_cast<double>(*pairs.enough), 34, 4);
-  const ScoreSet a{scaled_normals(500, 0.5, 1, random), {}};
-  const ScoreSet b{scaled_normals(500, 0, 1, random), {}};
-  EXPECT_NEAR(static_cast<double>(*clips_to_settle(a, b, {.rounds = 2000}).enough), 64, 8);
-}
-
-TEST(ClipsToSettle, NoDifferenceNeedsEndlessClips) {
-  Random random(2);
-  const ScoreSet a{scaled_normals(50, 0, 1, random), {}};
-  const ScoreSet b{scaled_normals(50, 0, 1, random), {}};
-  EXPECT_FALSE(clips_to_settle(a, b, {.max_size = 2000}).enough);
-}
-
 TwoPredictions two_noises(std::size_t n, double first, double second, Random& random) {
   TwoPredictions data;
   for (std::size_t i = 0; i < n; ++i) {

@@ -17,8 +17,11 @@ ReportData evaluation_report(const evaluation::EvaluatedTables& evaluated,
   ReportData data;
   data.title = fs::path(predictions).filename().string();
   data.scores = evaluated.tables.scores;
-  data.bootstrap = evaluated.options.bootstrap;
-  data.rankings = rank_axes(data.scores, data.bootstrap);
+  const statistics::BootstrapOptions& bootstrap = evaluated.options.bootstrap;
+  data.test.seed = bootstrap.seed;
+  data.test.confidence = bootstrap.confidence;
+  data.rankings = rank_axes(data.scores, data.test, bootstrap.threads);
+  data.agreement = evaluation::agreement_sentence(evaluated.results);
   data.results = results;
   data.cards.push_back({"Data", evaluation::data_card(label_files, prediction_files, data.scores)});
   const fs::path provenance = predictions + ".provenance.json";

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "qamro/core/error.h"
+#include "qamro/data/audio_folder.h"
 #include "qamro/io/result_file.h"
 #include "qamro/io/text_file.h"
 #include "qamro/report/assets.h"
@@ -21,10 +22,10 @@ namespace {
 
 using evaluation::JoinedScores;
 
-// The ranking over the clips that have both numbers; empty if systems are not known.
-std::vector<evaluation::RankedSystem> ranked(const JoinedScores& scores, const std::vector<double>& values,
-                                             const std::vector<double>& others,
-                                             const statistics::BootstrapOptions& options) {
+// The verdict over the clips that have both numbers; of no system if systems are not known.
+evaluation::SystemVerdict judged(const JoinedScores& scores, std::size_t axis,
+                                 const std::vector<double>& values, const std::vector<double>& others,
+                                 const statistics::MeanTestOptions& options, int threads) {
   evaluation::SystemScores systems;
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (!std::isfinite(values[i]) || !std::isfinite(others[i]) || scores.systems.empty()) continue;
@@ -33,10 +34,10 @@ std::vector<evaluation::RankedSystem> ranked(const JoinedScores& scores, const s
     if (!scores.groups.empty())
       systems.items.push_back(scores.groups[i]);
     else if (!scores.keys.empty())
-      systems.items.push_back(std::filesystem::path(scores.keys[i]).stem().string());
+      systems.items.push_back(data::item_of_path(scores.keys[i]));
   }
   if (systems.scores.empty()) return {};
-  return evaluation::system_ranking(systems, options);
+  return evaluation::judge_systems(scores.axes[axis], evaluation::by_system(systems), options, {}, threads);
 }
 
 void check(const ReportData& data) {
@@ -83,16 +84,18 @@ Card read_card(std::string title, const std::filesystem::path& file) {
   }
 }
 
-std::vector<AxisRanking> rank_axes(const JoinedScores& scores, const statistics::BootstrapOptions& options) {
+std::vector<AxisRanking> rank_axes(const JoinedScores& scores, const statistics::MeanTestOptions& options,
+                                   int threads) {
   std::vector<AxisRanking> rankings;
   for (std::size_t axis = 0; axis < scores.axes.size(); ++axis) {
     const std::vector<double>& labels = scores.labels[axis];
     const std::vector<double>& predictions = scores.predictions[axis];
     AxisRanking& ranking = rankings.emplace_back();
-    ranking.by_label = ranked(scores, labels, predictions, options);
+    ranking.by_label = judged(scores, axis, labels, predictions, options, threads);
     const bool is_labelled =
         std::any_of(labels.begin(), labels.end(), [](double label) { return std::isfinite(label); });
-    ranking.by_prediction = ranked(scores, predictions, is_labelled ? labels : predictions, options);
+    ranking.by_prediction =
+        judged(scores, axis, predictions, is_labelled ? labels : predictions, options, threads);
   }
   return rankings;
 }

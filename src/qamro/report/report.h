@@ -10,7 +10,7 @@
 
 #include "qamro/core/enum_names.h"
 #include "qamro/evaluation/evaluate.h"
-#include "qamro/evaluation/system_ranking.h"
+#include "qamro/evaluation/system_comparison.h"
 #include "qamro/plotting/chart.h"
 #include "qamro/statistics/bootstrap.h"
 
@@ -18,10 +18,10 @@
 // data are in the file as JSON. Every section is optional; empty sections are not on the page.
 namespace qamro::report {
 
-// How the systems fare on one axis; rankings are empty if systems are not known.
+// How the systems fare on one axis; the verdicts are of no system if systems are not known.
 struct AxisRanking {
-  std::vector<evaluation::RankedSystem> by_prediction;
-  std::vector<evaluation::RankedSystem> by_label;  // empty: no labels
+  evaluation::SystemVerdict by_prediction;
+  evaluation::SystemVerdict by_label;  // of no system: no labels
 };
 
 // An estimate with its interval, as a table's cell.
@@ -73,7 +73,8 @@ struct ReportData {
   // The clips; labels are NaN if there are none, systems and keys are empty if not known.
   evaluation::JoinedScores scores;
   std::vector<AxisRanking> rankings;         // [axis of scores], see rank_axes()
-  statistics::BootstrapOptions bootstrap;    // of the rankings
+  statistics::MeanTestOptions test;          // of the rankings
+  std::string agreement;                     // the headline with labels: how well the predictions agree
   nlohmann::ordered_json results = nullptr;  // what `qamro evaluate --json` writes; null: no labels
   std::vector<Figure> figures;
   std::vector<Table> tables;
@@ -85,11 +86,11 @@ struct ReportData {
   std::size_t clips_per_list = 5;  // best, worst, most surprising
 };
 
-// For every axis: system_ranking() of predictions and of labels, over the clips that have both (or a
+// For every axis: judge_systems() of predictions and of labels, over the clips that have both (or a
 // prediction, if no clip has a label). Systems that were given the same items are compared item by item. An
 // item is a clip's group, or else its key's file name without the ending.
 std::vector<AxisRanking> rank_axes(const evaluation::JoinedScores& scores,
-                                   const statistics::BootstrapOptions& options);
+                                   const statistics::MeanTestOptions& options = {}, int threads = 0);
 
 // Reads a card's document from a file. Throws FileError, and InvalidInput if the file is not JSON.
 Card read_card(std::string title, const std::filesystem::path& file);

@@ -116,9 +116,9 @@ Json ranked_json(const RankedSystem& row) {
 // Systems in the order of their prediction's rank.
 Json systems_json(const AxisRanking& ranking) {
   std::unordered_map<std::string, const RankedSystem*> labels;
-  for (const RankedSystem& row : ranking.by_label) labels[row.system] = &row;
+  for (const RankedSystem& row : ranking.by_label.comparison.systems) labels[row.system] = &row;
   Json systems = Json::array();
-  for (const RankedSystem& row : ranking.by_prediction) {
+  for (const RankedSystem& row : ranking.by_prediction.comparison.systems) {
     const auto label = labels.find(row.system);
     systems.push_back({{"system", row.system},
                        {"clips", row.clips},
@@ -178,7 +178,8 @@ class AxisJson {
   void number_systems() {
     if (data_.scores.systems.empty()) return;
     std::unordered_map<std::string, std::size_t> number;
-    for (const RankedSystem& row : ranking_.by_prediction) number.emplace(row.system, number.size());
+    for (const RankedSystem& row : ranking_.by_prediction.comparison.systems)
+      number.emplace(row.system, number.size());
     for (const std::string& system : data_.scores.systems) {
       const auto found = number.find(system);
       system_.push_back(found == number.end() ? kNoSystem : found->second);
@@ -230,7 +231,7 @@ class AxisJson {
 }  // namespace
 
 Json report_json(const ReportData& data) {
-  Json json = {{"version", version()}, {"confidence", data.bootstrap.confidence}};
+  Json json = {{"version", version()}, {"confidence", data.test.confidence}};
   AudioSources audio(data.audio);
   json["axes"] = Json::array();
   for (std::size_t axis = 0; axis < data.rankings.size(); ++axis)

@@ -27,13 +27,13 @@ ReportData ScoreReport::data(const nlohmann::ordered_json& provenance) const {
   data.title = model.name;
   data.scores = scores_;
   if (!any_system_) data.scores.systems.clear();
-  data.rankings = rank_axes(data.scores, data.bootstrap);
+  data.rankings = rank_axes(data.scores, data.test);
   data.cards.push_back({"How the scores were made", provenance});
   if (!model.document.empty()) data.cards.push_back({"Model: " + model.name, model.document});
   data.method = {
       "Every clip is scored by itself, and a system's score is the mean over its clips. No listener was asked: the numbers are what the model expects listeners to say.",
-      "The intervals are 95 % bootstrap intervals over clips (1000 resamples). They show how much other clips of the same systems could change the scores. They do not include the model's own errors: see its card.",
-      "Two systems can be told apart if the interval of their difference excludes 0. Systems whose clips have the same names are compared clip by clip. The intervals are not corrected for the number of comparisons."};
+      "The intervals are 95 % intervals of a mean over clips (Student's t). They show how much other clips of the same systems could change the scores. They do not include the model's own errors: see its card.",
+      "Every two systems are compared by a permutation test, or by Student's t if there are too many pairs for one; the p-values are corrected for the number of pairs (Holm). Systems whose clips have the same names are compared clip by clip."};
   return data;
 }
 

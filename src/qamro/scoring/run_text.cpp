@@ -19,7 +19,9 @@ std::string end_text(const RunState& state, const std::string& file) {
 std::string render_rankings(const ScoresByAxis& scores) {
   std::string text;
   for (const auto& [axis, of_axis] : scores)
-    text += evaluation::render_system_ranking(evaluation::system_ranking(of_axis), axis) + "\n";
+    text +=
+        evaluation::render_ranking(evaluation::judge_systems(axis, evaluation::by_system(of_axis)), axis) +
+        "\n";
   return text;
 }
 

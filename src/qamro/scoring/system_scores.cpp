@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 #include <set>
 
 #include "qamro/core/error.h"
@@ -16,17 +15,10 @@
 namespace qamro::scoring {
 namespace {
 
-namespace fs = std::filesystem;
-
-std::string item_of(const std::string& path) {
-  const fs::path file = path;
-  return data::has_audio_extension(file) ? file.stem().string() : file.filename().string();
-}
-
 void add_score(SystemScoreSets& system, const std::string& axis, double score, const std::string& path) {
   statistics::ScoreSet& set = system.axes[axis];
   set.scores.push_back(score);
-  set.items.push_back(item_of(path));
+  set.items.push_back(data::item_of_path(path));
 }
 
 // If two clips have the same name, they cannot be matched to clips of another system.
@@ -75,7 +67,7 @@ void add_to_ranking(ScoresByAxis& ranking, const ClipScores& scores, const std::
     evaluation::SystemScores& of_axis = ranking[axes[axis]];
     of_axis.systems.push_back(*scores.clip.system);
     of_axis.scores.push_back(scores.scores[axis]);
-    of_axis.items.push_back(fs::path(scores.clip.path_as_given).stem().string());
+    of_axis.items.push_back(data::item_of_path(scores.clip.path_as_given));
   }
 }
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "qamro/evaluation/system_ranking.h"
+#include "qamro/evaluation/system_comparison.h"
 #include "qamro/scoring/score_clips.h"
 #include "qamro/statistics/mean_test.h"
 
