@@ -33,33 +33,6 @@ TEST(SearchPower, EndsWhereNothingIsEnoughOrEverythingIs) {
   EXPECT_EQ(*search_power(10, 3, [](std::size_t) { return 1.0; }, {}).enough, 3U);
 }
 
-TwoPredictions two_noises(std::size_t n, double first, double second, Random& random) {
-  TwoPredictions data;
-  for (std::size_t i = 0; i < n; ++i) {
-    data.label.push_back(normal(random));
-    data.first.push_back(data.label.back() + first * normal(random));
-    data.second.push_back(data.label.back() + second * normal(random));
-  }
-  return data;
-}
-
-TEST(PointsToSettle, SmallerDifferencesNeedMore) {
-  Random random(3);
-  const auto large = points_to_settle(two_noises(300, 0.3, 1.5, random), Metric::srcc, {.rounds = 200});
-  const auto small = points_to_settle(two_noises(300, 0.5, 0.75, random), Metric::srcc, {.rounds = 200});
-  ASSERT_TRUE(large.enough && small.enough);
-  EXPECT_LT(*large.enough, 60U);
-  EXPECT_GT(*small.enough, *large.enough);
-  EXPECT_TRUE(points_to_settle(two_noises(300, 0.3, 1.5, random), Metric::mse, {.rounds = 200}).enough);
-}
-
-TEST(PointsToSettle, EqualPredictorsAreNeverSettled) {
-  Random random(4);
-  TwoPredictions data = two_noises(50, 1, 1, random);
-  data.second = data.first;
-  EXPECT_FALSE(points_to_settle(data, Metric::srcc).enough);
-}
-
 TEST(RatersToSettle, MoreRatersHelpWhereRatersAreTheNoise) {
   Random random(5);
   // The first predictor knows the opinion; the second is two_noises; two raters are noisier than both.
@@ -84,7 +57,7 @@ TEST(Power, Refuses) {
   EXPECT_THROW(search_power(1, 1, never, {.alpha = 0}), InvalidInput);
   EXPECT_THROW(search_power(1, 1, never, {.power = 1}), InvalidInput);
   EXPECT_THROW(search_power(1, 1, never, {.rounds = 1}), InvalidInput);
-  EXPECT_THROW(points_to_settle({{1, 2}, {1}, {1, 2}, {}, 0}, Metric::mse), InvalidInput);
+  EXPECT_THROW(raters_to_settle({{1, 2}, {1}, {1, 2}, {}, 0}, {{1}, {1}}, Metric::mse), InvalidInput);
 }
 
 }  // namespace

@@ -95,6 +95,17 @@ std::optional<ClipsNeeded> clips_to_notice(const ScoreSet& first, const ScoreSet
                      with_scale(1 / std::sqrt(chi_squared_ratio(spread.degrees, -z))), spread.is_paired};
 }
 
+std::size_t units_to_settle(double difference, double error, std::size_t units,
+                            const MeanPowerOptions& options) {
+  options.validate();
+  const double errors =
+      errors_to_notice(static_cast<double>(units) - 1, options) * error / std::abs(difference);
+  const double needed = std::ceil(static_cast<double>(units) * errors * errors);
+  const std::size_t fewest = fewest_clips(true, options);
+  return needed < static_cast<double>(kMaxClips) ? std::max(fewest, static_cast<std::size_t>(needed))
+                                                 : kMaxClips;
+}
+
 std::size_t fewest_clips(bool is_paired, const MeanPowerOptions& options) {
   const PermutationPlan plan{.rounds = std::numeric_limits<std::int64_t>::max() - 1,
                              .alternative = options.alternative};

@@ -37,6 +37,12 @@ struct ClipsNeeded {
 std::optional<ClipsNeeded> clips_to_notice(const ScoreSet& first, const ScoreSet& second, double difference,
                                            const MeanPowerOptions& options = {});
 
+// Units (clips, systems, groups) that would settle a difference as large as `difference` (not 0), whose
+// standard error, over `units` of them, falls with the root of their number. At most 1,000,000, which stands
+// for more.
+std::size_t units_to_settle(double difference, double error, std::size_t units,
+                            const MeanPowerOptions& options = {});
+
 // The fewest clips per system (or pairs) with which a permutation test can reach alpha at all.
 std::size_t fewest_clips(bool is_paired, const MeanPowerOptions& options = {});
 

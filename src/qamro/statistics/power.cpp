@@ -117,23 +117,6 @@ PowerCurve search_power(std::size_t current, std::size_t fewest,
   return curve;
 }
 
-PowerCurve points_to_settle(const TwoPredictions& data, metrics::Metric metric, const PowerOptions& options) {
-  check_lengths(data);
-  const double difference = difference_of(data, metric);
-  if (std::isnan(difference) || difference == 0) return {};
-  const auto power_of = [&](std::size_t n) {
-    const auto draw = [&](Random& random, TwoPredictions& points) {
-      for (std::size_t k = 0; k < n; ++k) {
-        const std::size_t i = random.below(data.label.size());
-        add_point(data, i, data.label[i], points);
-      }
-    };
-    return power_of_samples(fmt::format("points_to_settle/{}", n), metric, sign_of(difference), draw,
-                            options);
-  };
-  return search_power(data.label.size(), 5, power_of, options);
-}
-
 PowerCurve raters_to_settle(const TwoPredictions& data, const std::vector<std::vector<double>>& raters,
                             metrics::Metric metric, const PowerOptions& options) {
   check_lengths(data);

@@ -68,7 +68,11 @@ nlohmann::ordered_json predictor_results_json(const PredictorResults& results) {
   for (const PredictorVerdict& verdict : results.verdicts) {
     Json& axis = json["axes"][verdict.axis];
     axis["utterance"]["verdict"] = verdict.utterance;
-    if (verdict.clips) axis["utterance"]["clips_to_settle"] = power_json(*verdict.clips);
+    if (verdict.units)
+      axis["utterance"]["units_to_settle"] = {{"unit", verdict.units->unit},
+                                              {"units", verdict.units->units},
+                                              {"enough", verdict.units->enough},
+                                              {"at_interval_end", verdict.units->at_interval}};
     if (verdict.raters) axis["utterance"]["raters_to_settle"] = power_json(*verdict.raters);
     if (!verdict.system.empty()) axis["system"]["verdict"] = verdict.system;
   }
