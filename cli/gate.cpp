@@ -13,7 +13,7 @@
 #include "qamro/core/error.h"
 #include "qamro/evaluation/gate.h"
 #include "qamro/evaluation/output/comparison_json.h"
-#include "qamro/io/result_file.h"
+#include "qamro/io/atomic_file.h"
 #include "qamro/scoring/system_verdicts.h"
 
 namespace qamro::cli {

@@ -7,7 +7,7 @@
 
 #include "qamro/experiments/run_figures.h"
 #include "qamro/io/command_line.h"
-#include "qamro/plotting/gnuplot.h"
+#include "qamro/plotting/chart.h"
 
 namespace qamro::cli {
 namespace fs = std::filesystem;

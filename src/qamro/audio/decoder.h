@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "qamro/audio/sound_source.h"
-#include "qamro/audio/waveform.h"
 #include "qamro/core/enum_names.h"
 #include "qamro/core/export.h"
 

@@ -8,7 +8,7 @@
 #include "qamro/audio/decoder.h"
 #include "qamro/core/export.h"
 #include "qamro/data/manifest.h"
-#include "qamro/models/window_encoder.h"
+#include "qamro/models/encoder.h"
 
 namespace qamro::models {
 

@@ -10,10 +10,9 @@
 #include <vector>
 
 #include "qamro/models/compute.h"
+#include "qamro/models/encoder.h"
 #include "qamro/models/model_folder.h"
 #include "qamro/models/score_head.h"
-#include "qamro/models/text_encoder.h"
-#include "qamro/models/window_encoder.h"
 
 namespace qamro::embeddings {
 struct EmbeddingSource;

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "qamro/audio/windows.h"
-#include "qamro/models/window_encoder.h"
+#include "qamro/models/encoder.h"
 
 namespace qamro::models {
 

@@ -10,7 +10,7 @@
 
 #include "qamro/core/error.h"
 #include "qamro/data/audio_folder.h"
-#include "qamro/io/result_file.h"
+#include "qamro/io/atomic_file.h"
 #include "qamro/io/text_file.h"
 #include "qamro/report/assets.h"
 #include "qamro/report/escape.h"

@@ -2,7 +2,7 @@
 
 #include "qamro/core/version.h"
 #include "qamro/encoders/distillmos/config.h"
-#include "qamro/encoders/distillmos/state_dict.h"
+#include "qamro/encoders/distillmos/module.h"
 #include "qamro/heads/model_files.h"
 #include "qamro/models/distillmos/encoder.h"
 #include "qamro/models/distillmos/training.h"

@@ -4,9 +4,9 @@
 
 #include "qamro/core/error.h"
 #include "qamro/heads/head_model.h"
+#include "qamro/models/batched_encoder.h"
 #include "qamro/models/model_kind.h"
 #include "qamro/models/registry.h"
-#include "qamro/models/tensor_rows.h"
 
 namespace qamro::models {
 namespace {

@@ -1,13 +1,12 @@
-#include "qamro/models/text_encoder.h"
+#include "qamro/models/encoder.h"
 
 #include <algorithm>
 #include <utility>
 
 #include "qamro/core/error.h"
-#include "qamro/nn/torch_jobs.h"
+#include "qamro/nn/parallel.h"
 
 namespace qamro::models {
-
 namespace {
 
 void encode(const TextEncoder& encoder, EncodedPrompts::value_type& entry) {

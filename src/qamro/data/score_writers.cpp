@@ -1,10 +1,11 @@
-#include "qamro/data/answer_file.h"
+#include "qamro/data/score_writers.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string_view>
 
@@ -29,6 +30,17 @@ std::optional<std::vector<std::size_t>> find_all(std::span<const std::string_vie
     columns.push_back(static_cast<std::size_t>(found - axes.begin()));
   }
   return columns;
+}
+
+constexpr std::array<std::string_view, 4> kAxes = {"CE", "CU", "PC", "PQ"};  // AXES_NAME of infer.py
+
+// float.__repr__: the shortest digits that read back as the same double, with an exponent below 1e-4 and from
+// 1e16 on, and always with a mark that distinguishes it from an integer.
+std::string python_repr(double value) {
+  if (std::isnan(value)) return "NaN";
+  if (std::isinf(value)) return value > 0 ? "Infinity" : "-Infinity";
+  const std::string text = fmt::format("{}", value);
+  return text.find_first_of(".e") == std::string::npos ? text + ".0" : text;
 }
 
 }  // namespace
@@ -69,6 +81,34 @@ bool is_answer_of_a_track(const std::vector<std::string>& axes) {
 
 std::string answer_id(const std::filesystem::path& path) {
   return has_audio_extension(path) ? path.stem().string() : path.filename().string();
+}
+
+AudioAesWriter::AudioAesWriter(std::ostream& stream, const std::vector<std::string>& axes)
+    : stream_(&stream), axes_(axes.size()), columns_{} {
+  for (std::size_t i = 0; i < kAxes.size(); ++i) {
+    const auto found =
+        std::ranges::find_if(axes, [&](const auto& axis) { return short_axis_name(axis) == kAxes[i]; });
+    if (found == axes.end())
+      throw InvalidInput(
+          fmt::format("audio-aes: expected the axes CE, CU, PC and PQ, got '{}'", fmt::join(axes, "', '")));
+    columns_[i] = static_cast<std::size_t>(found - axes.begin());
+  }
+}
+
+void AudioAesWriter::write(std::span<const double> scores) {
+  if (scores.size() != axes_)
+    throw InvalidInput(fmt::format("audio-aes: expected {} scores, got {}", axes_, scores.size()));
+  std::string line;
+  for (std::size_t i = 0; i < kAxes.size(); ++i)
+    line += fmt::format("{}\"{}\": {}", i == 0 ? "{" : ", ", kAxes[i],
+                        python_repr(static_cast<float>(scores[columns_[i]])));
+  *stream_ << line << "}\n";
+}
+
+void AudioAesWriter::write_error(const std::string& message) {
+  const nlohmann::json text = message;
+  *stream_ << R"({"error": )"
+           << text.dump(-1, ' ', /*ensure_ascii=*/true, nlohmann::json::error_handler_t::replace) << "}\n";
 }
 
 }  // namespace qamro::data

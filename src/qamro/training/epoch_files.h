@@ -2,10 +2,12 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <fstream>
 #include <optional>
 #include <string>
 
 #include "qamro/io/state_dict.h"
+#include "qamro/training/trainer.h"
 
 namespace qamro::training {
 
@@ -30,5 +32,18 @@ void load_weights(const io::StateDict& parameters, const io::StateDict& weights)
 void save_state(const std::filesystem::path& path, const TrainingState& state,
                 const std::string& fingerprint);
 TrainingState load_state(const std::filesystem::path& path, const std::string& fingerprint);
+
+// Appends one line per epoch to folder/metrics.jsonl. The constructor keeps the lines up to and including
+// `last_epoch`; it drops later ones (of a run that died after its last checkpoint) and a torn last line.
+// Without a folder nothing is written.
+class MetricsLog {
+ public:
+  MetricsLog(const std::filesystem::path& folder, std::int64_t last_epoch);
+  void append(const EpochRecord& record);
+
+ private:
+  std::filesystem::path path_;
+  std::ofstream file_;
+};
 
 }  // namespace qamro::training
