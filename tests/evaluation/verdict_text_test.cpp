@@ -11,6 +11,7 @@ namespace qamro::evaluation {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::MatchesRegex;
 using ::testing::Not;
 using ::testing::StartsWith;
 
@@ -49,10 +50,10 @@ TEST(VerdictText, AWinnerWithItsDifference) {
   const SystemVerdict verdict = judge_systems("mos", {old, copy_of(old, "new", 0.3, 0.2, 2)});
   EXPECT_TRUE(verdict.has_winner);
   EXPECT_FALSE(verdict.clips);
-  EXPECT_THAT(verdict.text,
-              ::testing::MatchesRegex(
-                  "mos: new is ahead of old by 0\\.[0-9]+ \\[\\+0\\.[0-9]+, \\+0\\.[0-9]+\\], p < .001, "
-                  "26 paired clips"));
+  EXPECT_THAT(
+      verdict.text,
+      MatchesRegex("mos: new is ahead of old by 0\\.[0-9]+ \\[\\+0\\.[0-9]+, \\+0\\.[0-9]+\\], p < .001, "
+                   "26 paired clips"));
 }
 
 TEST(VerdictText, ATieHasNoWinnerAndSaysWhatWouldSettleIt) {
@@ -88,6 +89,40 @@ TEST(VerdictText, FewClipsCannotReachTheLevel) {
   EXPECT_FALSE(verdict.has_winner);
   EXPECT_THAT(verdict.text, HasSubstr("so few clips cannot reach p = .05 in 1 comparison"));
   EXPECT_GE(verdict.clips->clips, 6U);
+}
+
+TEST(VerdictWords, PutTheAnswerFirstAndSayTheSame) {
+  const ComparedSystem old = base_system(26);
+  const SystemVerdict won = judge_systems("mos", {old, copy_of(old, "new", 0.3, 0.2, 2)});
+  const VerdictWords winner = verdict_words(won);
+  EXPECT_EQ(won.text, "mos: " + winner.answer + ", " + winner.evidence);
+  EXPECT_THAT(winner.answer, MatchesRegex("new is ahead of old by 0\\.[0-9]+ \\[.*\\]"));
+  EXPECT_EQ(winner.evidence, "p < .001, 26 paired clips");
+
+  const SystemVerdict tie = judge_systems("mos", {old, copy_of(old, "new", 0.0, 0.4, 2)});
+  EXPECT_THAT(verdict_words(tie).answer,
+              MatchesRegex("no difference between [a-z]+ and [a-z]+ can be shown: [^(]*\\]"));
+  EXPECT_THAT(verdict_words(tie).evidence,
+              MatchesRegex("p = [^,]*, 26 paired clips; about .* would settle .*"));
+
+  const VerdictWords alone = verdict_words(judge_systems("mos", {old}));
+  EXPECT_EQ(alone.answer, "there is no other system to compare old with");
+  EXPECT_EQ(alone.evidence, "");
+}
+
+TEST(VerdictWords, OfSeveralTiedSystemsTheDifferenceToTheNextIsEvidence) {
+  const ComparedSystem old = base_system(40);
+  const SystemVerdict verdict = judge_systems(
+      "mos",
+      {old, copy_of(old, "a", 2, 0.3, 2), copy_of(old, "b", 2.02, 0.3, 3), copy_of(old, "c", 2, 0.3, 4)});
+  const SystemPair* pair = headline_pair(verdict.comparison);
+  EXPECT_EQ(pair->better, 0u);
+  EXPECT_EQ(pair->worse, 1u);
+  EXPECT_THAT(verdict_words(verdict).evidence,
+              MatchesRegex(
+                  "\\+0\\.0[0-9] \\[.*\\] to [abc], p = .* \\(corrected for 6 pairs\\), 40 paired clips; .*; "
+                  "[abc] is ahead of the other one"));
+  EXPECT_EQ(headline_pair(judge_systems("mos", {old}).comparison), nullptr);
 }
 
 TEST(Listed, CutsALongList) {

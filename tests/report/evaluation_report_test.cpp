@@ -10,6 +10,7 @@
 namespace qamro::report {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::SizeIs;
 
 class EvaluationReportTest : public ::testing::Test {
@@ -56,6 +57,16 @@ TEST_F(EvaluationReportTest, HasTheProvenanceThatLiesBesideThePredictions) {
   ASSERT_THAT(data().cards, SizeIs(2));
   EXPECT_EQ(data().cards[1].title, "How the predictions were made");
   EXPECT_EQ(data().cards[1].document.at("model"), "toy");
+  EXPECT_THAT(data().scales, ElementsAre(std::nullopt));
+  folder_.write("ours.csv.provenance.json",
+                R"({"axes": [{"name": "PQ", "scale": [1, 10]}, {"name": "mos", "scale": [0, 100]}]})");
+  EXPECT_THAT(data().scales, ElementsAre(AxisScale{0, 100}));
+  for (const char* odd :
+       {"[]", R"({"axes": 1})",
+        R"({"axes": [1, {"name": "mos", "scale": [5, 1]}, {"name": "mos", "scale": "1"}]})"}) {
+    folder_.write("ours.csv.provenance.json", odd);
+    for (const auto& scale : data().scales) EXPECT_FALSE(scale) << odd;
+  }
   folder_.write("ours.csv.provenance.json", "{");
   EXPECT_THROW(data(), InvalidInput);
 }

@@ -42,6 +42,9 @@ TEST_F(ScoreReportTest, RanksTheSystemsWithoutLabels) {
   EXPECT_EQ(data.rankings[0].by_prediction.comparison.systems[0].system, "high");
   EXPECT_THAT(data.rankings[0].by_label.comparison.systems, IsEmpty());
   EXPECT_EQ(data.results, nullptr);
+  ASSERT_THAT(data.scales, SizeIs(1));
+  EXPECT_EQ(data.scales[0]->low, predictor_.axes()[0].scale_low);
+  EXPECT_EQ(data.scales[0]->high, predictor_.axes()[0].scale_high);
   EXPECT_THAT(data.method, SizeIs(3));
   ASSERT_THAT(data.cards, SizeIs(1)) << "the toy has no document";
   EXPECT_EQ(data.cards[0].document.at("model"), "toy");

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <initializer_list>
 
 namespace qamro::evaluation {
 namespace {
@@ -25,15 +26,28 @@ std::string corrected_p_words(const SystemComparison& comparison, const SystemPa
   if (!pair.p_holm) return "";
   const std::string corrected =
       comparison.pairs.size() > 1 ? fmt::format(" (corrected for {} pairs)", comparison.pairs.size()) : "";
-  return ", " + p_words(*pair.p_holm) + corrected;
+  return p_words(*pair.p_holm) + corrected;
 }
 
-std::string winner_text(const SystemComparison& comparison) {
-  const SystemPair& pair = pair_of(comparison, 0, 1);
-  return fmt::format("{} is ahead of {}{} by {:.2f}{}{}, {}", comparison.systems[0].system,
-                     comparison.systems[1].system, comparison.systems.size() > 2 ? ", the runner-up," : "",
-                     pair.test.difference, interval_words(pair.test.interval),
-                     corrected_p_words(comparison, pair), clips_words(pair.test));
+std::string difference_words(const SystemPair& pair) {
+  return fmt::format("{:+.2f}{}", pair.test.difference, interval_words(pair.test.interval));
+}
+
+// What the sentence and the page put together, each in its own order.
+struct VerdictParts {
+  std::string answer;
+  std::string p;      // "": untested, or of several pairs
+  std::string clips;  // how many, and what would settle a tie
+  std::string others;
+  bool is_tie = false;
+};
+
+VerdictParts winner_parts(const SystemComparison& comparison) {
+  const SystemPair& pair = *headline_pair(comparison);
+  return {fmt::format("{} is ahead of {}{} by {:.2f}{}", comparison.systems[0].system,
+                      comparison.systems[1].system, comparison.systems.size() > 2 ? ", the runner-up," : "",
+                      pair.test.difference, interval_words(pair.test.interval)),
+          corrected_p_words(comparison, pair), clips_words(pair.test), ""};
 }
 
 // Why a tie is one: the clips cannot decide, or what they would have shown.
@@ -55,23 +69,45 @@ std::string enough_text(const SystemVerdict& verdict, const SystemPair& pair) {
                             difference);
 }
 
-std::string tie_text(const SystemVerdict& verdict, const std::vector<std::size_t>& tied) {
+VerdictParts tie_parts(const SystemVerdict& verdict, const std::vector<std::size_t>& tied) {
   const SystemComparison& comparison = verdict.comparison;
-  const SystemPair& pair = pair_of(comparison, 0, tied.front());
+  const SystemPair& pair = *headline_pair(comparison);
   const std::string& best = comparison.systems[0].system;
   std::vector<std::string> names;
   for (const std::size_t place : tied) names.push_back(comparison.systems[place].system);
-  const std::string what =
-      tied.size() > 1
-          ? fmt::format("{}, which has the highest mean, cannot be told apart from {}", best, listed(names))
-          : fmt::format("no difference between {} and {} can be shown: {:+.2f}{}{}", best, names.front(),
-                        pair.test.difference, interval_words(pair.test.interval),
-                        corrected_p_words(comparison, pair));
+  VerdictParts parts;
+  parts.is_tie = true;
+  parts.clips = clips_words(pair.test) + enough_text(verdict, pair);
+  if (tied.size() > 1) {
+    parts.answer =
+        fmt::format("{}, which has the highest mean, cannot be told apart from {}", best, listed(names));
+  } else {
+    parts.answer = fmt::format("no difference between {} and {} can be shown: {}", best, names.front(),
+                               difference_words(pair));
+    parts.p = corrected_p_words(comparison, pair);
+  }
   const std::size_t behind = comparison.systems.size() - 1 - tied.size();
-  const std::string others = behind > 0 ? fmt::format("; {} is ahead of the other {}", best,
-                                                      behind == 1 ? "one" : fmt::format("{}", behind))
-                                        : "";
-  return fmt::format("{} ({}{}){}", what, clips_words(pair.test), enough_text(verdict, pair), others);
+  if (behind > 0)
+    parts.others =
+        fmt::format("{} is ahead of the other {}", best, behind == 1 ? "one" : fmt::format("{}", behind));
+  return parts;
+}
+
+VerdictParts parts_of(const SystemVerdict& verdict) {
+  const SystemComparison& comparison = verdict.comparison;
+  if (comparison.systems.size() == 1)
+    return {fmt::format("there is no other system to compare {} with", comparison.systems[0].system), "", "",
+            ""};
+  const std::vector<std::size_t> tied = tied_with_best(comparison);
+  return tied.empty() ? winner_parts(comparison) : tie_parts(verdict, tied);
+}
+
+// The parts that are not empty.
+std::string joined(std::initializer_list<std::string> parts, const char* separator) {
+  std::string text;
+  for (const std::string& part : parts)
+    if (!part.empty()) text += (text.empty() ? "" : separator) + part;
+  return text;
 }
 
 }  // namespace
@@ -116,12 +152,28 @@ std::vector<std::size_t> tied_with_best(const SystemComparison& comparison) {
   return tied;
 }
 
-std::string verdict_sentence(const SystemVerdict& verdict) {
-  const SystemComparison& comparison = verdict.comparison;
-  if (comparison.systems.size() == 1)
-    return fmt::format("there is no other system to compare {} with", comparison.systems[0].system);
+const SystemPair* headline_pair(const SystemComparison& comparison) {
+  if (comparison.systems.size() < 2) return nullptr;
   const std::vector<std::size_t> tied = tied_with_best(comparison);
-  return tied.empty() ? winner_text(comparison) : tie_text(verdict, tied);
+  return &pair_of(comparison, 0, tied.empty() ? 1 : tied.front());
+}
+
+VerdictWords verdict_words(const SystemVerdict& verdict) {
+  const VerdictParts parts = parts_of(verdict);
+  const SystemPair* pair = headline_pair(verdict.comparison);
+  std::string p = parts.p;
+  // Of several tied systems, the answer has no room for a difference.
+  if (pair && p.empty() && parts.is_tie && pair->p_holm)
+    p = fmt::format("{} to {}, {}", difference_words(*pair), verdict.comparison.systems[pair->worse].system,
+                    corrected_p_words(verdict.comparison, *pair));
+  return {parts.answer, joined({joined({p, parts.clips}, ", "), parts.others}, "; ")};
+}
+
+std::string verdict_sentence(const SystemVerdict& verdict) {
+  const VerdictParts parts = parts_of(verdict);
+  const std::string tested = joined({parts.answer, parts.p}, ", ");
+  if (!parts.is_tie) return joined({tested, parts.clips}, ", ");
+  return joined({fmt::format("{} ({})", tested, parts.clips), parts.others}, "; ");
 }
 
 std::string verdict_text(const std::string& axis, const SystemVerdict& verdict) {

@@ -10,6 +10,7 @@
 
 #include "qamro/core/error.h"
 #include "qamro/data/audio_folder.h"
+#include "qamro/evaluation/output/text_table.h"
 #include "qamro/io/atomic_file.h"
 #include "qamro/io/text_file.h"
 #include "qamro/report/assets.h"
@@ -45,6 +46,9 @@ void check(const ReportData& data) {
   if (!data.rankings.empty() && data.rankings.size() != data.scores.axes.size())
     throw InvalidInput(fmt::format("rankings: expected {}, one per axis, got {}", data.scores.axes.size(),
                                    data.rankings.size()));
+  if (!data.scales.empty() && data.scales.size() != data.scores.axes.size())
+    throw InvalidInput(fmt::format("scales: expected {}, one per axis, got {}", data.scores.axes.size(),
+                                   data.scales.size()));
   if (!data.scores.keys.empty() && data.scores.keys.size() != data.scores.clips())
     throw InvalidInput(
         fmt::format("keys: expected {}, one per clip, got {}", data.scores.clips(), data.scores.keys.size()));
@@ -71,6 +75,29 @@ std::string filled(std::string_view page,
     page.remove_prefix(end + 2);
   }
   return html;
+}
+
+// "codec2, gsm and opus · distill-mos · 2026-12-01"
+std::string title_of(const ReportData& data) {
+  constexpr std::size_t kMaxName = 40;
+  std::vector<std::string> systems;
+  if (!data.rankings.empty())
+    for (const auto& row : data.rankings.front().by_prediction.comparison.systems)
+      systems.push_back(evaluation::shortened(row.system, kMaxName));
+  std::string title;
+  for (const std::string& part : {evaluation::listed(systems), data.title, data.date})
+    if (!part.empty()) title += (title.empty() ? "" : " · ") + part;
+  return title.empty() ? "qamro report" : title;
+}
+
+// On the page without any script: whoever reads the answer must read these.
+std::string warnings_html(const std::vector<Warning>& warnings) {
+  if (warnings.empty()) return "";
+  std::string html = "<div class=\"warnings\" role=\"note\" aria-label=\"Before you trust this\">\n";
+  for (const Warning& warning : warnings)
+    html +=
+        fmt::format("<p><strong>{}.</strong> {}</p>\n", html_text(warning.title), html_text(warning.text));
+  return html + "</div>";
 }
 
 }  // namespace
@@ -109,14 +136,15 @@ void require_drawing_library() {
 std::string render_report(const ReportData& data) {
   check(data);
   const Headline headline = report::headline(data);
-  return filled(assets::page,
-                {{"title", html_text(data.title.empty() ? "qamro report" : data.title + " · qamro report")},
-                 {"answer", html_text(headline.answer)},
-                 {"sureness", html_text(headline.sureness)},
-                 {"styles", std::string(assets::styles)},
-                 {"data", script_json(report_json(data))},
-                 {"chart_js", std::string(assets::chart_js)},
-                 {"script", std::string(assets::script)}});
+  const std::string title = title_of(data);
+  return filled(assets::page, {{"title", html_text(title)},
+                               {"warnings", warnings_html(data.warnings)},
+                               {"answer", html_text(headline.answer)},
+                               {"sureness", html_text(headline.sureness)},
+                               {"styles", std::string(assets::styles)},
+                               {"data", script_json(report_json(data))},
+                               {"chart_js", std::string(assets::chart_js)},
+                               {"script", std::string(assets::script)}});
 }
 
 void write_report(ReportData data, const std::filesystem::path& file) {

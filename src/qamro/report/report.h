@@ -11,6 +11,7 @@
 #include "qamro/core/enum_names.h"
 #include "qamro/evaluation/evaluate.h"
 #include "qamro/evaluation/system_comparison.h"
+#include "qamro/evaluation/verdict_text.h"
 #include "qamro/plotting/chart.h"
 #include "qamro/statistics/bootstrap.h"
 
@@ -68,13 +69,31 @@ struct AudioOptions {
   std::vector<std::filesystem::path> roots = {""};
 };
 
+// The range of an axis' scores, as the model states it.
+struct AxisScale {
+  double low = 1;
+  double high = 5;
+
+  bool operator==(const AxisScale&) const = default;
+};
+
+// Something that keeps the first answer from being trusted as it is, such as clips unlike the training clips.
+struct Warning {
+  std::string title;  // "Unfamiliar audio"
+  std::string text;   // one sentence or two, with the numbers
+};
+
 struct ReportData {
-  std::string title;  // of the browser's tab: "ratings.csv"; empty: "qamro report"
+  std::string title;              // what made the scores: "distill-mos", "ratings.csv"; may be empty
+  std::string date;               // of the report, "2026-12-01"; empty: not shown
+  std::vector<Warning> warnings;  // shown above everything but the answer
   // The clips; labels are NaN if there are none, systems and keys are empty if not known.
   evaluation::JoinedScores scores;
-  std::vector<AxisRanking> rankings;         // [axis of scores], see rank_axes()
+  std::vector<AxisRanking> rankings;  // [axis of scores], see rank_axes()
+  // [axis of scores], of the predictions; empty, or nothing for an axis: not known.
+  std::vector<std::optional<AxisScale>> scales;
   statistics::MeanTestOptions test;          // of the rankings
-  std::string agreement;                     // the headline with labels: how well the predictions agree
+  evaluation::VerdictWords agreement;        // the headline with labels: how well the predictions agree
   nlohmann::ordered_json results = nullptr;  // what `qamro evaluate --json` writes; null: no labels
   std::vector<Figure> figures;
   std::vector<Table> tables;
@@ -99,8 +118,8 @@ Card read_card(std::string title, const std::filesystem::path& file);
 void require_drawing_library();
 
 // The page. Every text in the data is treated as hostile: none of it can become markup or script. Throws
-// InvalidInput for scores that do not fit together, rankings that are not one per axis, and table rows that
-// do not fit their columns; Error if this build has no Chart.js.
+// InvalidInput for scores that do not fit together, rankings or scales that are not one per axis, and table
+// rows that do not fit their columns; Error if this build has no Chart.js.
 std::string render_report(const ReportData& data);
 
 // Writes the page into a file, whole or not at all; links are relative to the file's folder. Throws as

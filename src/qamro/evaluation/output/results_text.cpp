@@ -170,19 +170,28 @@ std::string bounds_words(const EvaluationResults& results, bool system_level) {
     if (level && level->ideal[metrics::Metric::srcc].mean)
       text += fmt::format("; ideal {:.2f}", *level->ideal[metrics::Metric::srcc].mean);
   }
-  return text.empty() ? "" : " (" + text.substr(2) + ")";
+  return text.empty() ? "" : text.substr(2);
 }
 
 }  // namespace
 
-std::string agreement_sentence(const EvaluationResults& results) {
-  if (!results.evaluation || results.evaluation->axes.empty()) return "No predictions were judged";
+VerdictWords agreement_words(const EvaluationResults& results) {
+  if (!results.evaluation || results.evaluation->axes.empty()) return {"No predictions were judged", ""};
   const AxisEvaluation& axis = results.evaluation->axes.front();
-  std::string text = fmt::format("Predicted {} against listeners: ", axis.axis);
-  if (axis.system) text += srcc_words(*axis.system, "systems") + bounds_words(results, true);
-  if (axis.utterance)
-    text += (axis.system ? ", " : "") + srcc_words(*axis.utterance, "clips") + bounds_words(results, false);
-  return text;
+  std::vector<std::string> levels, bounds;
+  const auto add = [&](const std::optional<LevelMetrics>& level, bool is_system, const char* unit) {
+    if (!level) return;
+    levels.push_back(srcc_words(*level, unit));
+    const std::string words = bounds_words(results, is_system);
+    if (!words.empty()) bounds.push_back(fmt::format("Over the same {}: {}.", unit, words));
+  };
+  add(axis.system, true, "systems");
+  add(axis.utterance, false, "clips");
+  if (levels.empty()) return {"No predictions were judged", ""};
+  std::vector<std::string> evidence = bounds;
+  if (levels.size() > 1) evidence.insert(evidence.begin(), levels[1] + ".");
+  return {fmt::format("Predicted {} against listeners: {}", axis.axis, levels[0]),
+          fmt::format("{}", fmt::join(evidence, " "))};
 }
 
 std::string render_systems(const AxisSystems& systems, double confidence) {

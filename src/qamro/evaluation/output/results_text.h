@@ -3,6 +3,7 @@
 #include <string>
 
 #include "qamro/evaluation/evaluate_tables.h"
+#include "qamro/evaluation/verdict_text.h"
 
 namespace qamro::evaluation {
 
@@ -16,9 +17,10 @@ std::string render_results(const EvaluationResults& results);
 // What an ideal predictor, a second panel of raters and one rater would reach, for every axis and level.
 std::string render_ceilings(const std::vector<statistics::NoiseCeiling>& ceilings);
 
-// The headline of an evaluation, which judges the predictor: of the first axis, SRCC over systems (if known)
-// and over clips with intervals, beside the look-up baseline and the ceiling where they were asked for.
-std::string agreement_sentence(const EvaluationResults& results);
+// The headline of an evaluation, which judges the predictor on the first axis: "Predicted mos against
+// listeners: SRCC 0.93 [0.71, 0.98] over 14 systems"; then SRCC over clips, and baselines and ceiling where
+// they were asked for.
+VerdictWords agreement_words(const EvaluationResults& results);
 
 // Every system of an axis, best label first: means and places with intervals on both sides.
 std::string render_systems(const AxisSystems& systems, double confidence);
