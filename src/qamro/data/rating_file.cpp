@@ -140,7 +140,7 @@ std::vector<std::size_t> guess_axes(const RatingFile& file) {
   for (std::size_t column = 0; column < file.columns.size(); ++column) {
     const std::string& name = file.columns[column];
     if (name.empty() || contains(kKeyColumns, name) || contains(kSystemColumns, name) ||
-        contains(kNoAxes, name))
+        contains(kConditionColumns, name) || contains(kNoAxes, name))
       continue;
     if (!file.has_header) {  // columns_of_list() leaves only axes here
       axes.push_back(column);

@@ -8,6 +8,7 @@ namespace qamro::report {
 
 // What the page's script reads:
 //   "confidence"  of the rankings' intervals
+//   "conditions"  as evaluation::conditions_json(): unfamiliar clips, and what differs between the systems
 //   "axes"      [{"axis", "clips", "labelled", "same_scale", "systems": [{"system", "clips", "prediction":
 //               {"mean", "mean_ci", "rank", "tie"}, "label": {...} or null}], "points": {"label": [...],
 //               "prediction": [...], "system": [index into "systems", or -1], "key": [...]}, or null without
