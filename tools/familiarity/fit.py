@@ -112,6 +112,7 @@ def main() -> None:
     table = np.array([*rows, (max(1.0, rows[-1][0] + 0.1), 0.0)])
     print_shares("speech, its family left out", speech, speech_distance, table)
     print_shares("other audio, its family left out", apart, other_distance, table)
+    print_shares("other audio, as shipped", apart, apart.values @ direction + offset, table)
     if len(mixed.values):
         print_shares("music under speech", mixed, mixed.values @ direction + offset, table)
     print("\ndistance → familiarity:", ", ".join(f"{d:.3f} → {f:.2f}" for d, f in table))
