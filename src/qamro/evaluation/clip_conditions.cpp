@@ -126,8 +126,8 @@ std::vector<std::string> differing_conditions(std::span<const SystemConditions> 
   if (!channels.empty()) phrases.push_back("channels: " + channels);
   if (const auto level = extremes(systems, &SystemConditions::level_db))
     if (level->second->level_db - level->first->level_db > kMaxLevelGapDb)
-      phrases.push_back(
-          fmt::format("median level: from {} to {}", loudness_text(*level->first), loudness_text(*level->second)));
+      phrases.push_back(fmt::format("median level: from {} to {}", loudness_text(*level->first),
+                                    loudness_text(*level->second)));
   if (const auto length = extremes(systems, &SystemConditions::duration_seconds))
     if (length->second->duration_seconds > kMaxLengthRatio * length->first->duration_seconds)
       phrases.push_back(fmt::format("median length: from {} {:.1f} s to {} {:.1f} s", length->first->system,
