@@ -14,8 +14,11 @@
 #include "qamro/core/error.h"
 #include "qamro/evaluation/output/comparison_json.h"
 #include "qamro/evaluation/output/comparison_text.h"
+#include "qamro/evaluation/output/conditions_json.h"
+#include "qamro/evaluation/output/conditions_text.h"
 #include "qamro/io/atomic_file.h"
 #include "qamro/metrics/metric.h"
+#include "qamro/scoring/system_conditions.h"
 #include "qamro/scoring/system_verdicts.h"
 
 namespace qamro::cli {
@@ -51,13 +54,16 @@ int run_systems(const CompareOptions& options) {
   const double confidence = options.bootstrap.confidence;
   const statistics::MeanTestOptions test{
       .rounds = options.permutations, .seed = options.bootstrap.seed, .confidence = confidence};
+  const auto conditions = scoring::summarise_conditions(all);
   auto json = nlohmann::ordered_json::object();
   for (const std::string& axis : scoring::common_axes(all, options.ratings.axes)) {
     const auto verdict =
         scoring::judge_axis(systems, axis, test, {options.detect, options.power}, options.audio.threads);
     std::cout << evaluation::render_verdict(verdict, axis);
     json[axis] = evaluation::verdict_json(verdict);
+    json[axis]["conditions"] = evaluation::conditions_json(conditions);
   }
+  if (const auto text = evaluation::render_conditions(conditions); !text.empty()) std::cout << '\n' << text;
   if (!options.json.empty()) io::write_json(options.json, json);
   return failed > 0 ? ExitCode::kSomeInputsFailed : ExitCode::kAllDone;
 }

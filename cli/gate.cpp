@@ -13,7 +13,10 @@
 #include "qamro/core/error.h"
 #include "qamro/evaluation/gate.h"
 #include "qamro/evaluation/output/comparison_json.h"
+#include "qamro/evaluation/output/conditions_json.h"
+#include "qamro/evaluation/output/conditions_text.h"
 #include "qamro/io/atomic_file.h"
+#include "qamro/scoring/system_conditions.h"
 #include "qamro/scoring/system_verdicts.h"
 
 namespace qamro::cli {
@@ -60,8 +63,14 @@ int run_gate(const GateCommandOptions& options) {
   }
   if (is_empty(candidate) || (baseline && is_empty(*baseline))) return ExitCode::kNothingDone;
   const auto checks = scoring::check_system(candidate, baseline ? &*baseline : nullptr, conditions);
-  if (!options.json.empty()) io::write_json(options.json, evaluation::gate_json(checks, conditions.gate));
-  std::cout << evaluation::gate_verdict(checks) << std::endl;
+  std::vector<const scoring::SystemScoreSets*> systems = {&candidate};
+  if (baseline) systems.push_back(&*baseline);
+  const auto clips = scoring::summarise_conditions(systems);
+  auto json = evaluation::gate_json(checks, conditions.gate);
+  json["conditions"] = evaluation::conditions_json(clips);
+  if (!options.json.empty()) io::write_json(options.json, json);
+  const std::string note = evaluation::conditions_line(clips);
+  std::cout << evaluation::gate_verdict(checks) << (note.empty() ? "" : "; note: ") << note << std::endl;
   return evaluation::gate_outcome(checks) == evaluation::GateOutcome::kPass ? ExitCode::kAllDone
                                                                             : ExitCode::kSomeInputsFailed;
 }

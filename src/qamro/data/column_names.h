@@ -21,6 +21,9 @@ inline constexpr auto kKeyColumns = [] {
   return names;
 }();
 inline constexpr std::array<std::string_view, 2> kSystemColumns = {"system", "system_id"};
+// What a row of scores says of its clip beside the scores (docs/models.md).
+inline constexpr std::array<std::string_view, 4> kConditionColumns = {"familiarity", "sample_rate_hz",
+                                                                      "channels", "level_db"};
 inline constexpr std::array<std::string_view, 3> kRaterColumns = {"rater", "rater_id", "listener_id"};
 
 // The short name of an axis that published files name differently: "PQ" for "Production_Quality", likewise

@@ -24,7 +24,8 @@ enum class TextColumns { kOthersAndNames, kOfFile };
 struct RatingOptions {
   // Columns to read as numbers. Empty: every column in which more than half of the filled cells are numbers
   // or lists of numbers, except those that name or place a clip (path, id, sample_id, key, system,
-  // start_time, end_time, duration_seconds, fold, seed, ... as listed in rating_file.cpp).
+  // start_time, end_time, duration_seconds, fold, seed, ... as listed in rating_file.cpp), and except what
+  // else `qamro score` says of a clip if sample_rate_hz is among the columns.
   std::vector<std::string> axes = {};
   // Column that names a row. Empty: the first existing one of path (wav_path, audio_path, data_path), id,
   // sample_id, key.

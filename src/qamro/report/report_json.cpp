@@ -11,6 +11,7 @@
 #include "qamro/core/error.h"
 #include "qamro/core/version.h"
 #include "qamro/evaluation/output/comparison_json.h"
+#include "qamro/evaluation/output/conditions_json.h"
 #include "qamro/evaluation/output/json_numbers.h"
 #include "qamro/report/audio_source.h"
 #include "qamro/report/clip_choice.h"
@@ -271,6 +272,7 @@ Json report_json(const ReportData& data) {
   for (std::size_t axis = 0; axis < data.rankings.size(); ++axis)
     json["axes"].push_back(AxisJson(data, axis, audio).json(data.scores.axes[axis]));
   json["audio_too_large"] = audio.too_large();
+  json["conditions"] = evaluation::conditions_json(data.conditions);
   json["results"] = data.results;
   json["figures"] = Json::array();
   for (const Figure& figure : data.figures) json["figures"].push_back(figure_json(figure));

@@ -9,6 +9,7 @@ namespace qamro::report {
 // What the page's script reads:
 //   "title", "date", "headline": {"answer", "sureness"}, "warnings": [{"title", "text"}]
 //   "confidence"  of the rankings' intervals
+//   "conditions"  as evaluation::conditions_json(): unfamiliar clips, and what differs between the systems
 //   "axes"      [{"axis", "clips", "labelled", "same_scale", "scale": [low, high] of the model, or null,
 //               "systems": [{"system", "clips", "prediction": {"mean", "mean_ci", "rank", "groups", "tie"},
 //               "label": {...} or null}], "verdict": as `qamro compare --json`, without "systems", with the

@@ -3,6 +3,11 @@
 #include <limits>
 
 namespace qamro::report {
+namespace {
+
+constexpr const char* kWithoutSystem = "(no system)";
+
+}  // namespace
 
 ScoreReport::ScoreReport(const models::Predictor& predictor) : predictor_(predictor) {
   scores_.axes = predictor.axis_names();
@@ -16,8 +21,9 @@ void ScoreReport::add(const scoring::ClipScores& clip) {
     scores_.labels[axis].push_back(std::numeric_limits<double>::quiet_NaN());
     scores_.predictions[axis].push_back(clip.scores[axis]);
   }
+  conditions_[clip.clip.system.value_or(kWithoutSystem)].push_back(scoring::conditions_of(clip));
   any_system_ = any_system_ || clip.clip.system.has_value();
-  scores_.systems.push_back(clip.clip.system.value_or("(no system)"));
+  scores_.systems.push_back(clip.clip.system.value_or(kWithoutSystem));
   scores_.keys.push_back(clip.clip.path_as_given);
 }
 
@@ -26,6 +32,7 @@ ReportData ScoreReport::data(const nlohmann::ordered_json& provenance) const {
   ReportData data;
   data.title = model.name;
   data.scores = scores_;
+  data.conditions = scoring::summarise_conditions(conditions_);
   if (!any_system_) data.scores.systems.clear();
   data.rankings = rank_axes(data.scores, data.test);
   for (const models::Axis& axis : predictor_.axes())

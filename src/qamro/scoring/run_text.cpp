@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "qamro/evaluation/output/comparison_text.h"
+#include "qamro/evaluation/output/conditions_text.h"
 
 namespace qamro::scoring {
 namespace {
@@ -38,8 +39,9 @@ std::string render_run(const RunState& state, const std::string& model, const st
                         has_errors ? "" : "; the answer leaves them out");
   if (state.unfamiliar > 0)
     text += fmt::format(
-        "; {} of them are unlike its training clips and were scored mostly by its encoder's own head",
+        "; {} of them lie outside the clips that its heads were trained on and were scored mostly by its encoder's own head",
         state.unfamiliar);
+  if (state.familiarity.any()) text += "; " + evaluation::unfamiliar_text(state.familiarity);
   return text + end_text(state, file) + "\n";
 }
 

@@ -11,6 +11,7 @@
 #include "qamro/data/audio_folder.h"
 #include "qamro/data/column_names.h"
 #include "qamro/data/ratings.h"
+#include "qamro/scoring/system_conditions.h"
 
 namespace qamro::scoring {
 namespace {
@@ -33,6 +34,7 @@ void add_row(SystemScoreSets& system, const data::RatingTable& table, const data
     system.failures.push_back(fmt::format("{}: {}", row.key, row.error));
     return;
   }
+  system.conditions.push_back(conditions_of(table, row));
   bool complete = true;
   for (std::size_t axis = 0; axis < table.axes.size(); ++axis) {
     complete &= !std::isnan(row.values[axis]);
@@ -49,6 +51,7 @@ void add_clip(SystemScoreSets& system, const ClipScores& scores, const std::vect
     system.failures.push_back(fmt::format("{}: {}", path, scores.error));
     return;
   }
+  system.conditions.push_back(conditions_of(scores));
   for (std::size_t axis = 0; axis < axes.size(); ++axis)
     if (!std::isnan(scores.scores[axis])) add_score(system, axes[axis], scores.scores[axis], path);
   if (system.has_prompts && !scores.error.empty()) system.failures.push_back(scores.error);

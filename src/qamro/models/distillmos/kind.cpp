@@ -5,7 +5,9 @@
 #include "qamro/encoders/distillmos/module.h"
 #include "qamro/heads/model_files.h"
 #include "qamro/models/distillmos/encoder.h"
+#include "qamro/models/distillmos/familiarity_file.h"
 #include "qamro/models/distillmos/training.h"
+#include "qamro/models/familiarity_measure.h"
 #include "qamro/models/model_kind.h"
 
 namespace qamro::models {
@@ -42,8 +44,16 @@ class DistillMosKind : public ModelKind {
   }
 
   ModelParts load(const ModelDescription& model, const Compute& compute) const override {
-    return {load_distillmos_encoder(model, "mos", compute),
-            std::make_unique<OwnScores>(/*weighs_by_length=*/false)};
+    auto head = std::make_unique<OwnScores>(/*weighs_by_length=*/false);
+    const auto measure = familiarity(model);
+    if (!measure) return {load_distillmos_encoder(model, "mos", compute), std::move(head)};
+    return {load_distillmos_encoder(model, "mos+" + measure->layout(), compute),
+            with_familiarity(std::move(head), measure, /*weighs_by_length=*/false)};
+  }
+
+  std::shared_ptr<const FamiliarityMeasure> familiarity(const ModelDescription& model) const override {
+    const auto file = find_familiarity_file(model);
+    return file ? load_familiarity(*file) : nullptr;
   }
 
   std::unique_ptr<WindowEncoder> load_encoder(const ModelDescription& model, const EncoderChoice& choice,
@@ -55,6 +65,7 @@ class DistillMosKind : public ModelKind {
                const std::filesystem::path& folder) const override {
     const io::StateDict tensors = published.tensors("model");
     distillmos::module_from_state_dict(tensors, published.weights.string());  // all fits
+    const auto familiarity_file = find_familiarity_file(published);
     heads::write_model_files(folder, tensors, [&](const std::string& sha256) {
       Json document = published.document;
       document["name"] = origin.name;
@@ -63,6 +74,7 @@ class DistillMosKind : public ModelKind {
       document["licence"] = origin.licence;
       document["qamro_version"] = version();
       document["provenance"] = origin.provenance;
+      if (familiarity_file) document["familiarity"] = copy_familiarity(*familiarity_file, folder);
       return document;
     });
   }
