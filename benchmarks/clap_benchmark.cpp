@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "benchmarks/network_timing.h"
-#include "qamro/encoders/clap/state_dict.h"
+#include "qamro/encoders/clap/module.h"
 #include "qamro/encoders/htsat/packed.h"
 #include "qamro/encoders/roberta/inference.h"
 #include "qamro/io/torch_checkpoint.h"

@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "benchmarks/network_timing.h"
+#include "qamro/encoders/distillmos/module.h"
 #include "qamro/encoders/distillmos/packed.h"
-#include "qamro/encoders/distillmos/state_dict.h"
 #include "qamro/io/torch_checkpoint.h"
 
 namespace {

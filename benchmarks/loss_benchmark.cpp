@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "qamro/core/random.h"
-#include "qamro/losses/ranking_kernel.h"
+#include "qamro/losses/ranking_axis.h"
 
 namespace {
 

@@ -22,8 +22,8 @@
 #include "qamro/core/process.h"
 #include "qamro/core/processor.h"
 #include "qamro/nn/arithmetic.h"
-#include "qamro/nn/panel_product.h"
 #include "qamro/nn/parallel.h"
+#include "qamro/nn/row_product.h"
 
 namespace qamro::benchmarks {
 

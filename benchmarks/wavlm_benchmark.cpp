@@ -13,8 +13,8 @@
 #include <utility>
 
 #include "benchmarks/network_timing.h"
+#include "qamro/encoders/wavlm/module.h"
 #include "qamro/encoders/wavlm/packed.h"
-#include "qamro/encoders/wavlm/state_dict.h"
 #include "qamro/io/safetensors.h"
 #include "qamro/io/torch_checkpoint.h"
 

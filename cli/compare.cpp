@@ -14,8 +14,11 @@
 #include "qamro/core/error.h"
 #include "qamro/evaluation/output/comparison_json.h"
 #include "qamro/evaluation/output/comparison_text.h"
-#include "qamro/io/result_file.h"
+#include "qamro/evaluation/output/conditions_json.h"
+#include "qamro/evaluation/output/conditions_text.h"
+#include "qamro/io/atomic_file.h"
 #include "qamro/metrics/metric.h"
+#include "qamro/scoring/system_conditions.h"
 #include "qamro/scoring/system_verdicts.h"
 #include "qamro/statistics/paired_permutation.h"
 
@@ -52,12 +55,16 @@ int run_systems(const CompareOptions& options) {
   const double confidence = options.bootstrap.confidence;
   const statistics::MeanTestOptions test{
       .rounds = options.permutations, .seed = options.bootstrap.seed, .confidence = confidence};
+  const auto conditions = scoring::summarise_conditions(all);
   auto json = nlohmann::ordered_json::object();
   for (const std::string& axis : scoring::common_axes(all, options.ratings.axes)) {
-    const auto verdict = scoring::judge_axis(systems, axis, test, options.power, options.audio.threads);
-    std::cout << evaluation::render_verdict(verdict, axis, confidence);
+    const auto verdict =
+        scoring::judge_axis(systems, axis, test, {options.detect, options.power}, options.audio.threads);
+    std::cout << evaluation::render_verdict(verdict, axis);
     json[axis] = evaluation::verdict_json(verdict);
+    json[axis]["conditions"] = evaluation::conditions_json(conditions);
   }
+  if (const auto text = evaluation::render_conditions(conditions); !text.empty()) std::cout << '\n' << text;
   if (!options.json.empty()) io::write_json(options.json, json);
   return failed > 0 ? ExitCode::kSomeInputsFailed : ExitCode::kAllDone;
 }
@@ -85,6 +92,12 @@ void add_statistics(CLI::App& command, CompareOptions& options) {
           "metric of the verdict and of the power analysis when comparing predictors: mse, lcc, srcc or ktau")
       ->check(
           CLI::IsMember(std::vector<std::string>(metrics::kMetricNames.begin(), metrics::kMetricNames.end())))
+      ->capture_default_str();
+  command
+      .add_option(
+          "--detect", options.detect,
+          "when comparing systems: the difference that the reported number of clips would settle, in the axis' units")
+      ->check(CLI::PositiveNumber)
       ->capture_default_str();
   command
       .add_option("--power", options.power,

@@ -10,7 +10,7 @@
 #include "qamro/core/error.h"
 #include "qamro/evaluation/output/comparison_json.h"
 #include "qamro/evaluation/output/comparison_text.h"
-#include "qamro/io/result_file.h"
+#include "qamro/io/atomic_file.h"
 
 namespace qamro::cli {
 

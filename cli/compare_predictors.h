@@ -19,6 +19,7 @@ struct CompareOptions {
   std::string metric = "srcc";
   std::int64_t permutations = 10'000;
   statistics::BootstrapOptions bootstrap;
+  double detect = 0.1;  // see evaluation::NoticeOptions
   double power = 0.8;
   std::string json;
 };

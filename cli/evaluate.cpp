@@ -11,10 +11,10 @@
 
 #include "cli/evaluate_options.h"
 #include "qamro/core/error.h"
-#include "qamro/data/rating_merge.h"
+#include "qamro/data/ratings.h"
 #include "qamro/evaluation/output/results_json.h"
 #include "qamro/evaluation/output/results_text.h"
-#include "qamro/io/result_file.h"
+#include "qamro/io/atomic_file.h"
 #include "qamro/report/evaluation_report.h"
 
 namespace qamro::cli {

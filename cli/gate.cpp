@@ -13,7 +13,10 @@
 #include "qamro/core/error.h"
 #include "qamro/evaluation/gate.h"
 #include "qamro/evaluation/output/comparison_json.h"
-#include "qamro/io/result_file.h"
+#include "qamro/evaluation/output/conditions_json.h"
+#include "qamro/evaluation/output/conditions_text.h"
+#include "qamro/io/atomic_file.h"
+#include "qamro/scoring/system_conditions.h"
 #include "qamro/scoring/system_verdicts.h"
 #include "qamro/statistics/paired_permutation.h"
 
@@ -61,9 +64,16 @@ int run_gate(const GateCommandOptions& options) {
   }
   if (is_empty(candidate) || (baseline && is_empty(*baseline))) return ExitCode::kNothingDone;
   const auto checks = scoring::check_system(candidate, baseline ? &*baseline : nullptr, conditions);
-  if (!options.json.empty()) io::write_json(options.json, evaluation::gate_json(checks, conditions.gate));
-  std::cout << evaluation::gate_verdict(checks) << std::endl;
-  return evaluation::all_passed(checks) ? ExitCode::kAllDone : ExitCode::kSomeInputsFailed;
+  std::vector<const scoring::SystemScoreSets*> systems = {&candidate};
+  if (baseline) systems.push_back(&*baseline);
+  const auto clips = scoring::summarise_conditions(systems);
+  auto json = evaluation::gate_json(checks, conditions.gate);
+  json["conditions"] = evaluation::conditions_json(clips);
+  if (!options.json.empty()) io::write_json(options.json, json);
+  const std::string note = evaluation::conditions_line(clips);
+  std::cout << evaluation::gate_verdict(checks) << (note.empty() ? "" : "; note: ") << note << std::endl;
+  return evaluation::gate_outcome(checks) == evaluation::GateOutcome::kPass ? ExitCode::kAllDone
+                                                                            : ExitCode::kSomeInputsFailed;
 }
 
 void add_conditions(CLI::App& command, GateCommandOptions& options) {
@@ -83,6 +93,13 @@ void add_conditions(CLI::App& command, GateCommandOptions& options) {
   command.add_option(
       "--margin", options.conditions.gate.margin,
       "with --not-worse-than: require evidence that the mean is lower by less than this (non-inferiority)");
+  command.add_option(
+      "--detect", options.conditions.gate.detect,
+      "with --not-worse-than: pass only if the clips would have noticed a drop of this size, in the axis' units");
+  command
+      .add_option("--min-power", options.conditions.gate.power,
+                  "with --detect: probability of noticing that drop; PASS says what would be noticed with it")
+      ->capture_default_str();
   command
       .add_option("--alpha", options.conditions.gate.alpha,
                   "significance level: accepted probability of a wrong decision by chance")
@@ -110,8 +127,9 @@ std::function<int()> add_gate_command(CLI::App& app) {
   command.add_option("--json", options->json, "also write the numbers to this file");
   add_model_options(command, options->audio);
   command.footer(
-      "Prints one line on standard output: PASS or FAIL, and why. Exit codes: 0 passed, 1 failed, 2 wrong usage,\n"
-      "3 nothing could be judged (no clip has a score, or a file or model cannot be read).\n"
+      "Prints one line on standard output: PASS, FAIL or UNDECIDED (too few clips to tell), and why.\n"
+      "Exit codes: 0 passed, 1 failed or undecided, 2 wrong usage, 3 nothing could be judged (no clip has a score, or a\n"
+      "file or model cannot be read).\n"
       "Example: qamro gate samples/ --min mos=3.5 --not-worse-than released.jsonl --alpha .05 --json gate.json");
   return [options] { return run_gate(*options); };
 }

@@ -9,8 +9,7 @@
 #include <utility>
 
 #include "qamro/core/error.h"
-#include "qamro/core/name_list.h"
-#include "qamro/data/rating_merge.h"
+#include "qamro/data/ratings.h"
 
 namespace qamro::cli {
 namespace {

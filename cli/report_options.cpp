@@ -2,12 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <utility>
 
 #include "qamro/experiments/run_figures.h"
 #include "qamro/io/command_line.h"
-#include "qamro/plotting/gnuplot.h"
+#include "qamro/plotting/chart.h"
 
 namespace qamro::cli {
 namespace fs = std::filesystem;
@@ -34,6 +36,20 @@ void add_report_options(CLI::App& command, ReportOptions& options) {
       "output folder of 'qamro train' or 'qamro ablate'; its curves and tables go into the report; may be repeated");
 }
 
+namespace {
+
+// Today in UTC, or the day of SOURCE_DATE_EPOCH, with which the same inputs give the same bytes on any day.
+std::string report_date() {
+  auto now = std::chrono::system_clock::now();
+  if (const char* epoch = std::getenv("SOURCE_DATE_EPOCH"))
+    now = std::chrono::system_clock::time_point(std::chrono::seconds(std::strtoll(epoch, nullptr, 10)));
+  const std::chrono::year_month_day day(std::chrono::floor<std::chrono::days>(now));
+  return fmt::format("{}-{:02}-{:02}", static_cast<int>(day.year()), static_cast<unsigned>(day.month()),
+                     static_cast<unsigned>(day.day()));
+}
+
+}  // namespace
+
 void write_report(const ReportOptions& options, report::ReportData data,
                   const std::vector<fs::path>& audio_roots) {
   data.audio.mode = value_named<report::AudioMode>(options.audio).value();
@@ -42,6 +58,7 @@ void write_report(const ReportOptions& options, report::ReportData data,
   data.audio.roots.emplace_back("");
   data.audio.roots.insert(data.audio.roots.end(), audio_roots.begin(), audio_roots.end());
   data.command = io::process_command_line();
+  data.date = report_date();
   for (const std::string& run : options.runs) experiments::add_run(data, run);
   report::write_report(std::move(data), options.file);
 }

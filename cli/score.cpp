@@ -10,8 +10,10 @@
 #include "cli/progress.h"
 #include "cli/report_options.h"
 #include "qamro/core/error.h"
+#include "qamro/evaluation/output/conditions_text.h"
 #include "qamro/report/score_report.h"
 #include "qamro/scoring/run_text.h"
+#include "qamro/scoring/system_conditions.h"
 
 namespace qamro::cli {
 namespace {
@@ -42,6 +44,7 @@ int score(const ScoreOptions& options, const std::vector<data::Clip>& clips) {
   scoring::ScoreSink sink(options.output, std::cout, options.format, {axes, clips, run.scoring.windows});
   report::ScoreReport report(*predictor);
   scoring::ScoresByAxis ranking;
+  scoring::ConditionsBySystem conditions;
   Progress progress("scoring", static_cast<std::int64_t>(clips.size()));
   const auto on_clip = [&](const scoring::ClipScores& scores, const scoring::RunState& state) {
     if (state.done == 1 && state.resumed > 0)
@@ -51,6 +54,7 @@ int score(const ScoreOptions& options, const std::vector<data::Clip>& clips) {
       progress.note(fmt::format("{} failed", state.failed + state.partly));
     }
     scoring::add_to_ranking(ranking, scores, axes);
+    scoring::add_to_conditions(conditions, scores);
     if (!options.report.file.empty()) report.add(scores);
     progress.advance();
   };
@@ -59,7 +63,10 @@ int score(const ScoreOptions& options, const std::vector<data::Clip>& clips) {
   if (!options.report.file.empty() && state.is_complete() && state.failed < state.done)
     write_score_report(options, report, state.provenance);
   if (options.ranking && !run.scoring.windows && !ranking.empty() && state.is_complete())
-    (sink.file().empty() ? std::cerr : std::cout) << '\n' << scoring::render_rankings(ranking) << std::flush;
+    (sink.file().empty() ? std::cerr : std::cout)
+        << '\n'
+        << scoring::render_rankings(ranking)
+        << evaluation::render_conditions(scoring::summarise_conditions(conditions)) << std::flush;
   std::cerr << scoring::render_run(state, predictor->description().name, sink.file(), options.format);
   if (state.failed == state.done) return ExitCode::kNothingDone;
   return state.any_error() ? ExitCode::kSomeInputsFailed : ExitCode::kAllDone;
@@ -104,7 +111,9 @@ std::function<int()> add_score_command(CLI::App& app) {
   command->add_flag("!--no-ranking", options->ranking, "do not print the ranking of systems at the end");
   add_report_options(*command, options->report);
   command->footer(
-      "Rows keep the inputs' order: {\"path\", \"system\", \"mos\", \"duration_seconds\"} or {\"path\", \"error\"}.\n"
+      "Rows keep the inputs' order: {\"path\", \"system\", \"mos\", \"duration_seconds\", \"familiarity\",\n"
+      "\"sample_rate_hz\", \"channels\", \"level_db\"} or {\"path\", \"error\"}. A familiarity below 0.5: a little unlike the\n"
+      "speech that the model was fitted on; below 0.1: far from it, and the score is a guess (docs/models.md).\n"
       "With a text-to-music model (kind clap), a clip without a prompt gets its MI, null for TA, and an error.\n"
       "FILE.provenance.json, beside FILE, says how the scores were made.\n"
       "Example: qamro score wavs/ --model my_clap/model --prompts prompt_info.txt --output scores.jsonl\n"

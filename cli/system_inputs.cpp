@@ -6,7 +6,7 @@
 #include <iostream>
 
 #include "cli/progress.h"
-#include "qamro/core/name_list.h"
+#include "qamro/core/error.h"
 #include "qamro/data/audio_folder.h"
 
 namespace qamro::cli {

@@ -32,6 +32,38 @@ std::vector<float> sine(std::int64_t samples, int rate_hz) {
   return values;
 }
 
+TEST(SoundProperties, TheLevelIsTheRootMeanSquareOfWhatWasRead) {
+  std::vector<float> square(20001, 0.25F);
+  for (std::size_t i = 0; i < square.size(); i += 2) square[i] = -0.25F;
+  const auto path = test::write_sound("square.wav", square, 8000, 1, SF_FORMAT_WAV | SF_FORMAT_FLOAT);
+  AudioReader reader(path);
+  EXPECT_EQ(reader.properties().level_db, -std::numeric_limits<double>::infinity()) << "nothing was read";
+  std::vector<float> block(7001);
+  while (reader.read(block) > 0) EXPECT_NEAR(reader.properties().level_db, 20 * std::log10(0.25), 1e-9);
+  EXPECT_EQ(reader.properties().sample_rate_hz, 8000);
+  EXPECT_EQ(reader.properties().channels, 1);
+}
+
+TEST(SoundProperties, TheLevelIsOfTheSegmentAfterMixing) {
+  std::vector<float>
+      frames;  // half a second of silence, then half a second of opposite and of equal channels
+  for (int i = 0; i < 2000; ++i)
+    frames.insert(frames.end(), {i < 1000 ? 0.0F : 0.5F, i < 1500 ? -0.5F : 0.5F});
+  for (int i = 0; i < 1000; ++i) frames[static_cast<std::size_t>(2 * i + 1)] = 0;
+  const auto path = test::write_sound("halves.wav", frames, 2000, 2, SF_FORMAT_WAV | SF_FORMAT_FLOAT);
+  const auto level = [&](std::optional<double> start, std::optional<double> end) {
+    AudioReader reader(path, {start, end});
+    std::vector<float> block(4096);
+    while (reader.read(block) > 0) continue;
+    EXPECT_EQ(reader.properties().channels, 2);
+    return reader.properties().level_db;
+  };
+  EXPECT_EQ(level(0, 0.5), -std::numeric_limits<double>::infinity());
+  EXPECT_EQ(level(0.5, 0.75), -std::numeric_limits<double>::infinity()) << "opposite channels cancel";
+  EXPECT_NEAR(level(0.75, 1), 20 * std::log10(0.5), 1e-9);
+  EXPECT_NEAR(level({}, {}), 20 * std::log10(0.25), 1e-9) << "a quarter of the power";
+}
+
 class EveryFormat : public ::testing::TestWithParam<Format> {};
 
 TEST_P(EveryFormat, DecodesWhatWasEncoded) {

@@ -13,7 +13,6 @@
 #include <vector>
 
 #include "audio/sound_file.h"
-#include "qamro/audio/sinc_kernel.h"
 #include "qamro/core/error.h"
 #include "qamro/core/random.h"
 

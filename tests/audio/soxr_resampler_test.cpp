@@ -1,4 +1,4 @@
-#include "qamro/audio/soxr_resampler.h"
+#include "qamro/audio/resampler.h"
 
 #include <gtest/gtest.h>
 

@@ -108,5 +108,9 @@ class Browser:
         picture = self.send("Page.captureScreenshot", captureBeyondViewport=full, **options)
         path.write_bytes(base64.b64decode(picture["data"]))
 
-    def pdf(self):
-        return base64.b64decode(self.send("Page.printToPDF", printBackground=True)["data"])
+    def pdf(self, width=8.27, height=11.69):
+        """The page as it is printed, on paper of so many inches (A4). An emulated screen would be printed as a screen."""
+        self.send("Emulation.setEmulatedMedia", media="print")
+        self.evaluate("new Promise(done => setTimeout(done, 300))")
+        return base64.b64decode(self.send("Page.printToPDF", printBackground=True, preferCSSPageSize=False, paperWidth=width,
+                                          paperHeight=height)["data"])

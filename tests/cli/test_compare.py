@@ -35,7 +35,8 @@ def test_two_predictors(rated):
     assert utterance["n"] == 40
     assert utterance["srcc"]["difference"] == pytest.approx(utterance["srcc"]["first"] - utterance["srcc"]["second"])
     assert utterance["srcc"]["p_permutation"] < 0.01 and utterance["srcc"]["difference_ci"][0] > 0
-    assert utterance["clips_to_settle"]["enough"] <= 40
+    needed = utterance["units_to_settle"]
+    assert needed["unit"] == "clips" and needed["units"] == 40 and needed["at_interval_end"] <= needed["enough"] <= 40
     assert "good.csv is better" in result.stdout.splitlines()[0]
     result, numbers = compare(rated, "--labels", rated / "labels.csv", rated / "bad.csv", rated / "good.csv", "--metric", "mse")
     assert "good.csv is better" in result.stdout.splitlines()[0]
@@ -45,7 +46,7 @@ def test_a_predictor_beside_itself(rated):
     result, numbers = compare(rated, "--labels", rated / "labels.csv", rated / "good.csv", rated / "good.csv")
     assert result.returncode == 0, result.stderr
     assert numbers["axes"]["mos"]["system"]["ktau"]["p_permutation"] == 1.0
-    assert "cannot be told apart" in result.stdout
+    assert "no difference can be shown" in result.stdout
 
 
 def test_two_predictors_are_two(rated):
@@ -89,7 +90,7 @@ def test_systems_of_score_files(tmp_path):
     assert [row["system"] for row in numbers["mos"]["systems"]] == [str(a), str(b)]
     pair = numbers["mos"]["pairs"][0]
     assert pair["paired"] and pair["p_holm"] < 0.05 and pair["difference_ci"][0] > 0
-    assert f"{a} is better than {b}" in result.stdout.splitlines()[0]
+    assert f"{a} is ahead of {b}" in result.stdout.splitlines()[0]
 
 
 def test_systems_of_one_file(tmp_path):

@@ -27,7 +27,7 @@ def scores(systems):
 
 
 def test_rows_are_flat_ordered_and_name_the_system(systems, scores):
-    assert [list(row) for row in scores] == [["path", "system", "mos", "duration_seconds"]] * 8
+    assert [list(row) for row in scores] == [["path", "system", "mos", "duration_seconds", "familiarity", "sample_rate_hz", "channels", "level_db"]] * 8
     assert [row["path"] for row in scores] == sorted(row["path"] for row in scores)
     assert [row["system"] for row in scores] == ["one"] * 4 + ["two"] * 4
     assert scores[1]["duration_seconds"] == pytest.approx(0.8)
@@ -101,7 +101,7 @@ def test_a_killed_run_resumes_to_the_same_bytes(systems, tmp_path, wait):
 
 def test_says_which_clips_the_heads_do_not_know(systems):
     result = run("score", systems, "--model", "qamro-speech")
-    assert "unlike its training clips" in result.stderr  # tones are not speech
+    assert "far from the speech it was fitted on" in result.stderr  # tones are not speech
     own = rows(run("score", systems, *MODEL).stdout)
     assert [row["mos"] for row in rows(result.stdout)] == pytest.approx([row["mos"] for row in own], abs=1e-6)
 

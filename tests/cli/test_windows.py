@@ -22,7 +22,7 @@ def test_rows_are_windows_with_their_times(model, tmp_path):
     timeline = rows(result.stdout)
     assert [row["path"] for row in timeline] == [str(long)] * 3 + [str(short)]
     assert times(timeline) == [(0, 10, 10), (10, 20, 10), (20, 25.5, 5.5), (0, 10, 10)]
-    assert list(timeline[0]) == ["path", "start_time", "end_time", *AXES, "duration_seconds"]
+    assert list(timeline[0]) == ["path", "start_time", "end_time", *AXES, "duration_seconds", "sample_rate_hz", "channels"]
     whole = rows(run("score", long, short, "--model", model).stdout)
     for axis in AXES:
         weighted = sum(row[axis] * row["duration_seconds"] for row in timeline[:3]) / 25.5

@@ -1,4 +1,4 @@
-#include "qamro/core/name_list.h"
+#include "qamro/core/error.h"
 
 #include <gtest/gtest.h>
 

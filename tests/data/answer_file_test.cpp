@@ -1,4 +1,4 @@
-#include "qamro/data/answer_file.h"
+#include "qamro/data/score_writers.h"
 
 #include <gmock/gmock.h>
 

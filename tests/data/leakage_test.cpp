@@ -1,4 +1,4 @@
-#include "qamro/data/leakage.h"
+#include "qamro/data/split.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -6,7 +6,6 @@
 #include "io/temporary_folder.h"
 #include "qamro/core/error.h"
 #include "qamro/data/prompts.h"
-#include "qamro/data/rating_merge.h"
 #include "qamro/data/ratings.h"
 
 namespace qamro::data {

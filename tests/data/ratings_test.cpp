@@ -83,6 +83,14 @@ TEST_F(Ratings, ReadsWhatScoreWrites) {
   EXPECT_THAT(csv.rows[1].values, ElementsAre(IsNan()));
 }
 
+TEST_F(Ratings, TakesFamiliarityForARatingUnlessScoreWroteIt) {
+  EXPECT_THAT(read("rated.csv", "path,mos,familiarity\na.wav,3,4\n").axes, ElementsAre("mos", "familiarity"));
+  const auto scores =
+      read("scored.csv", "path,mos,familiarity,sample_rate_hz,channels,level_db\na,3,0.5,16000,1,-20\n");
+  EXPECT_THAT(scores.axes, ElementsAre("mos"));
+  EXPECT_THAT(scores.text("familiarity"), ElementsAre("0.5"));
+}
+
 TEST_F(Ratings, TellsFormatsByExtensionThenContent) {
   EXPECT_EQ(read("a.tsv", "path\tmos\na,b\t3\n").rows[0].key, "a,b");
   EXPECT_EQ(read("a.txt", "path\tmos\na b\t3\n").rows[0].key, "a b");

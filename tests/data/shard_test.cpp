@@ -1,4 +1,4 @@
-#include "qamro/data/shard.h"
+#include "qamro/data/manifest.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

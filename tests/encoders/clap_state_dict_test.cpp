@@ -1,4 +1,4 @@
-#include "qamro/encoders/clap/state_dict.h"
+#include "qamro/encoders/clap/module.h"
 
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>

@@ -5,7 +5,7 @@
 #include "encoders/small_network.h"
 #include "qamro/core/error.h"
 #include "qamro/encoders/distillmos/config.h"
-#include "qamro/encoders/distillmos/state_dict.h"
+#include "qamro/encoders/distillmos/module.h"
 
 namespace qamro::encoders::distillmos {
 namespace {

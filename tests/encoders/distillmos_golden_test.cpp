@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "encoders/synthetic_audio.h"
+#include "qamro/encoders/distillmos/module.h"
 #include "qamro/encoders/distillmos/packed.h"
-#include "qamro/encoders/distillmos/state_dict.h"
 #include "qamro/io/torch_checkpoint.h"
 
 namespace qamro::encoders::distillmos {

@@ -1,4 +1,4 @@
-#include "qamro/encoders/distillmos/state_dict.h"
+#include "qamro/encoders/distillmos/module.h"
 
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>

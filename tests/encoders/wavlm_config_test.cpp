@@ -4,10 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "encoders/small_wavlm.h"
 #include "qamro/core/error.h"
-#include "qamro/encoders/wavlm/config_json.h"
-#include "qamro/encoders/wavlm/state_dict.h"
+#include "qamro/encoders/wavlm/module.h"
 
 namespace qamro::encoders::wavlm {
 namespace {

@@ -7,7 +7,7 @@
 #include <limits>
 
 #include "encoders/small_wavlm.h"
-#include "qamro/encoders/wavlm/relative_position.h"
+#include "qamro/encoders/wavlm/module.h"
 
 namespace qamro::encoders::wavlm {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "qamro/encoders/wavlm/relative_position.h"
+#include "qamro/encoders/wavlm/module.h"
 
 namespace qamro::encoders::wavlm {
 namespace {

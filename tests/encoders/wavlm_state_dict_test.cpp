@@ -1,4 +1,4 @@
-#include "qamro/encoders/wavlm/state_dict.h"
+#include "qamro/encoders/wavlm/module.h"
 
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>

@@ -1,5 +1,6 @@
 #include "qamro/evaluation/predictor_verdicts.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -7,6 +8,7 @@
 #include <string>
 
 #include "qamro/core/error.h"
+#include "statistics/normal_numbers.h"
 
 namespace qamro::evaluation {
 namespace {
@@ -83,6 +85,62 @@ TEST(JudgeTables, RefusesASecondPredictorThatLacksAnAxis) {
     FAIL() << "nothing thrown";
   } catch (const InvalidInput& error) {
     EXPECT_THAT(error.what(), HasSubstr("b: expected predictions of 'mos', as a has, got none"));
+  }
+}
+
+// Predictors of `systems` systems of six clips: the first has the labels' order, the second noise.
+JoinedTables noisy(int systems, double noise) {
+  JoinedTables tables;
+  JoinedScores& scores = tables.scores;
+  scores.axes = {"mos"};
+  scores.labels.resize(1);
+  scores.predictions.resize(1);
+  Random random(3);
+  for (int clip = 0; clip < 6 * systems; ++clip) {
+    scores.systems.push_back(fmt::format("s{}", clip / 6));
+    scores.keys.push_back(fmt::format("{}", clip));
+    scores.labels[0].push_back(clip / 6 + 0.3 * testing::normal(random));
+    scores.predictions[0].push_back(scores.labels[0].back() + noise * testing::normal(random));
+  }
+  return tables;
+}
+
+TEST(JudgeTables, VerdictsNameWhomTheySpeakOf) {
+  EvaluationChoices choices;
+  choices.bootstrap.resamples = 200;
+  const auto verdict = [&](const char* resample) {
+    choices.resample = resample;
+    return judge(noisy(12, 0.1), noisy(12, 9), choices).verdicts[0];
+  };
+  EXPECT_THAT(verdict("points").utterance,
+              HasSubstr("mos utterance: for new clips of these systems, a is better"));
+  EXPECT_THAT(verdict("systems").utterance, HasSubstr("for new systems of this kind, a is better"));
+  EXPECT_EQ(verdict("points").units->unit, "clips");
+  EXPECT_EQ(verdict("points").units->units, 72U);
+  EXPECT_EQ(verdict("systems").units->unit, "systems");
+  EXPECT_EQ(verdict("systems").units->units, 12U);
+  EXPECT_THAT(verdict("points").system, HasSubstr("mos system: for new systems of this kind"));
+}
+
+TEST(JudgeTables, FiveSystemsDecideNothingAndTheVerdictSaysSo) {
+  EvaluationChoices choices;
+  choices.bootstrap.resamples = 200;
+  choices.resample = "systems";
+  const auto verdict = judge(noisy(5, 0.1), noisy(5, 9), choices).verdicts[0];
+  EXPECT_THAT(verdict.system, HasSubstr("no verdict: 5 systems cannot reach p = .05: it takes 6"));
+  EXPECT_THAT(verdict.utterance, HasSubstr("no verdict: 5 systems cannot reach p = .05: it takes 6"));
+  EXPECT_GE(verdict.units->enough, 6U);
+  EXPECT_THAT(verdict.more_data, HasSubstr("systems would settle"));
+}
+
+TEST(JudgeTables, WhatIsNotSettledNeedsMoreThanThereIs) {
+  EvaluationChoices choices;
+  choices.bootstrap.resamples = 500;
+  for (const double noise : {1.0, 1.05, 1.1}) {
+    const auto verdict = judge(noisy(10, 1), noisy(10, noise), choices).verdicts[0];
+    if (verdict.more_data.empty() || !verdict.units) continue;
+    EXPECT_GT(verdict.units->enough, 60U);
+    EXPECT_LE(verdict.units->at_interval, verdict.units->enough);
   }
 }
 

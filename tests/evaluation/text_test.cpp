@@ -36,25 +36,33 @@ TEST(Shortened, LosesTheMiddle) {
   EXPECT_EQ(shortened("äöüßéèêëñç", 5), "äö…ñç");
 }
 
-TEST(RenderSystemRanking, DrawsIntervalsToScale) {
-  std::vector<RankedSystem> ranking(2);
-  ranking[0] = {"opus_64k", 40, 4.0, statistics::Interval{3.0, 5.0}, 1, 0, 0};
-  ranking[1] = {"a_system_with_a_very_long_name_indeed", 7, 1.0, std::nullopt, 2, 1, 1};
-  const std::string text = render_system_ranking(ranking, "mos");
+SystemVerdict verdict_of(std::vector<RankedSystem> ranking) {
+  SystemVerdict verdict;
+  verdict.comparison.systems = std::move(ranking);
+  return verdict;
+}
+
+TEST(RenderRanking, DrawsIntervalsToScale) {
+  const std::string text =
+      render_ranking(verdict_of({{"opus_64k", 40, 4.0, statistics::Interval{3.0, 5.0}, 1, {0}},
+                                 {"a_system_with_a_very_long_name_indeed", 7, 1.0, std::nullopt, 2, {1}}}),
+                     "mos");
   EXPECT_THAT(text,
               ::testing::HasSubstr(
                   "1  opus_64k                 40  4.00  [3.00, 5.00]  a               ├─────●────┤\n"));
   EXPECT_THAT(text, ::testing::HasSubstr("2  a_system_w…me_indeed      7  1.00                b    ●\n"));
   EXPECT_THAT(text, ::testing::HasSubstr("1.00               5.00"));
   expect_within_80_columns(text);
-  EXPECT_FALSE(render_system_ranking({}, "mos").empty());
 }
 
-TEST(RenderSystemRanking, MushraScaleStillFits) {
-  std::vector<RankedSystem> ranking(1);
-  ranking[0] = {
-      "a_system_with_a_very_long_name_indeed", 12345, 100.0, statistics::Interval{100.0, 100.0}, 100, 2, 9};
-  expect_within_80_columns(render_system_ranking(ranking, "enjoyment of the content"));
+TEST(RenderRanking, MushraScaleStillFits) {
+  expect_within_80_columns(render_ranking(verdict_of({{"a_system_with_a_very_long_name_indeed",
+                                                       12345,
+                                                       100.0,
+                                                       statistics::Interval{100.0, 100.0},
+                                                       100,
+                                                       {2, 3, 4, 5, 6, 7, 8, 9}}}),
+                                          "enjoyment of the content"));
 }
 
 TEST(RenderEvaluation, ValuesIntervalsAndReasons) {

@@ -1,4 +1,4 @@
-#include "qamro/hub/hugging_face.h"
+#include "qamro/hub/fetch.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "qamro/hub/receipt.h"
+#include "qamro/hub/fetch.h"
 
 #include <gmock/gmock.h>
 

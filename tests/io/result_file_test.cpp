@@ -1,4 +1,4 @@
-#include "qamro/io/result_file.h"
+#include "qamro/io/atomic_file.h"
 
 #include <gmock/gmock.h>
 

@@ -9,10 +9,9 @@
 #include "encoders/small_clap.h"
 #include "io/temporary_folder.h"
 #include "qamro/core/error.h"
-#include "qamro/encoders/clap/state_dict.h"
+#include "qamro/encoders/clap/module.h"
 #include "qamro/io/safetensors.h"
 #include "qamro/models/clap/encoder.h"
-#include "qamro/models/clap/file.h"
 #include "qamro/models/registry.h"
 
 namespace qamro::models {

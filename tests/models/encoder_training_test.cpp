@@ -12,7 +12,7 @@
 #include "models/encoder_run.h"
 #include "qamro/core/error.h"
 #include "qamro/core/random.h"
-#include "qamro/encoders/distillmos/state_dict.h"
+#include "qamro/encoders/distillmos/module.h"
 #include "qamro/io/safetensors.h"
 #include "qamro/models/clip_embedding.h"
 #include "qamro/models/clip_encoding.h"

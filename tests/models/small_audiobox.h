@@ -7,9 +7,9 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "qamro/encoders/wavlm/state_dict.h"
+#include "qamro/encoders/wavlm/module.h"
 #include "qamro/io/safetensors.h"
-#include "qamro/models/audiobox/config.h"
+#include "qamro/models/audiobox/model.h"
 
 namespace qamro::models {
 

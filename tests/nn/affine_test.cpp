@@ -1,4 +1,4 @@
-#include "qamro/nn/affine.h"
+#include "qamro/nn/inference_layers.h"
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "qamro/core/error.h"
-#include "qamro/nn/window_batch.h"
 
 namespace qamro::nn {
 namespace {

@@ -8,8 +8,6 @@
 #include <random>
 #include <vector>
 
-#include "qamro/nn/integer_kernels.h"
-
 namespace qamro::nn {
 namespace {
 

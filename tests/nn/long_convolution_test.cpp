@@ -1,4 +1,4 @@
-#include "qamro/nn/long_convolution.h"
+#include "qamro/nn/inference_layers.h"
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>

@@ -7,7 +7,7 @@
 
 #include "nn/tiers.h"
 #include "qamro/core/error.h"
-#include "qamro/nn/inference_linear.h"
+#include "qamro/nn/inference_layers.h"
 
 namespace qamro::nn {
 namespace {

@@ -1,4 +1,4 @@
-#include "qamro/nn/torch_jobs.h"
+#include "qamro/nn/parallel.h"
 
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "qamro/nn/winograd.h"
+#include "qamro/nn/image_convolution.h"
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>

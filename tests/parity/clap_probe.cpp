@@ -15,10 +15,10 @@
 #include <string>
 #include <vector>
 
+#include "qamro/encoders/htsat/module.h"
 #include "qamro/encoders/htsat/packed.h"
-#include "qamro/encoders/htsat/state_dict.h"
 #include "qamro/encoders/roberta/inference.h"
-#include "qamro/encoders/roberta/state_dict.h"
+#include "qamro/encoders/roberta/module.h"
 #include "qamro/io/safetensors.h"
 #include "qamro/io/torch_checkpoint.h"
 #include "qamro/models/compute.h"

@@ -15,8 +15,8 @@
 #include <string>
 #include <vector>
 
+#include "qamro/encoders/distillmos/module.h"
 #include "qamro/encoders/distillmos/packed.h"
-#include "qamro/encoders/distillmos/state_dict.h"
 #include "qamro/features/complex_spectrum.h"
 #include "qamro/io/safetensors.h"
 #include "qamro/io/torch_checkpoint.h"

@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "qamro/io/safetensors.h"
-#include "qamro/models/audiobox/config.h"
 #include "qamro/models/audiobox/model.h"
 #include "qamro/models/audiobox/training.h"
 #include "qamro/training/gradient_cache.h"

@@ -16,8 +16,8 @@
 #include <string>
 #include <vector>
 
+#include "qamro/encoders/wavlm/module.h"
 #include "qamro/encoders/wavlm/packed.h"
-#include "qamro/encoders/wavlm/state_dict.h"
 #include "qamro/io/safetensors.h"
 #include "qamro/io/torch_checkpoint.h"
 

@@ -1,4 +1,4 @@
-#include "qamro/plotting/gnuplot.h"
+#include "qamro/plotting/chart.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -14,6 +14,7 @@ namespace qamro::report {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 using Json = nlohmann::ordered_json;
 
 constexpr double kMissingScore = std::numeric_limits<double>::quiet_NaN();
@@ -39,8 +40,7 @@ ReportData judged(std::size_t clips, std::size_t systems) {
     data.scores.labels[0].push_back(1 + 3 * quality + random.uniform());
     data.scores.predictions[0].push_back(1 + 3 * quality + random.uniform());
   }
-  data.bootstrap.resamples = 50;
-  data.rankings = rank_axes(data.scores, data.bootstrap);
+  data.rankings = rank_axes(data.scores, data.test);
   evaluation::EvaluationOptions how;
   how.bootstrap.resamples = 50;
   data.results = evaluation::evaluation_json(evaluation::evaluate(data.scores, how));
@@ -62,14 +62,67 @@ TEST(Report, HoldsTheNumbersAsTheyAre) {
   EXPECT_EQ(axis["clips"], 60);
   ASSERT_EQ(axis["systems"].size(), 3u);
   for (std::size_t s = 0; s < 3; ++s) {
-    const evaluation::RankedSystem& row = data.rankings[0].by_prediction[s];
+    const evaluation::RankedSystem& row = data.rankings[0].by_prediction.comparison.systems[s];
     EXPECT_EQ(axis["systems"][s]["system"], row.system);
     EXPECT_EQ(axis["systems"][s]["prediction"]["mean"].get<double>(), row.mean);
     EXPECT_EQ(axis["systems"][s]["prediction"]["mean_ci"][0].get<double>(), row.interval->low);
+    EXPECT_EQ(axis["systems"][s]["prediction"]["mean_ci"][1].get<double>(), row.interval->high);
     EXPECT_EQ(axis["systems"][s]["prediction"]["tie"], evaluation::tie_letters(row));
   }
   EXPECT_EQ(axis["points"]["label"].get<std::vector<double>>(), data.scores.labels[0]);
   EXPECT_EQ(axis["points"]["prediction"].get<std::vector<double>>(), data.scores.predictions[0]);
+}
+
+TEST(Report, TheHeadlinesNumbersAreInTheData) {
+  ReportData data = judged(60, 3);
+  data.agreement = {"SRCC 0.93", "over clips"};
+  const Json json = data_of(render_report(data));
+  const evaluation::SystemComparison& comparison = data.rankings[0].by_prediction.comparison;
+  const Json& verdict = json["axes"][0]["verdict"];
+  ASSERT_EQ(verdict["pairs"].size(), 1u) << "of three pairs, the one that the sentence is about";
+  const evaluation::SystemPair& pair = *evaluation::headline_pair(comparison);
+  EXPECT_EQ(verdict["pairs"][0]["difference"].get<double>(), pair.test.difference);
+  EXPECT_EQ(verdict["pairs"][0]["difference_ci"][0].get<double>(), pair.test.interval->low);
+  EXPECT_EQ(verdict["pairs"][0]["p_holm"].get<double>(), *pair.p_holm);
+  EXPECT_EQ(verdict["verdict"], data.rankings[0].by_prediction.text);
+  EXPECT_THAT(verdict["letters"].get<std::string>(), HasSubstr("test of 3 pairs, Holm-corrected"));
+  EXPECT_EQ(json["axes"][0]["label_verdict"]["verdict"], data.rankings[0].by_label.text);
+  EXPECT_EQ(json["headline"]["answer"], "SRCC 0.93.");
+  EXPECT_EQ(json["axes"][0]["systems"][0]["prediction"]["groups"], comparison.systems[0].groups);
+}
+
+TEST(Report, TheTitleHasSystemsModelAndDate) {
+  ReportData data = judged(60, 3);
+  data.title = "distill-mos";
+  data.date = "2026-12-01";
+  EXPECT_THAT(render_report(data),
+              HasSubstr("<title>system 2, system 1 and system 0 · distill-mos · 2026-12-01</title>"));
+  data.scores.systems.assign(60, std::string(100, 'x'));
+  data.rankings = rank_axes(data.scores, data.test);
+  EXPECT_THAT(render_report(data), Not(HasSubstr("<title>" + std::string(41, 'x'))));
+  EXPECT_THAT(render_report({}), HasSubstr("<title>qamro report</title>"));
+}
+
+TEST(Report, WarningsStandOnThePageItself) {
+  ReportData data = judged(6, 2);
+  EXPECT_THAT(render_report(data), Not(HasSubstr("class=\"warnings\"")));
+  data.warnings = {{"Unfamiliar <audio>", "6 of 6 clips"}, {"Mixed rates", "16 and 48 kHz"}};
+  const std::string html = render_report(data);
+  EXPECT_THAT(html, HasSubstr("<strong>Unfamiliar &lt;audio&gt;.</strong> 6 of 6 clips</p>"));
+  EXPECT_LT(html.find("Mixed rates"), html.find("<main")) << "before everything but the answer";
+  EXPECT_EQ(data_of(html)["warnings"][1]["text"], "16 and 48 kHz");
+}
+
+TEST(Report, TheScaleIsTheModelsIfItIsKnown) {
+  ReportData data = judged(6, 2);
+  EXPECT_EQ(data_of(render_report(data))["axes"][0]["scale"], nullptr);
+  data.scales = {std::nullopt};
+  EXPECT_EQ(data_of(render_report(data))["axes"][0]["scale"], nullptr);
+  data.scales = {AxisScale{0, 100}};
+  EXPECT_EQ(data_of(render_report(data))["axes"][0]["scale"], Json({0.0, 100.0}));
+  data.scales.emplace_back();
+  EXPECT_THAT(testing::message_of<InvalidInput>([&] { render_report(data); }),
+              HasSubstr("scales: expected 1, one per axis, got 2"));
 }
 
 TEST(Report, IsWrittenWholeWithLinksRelativeToItsFile) {
@@ -92,7 +145,7 @@ TEST(Report, HostileTextStaysText) {
   data.title = hostile;
   data.scores.systems = {hostile, "b", hostile, "b"};
   data.scores.keys = {hostile, "\xFF\xFE", "x", ""};
-  data.rankings = rank_axes(data.scores, data.bootstrap);
+  data.rankings = rank_axes(data.scores, data.test);
   data.tables = {{hostile, hostile, {hostile}, {{hostile}}}};
   data.figures = {{hostile, hostile, {{{hostile, hostile, hostile, {{hostile, {}, {}, {{{1, 2}}}}}, {}}}}}};
   data.cards = {{hostile, {{hostile, hostile}}}};
@@ -113,7 +166,7 @@ TEST(Report, MissingNumbersAndUndefinedMetricsAreNull) {
   ReportData data = judged(6, 2);
   data.scores.labels[0] = {3, 3, 3, 3, 3, kMissingScore};  // constant: no correlation
   data.scores.predictions[0][0] = kMissingScore;
-  data.rankings = rank_axes(data.scores, data.bootstrap);
+  data.rankings = rank_axes(data.scores, data.test);
   data.results = evaluation::evaluation_json(evaluation::evaluate(data.scores, {}));
   const Json json = data_of(render_report(data));
   EXPECT_EQ(json["axes"][0]["clips"], 4);
@@ -148,7 +201,7 @@ TEST(Report, ScalesThatDoNotMeetAreSaidToBeTwo) {
   ReportData data = judged(20, 2);
   EXPECT_EQ(data_of(render_report(data))["axes"][0]["same_scale"], true);
   for (double& label : data.scores.labels[0]) label *= 20;
-  data.rankings = rank_axes(data.scores, data.bootstrap);
+  data.rankings = rank_axes(data.scores, data.test);
   EXPECT_EQ(data_of(render_report(data))["axes"][0]["same_scale"], false);
 }
 

@@ -38,10 +38,13 @@ TEST_F(ScoreReportTest, RanksTheSystemsWithoutLabels) {
   EXPECT_THAT(data.scores.predictions[0], ElementsAre(2, 3));
   EXPECT_TRUE(std::isnan(data.scores.labels[0][1]));
   ASSERT_THAT(data.rankings, SizeIs(1));
-  ASSERT_THAT(data.rankings[0].by_prediction, SizeIs(2));
-  EXPECT_EQ(data.rankings[0].by_prediction[0].system, "high");
-  EXPECT_THAT(data.rankings[0].by_label, IsEmpty());
+  ASSERT_THAT(data.rankings[0].by_prediction.comparison.systems, SizeIs(2));
+  EXPECT_EQ(data.rankings[0].by_prediction.comparison.systems[0].system, "high");
+  EXPECT_THAT(data.rankings[0].by_label.comparison.systems, IsEmpty());
   EXPECT_EQ(data.results, nullptr);
+  ASSERT_THAT(data.scales, SizeIs(1));
+  EXPECT_EQ(data.scales[0]->low, predictor_.axes()[0].scale_low);
+  EXPECT_EQ(data.scales[0]->high, predictor_.axes()[0].scale_high);
   EXPECT_THAT(data.method, SizeIs(3));
   ASSERT_THAT(data.cards, SizeIs(1)) << "the toy has no document";
   EXPECT_EQ(data.cards[0].document.at("model"), "toy");
@@ -59,7 +62,7 @@ TEST_F(ScoreReportTest, LeavesOutClipsWithAnError) {
 TEST_F(ScoreReportTest, ClipsWithoutASystemAreOneIfOthersHaveSystems) {
   report_.add(scored("1.wav", 2, std::nullopt));
   EXPECT_THAT(report_.data({}).scores.systems, IsEmpty());
-  EXPECT_THAT(report_.data({}).rankings[0].by_prediction, IsEmpty());
+  EXPECT_THAT(report_.data({}).rankings[0].by_prediction.comparison.systems, IsEmpty());
   report_.add(scored("2.wav", 3, "a"));
   EXPECT_THAT(report_.data({}).scores.systems, ElementsAre("(no system)", "a"));
 }

@@ -27,6 +27,8 @@ ClipScores scores_of(std::vector<double> scores, const std::string& error = "") 
   clip.error = error;
   clip.head_share = 0.1;
   clip.duration_seconds = 1.0 / 3;
+  clip.sound = {44100, 2, -1.0 / 3};
+  clip.familiarity = 0.123;
   return clip;
 }
 
@@ -59,6 +61,8 @@ TEST_F(JournalTest, GivesBackEveryBit) {
   EXPECT_EQ(partly.error, "needs a prompt");
   EXPECT_EQ(partly.head_share, 0.1);
   EXPECT_EQ(partly.duration_seconds, 1.0 / 3);
+  EXPECT_EQ(partly.sound, (audio::SoundProperties{44100, 2, -1.0 / 3}));
+  EXPECT_EQ(partly.familiarity, 0.123);
   EXPECT_THAT(journal.finished()[1].scores, IsEmpty());
   EXPECT_EQ(journal.finished()[1].error, "not audio");
 }
@@ -68,7 +72,7 @@ TEST_F(JournalTest, GivesBackWindows) {
   {
     Journal journal(output(), settings_, false);
     ClipScores clip = scores_of({1, 2});
-    clip.windows = {{0, 0.3, 0.3, {1, kNan}}, {0.3, 0.7, 0.4, {1, 2}}};
+    clip.windows = {{0, 0.3, 0.3, {1, kNan}}, {0.3, 0.7, 0.4, {1, 2}, 0.75}};
     journal.append(clip);
   }
   const Journal journal(output(), settings_, true);
@@ -79,6 +83,21 @@ TEST_F(JournalTest, GivesBackWindows) {
   EXPECT_EQ(windows[1].duration_seconds, 0.4);
   EXPECT_EQ(windows[1].scores, (std::vector<double>{1, 2}));
   EXPECT_TRUE(std::isnan(windows[0].scores[1]));
+  EXPECT_EQ(windows[1].familiarity, 0.75);
+  EXPECT_FALSE(windows[0].familiarity);
+}
+
+TEST_F(JournalTest, GivesBackSilenceAndAFamiliarityThatIsNotKnown) {
+  {
+    Journal journal(output(), settings_, false);
+    ClipScores clip = scores_of({1, 2});
+    clip.sound.level_db = -std::numeric_limits<double>::infinity();
+    clip.familiarity = std::nullopt;
+    journal.append(clip);
+  }
+  const Journal journal(output(), settings_, true);
+  EXPECT_EQ(journal.finished().at(0).sound.level_db, -std::numeric_limits<double>::infinity());
+  EXPECT_FALSE(journal.finished()[0].familiarity);
 }
 
 TEST_F(JournalTest, WithoutResumeStartsAnew) {
@@ -112,7 +131,9 @@ TEST_F(JournalTest, LeavesOutLinesThatAreNotScores) {
         "{\"scores\":[1],\"head_share\":1,\"duration_seconds\":1}",
         "{\"scores\":[\"a\",2],\"head_share\":1,\"duration_seconds\":1}",
         "{\"scores\":[1,2],\"head_share\":1,\"duration_seconds\":1,\"windows\":[{}]}",
-        "{\"scores\":[1,2],\"head_share\":1,\"duration_seconds\":1,\"windows\":7}", "{\"error\":3}"}) {
+        "{\"scores\":[1,2],\"head_share\":1,\"duration_seconds\":1,\"windows\":7}", "{\"error\":3}",
+        "{\"scores\":[1,2],\"head_share\":1,\"duration_seconds\":1}",
+        "{\"scores\":[1,2],\"head_share\":1,\"duration_seconds\":1,\"sound\":{\"channels\":1}}"}) {
     write(header + line + "\n");
     EXPECT_THAT(Journal(output(), settings_, true).finished(), IsEmpty()) << line;
   }

@@ -35,7 +35,10 @@ TEST(RenderRun, SaysWhichClipsAreSpecial) {
   state.unfamiliar = 2;
   EXPECT_EQ(
       render_run(state, "toy", "", "jsonl"),
-      "8 of 8 clips scored with toy; 3 of them only in part, because they have no prompt; 2 of them are unlike its training clips and were scored mostly by its encoder's own head\n");
+      "8 of 8 clips scored with toy; 3 of them only in part, because they have no prompt; 2 of them lie outside the clips that its heads were trained on and were scored mostly by its encoder's own head\n");
+  state.familiarity = {.known = 8, .a_little_unlike = 1, .far = 4};
+  EXPECT_THAT(render_run(state, "toy", "", "jsonl"),
+              ::testing::EndsWith("; 4 far from the speech it was fitted on, 1 a little unlike it\n"));
   EXPECT_THAT(render_run(state, "toy", "", "answer"),
               HasSubstr("no prompt; the answer leaves them out; 2 of"));
 }

@@ -32,9 +32,9 @@ TEST(CheckSystem, ComesToEachMinimumInItsOrder) {
   const auto checks = check_system(around(3.5, {"mos", "PQ"}), nullptr, {.minima = {{"PQ", 3}, {"mos", 4}}});
   ASSERT_EQ(checks.size(), 2U);
   EXPECT_EQ(checks[0].axis, "PQ");
-  EXPECT_TRUE(checks[0].passed);
+  EXPECT_EQ(checks[0].outcome, evaluation::GateOutcome::kPass);
   EXPECT_EQ(checks[1].axis, "mos");
-  EXPECT_FALSE(checks[1].passed);
+  EXPECT_EQ(checks[1].outcome, evaluation::GateOutcome::kFail);
   EXPECT_EQ(checks[1].minimum, 4);
 }
 
@@ -52,7 +52,7 @@ TEST(CheckSystem, ComparesTheAxesOfBothOrThoseWanted) {
   ASSERT_EQ(all.size(), 2U);
   EXPECT_EQ(all[0].axis, "PQ");
   EXPECT_EQ(all[1].axis, "mos");
-  EXPECT_FALSE(all[1].passed);
+  EXPECT_EQ(all[1].outcome, evaluation::GateOutcome::kFail);
   EXPECT_NEAR(all[1].against->difference, -1, 1e-9);
   const auto one = check_system(candidate, &baseline, {.axes = {"mos"}});
   ASSERT_EQ(one.size(), 1U);
@@ -73,9 +73,10 @@ TEST(CheckSystem, AllowsSomeFailuresOfTheCandidate) {
   EXPECT_THAT(check_system(around(3.5, {"mos"}), nullptr, {}), IsEmpty());
   const auto two = check_system(around(3.5, {"mos"}, 2), nullptr, {.allowed_failures = 1});
   ASSERT_EQ(two.size(), 1U);
-  EXPECT_FALSE(two[0].passed);
+  EXPECT_EQ(two[0].outcome, evaluation::GateOutcome::kFail);
   EXPECT_EQ(two[0].what, "2 of 22 clips have no score");
-  EXPECT_TRUE(check_system(around(3.5, {"mos"}, 2), nullptr, {.allowed_failures = 2})[0].passed);
+  EXPECT_EQ(check_system(around(3.5, {"mos"}, 2), nullptr, {.allowed_failures = 2})[0].outcome,
+            evaluation::GateOutcome::kPass);
   const SystemScoreSets baseline = around(3, {"mos"}, 5);
   EXPECT_EQ(check_system(around(3.5, {"mos"}), &baseline, {}).size(), 1U) << "the baseline's do not count";
 }
@@ -88,8 +89,8 @@ TEST(JudgeAxis, ComparesThatAxisOfAllSystems) {
   const auto mos = judge_axis(systems, "mos", {.rounds = 200});
   ASSERT_EQ(mos.comparison.systems.size(), 2U);
   EXPECT_EQ(mos.comparison.systems[0].system, "new");
-  EXPECT_THAT(mos.text, HasSubstr("mos: new is better than old"));
-  EXPECT_THAT(judge_axis(systems, "PQ", {.rounds = 200}).text, HasSubstr("PQ: old is better than new"));
+  EXPECT_THAT(mos.text, HasSubstr("mos: new is ahead of old"));
+  EXPECT_THAT(judge_axis(systems, "PQ", {.rounds = 200}).text, HasSubstr("PQ: old is ahead of new"));
 }
 
 }  // namespace

@@ -33,66 +33,6 @@ TEST(SearchPower, EndsWhereNothingIsEnoughOrEverythingIs) {
   EXPECT_EQ(*search_power(10, 3, [](std::size_t) { return 1.0; }, {}).enough, 3U);
 }
 
-// Scaled to exactly this mean and sd, so that the power of the t-test is known.
-std::vector<double> scaled_normals(std::size_t n, double mean, double sd, Random& random) {
-  std::vector<double> values(n);
-  double sum = 0;
-  double squares = 0;
-  for (double& v : values) sum += v = normal(random);
-  for (const double v : values) squares += std::pow(v - sum / static_cast<double>(n), 2);
-  for (double& v : values)
-    v = mean + sd * (v - sum / static_cast<double>(n)) / std::sqrt(squares / static_cast<double>(n));
-  return values;
-}
-
-TEST(ClipsToSettle, IsThatOfTheTTest) {
-  Random random(1);
-  // Two-sided .05, power .8, effect .5 standard deviations: 34 pairs, or 64 clips on each side.
-  ScoreSet paired{scaled_normals(500, 0.5, 1, random), {}};
-  ScoreSet zeros{std::vector<double>(500), {}};
-  for (int i = 0; i < 500; ++i) paired.items.push_back(std::to_string(i));
-  zeros.items = paired.items;
-  const PowerCurve pairs = clips_to_settle(paired, zeros, {.rounds = 2000});
-  EXPECT_NEAR(static_cast<double>(*pairs.enough), 34, 4);
-  const ScoreSet a{scaled_normals(500, 0.5, 1, random), {}};
-  const ScoreSet b{scaled_normals(500, 0, 1, random), {}};
-  EXPECT_NEAR(static_cast<double>(*clips_to_settle(a, b, {.rounds = 2000}).enough), 64, 8);
-}
-
-TEST(ClipsToSettle, NoDifferenceNeedsEndlessClips) {
-  Random random(2);
-  const ScoreSet a{scaled_normals(50, 0, 1, random), {}};
-  const ScoreSet b{scaled_normals(50, 0, 1, random), {}};
-  EXPECT_FALSE(clips_to_settle(a, b, {.max_size = 2000}).enough);
-}
-
-TwoPredictions two_noises(std::size_t n, double first, double second, Random& random) {
-  TwoPredictions data;
-  for (std::size_t i = 0; i < n; ++i) {
-    data.label.push_back(normal(random));
-    data.first.push_back(data.label.back() + first * normal(random));
-    data.second.push_back(data.label.back() + second * normal(random));
-  }
-  return data;
-}
-
-TEST(PointsToSettle, SmallerDifferencesNeedMore) {
-  Random random(3);
-  const auto large = points_to_settle(two_noises(300, 0.3, 1.5, random), Metric::srcc, {.rounds = 200});
-  const auto small = points_to_settle(two_noises(300, 0.5, 0.75, random), Metric::srcc, {.rounds = 200});
-  ASSERT_TRUE(large.enough && small.enough);
-  EXPECT_LT(*large.enough, 60U);
-  EXPECT_GT(*small.enough, *large.enough);
-  EXPECT_TRUE(points_to_settle(two_noises(300, 0.3, 1.5, random), Metric::mse, {.rounds = 200}).enough);
-}
-
-TEST(PointsToSettle, EqualPredictorsAreNeverSettled) {
-  Random random(4);
-  TwoPredictions data = two_noises(50, 1, 1, random);
-  data.second = data.first;
-  EXPECT_FALSE(points_to_settle(data, Metric::srcc).enough);
-}
-
 TEST(RatersToSettle, MoreRatersHelpWhereRatersAreTheNoise) {
   Random random(5);
   // The first predictor knows the opinion; the second is two_noises; two raters are noisier than both.
@@ -117,7 +57,7 @@ TEST(Power, Refuses) {
   EXPECT_THROW(search_power(1, 1, never, {.alpha = 0}), InvalidInput);
   EXPECT_THROW(search_power(1, 1, never, {.power = 1}), InvalidInput);
   EXPECT_THROW(search_power(1, 1, never, {.rounds = 1}), InvalidInput);
-  EXPECT_THROW(points_to_settle({{1, 2}, {1}, {1, 2}, {}, 0}, Metric::mse), InvalidInput);
+  EXPECT_THROW(raters_to_settle({{1, 2}, {1}, {1, 2}, {}, 0}, {{1}, {1}}, Metric::mse), InvalidInput);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "qamro/text/word_splitter.h"
+#include "qamro/text/roberta_tokenizer.h"
 
 #include <gmock/gmock.h>
 

@@ -1,4 +1,4 @@
-#include "qamro/training/label_files.h"
+#include "qamro/training/dataset.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -9,7 +9,6 @@
 #include <optional>
 
 #include "qamro/core/error.h"
-#include "qamro/training/dataset.h"
 #include "training/synthetic_data.h"
 
 namespace qamro::training {

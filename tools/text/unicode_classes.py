@@ -11,7 +11,7 @@ from tokenizers.pre_tokenizers import ByteLevel
 PATH = pathlib.Path(__file__).resolve().parents[2] / "src/qamro/text/unicode_class_ranges.cpp"
 CLASSES = {"letter": "a", "number": "1", "other": "!"}  # a neighbour that only the same class joins
 HEAD = """// Made by tools/text/unicode_classes.py, not by hand.
-#include "qamro/text/unicode_class_ranges.h"
+#include "qamro/text/utf8.h"
 
 namespace qamro::text {
 

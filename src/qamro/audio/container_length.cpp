@@ -1,4 +1,4 @@
-#include "qamro/audio/container_length.h"
+#include "qamro/audio/sound_file.h"
 
 #include <sys/stat.h>
 #include <unistd.h>

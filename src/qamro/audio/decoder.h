@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -9,7 +10,6 @@
 #include <vector>
 
 #include "qamro/audio/sound_source.h"
-#include "qamro/audio/waveform.h"
 #include "qamro/core/enum_names.h"
 #include "qamro/core/export.h"
 
@@ -28,6 +28,17 @@ constexpr auto enum_names(MonoPolicy) {
 struct Segment {
   std::optional<double> start_seconds;
   std::optional<double> end_seconds;
+};
+
+// What a recording is like apart from its content.
+struct SoundProperties {
+  int sample_rate_hz = 0;  // the file's own
+  int channels = 0;        // of the file
+  // Root mean square after mixing to mono, in dB below full scale: 0 for a square wave at full scale, -3 for
+  // a sine, minus infinity for digital silence.
+  double level_db = -std::numeric_limits<double>::infinity();
+
+  bool operator==(const SoundProperties&) const = default;
 };
 
 // Reads an audio file block by block as mono float32, nominally in [-1, 1]: wav, flac, ogg vorbis, opus, mp3,
@@ -60,6 +71,8 @@ class QAMRO_API AudioReader {
   // Frames of the segment; never -1, and exact also for mp3 and ogg, which are decoded once to count.
   std::int64_t frames() const;
   double duration_seconds() const { return static_cast<double>(frames()) / sample_rate_hz(); }
+  // With the level of what was read so far.
+  SoundProperties properties() const;
 
   // Fills `out` from the front and returns the number of samples, which is smaller than asked for only at the
   // segment's end.

@@ -1,4 +1,4 @@
-#include "qamro/audio/sinc_kernel.h"
+#include "qamro/audio/resampler.h"
 
 #include <fmt/format.h>
 
@@ -11,7 +11,7 @@
 #include <tuple>
 #include <utility>
 
-#include "qamro/audio/waveform.h"
+#include "qamro/audio/sound_source.h"
 #include "qamro/core/error.h"
 
 namespace qamro::audio {
@@ -93,6 +93,13 @@ class KernelCache {
 };
 
 }  // namespace
+
+void check_resampling_rates(int from_hz, int to_hz) {
+  for (const int rate : {from_hz, to_hz})
+    if (rate < 1 || rate > kHighestRateHz)
+      throw InvalidInput(fmt::format("resampler: expected sample rates of 1 to {} Hz, got {} to {}",
+                                     kHighestRateHz, from_hz, to_hz));
+}
 
 std::shared_ptr<const SincKernel> sinc_kernel(int from_hz, int to_hz, SincPrecision precision) {
   check_resampling_rates(from_hz, to_hz);

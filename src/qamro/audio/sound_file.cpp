@@ -12,7 +12,6 @@
 #include <mutex>
 #include <vector>
 
-#include "qamro/audio/container_length.h"
 #include "qamro/core/error.h"
 
 namespace qamro::audio {

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "qamro/audio/waveform.h"
 #include "qamro/core/error.h"
 
 namespace qamro::audio {

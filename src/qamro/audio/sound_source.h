@@ -8,6 +8,17 @@
 
 namespace qamro::audio {
 
+// One channel of sound; samples are nominally in [-1, 1].
+struct Waveform {
+  std::vector<float> samples;
+  int sample_rate_hz = 0;
+
+  double duration_seconds() const { return static_cast<double>(samples.size()) / sample_rate_hz; }
+};
+
+// Limit for the rate of a file and for the rate that it is resampled to.
+inline constexpr int kHighestRateHz = 768'000;
+
 // Interleaved samples of known length, read from front to back: of a file (sound_file.h) or in memory.
 class SoundSource {
  public:

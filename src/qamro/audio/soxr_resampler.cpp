@@ -1,4 +1,4 @@
-#include "qamro/audio/soxr_resampler.h"
+#include "qamro/audio/resampler.h"
 
 #include <fmt/format.h>
 #include <soxr.h>
@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "qamro/audio/waveform.h"
+#include "qamro/audio/sound_source.h"
 #include "qamro/core/error.h"
 
 namespace qamro::audio {

@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "qamro/audio/resampler.h"
-#include "qamro/audio/soxr_resampler.h"
 #include "qamro/core/error.h"
 
 namespace qamro::audio {

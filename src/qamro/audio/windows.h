@@ -6,12 +6,12 @@
 #include <vector>
 
 #include "qamro/audio/decoder.h"
-#include "qamro/audio/sinc_kernel.h"
+#include "qamro/audio/resampler.h"
 
 namespace qamro::audio {
 
-// How a clip is brought to an encoder's rate: torchaudio's windowed sinc (resampler.h), librosa's soxr_hq
-// (soxr_resampler.h), or not at all: its samples are then taken as if they had that rate.
+// How a clip is brought to an encoder's rate: torchaudio's windowed sinc or librosa's soxr_hq
+// (resampler.h), or not at all: its samples are then taken as if they had that rate.
 enum class ResamplingMethod { sinc, soxr_hq, none };
 
 // Number of samples that a clip of `samples` samples then has. Throws like the methods' own length functions.

@@ -2,6 +2,8 @@
 
 #include <stdexcept>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "qamro/core/export.h"
 
@@ -46,5 +48,8 @@ class QAMRO_API NetworkError : public Error {
 
 // "path: message of errno", for a FileError.
 std::string describe_errno(const std::string& path, int error_number);
+
+// The first five of many names, for a message: "a, b, c, d, e, ...". All of them if there are no more.
+std::string first_names(const std::vector<std::string>& names, std::string_view between = ", ");
 
 }  // namespace qamro

@@ -58,6 +58,10 @@ bool has_audio_extension(const fs::path& path) {
   return std::find(kExtensions.begin(), kExtensions.end(), extension) != kExtensions.end();
 }
 
+std::string item_of_path(const std::filesystem::path& path) {
+  return has_audio_extension(path) ? path.stem().string() : path.filename().string();
+}
+
 AudioFolder audio_files_below(const fs::path& folder) {
   Collector collector;
   collector.visit(folder);

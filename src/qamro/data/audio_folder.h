@@ -10,6 +10,10 @@ namespace qamro::data {
 // aifc au snd caf w64 rf64 voc sph.
 bool has_audio_extension(const std::filesystem::path& path);
 
+// Which sentence or prompt a clip is, if only its path is known: the file name without folders and without an
+// audio extension.
+std::string item_of_path(const std::filesystem::path& path);
+
 struct AudioFolder {
   std::vector<std::filesystem::path> files;       // sorted bytewise
   std::vector<std::filesystem::path> unreadable;  // folders that could not be listed

@@ -1,4 +1,4 @@
-#include "qamro/data/musiceval_package.h"
+#include "qamro/data/rating_file.h"
 
 #include <fmt/format.h>
 
@@ -14,7 +14,7 @@
 #include "qamro/data/prompts.h"
 #include "qamro/data/published_name.h"
 #include "qamro/data/rating_cell.h"
-#include "qamro/data/rating_merge.h"
+#include "qamro/data/ratings.h"
 
 namespace qamro::data {
 namespace {

@@ -136,11 +136,14 @@ RatingFile read_rating_file(const std::filesystem::path& path) {
 }
 
 std::vector<std::size_t> guess_axes(const RatingFile& file) {
+  // Alone, "familiarity" may be what listeners rated.
+  constexpr std::array<std::string_view, 1> kSampleRate = {"sample_rate_hz"};
+  const bool has_conditions = file.find(kSampleRate) != RatingFile::npos;
   std::vector<std::size_t> axes;
   for (std::size_t column = 0; column < file.columns.size(); ++column) {
     const std::string& name = file.columns[column];
     if (name.empty() || contains(kKeyColumns, name) || contains(kSystemColumns, name) ||
-        contains(kNoAxes, name))
+        (has_conditions && contains(kConditionColumns, name)) || contains(kNoAxes, name))
       continue;
     if (!file.has_header) {  // columns_of_list() leaves only axes here
       axes.push_back(column);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "qamro/data/rating_cell.h"
+#include "qamro/data/ratings.h"
 
 namespace qamro::data {
 
@@ -46,5 +47,13 @@ std::vector<std::size_t> guess_axes(const RatingFile& file);
 // `where` for another number of fields.
 std::optional<std::vector<std::string>> columns_of_list(const std::vector<std::string>& first_row,
                                                         const std::string& where);
+
+// Reads the MusicEval package (AudioMOS track 1) from a folder:
+//   sets/{train,dev,test,total}_mos_list.txt   at least one; clips that only the total list has come last
+//   person_mos/*.txt                           if present: the ratings of each rater
+//   prompt_info.txt, demo_prompt_info.txt      if present: text column "prompt_text"
+// The text column "split" is train, dev, test or empty. Throws FileError; throws InvalidInput if there is no
+// list, if two lists disagree on a clip, or if the mean of a clip's raters is not the list's value.
+RatingTable read_musiceval_package(const std::filesystem::path& folder, const RatingOptions& options = {});
 
 }  // namespace qamro::data

@@ -6,7 +6,6 @@
 #include <unordered_map>
 
 #include "qamro/core/error.h"
-#include "qamro/core/name_list.h"
 #include "qamro/data/column_names.h"
 #include "qamro/data/published_name.h"
 #include "qamro/data/ratings.h"

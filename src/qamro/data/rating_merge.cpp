@@ -1,4 +1,4 @@
-#include "qamro/data/rating_merge.h"
+#include "qamro/data/ratings.h"
 
 #include <fmt/format.h>
 

@@ -13,7 +13,6 @@
 
 #include "qamro/core/error.h"
 #include "qamro/data/column_names.h"
-#include "qamro/data/musiceval_package.h"
 #include "qamro/data/published_name.h"
 #include "qamro/data/rating_cell.h"
 #include "qamro/data/rating_file.h"

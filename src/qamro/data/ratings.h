@@ -24,7 +24,8 @@ enum class TextColumns { kOthersAndNames, kOfFile };
 struct RatingOptions {
   // Columns to read as numbers. Empty: every column in which more than half of the filled cells are numbers
   // or lists of numbers, except those that name or place a clip (path, id, sample_id, key, system,
-  // start_time, end_time, duration_seconds, fold, seed, ... as listed in rating_file.cpp).
+  // start_time, end_time, duration_seconds, fold, seed, ... as listed in rating_file.cpp), and except what
+  // else `qamro score` says of a clip if sample_rate_hz is among the columns.
   std::vector<std::string> axes = {};
   // Column that names a row. Empty: the first existing one of path (wav_path, audio_path, data_path), id,
   // sample_id, key.
@@ -73,7 +74,7 @@ struct RatingTable {
 //   missing value; in a row with an "error" all values are missing. Blank rows and rows with an "error" but
 //   no key are skipped.
 // - lists without a header, see columns_of_list()
-// - a folder: the MusicEval package, see musiceval_package.h
+// - a folder: the MusicEval package, see read_musiceval_package()
 // Names in the form of the published data sets (see published_name.h) give the system if the file does not,
 // and add the text columns "domain", "prompt" and "source" unless the file has them (or RatingOptions::texts
 // asks for the file's own columns alone).
@@ -107,5 +108,27 @@ struct RatingJoin {
 // key of the other file for comparison).
 RatingJoin join_ratings(const RatingTable& labels, const RatingTable& predictions,
                         const JoinPolicy& policy = {});
+
+// Merges several tables into one; rows keep their order. A clip in two tables (under the same key or the same
+// published name) is kept once if they agree on every axis; the raters' ratings and the texts that the first
+// row lacks come from the other. Throws InvalidInput for tables with different axes, a clip with two
+// different values (with both places), and no table.
+RatingTable merge_ratings(std::vector<RatingTable> tables);
+
+// read_ratings() of every file, merged.
+RatingTable read_ratings(const std::vector<std::filesystem::path>& paths, const RatingOptions& options = {});
+
+// Which rows count: those with this value in a text column.
+struct RowCondition {
+  std::string column;
+  std::string value;
+};
+
+// Reads "COLUMN=VALUE", where the value may be empty or hold further '='. Empty without a column or a '='.
+std::optional<RowCondition> parse_condition(const std::string& text);
+
+// The rows that meet a condition, in their order. Throws InvalidInput if there is no such column,
+// or no such row (with the values that exist).
+RatingTable rows_where(RatingTable table, const RowCondition& condition);
 
 }  // namespace qamro::data

@@ -10,7 +10,7 @@
 #include "qamro/core/error.h"
 #include "qamro/data/column_names.h"
 #include "qamro/data/published_name.h"
-#include "qamro/data/rating_merge.h"
+#include "qamro/data/ratings.h"
 #include "qamro/evaluation/joined_tables.h"
 #include "qamro/statistics/label_means.h"
 

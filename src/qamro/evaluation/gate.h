@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "qamro/core/enum_names.h"
 #include "qamro/statistics/mean_test.h"
 
 namespace qamro::evaluation {
@@ -18,6 +19,10 @@ struct GateOptions {
   // alpha). With a margin (0 or more, in the axis' units), it passes only when it is beyond chance that its
   // mean is not lower by the margin or more (a non-inferiority test).
   std::optional<double> margin = std::nullopt;
+  // Without a margin, a system passes only if the test would have noticed a drop of this size (above 0, in
+  // the axis' units) with the probability `power`.
+  std::optional<double> detect = std::nullopt;
+  double power = 0.8;  // above .5
   std::int64_t rounds = 10'000;
   std::uint64_t seed = 0;
 
@@ -25,17 +30,27 @@ struct GateOptions {
   void validate() const;
 };
 
+// kUndecided: there are too few clips (or permutations) for any other answer. It doesn't pass.
+enum class GateOutcome { kPass, kFail, kUndecided };
+constexpr auto enum_names(GateOutcome) {
+  return names_table<GateOutcome>(
+      {{GateOutcome::kPass, "PASS"}, {GateOutcome::kFail, "FAIL"}, {GateOutcome::kUndecided, "UNDECIDED"}});
+}
+
 struct GateCheck {
   std::string axis;
-  bool passed = false;
+  GateOutcome outcome = GateOutcome::kFail;
   std::string what;  // "mos 3.82 [3.71, 3.93] >= 3.5": for people
   double mean = 0;
-  std::optional<statistics::Interval>
-      mean_interval;              // two-sided, 1 - 2 alpha: its low end is the one-sided bound
-  std::optional<double> minimum;  // if checked against a lower bound
-  std::optional<statistics::MeanDifference>
-      against;              // if against a baseline; its interval is two-sided, 1 - 2 alpha
-  std::optional<double> p;  // decides: permutation test; without a margin, Holm-corrected
+  std::optional<statistics::Interval> mean_interval;  // two-sided, 1 - alpha
+  std::optional<double> lower_bound;                  // one-sided, 1 - alpha
+  std::optional<double> minimum;                      // if checked against a lower bound
+  // If against a baseline: candidate minus baseline; its interval is two-sided, 1 - alpha.
+  std::optional<statistics::MeanDifference> against;
+  std::optional<double> p;  // decides: one-sided permutation test; without a margin, Holm-corrected
+  // The least drop that the test notices with GateOptions::power; absent as
+  // statistics::noticeable_difference().
+  std::optional<double> noticeable;
 };
 
 // A lower bound of an axis' mean.
@@ -47,7 +62,7 @@ struct AxisMinimum {
 // Reads "AXIS=NUMBER". Empty for anything else, and for a number that is not finite.
 std::optional<AxisMinimum> parse_minimum(const std::string& text);
 
-// Checks the mean against a lower bound. With `sure`, a single clip never passes.
+// Checks the mean against a lower bound. With `sure`, a single clip is undecided.
 GateCheck check_minimum(const std::string& axis, const statistics::ScoreSet& scores, double minimum,
                         const GateOptions& options);
 
@@ -59,14 +74,14 @@ struct GatePair {
 
 // Checks every axis against the baseline's. Without a margin, p-values are Holm-corrected: if no axis got
 // worse, at most alpha of runs fail an axis by chance. With a margin, every axis must pass by itself, which
-// needs no correction. A side with a single clip cannot be tested: without a margin it passes if the mean is
-// not lower, with a margin it fails.
+// needs no correction. Clips with the same scores on both sides pass. An axis is undecided if its clips
+// cannot reach alpha whatever their scores are, or if they would not notice a drop of `detect`.
 std::vector<GateCheck> check_not_worse(const std::vector<GatePair>& pairs, const GateOptions& options);
 
-// Whether no check failed.
-bool all_passed(const std::vector<GateCheck>& checks);
+// PASS if every check passed; otherwise FAIL if one failed.
+GateOutcome gate_outcome(const std::vector<GateCheck>& checks);
 
-// "PASS  mos 3.82 [3.71, 3.93] >= 3.5, 24 clips; ...": one line; failed checks first.
+// "PASS  mos 3.82 [3.71, 3.93] >= 3.5, 24 clips; ...": one line; what failed first, then what is undecided.
 std::string gate_verdict(const std::vector<GateCheck>& checks);
 
 }  // namespace qamro::evaluation

@@ -12,7 +12,6 @@
 #include <unordered_map>
 
 #include "qamro/core/error.h"
-#include "qamro/core/name_list.h"
 #include "qamro/data/column_names.h"
 #include "qamro/data/ratings.h"
 #include "qamro/io/csv.h"

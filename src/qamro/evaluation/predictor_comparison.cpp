@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <set>
 
 #include "qamro/core/error.h"
 #include "qamro/evaluation/evaluation_sample.h"
@@ -57,7 +58,9 @@ void add_bootstrap(std::vector<double> values, std::size_t units, double confide
   const auto degrees = static_cast<double>(units - 1);
   const double half = interval.interval->high - *metric.difference;
   const double error = half / statistics::student_t_quantile(confidence, degrees);
-  if (error > 0) metric.p_bootstrap = statistics::student_t_p_value(*metric.difference / error, degrees);
+  if (!(error > 0)) return;
+  metric.error = error;
+  metric.p_bootstrap = statistics::student_t_p_value(*metric.difference / error, degrees);
 }
 
 class LevelTest {
@@ -118,11 +121,13 @@ class LevelTest {
   }
 
   void add_permutation(std::size_t axis, PredictorLevel& level) const {
+    level.units = level.n;
     if (permutations_ == 0 || level.n < 2) return;
     statistics::Pairs first = pairs(2 * axis);
     statistics::TwoPredictions data{
         std::move(first.prediction), pairs(2 * axis + 1).prediction, std::move(first.label), {}, 0};
     set_units(axis, data);
+    level.units = std::set(data.unit.begin(), data.unit.end()).size();
     const auto p_values = statistics::paired_permutation(
         data, {permutations_, options_.bootstrap.seed, options_.bootstrap.threads});
     for (const Metric m : metrics::kMetrics)

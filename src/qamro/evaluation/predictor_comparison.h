@@ -18,11 +18,13 @@ struct ComparedPredictors {
   // the resampled differences, and the p-value of the same t. Absent if undefined.
   std::optional<statistics::Interval> interval;
   std::optional<double> p_bootstrap;
+  std::optional<double> error;          // the standard error that both rest on; absent if it is 0
   std::optional<double> p_permutation;  // see paired_permutation.h
 };
 
 struct PredictorLevel {
-  std::size_t n = 0;  // clips, or systems, that both score
+  std::size_t n = 0;      // clips, or systems, that both score
+  std::size_t units = 0;  // what changes sides as a whole: clips, systems or groups
   metrics::PerMetric<ComparedPredictors> metrics;
 };
 

@@ -19,17 +19,26 @@ struct PredictorNames {
 
 struct VerdictOptions {
   metrics::Metric metric = metrics::Metric::srcc;  // what the verdict and the power are about
-  double power = 0.8;                              // see statistics::PowerOptions
+  double power = 0.8;                              // above .5; see statistics::MeanPowerOptions
   std::int64_t permutations = 10'000;
+};
+
+// How many units (what was drawn and tested: clips, systems or groups) would settle a comparison.
+struct UnitsToSettle {
+  std::string unit;             // "clips", "systems" or "groups"
+  std::size_t units = 0;        // at hand
+  std::size_t enough = 0;       // if the difference is as large as it looks
+  std::size_t at_interval = 0;  // if it is as large as its interval allows
 };
 
 struct PredictorVerdict {
   std::string axis;
-  std::string utterance;  // "mos utterance: a.csv is better: srcc 0.900 and 0.800, p = 0.0100"
-  std::string system;     // likewise; empty: no system level
-  // Clips, and raters per clip, that would settle the utterance level; absent with fewer than 3 clips, or
-  // without raters.
-  std::optional<statistics::PowerCurve> clips;
+  // "mos utterance: for new clips of these systems, a.csv is better: srcc 0.900 and 0.800, p = .010": whom it
+  // speaks of follows from what is drawn.
+  std::string utterance;
+  std::string system;  // likewise; empty: no system level
+  // For the utterance level; absent if it is undefined or has no spread, or without raters.
+  std::optional<UnitsToSettle> units;
   std::optional<statistics::PowerCurve> raters;
   // The same in words; empty if the utterance level is settled or undefined.
   std::string more_data;

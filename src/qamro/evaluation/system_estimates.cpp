@@ -9,6 +9,7 @@
 
 #include "qamro/core/error.h"
 #include "qamro/evaluation/evaluation_sample.h"
+#include "qamro/statistics/mean_test.h"
 #include "qamro/statistics/numbers.h"
 
 namespace qamro::evaluation {
@@ -43,14 +44,19 @@ class Side {
     }
   }
 
-  SystemEstimate estimate(std::size_t system, std::size_t clips, bool varies, double confidence) const {
+  // own: the clips' numbers, if the interval of the mean is theirs (the same as compare's); empty: the spread
+  // of the resampled means, which also draw groups or raters.
+  SystemEstimate estimate(std::size_t system, std::size_t clips, bool varies, double confidence,
+                          const std::vector<double>& own) const {
     SystemEstimate result{means_[system], std::nullopt, static_cast<std::size_t>(ranks_[system]),
                           std::nullopt};
     if (values_.empty() || !varies || clips < 2) return result;
     result.mean_interval =
-        statistics::stabilised_interval(statistics::column_of(values_, means_.size(), system), means_[system],
-                                        statistics::IntervalScale::kIdentity, clips, confidence)
-            .interval;
+        own.empty() ? statistics::stabilised_interval(statistics::column_of(values_, means_.size(), system),
+                                                      means_[system], statistics::IntervalScale::kIdentity,
+                                                      clips, confidence)
+                          .interval
+                    : statistics::mean_interval(own, confidence);
     const auto ranks = statistics::percentile_interval(
         statistics::column_of(resampled_ranks_, means_.size(), system), confidence);
     if (ranks.interval)
@@ -77,13 +83,23 @@ void scatter(const statistics::SystemMeanPairs& pairs, std::span<double> labels,
   }
 }
 
-std::vector<std::size_t> clips_of_systems(const JoinedScores& scores, std::size_t axis,
-                                          const statistics::SampleLayout& layout) {
-  std::vector<std::size_t> clips(layout.systems());
-  for (std::size_t clip = 0; clip < layout.clips; ++clip)
-    if (!std::isnan(scores.labels[axis][clip]) && !std::isnan(scores.predictions[axis][clip]))
-      ++clips[layout.system[clip]];
-  return clips;
+// The labels and predictions of each system's clips that have both.
+struct ClipsOfSystem {
+  std::vector<double> labels;
+  std::vector<double> predictions;
+};
+
+std::vector<ClipsOfSystem> clips_of_systems(const JoinedScores& scores, std::size_t axis,
+                                            const statistics::SampleLayout& layout) {
+  std::vector<ClipsOfSystem> systems(layout.systems());
+  for (std::size_t clip = 0; clip < layout.clips; ++clip) {
+    const double label = scores.labels[axis][clip];
+    const double prediction = scores.predictions[axis][clip];
+    if (std::isnan(label) || std::isnan(prediction)) continue;
+    systems[layout.system[clip]].labels.push_back(label);
+    systems[layout.system[clip]].predictions.push_back(prediction);
+  }
+  return systems;
 }
 
 // [resample][system] of one axis and side, taken from [resample][axis][side][system].
@@ -107,10 +123,12 @@ std::vector<AxisSystems> estimate_systems(const JoinedScores& scores, const Eval
   const EvaluationSample sample(scores, options.system_truth, options.decimals);
   const std::size_t systems = scores.clips() == 0 ? 0 : sample.layout().systems();
   const std::size_t row = 2 * systems * scores.axes.size();
+  const statistics::ResamplingScheme scheme = statistics::scheme_of_systems(options.unit, options.raters);
+  const bool only_clips =
+      scheme == statistics::ResamplingScheme{.clips = statistics::ClipDraw::kWithinSystems};
   std::vector<double> values;
   if (systems > 0 && options.bootstrap.resamples > 0)
-    values = sample.resample(statistics::scheme_of_systems(options.unit, options.raters), "evaluate/systems",
-                             options.bootstrap, 2 * systems,
+    values = sample.resample(scheme, "evaluate/systems", options.bootstrap, 2 * systems,
                              [&](const statistics::AxisResamples& axis, const statistics::Resample& drawn,
                                  statistics::AxisResamples::Scratch& scratch, std::span<double> out) {
                                axis.system_means(drawn, scratch, scratch.systems);
@@ -128,13 +146,15 @@ std::vector<AxisSystems> estimate_systems(const JoinedScores& scores, const Eval
     scatter(scratch.systems, labels, predictions);
     const Side label(labels, side_of(values, row, 2 * systems * axis, systems));
     const Side prediction(predictions, side_of(values, row, 2 * systems * axis + systems, systems));
-    const auto clips = clips_of_systems(scores, axis, sample.layout());
+    auto clips = clips_of_systems(scores, axis, sample.layout());
     for (std::size_t s = 0; s < systems; ++s) {
-      if (clips[s] == 0) continue;
+      const std::size_t n = clips[s].labels.size();
+      if (n == 0) continue;
       const double confidence = options.bootstrap.confidence;
-      of_axis.systems.push_back({sample.layout().system_names[s], clips[s],
-                                 label.estimate(s, clips[s], label_varies, confidence),
-                                 prediction.estimate(s, clips[s], true, confidence)});
+      if (!only_clips) clips[s] = {};
+      of_axis.systems.push_back({sample.layout().system_names[s], n,
+                                 label.estimate(s, n, label_varies, confidence, clips[s].labels),
+                                 prediction.estimate(s, n, true, confidence, clips[s].predictions)});
     }
   }
   return result;

@@ -31,9 +31,10 @@ struct AxisSystems {
   std::vector<EstimatedSystem> systems;  // in the order of their first clip
 };
 
-// Estimates every system on every axis. Means are taken as in metrics/system_means.h; their intervals are
-// mean ± Student's t times the spread of the resampled means. Intervals of ranks are quantiles of the
-// resampled ranks. Throws InvalidInput as evaluate() does at the system level.
+// Estimates every system on every axis. Means are taken as in metrics/system_means.h. Their intervals are
+// those of statistics::mean_interval(), as compare's; if groups or raters are drawn, mean ± Student's t times
+// the spread of the resampled means. Intervals of ranks are quantiles of the resampled ranks. Throws
+// InvalidInput as evaluate() does at the system level.
 std::vector<AxisSystems> estimate_systems(const JoinedScores& scores, const EvaluationOptions& options = {});
 
 }  // namespace qamro::evaluation

@@ -14,7 +14,7 @@
 #include "qamro/experiments/ablation_files.h"
 #include "qamro/experiments/ablation_tables.h"
 #include "qamro/experiments/paper_layout.h"
-#include "qamro/io/result_file.h"
+#include "qamro/io/atomic_file.h"
 #include "qamro/statistics/multiple_comparisons.h"
 #include "qamro/training/run_folder.h"
 

@@ -17,8 +17,8 @@
 #include "qamro/experiments/experiment_rows.h"
 #include "qamro/experiments/experiment_setup.h"
 #include "qamro/experiments/paper_layout.h"
+#include "qamro/io/atomic_file.h"
 #include "qamro/io/command_line.h"
-#include "qamro/io/result_file.h"
 
 namespace qamro::experiments {
 namespace {

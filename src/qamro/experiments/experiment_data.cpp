@@ -10,7 +10,6 @@
 #include <sstream>
 
 #include "qamro/core/error.h"
-#include "qamro/data/musiceval_package.h"
 #include "qamro/data/published_name.h"
 #include "qamro/data/rating_cell.h"
 #include "qamro/data/rating_file.h"

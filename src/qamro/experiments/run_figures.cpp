@@ -10,7 +10,7 @@
 #include "qamro/core/error.h"
 #include "qamro/io/csv.h"
 #include "qamro/metrics/metric.h"
-#include "qamro/plotting/learning_curves.h"
+#include "qamro/plotting/chart.h"
 
 namespace qamro::experiments {
 namespace {

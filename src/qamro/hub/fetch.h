@@ -1,16 +1,73 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "qamro/hub/hugging_face.h"
+#include "qamro/core/enum_names.h"
 #include "qamro/hub/published_models.h"
-#include "qamro/hub/receipt.h"
 #include "qamro/io/download.h"
 
 namespace qamro::hub {
+
+// Where to find Hugging Face, according to huggingface_hub's own variables (its constants.py).
+struct HuggingFaceSettings {
+  std::string endpoint = "https://huggingface.co";  // $HF_ENDPOINT, for a mirror; without '/' at its end
+  // $HF_HUB_CACHE, $HUGGINGFACE_HUB_CACHE, $HF_HOME/hub, $XDG_CACHE_HOME/huggingface/hub or
+  // ~/.cache/huggingface/hub; empty if none of these is known.
+  std::filesystem::path cache;
+  std::string token;     // $HF_TOKEN; never read from a file, since what is fetched here needs none
+  bool offline = false;  // $HF_HUB_OFFLINE: 1, on, yes or true
+
+  static HuggingFaceSettings from_environment();
+};
+
+// The file in the cache that huggingface_hub fills (models--ORG--NAME/snapshots/COMMIT/PATH): the one of the
+// revision if its size matches, else one of any commit if its size and its known SHA-256 match.
+std::optional<std::filesystem::path> find_cached(const HuggingFaceSettings& settings,
+                                                 const PublishedFile& file);
+
+// What a file's SHA-256 was compared with when it was fetched.
+enum class CheckedAgainst {
+  published,  // the one in the table of published models
+  server,     // the one that the server sent
+  receipt,    // the one of the first fetch
+  nothing,    // first fetch of a file without a known hash
+};
+constexpr auto enum_names(CheckedAgainst) {
+  return names_table<CheckedAgainst>({{CheckedAgainst::published, "published"},
+                                      {CheckedAgainst::server, "server"},
+                                      {CheckedAgainst::receipt, "receipt"},
+                                      {CheckedAgainst::nothing, "nothing"}});
+}
+
+struct FetchedFile {
+  std::string name;
+  std::string url;
+  std::string revision;  // the commit, if known
+  std::int64_t bytes = 0;
+  std::string sha256;
+  CheckedAgainst checked_against = CheckedAgainst::nothing;
+};
+
+// FOLDER/fetched.json: what was fetched into a model's folder, and from where.
+struct Receipt {
+  std::string model;
+  std::string licence;
+  std::vector<FetchedFile> files;
+
+  const FetchedFile* find(const std::string& name) const;
+  void put(FetchedFile file);
+};
+
+// Empty if there is no receipt. Throws CheckpointError that says what is wrong with it, and FileError if the
+// system refuses to open it.
+Receipt read_receipt(const std::filesystem::path& folder);
+// Throws FileError.
+void write_receipt(const std::filesystem::path& folder, const Receipt& receipt);
 
 struct FetchOptions {
   io::DownloadOptions download;

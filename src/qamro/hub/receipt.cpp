@@ -1,4 +1,4 @@
-#include "qamro/hub/receipt.h"
+#include "qamro/hub/fetch.h"
 
 #include <fmt/format.h>
 

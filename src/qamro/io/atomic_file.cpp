@@ -9,6 +9,7 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <nlohmann/json.hpp>
 #include <streambuf>
 #include <string>
 #include <utility>
@@ -213,6 +214,18 @@ std::ostream& AtomicFile::stream() {
 
 void AtomicFile::commit() {
   impl_->commit();
+}
+
+void write_result(const std::filesystem::path& path, const std::function<void(std::ostream&)>& write) {
+  io::AtomicFile file(path);
+  write(file.stream());
+  file.commit();
+}
+
+void write_json(const std::filesystem::path& path, const nlohmann::ordered_json& json) {
+  write_result(path, [&](std::ostream& stream) {
+    stream << json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << '\n';
+  });
 }
 
 }  // namespace qamro::io

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <ostream>
 
 namespace qamro::io {
@@ -38,5 +40,11 @@ class AtomicFile {
 // Renames a finished and synced file over `target` in the same folder, and syncs the folder.
 // Throws FileError.
 void move_into_place(const std::filesystem::path& file, const std::filesystem::path& target);
+
+// Write files that appear whole or not at all. Throw FileError.
+void write_result(const std::filesystem::path& path, const std::function<void(std::ostream&)>& write);
+// Indented by two spaces. Bytes that are no UTF-8, as paths may have, become U+FFFD: a long run must not fail
+// when its result is written.
+void write_json(const std::filesystem::path& path, const nlohmann::ordered_json& json);
 
 }  // namespace qamro::io

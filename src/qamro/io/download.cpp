@@ -8,7 +8,6 @@
 
 #include "qamro/core/error.h"
 #include "qamro/io/http.h"
-#include "qamro/io/partial_file.h"
 
 namespace qamro::io {
 namespace {

@@ -1,4 +1,4 @@
-#include "qamro/io/partial_file.h"
+#include "qamro/io/download.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -1,4 +1,4 @@
-#include "qamro/io/pickle_input.h"
+#include "qamro/io/pickle_machine.h"
 
 #include <fmt/format.h>
 

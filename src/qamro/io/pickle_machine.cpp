@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "qamro/core/error.h"
-#include "qamro/io/pickle_input.h"
 
 namespace qamro::io {
 namespace {

@@ -1,4 +1,4 @@
-#include "qamro/io/pickle_objects.h"
+#include "qamro/io/tensor_rebuilder.h"
 
 #include <fmt/format.h>
 

@@ -1,14 +1,73 @@
 #pragma once
 
+#include <ATen/core/Tensor.h>
+
+#include <cstddef>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
+#include <variant>
 #include <vector>
 
-#include "qamro/io/pickle_objects.h"
+#include "qamro/io/element_type.h"
+#include "qamro/io/pickle_value.h"
 #include "qamro/io/zip_archive.h"
 
 namespace qamro::io {
+
+// What a pickle machine has built so far. Objects refer to each other by number and lie side by side, so that
+// destroying a chain of 100,000 lists, or a list that contains itself, cannot exhaust the stack.
+using ObjectId = std::uint32_t;
+
+struct ListObject {
+  std::vector<ObjectId> items;
+};
+struct TupleObject {
+  std::vector<ObjectId> items;
+};
+struct DictObject {
+  std::vector<std::pair<ObjectId, ObjectId>> items;
+  bool is_ordered = false;  // collections.OrderedDict
+};
+struct GlobalObject {
+  std::string name;  // "torch._utils._rebuild_tensor_v2"
+};
+struct StorageObject {
+  at::Tensor elements;  // one dimension
+  const ElementType* type = nullptr;
+};
+
+using PickleObject =
+    std::variant<std::monostate, bool, std::int64_t, double, std::string, PickleBytes, ListObject,
+                 TupleObject, DictObject, GlobalObject, StorageObject, at::Tensor>;
+
+class PickleObjects {
+ public:
+  // Throws CheckpointError once the pickle has asked for more than 16 million objects.
+  ObjectId add(PickleObject object);
+  // Counts the copies that an operation is about to make, against the same limit.
+  void charge(std::size_t copies);
+
+  PickleObject& operator[](ObjectId id) { return objects_[id]; }
+  const PickleObject& operator[](ObjectId id) const { return objects_[id]; }
+  template <typename T>
+  T* get_if(ObjectId id) {
+    return std::get_if<T>(&objects_[id]);
+  }
+  // "list", "global 'os.system'" ...
+  std::string describe(ObjectId id) const;
+
+  // The object as a value of its own. Throws CheckpointError: nesting deeper than 100 (or an object that
+  // contains itself), more than 4 million items once shared ones are written out, a function or storage as a
+  // value, a string key twice in a dict, a list, dict or tensor as a key.
+  PickleValue to_value(ObjectId root) const;
+
+ private:
+  std::vector<PickleObject> objects_;
+  std::size_t charged_ = 0;
+};
 
 // The few functions that a pickle in a tensor file may name and call. Each throws CheckpointError without the
 // file's name; the machine adds that and the place in the pickle.

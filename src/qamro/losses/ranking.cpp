@@ -7,7 +7,6 @@
 
 #include "qamro/core/error.h"
 #include "qamro/losses/ranking_axis.h"
-#include "qamro/losses/ranking_elements.h"
 #include "qamro/losses/ranking_on_gpu.h"
 #include "qamro/losses/tensor_checks.h"
 

@@ -1,4 +1,4 @@
-#include "qamro/losses/ranking_kernel.h"
+#include "qamro/losses/ranking_axis.h"
 
 #include <fmt/format.h>
 

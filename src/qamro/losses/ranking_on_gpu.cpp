@@ -12,7 +12,6 @@
 
 #include "qamro/core/error.h"
 #include "qamro/losses/cuda/ranking_device.h"
-#include "qamro/losses/ranking_elements.h"
 #include "qamro/losses/tensor_checks.h"
 
 namespace qamro::losses {

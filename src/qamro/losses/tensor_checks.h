@@ -2,6 +2,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "qamro/losses/ranking.h"
+
 namespace qamro::losses {
 
 // What every loss requires of its arguments. `pred` and `target`: [n] or [n, axes], the same shape, both
@@ -15,5 +17,10 @@ void check_pred_and_target_form(const char* loss, const at::Tensor& pred, const 
 
 // The same for a single tensor to rank, called "values" in messages; no NaN.
 void check_values_to_rank(const char* function, const at::Tensor& values);
+
+// Checks the elements' weights and groups against pred and the scope of pairs: presence, shapes, dtypes and
+// the device, but not the weights' values. Throws InvalidInput.
+void check_elements_form(const RankingElements& elements, const at::Tensor& pred,
+                         const RankingOptions& options);
 
 }  // namespace qamro::losses

@@ -13,7 +13,7 @@
 #include "qamro/embeddings/embedding_file.h"
 #include "qamro/models/clip_encoding.h"
 #include "qamro/models/compute.h"
-#include "qamro/models/text_encoder.h"
+#include "qamro/models/encoder.h"
 
 namespace qamro::models {
 

@@ -115,6 +115,8 @@ class Pipeline {
             queue_.push({index, window++, {samples.begin(), samples.end()}, threads});
           },
           resampling);
+      const std::lock_guard lock(mutex_);
+      states_[index].clip.sound = reader.properties();
       return "";
     } catch (const Error& error) {
       return error.what();

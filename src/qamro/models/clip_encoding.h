@@ -8,7 +8,7 @@
 #include "qamro/audio/decoder.h"
 #include "qamro/core/export.h"
 #include "qamro/data/manifest.h"
-#include "qamro/models/window_encoder.h"
+#include "qamro/models/encoder.h"
 
 namespace qamro::models {
 
@@ -28,8 +28,9 @@ struct EncodedClip {
   std::vector<audio::Window> windows;
   std::vector<std::vector<float>> vectors;  // one per window, [dimension]
   double duration_seconds = 0;
-  int sample_rate_hz = 0;  // sample rate of `windows`
-  std::string error;       // empty if all went well
+  int sample_rate_hz = 0;             // sample rate of `windows`
+  audio::SoundProperties sound = {};  // of the recording
+  std::string error;                  // empty if all went well
 };
 
 // Decodes, resamples and encodes `clips`. Calls `done` in the order of `clips`, from one thread at a time, as

@@ -1,6 +1,10 @@
 #include "qamro/models/encoder_training.h"
 
 #include <fmt/format.h>
+#include <torch/nn/module.h>
+
+#include <charconv>
+#include <string>
 
 #include "qamro/core/error.h"
 #include "qamro/models/model_kind.h"
@@ -54,6 +58,23 @@ void save_heads(const std::filesystem::path& folder, const training::Dataset& da
     kind_of(*frozen).save_heads(folder, dataset, model, *frozen);
   else
     model.heads.save(folder);
+}
+
+io::StateDict parameters_of_run(const torch::nn::Module& encoder, const io::StateDict& heads) {
+  io::StateDict named;
+  for (const auto& item : encoder.named_parameters())
+    named.emplace(std::string(kEncoderPrefix) + item.key(), item.value());
+  for (const auto& [name, tensor] : heads) named.emplace(std::string(kHeadsPrefix) + name, tensor);
+  return named;
+}
+
+std::int64_t number_after(std::string_view name, std::string_view prefix) {
+  const std::size_t at = name.find(prefix);
+  if (at == std::string_view::npos) return -1;
+  const std::string_view digits = name.substr(at + prefix.size());
+  std::int64_t number = -1;
+  std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  return number;
 }
 
 }  // namespace qamro::models

@@ -60,6 +60,9 @@ struct Axis {
 //   sha256            of that file, checked when the model is opened; may be missing after training
 //   encoder           "heads" only: {"model": name or path, "sha256": of its weights}
 //   embedding_layout  "heads" only: content of the encoder's embedding
+//   familiarity       "distillmos" only: {"file": statistics in the folder, "sha256": of that file}; may be
+//   missing
+//                     (familiarity_measure.h)
 //   axes              [{"name", "scale": [low, high], "target_transform"?}]
 //   sample_rate_hz, window_samples, hop_samples, mono_policy
 //   licence, provenance

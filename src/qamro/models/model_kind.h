@@ -10,10 +10,9 @@
 #include <vector>
 
 #include "qamro/models/compute.h"
+#include "qamro/models/encoder.h"
 #include "qamro/models/model_folder.h"
 #include "qamro/models/score_head.h"
-#include "qamro/models/text_encoder.h"
-#include "qamro/models/window_encoder.h"
 
 namespace qamro::embeddings {
 struct EmbeddingSource;
@@ -28,6 +27,7 @@ struct Recipe;
 
 namespace qamro::models {
 
+class FamiliarityMeasure;
 struct EncoderTraining;
 
 // What a model scores with. text_encoder: null if no axis reads a prompt.
@@ -77,6 +77,11 @@ class ModelKind {
                                                       const EncoderChoice& choice,
                                                       const Compute& compute) const;
   virtual std::unique_ptr<TextEncoder> load_text_encoder(const ModelDescription& model) const;
+  // What audio is familiar to the model's encoder, whose layouts can be joined with "+"; null if that is not
+  // known. Throws FileError and CheckpointError for statistics that are missing or damaged.
+  virtual std::shared_ptr<const FamiliarityMeasure> familiarity(const ModelDescription&) const {
+    return nullptr;
+  }
   // The model whose encoder this one uses, if that is another model: heads alone.
   virtual std::optional<ModelDescription> encoder_of(const ModelDescription&) const { return std::nullopt; }
   // Fills in what a file of embeddings says beside what all of them say: `layers`, `audio_policy`.

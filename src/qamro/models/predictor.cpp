@@ -34,6 +34,11 @@ double Predictor::head_share(const WindowVectors& clip) const {
   return parts_.head->share(clip);
 }
 
+std::optional<double> Predictor::familiarity(const WindowVectors& clip) const {
+  check(clip);
+  return parts_.head->familiarity(clip);
+}
+
 std::unique_ptr<Predictor> open_predictor(const std::string& name_or_path, const Compute& compute) {
   const auto description = describe_model(name_or_path);
   auto sha256 = start_verifying(description);

@@ -2,17 +2,17 @@
 
 #include <future>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "qamro/core/export.h"
 #include "qamro/models/compute.h"
+#include "qamro/models/encoder.h"
 #include "qamro/models/model_folder.h"
 #include "qamro/models/model_kind.h"
 #include "qamro/models/score_head.h"
-#include "qamro/models/text_encoder.h"
-#include "qamro/models/window_encoder.h"
 
 namespace qamro::models {
 
@@ -41,6 +41,9 @@ class Predictor {
   QAMRO_API std::vector<double> score(const WindowVectors& clip) const;
   // The heads' share in that score, in [0, 1]: below 1 for clips unlike the training clips.
   QAMRO_API double head_share(const WindowVectors& clip) const;
+  // How much the clip is like the audio that the model was fitted on, 0 to 1 (docs/models.md); nothing if the
+  // model does not know.
+  QAMRO_API std::optional<double> familiarity(const WindowVectors& clip) const;
 
  private:
   ModelDescription description_;

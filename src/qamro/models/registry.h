@@ -27,9 +27,9 @@ inline constexpr const char* kDefaultModel = "qamro-speech";
 std::vector<std::filesystem::path> model_search_path();
 
 // Finds a model by name ("distill-mos") or by path. The path is a folder that holds model.json, the
-// model.json itself, or a published model of Audiobox-Aesthetics (models/audiobox/config.h: a .pt,
+// model.json itself, or a published model of Audiobox-Aesthetics (models/audiobox/model.h: a .pt,
 // or a folder with config.json and model.safetensors, or with checkpoint.pt) or of CLAP
-// (models/clap/file.h). Returns qamro's folder or the published weights file. Throws InvalidInput that
+// (models/clap/model.h). Returns qamro's folder or the published weights file. Throws InvalidInput that
 // lists the known names and the searched folders.
 std::filesystem::path find_model(const std::string& name_or_path);
 

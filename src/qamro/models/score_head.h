@@ -1,10 +1,11 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "qamro/audio/windows.h"
-#include "qamro/models/window_encoder.h"
+#include "qamro/models/encoder.h"
 
 namespace qamro::models {
 
@@ -24,6 +25,9 @@ class ScoreHead {
   virtual std::vector<double> score(const WindowVectors& clip) const = 0;
   // The heads' share in that score, in [0, 1]; the rest is the encoder's own (heads/head_model.h).
   virtual double share(const WindowVectors&) const { return 1.0; }
+  // How much the clip is like the audio that the model was fitted on, 0 to 1 (familiarity_measure.h); nothing
+  // if that is not known.
+  virtual std::optional<double> familiarity(const WindowVectors&) const { return std::nullopt; }
 };
 
 // For an encoder whose vector is the scores: their mean over windows, of equal weight or weighted by length.

@@ -6,10 +6,9 @@
 #include <algorithm>
 #include <vector>
 
-#include "qamro/nn/panel_product.h"
 #include "qamro/nn/parallel.h"
-#include "qamro/nn/plain_product.h"
 #include "qamro/nn/row_kernels.h"
+#include "qamro/nn/row_product.h"
 
 namespace qamro::nn {
 namespace {

@@ -1,10 +1,12 @@
 #include "qamro/nn/device.h"
 
+#include <ATen/ATen.h>
 #include <ATen/Context.h>
 #include <ATen/detail/CUDAHooksInterface.h>
 #include <dlfcn.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <mutex>
 
@@ -61,6 +63,26 @@ void open_device(c10::Device device) {
     throw InvalidInput(fmt::format("--device {}: expected a GPU from 0 to {}, as this machine has",
                                    device.str(), count - 1));
   make_exact();
+}
+
+WindowBatch make_window_batch(std::span<const std::span<const float>> windows, std::int64_t rows,
+                              std::int64_t window_samples, c10::Device device) {
+  if (windows.empty() || std::ssize(windows) > rows)
+    throw InvalidInput(fmt::format("batch: expected 1 to {} windows, got {}", rows, windows.size()));
+  const auto options = at::TensorOptions(at::kFloat).pinned_memory(device.is_cuda());
+  const at::Tensor host = at::empty({rows, window_samples}, options);
+  auto* data = host.mutable_data_ptr<float>();
+  std::vector<std::int64_t> valid(static_cast<std::size_t>(rows), window_samples);
+  for (std::size_t row = 0; row < windows.size(); ++row, data += window_samples) {
+    const auto count = std::ssize(windows[row]);
+    if (count < 1 || count > window_samples)
+      throw InvalidInput(
+          fmt::format("batch: expected windows of 1 to {} samples, got {}", window_samples, count));
+    valid[row] = count;
+    std::fill(std::ranges::copy(windows[row], data).out, data + window_samples, 0.0F);
+  }
+  std::fill(data, host.mutable_data_ptr<float>() + host.numel(), 0.0F);
+  return {host.to(device, at::kFloat, /*non_blocking=*/device.is_cuda()), std::move(valid)};
 }
 
 }  // namespace qamro::nn

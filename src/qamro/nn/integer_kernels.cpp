@@ -1,4 +1,4 @@
-#include "qamro/nn/integer_kernels.h"
+#include "qamro/nn/integer_product.h"
 
 #include <algorithm>
 #include <cmath>

@@ -4,8 +4,6 @@
 #include <array>
 #include <cmath>
 
-#include "qamro/nn/integer_kernels.h"
-
 namespace qamro::nn {
 namespace {
 

@@ -1,7 +1,8 @@
-#include "qamro/nn/onednn.h"
+#include "qamro/nn/image_convolution.h"
 
 #include <ATen/ATen.h>
 #include <ATen/core/List.h>
+#include <ATen/core/dispatch/Dispatcher.h>
 #include <c10/core/Scalar.h>
 #include <fmt/format.h>
 
@@ -11,7 +12,6 @@
 
 #include "qamro/core/error.h"
 #include "qamro/nn/parallel.h"
-#include "qamro/nn/torch_operator.h"
 
 namespace qamro::nn {
 namespace {
@@ -24,6 +24,12 @@ using Ints = at::IntArrayRef;
 
 constexpr std::array<std::int64_t, 2> kNoPadding = {0, 0};
 constexpr std::array<std::int64_t, 2> kUnit = {1, 1};  // stride and dilation
+
+// An operator that torch registers but has no header for. Throws c10::Error if torch has none of that name.
+template <typename Signature>
+c10::TypedOperatorHandle<Signature> find_operator(const char* name, const char* overload = "") {
+  return c10::Dispatcher::singleton().findSchemaOrThrow(name, overload).typed<Signature>();
+}
 
 const char* attribute(Activation activation) {
   switch (activation) {

@@ -1,4 +1,4 @@
-#include "qamro/nn/panel_product.h"
+#include "qamro/nn/row_product.h"
 
 #include <ATen/ATen.h>
 #include <ATen/native/CPUBlas.h>
@@ -8,7 +8,7 @@
 #include <cstring>
 #include <memory>
 
-#include "qamro/nn/integer_kernels.h"
+#include "qamro/nn/integer_product.h"
 
 namespace qamro::nn {
 namespace {

@@ -12,6 +12,8 @@
 #include <atomic>
 #include <exception>
 
+#include "qamro/core/jobs.h"
+
 // From libgomp, since GCC 4.9 (GOMP_4.0).
 extern "C" {
 void GOMP_parallel(void (*work)(void*), void* data, unsigned threads, unsigned flags);
@@ -24,7 +26,6 @@ void omp_set_num_threads(int threads);
 extern "C" int MKL_Set_Num_Threads_Local(int threads) __attribute__((weak));
 
 namespace qamro::nn {
-
 namespace {
 
 // MKL keeps its own number per calling thread, which at::set_num_threads() sets as well. 0 means OpenMP's
@@ -32,6 +33,18 @@ namespace {
 int set_mkl_threads(int threads) {
   return MKL_Set_Num_Threads_Local == nullptr ? 0 : MKL_Set_Num_Threads_Local(threads);
 }
+
+// at::set_num_threads changes the whole process, so the old value is restored.
+class IntraOpThreads {
+ public:
+  explicit IntraOpThreads(int threads) : before_(at::get_num_threads()) { at::set_num_threads(threads); }
+  ~IntraOpThreads() { at::set_num_threads(before_); }
+  IntraOpThreads(const IntraOpThreads&) = delete;
+  IntraOpThreads& operator=(const IntraOpThreads&) = delete;
+
+ private:
+  int before_;
+};
 
 }  // namespace
 
@@ -100,6 +113,14 @@ std::int64_t task_count(std::int64_t units, std::int64_t min_tasks) {
   const std::int64_t threads = at::get_num_threads();
   const std::int64_t tasks = (std::max<std::int64_t>(min_tasks, 1) + threads - 1) / threads * threads;
   return std::clamp<std::int64_t>(tasks, 1, std::max<std::int64_t>(units, 1));
+}
+
+void for_each_torch_job(std::int64_t count, std::int64_t threads, std::int64_t threads_per_job,
+                        const std::function<void(std::int64_t)>& job) {
+  const auto intra_op = static_cast<int>(std::max<std::int64_t>(threads_per_job, 1));
+  const IntraOpThreads scope(intra_op);
+  // MKL keeps its number of threads per thread; a new thread would start with all cores.
+  for_each_job(count, threads, job, [intra_op] { at::set_num_threads(intra_op); });
 }
 
 }  // namespace qamro::nn

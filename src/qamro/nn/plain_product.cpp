@@ -1,4 +1,4 @@
-#include "qamro/nn/plain_product.h"
+#include "qamro/nn/row_product.h"
 
 #include <ATen/ATen.h>
 

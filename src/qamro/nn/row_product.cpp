@@ -8,8 +8,6 @@
 
 #include "qamro/core/error.h"
 #include "qamro/nn/integer_product.h"
-#include "qamro/nn/panel_product.h"
-#include "qamro/nn/plain_product.h"
 
 namespace qamro::nn {
 namespace {

@@ -1,9 +1,12 @@
 #pragma once
 
 #include <cstddef>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "qamro/core/error.h"
 
 namespace qamro::plotting {
 
@@ -56,5 +59,22 @@ std::string gnuplot_script(const Chart& chart);
 // quotes. Control characters become blanks, invalid UTF-8 becomes U+FFFD, "]]>" becomes "]] >" (SVG is XML),
 // and text longer than 60 characters is cut and ends in "…".
 std::string gnuplot_text(std::string_view text);
+
+// No picture could be drawn: gnuplot is not installed, or it failed.
+class PlotError : public Error {
+ public:
+  using Error::Error;
+};
+
+// Draws the chart with gnuplot, which is found on PATH and started without a shell or start-up files. Writes
+// to a temporary file and renames it, so that an SVG file at `path` is always complete. Throws PlotError that
+// begins with the path, and FileError if the file cannot be written.
+void write_svg(const Chart& chart, const std::filesystem::path& path);
+
+// The losses over epochs from a run's metrics.jsonl: thin lines for every seed and fold, thick lines for the
+// means. Also the value that early stopping watches, if it is not the loss. `monitor` is its name as in a
+// recipe; with `marks_best` each run's best epoch is marked. Runs of the final model are left out. Throws
+// InvalidInput that names file and line for a line that is not a line of metrics.
+Chart learning_curves(const std::filesystem::path& metrics, const std::string& monitor, bool marks_best);
 
 }  // namespace qamro::plotting

@@ -1,4 +1,4 @@
-#include "qamro/plotting/gnuplot.h"
+#include "qamro/plotting/chart.h"
 
 #include <fmt/format.h>
 #include <spawn.h>

@@ -1,4 +1,4 @@
-#include "qamro/plotting/learning_curves.h"
+#include "qamro/plotting/chart.h"
 
 #include <fmt/format.h>
 

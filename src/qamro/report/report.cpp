@@ -9,7 +9,9 @@
 #include <utility>
 
 #include "qamro/core/error.h"
-#include "qamro/io/result_file.h"
+#include "qamro/data/audio_folder.h"
+#include "qamro/evaluation/output/text_table.h"
+#include "qamro/io/atomic_file.h"
 #include "qamro/io/text_file.h"
 #include "qamro/report/assets.h"
 #include "qamro/report/escape.h"
@@ -21,10 +23,10 @@ namespace {
 
 using evaluation::JoinedScores;
 
-// The ranking over the clips that have both numbers; empty if systems are not known.
-std::vector<evaluation::RankedSystem> ranked(const JoinedScores& scores, const std::vector<double>& values,
-                                             const std::vector<double>& others,
-                                             const statistics::BootstrapOptions& options) {
+// The verdict over the clips that have both numbers; of no system if systems are not known.
+evaluation::SystemVerdict judged(const JoinedScores& scores, std::size_t axis,
+                                 const std::vector<double>& values, const std::vector<double>& others,
+                                 const statistics::MeanTestOptions& options, int threads) {
   evaluation::SystemScores systems;
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (!std::isfinite(values[i]) || !std::isfinite(others[i]) || scores.systems.empty()) continue;
@@ -33,10 +35,10 @@ std::vector<evaluation::RankedSystem> ranked(const JoinedScores& scores, const s
     if (!scores.groups.empty())
       systems.items.push_back(scores.groups[i]);
     else if (!scores.keys.empty())
-      systems.items.push_back(std::filesystem::path(scores.keys[i]).stem().string());
+      systems.items.push_back(data::item_of_path(scores.keys[i]));
   }
   if (systems.scores.empty()) return {};
-  return evaluation::system_ranking(systems, options);
+  return evaluation::judge_systems(scores.axes[axis], evaluation::by_system(systems), options, {}, threads);
 }
 
 void check(const ReportData& data) {
@@ -44,6 +46,9 @@ void check(const ReportData& data) {
   if (!data.rankings.empty() && data.rankings.size() != data.scores.axes.size())
     throw InvalidInput(fmt::format("rankings: expected {}, one per axis, got {}", data.scores.axes.size(),
                                    data.rankings.size()));
+  if (!data.scales.empty() && data.scales.size() != data.scores.axes.size())
+    throw InvalidInput(fmt::format("scales: expected {}, one per axis, got {}", data.scores.axes.size(),
+                                   data.scales.size()));
   if (!data.scores.keys.empty() && data.scores.keys.size() != data.scores.clips())
     throw InvalidInput(
         fmt::format("keys: expected {}, one per clip, got {}", data.scores.clips(), data.scores.keys.size()));
@@ -72,6 +77,29 @@ std::string filled(std::string_view page,
   return html;
 }
 
+// "codec2, gsm and opus · distill-mos · 2026-12-01"
+std::string title_of(const ReportData& data) {
+  constexpr std::size_t kMaxName = 40;
+  std::vector<std::string> systems;
+  if (!data.rankings.empty())
+    for (const auto& row : data.rankings.front().by_prediction.comparison.systems)
+      systems.push_back(evaluation::shortened(row.system, kMaxName));
+  std::string title;
+  for (const std::string& part : {evaluation::listed(systems), data.title, data.date})
+    if (!part.empty()) title += (title.empty() ? "" : " · ") + part;
+  return title.empty() ? "qamro report" : title;
+}
+
+// On the page without any script: whoever reads the answer must read these.
+std::string warnings_html(const std::vector<Warning>& warnings) {
+  if (warnings.empty()) return "";
+  std::string html = "<div class=\"warnings\" role=\"note\" aria-label=\"Before you trust this\">\n";
+  for (const Warning& warning : warnings)
+    html +=
+        fmt::format("<p><strong>{}.</strong> {}</p>\n", html_text(warning.title), html_text(warning.text));
+  return html + "</div>";
+}
+
 }  // namespace
 
 Card read_card(std::string title, const std::filesystem::path& file) {
@@ -83,16 +111,18 @@ Card read_card(std::string title, const std::filesystem::path& file) {
   }
 }
 
-std::vector<AxisRanking> rank_axes(const JoinedScores& scores, const statistics::BootstrapOptions& options) {
+std::vector<AxisRanking> rank_axes(const JoinedScores& scores, const statistics::MeanTestOptions& options,
+                                   int threads) {
   std::vector<AxisRanking> rankings;
   for (std::size_t axis = 0; axis < scores.axes.size(); ++axis) {
     const std::vector<double>& labels = scores.labels[axis];
     const std::vector<double>& predictions = scores.predictions[axis];
     AxisRanking& ranking = rankings.emplace_back();
-    ranking.by_label = ranked(scores, labels, predictions, options);
+    ranking.by_label = judged(scores, axis, labels, predictions, options, threads);
     const bool is_labelled =
         std::any_of(labels.begin(), labels.end(), [](double label) { return std::isfinite(label); });
-    ranking.by_prediction = ranked(scores, predictions, is_labelled ? labels : predictions, options);
+    ranking.by_prediction =
+        judged(scores, axis, predictions, is_labelled ? labels : predictions, options, threads);
   }
   return rankings;
 }
@@ -106,14 +136,15 @@ void require_drawing_library() {
 std::string render_report(const ReportData& data) {
   check(data);
   const Headline headline = report::headline(data);
-  return filled(assets::page,
-                {{"title", html_text(data.title.empty() ? "qamro report" : data.title + " · qamro report")},
-                 {"answer", html_text(headline.answer)},
-                 {"sureness", html_text(headline.sureness)},
-                 {"styles", std::string(assets::styles)},
-                 {"data", script_json(report_json(data))},
-                 {"chart_js", std::string(assets::chart_js)},
-                 {"script", std::string(assets::script)}});
+  const std::string title = title_of(data);
+  return filled(assets::page, {{"title", html_text(title)},
+                               {"warnings", warnings_html(data.warnings)},
+                               {"answer", html_text(headline.answer)},
+                               {"sureness", html_text(headline.sureness)},
+                               {"styles", std::string(assets::styles)},
+                               {"data", script_json(report_json(data))},
+                               {"chart_js", std::string(assets::chart_js)},
+                               {"script", std::string(assets::script)}});
 }
 
 void write_report(ReportData data, const std::filesystem::path& file) {

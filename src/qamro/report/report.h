@@ -9,8 +9,10 @@
 #include <vector>
 
 #include "qamro/core/enum_names.h"
+#include "qamro/evaluation/clip_conditions.h"
 #include "qamro/evaluation/evaluate.h"
-#include "qamro/evaluation/system_ranking.h"
+#include "qamro/evaluation/system_comparison.h"
+#include "qamro/evaluation/verdict_text.h"
 #include "qamro/plotting/chart.h"
 #include "qamro/statistics/bootstrap.h"
 
@@ -18,10 +20,10 @@
 // data are in the file as JSON. Every section is optional; empty sections are not on the page.
 namespace qamro::report {
 
-// How the systems fare on one axis; rankings are empty if systems are not known.
+// How the systems fare on one axis; the verdicts are of no system if systems are not known.
 struct AxisRanking {
-  std::vector<evaluation::RankedSystem> by_prediction;
-  std::vector<evaluation::RankedSystem> by_label;  // empty: no labels
+  evaluation::SystemVerdict by_prediction;
+  evaluation::SystemVerdict by_label;  // of no system: no labels
 };
 
 // An estimate with its interval, as a table's cell.
@@ -68,13 +70,33 @@ struct AudioOptions {
   std::vector<std::filesystem::path> roots = {""};
 };
 
+// The range of an axis' scores, as the model states it.
+struct AxisScale {
+  double low = 1;
+  double high = 5;
+
+  bool operator==(const AxisScale&) const = default;
+};
+
+// Something that keeps the first answer from being trusted as it is, such as clips unlike the training clips.
+struct Warning {
+  std::string title;  // "Unfamiliar audio"
+  std::string text;   // one sentence or two, with the numbers
+};
+
 struct ReportData {
-  std::string title;  // of the browser's tab: "ratings.csv"; empty: "qamro report"
+  std::string title;              // what made the scores: "distill-mos", "ratings.csv"; may be empty
+  std::string date;               // of the report, "2026-12-01"; empty: not shown
+  std::vector<Warning> warnings;  // shown above everything but the answer
   // The clips; labels are NaN if there are none, systems and keys are empty if not known.
   evaluation::JoinedScores scores;
-  std::vector<AxisRanking> rankings;         // [axis of scores], see rank_axes()
-  statistics::BootstrapOptions bootstrap;    // of the rankings
+  std::vector<AxisRanking> rankings;  // [axis of scores], see rank_axes()
+  // [axis of scores], of the predictions; empty, or nothing for an axis: not known.
+  std::vector<std::optional<AxisScale>> scales;
+  statistics::MeanTestOptions test;          // of the rankings
+  evaluation::VerdictWords agreement;        // the headline with labels: how well the predictions agree
   nlohmann::ordered_json results = nullptr;  // what `qamro evaluate --json` writes; null: no labels
+  std::vector<evaluation::SystemConditions> conditions;  // of the systems' clips; empty: not known
   std::vector<Figure> figures;
   std::vector<Table> tables;
   std::vector<Card> cards;
@@ -85,11 +107,11 @@ struct ReportData {
   std::size_t clips_per_list = 5;  // best, worst, most surprising
 };
 
-// For every axis: system_ranking() of predictions and of labels, over the clips that have both (or a
+// For every axis: judge_systems() of predictions and of labels, over the clips that have both (or a
 // prediction, if no clip has a label). Systems that were given the same items are compared item by item. An
 // item is a clip's group, or else its key's file name without the ending.
 std::vector<AxisRanking> rank_axes(const evaluation::JoinedScores& scores,
-                                   const statistics::BootstrapOptions& options);
+                                   const statistics::MeanTestOptions& options = {}, int threads = 0);
 
 // Reads a card's document from a file. Throws FileError, and InvalidInput if the file is not JSON.
 Card read_card(std::string title, const std::filesystem::path& file);
@@ -98,8 +120,8 @@ Card read_card(std::string title, const std::filesystem::path& file);
 void require_drawing_library();
 
 // The page. Every text in the data is treated as hostile: none of it can become markup or script. Throws
-// InvalidInput for scores that do not fit together, rankings that are not one per axis, and table rows that
-// do not fit their columns; Error if this build has no Chart.js.
+// InvalidInput for scores that do not fit together, rankings or scales that are not one per axis, and table
+// rows that do not fit their columns; Error if this build has no Chart.js.
 std::string render_report(const ReportData& data);
 
 // Writes the page into a file, whole or not at all; links are relative to the file's folder. Throws as

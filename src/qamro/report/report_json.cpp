@@ -11,14 +11,18 @@
 
 #include "qamro/core/error.h"
 #include "qamro/core/version.h"
+#include "qamro/evaluation/output/comparison_json.h"
+#include "qamro/evaluation/output/conditions_json.h"
 #include "qamro/evaluation/output/json_numbers.h"
 #include "qamro/report/audio_source.h"
 #include "qamro/report/clip_choice.h"
+#include "qamro/report/headline.h"
 
 namespace qamro::report {
 namespace {
 
 using evaluation::RankedSystem;
+using evaluation::SystemPair;
 using Json = nlohmann::ordered_json;
 
 const char* style_name(plotting::Style style) {
@@ -111,15 +115,16 @@ Json ranked_json(const RankedSystem& row) {
   return {{"mean", row.mean},
           {"mean_ci", evaluation::interval_json(row.interval)},
           {"rank", row.rank},
+          {"groups", row.groups},
           {"tie", evaluation::tie_letters(row)}};
 }
 
 // Systems in the order of their prediction's rank.
 Json systems_json(const AxisRanking& ranking) {
   std::unordered_map<std::string, const RankedSystem*> labels;
-  for (const RankedSystem& row : ranking.by_label) labels[row.system] = &row;
+  for (const RankedSystem& row : ranking.by_label.comparison.systems) labels[row.system] = &row;
   Json systems = Json::array();
-  for (const RankedSystem& row : ranking.by_prediction) {
+  for (const RankedSystem& row : ranking.by_prediction.comparison.systems) {
     const auto label = labels.find(row.system);
     systems.push_back({{"system", row.system},
                        {"clips", row.clips},
@@ -127,6 +132,25 @@ Json systems_json(const AxisRanking& ranking) {
                        {"label", label == labels.end() ? Json(nullptr) : ranked_json(*label->second)}});
   }
   return systems;
+}
+
+// What the page says of the best system: thousands of pairs would make it heavy, so only the one that it
+// names.
+Json page_verdict_json(const evaluation::SystemVerdict& verdict) {
+  const evaluation::SystemComparison& comparison = verdict.comparison;
+  if (comparison.systems.empty()) return nullptr;
+  evaluation::SystemVerdict said = verdict;
+  const SystemPair* pair = evaluation::headline_pair(comparison);
+  said.comparison.pairs = pair ? std::vector{*pair} : std::vector<SystemPair>();
+  Json json = evaluation::verdict_json(said);
+  json.erase("systems");
+  json["letters"] = comparison.pairs.empty() ? "" : evaluation::letters_note(comparison);
+  return json;
+}
+
+Json scale_json(const ReportData& data, std::size_t axis) {
+  if (data.scales.empty() || !data.scales[axis]) return nullptr;
+  return {data.scales[axis]->low, data.scales[axis]->high};
 }
 
 // Whether labels and predictions could be on one scale: their ranges share a quarter of the wider range.
@@ -149,6 +173,7 @@ class AxisJson {
  public:
   AxisJson(const ReportData& data, std::size_t axis, AudioSources& audio)
       : data_(data),
+        axis_(axis),
         labels_(data.scores.labels[axis]),
         predictions_(data.scores.predictions[axis]),
         ranking_(data.rankings[axis]),
@@ -165,7 +190,10 @@ class AxisJson {
             {"clips", clips_.size()},
             {"labelled", is_labelled_},
             {"same_scale", is_labelled_ && is_same_scale(labels_, predictions_)},
+            {"scale", scale_json(data_, axis_)},
             {"systems", systems_json(ranking_)},
+            {"verdict", page_verdict_json(ranking_.by_prediction)},
+            {"label_verdict", page_verdict_json(ranking_.by_label)},
             {"points", is_labelled_ ? points_json(choice) : Json(nullptr)},
             {"choice",
              {{"best", clips_json(choice.best)},
@@ -179,7 +207,8 @@ class AxisJson {
   void number_systems() {
     if (data_.scores.systems.empty()) return;
     std::unordered_map<std::string, std::size_t> number;
-    for (const RankedSystem& row : ranking_.by_prediction) number.emplace(row.system, number.size());
+    for (const RankedSystem& row : ranking_.by_prediction.comparison.systems)
+      number.emplace(row.system, number.size());
     for (const std::string& system : data_.scores.systems) {
       const auto found = number.find(system);
       system_.push_back(found == number.end() ? kNoSystem : found->second);
@@ -219,6 +248,7 @@ class AxisJson {
   }
 
   const ReportData& data_;
+  const std::size_t axis_;
   const std::vector<double>& labels_;
   const std::vector<double>& predictions_;
   const AxisRanking& ranking_;
@@ -231,12 +261,19 @@ class AxisJson {
 }  // namespace
 
 Json report_json(const ReportData& data) {
-  Json json = {{"version", version()}, {"confidence", data.bootstrap.confidence}};
+  const Headline said = headline(data);
+  Json json = {
+      {"version", version()},      {"title", data.title},
+      {"date", data.date},         {"headline", {{"answer", said.answer}, {"sureness", said.sureness}}},
+      {"warnings", Json::array()}, {"confidence", data.test.confidence}};
+  for (const Warning& warning : data.warnings)
+    json["warnings"].push_back({{"title", warning.title}, {"text", warning.text}});
   AudioSources audio(data.audio);
   json["axes"] = Json::array();
   for (std::size_t axis = 0; axis < data.rankings.size(); ++axis)
     json["axes"].push_back(AxisJson(data, axis, audio).json(data.scores.axes[axis]));
   json["audio_too_large"] = audio.too_large();
+  json["conditions"] = evaluation::conditions_json(data.conditions);
   json["results"] = data.results;
   json["figures"] = Json::array();
   for (const Figure& figure : data.figures) json["figures"].push_back(figure_json(figure));

@@ -5,6 +5,7 @@
 #include "qamro/models/predictor.h"
 #include "qamro/report/report.h"
 #include "qamro/scoring/score_clips.h"
+#include "qamro/scoring/system_conditions.h"
 
 namespace qamro::report {
 
@@ -23,6 +24,7 @@ class ScoreReport {
  private:
   const models::Predictor& predictor_;
   evaluation::JoinedScores scores_;
+  scoring::ConditionsBySystem conditions_;
   bool any_system_ = false;
 };
 

@@ -28,19 +28,36 @@ Json header_of(const JournalSettings& settings) {
   return header;
 }
 
+// Minus infinity, the level of silence, is null in a journal, as NaN is.
+Json sound_json(const audio::SoundProperties& sound) {
+  return {
+      {"sample_rate_hz", sound.sample_rate_hz}, {"channels", sound.channels}, {"level_db", sound.level_db}};
+}
+
+void add_familiarity(Json& line, const std::optional<double>& familiarity) {
+  if (familiarity) line["familiarity"] = *familiarity;
+}
+
+Json window_json(const WindowScores& window) {
+  Json json = {{"start_time", window.start_seconds},
+               {"end_time", window.end_seconds},
+               {"duration_seconds", window.duration_seconds},
+               {"scores", window.scores}};
+  add_familiarity(json, window.familiarity);
+  return json;
+}
+
 Json line_of(const ClipScores& scores) {
   Json line;
   if (!scores.scores.empty()) {
     line["scores"] = scores.scores;
     line["head_share"] = scores.head_share;
     line["duration_seconds"] = scores.duration_seconds;
+    line["sound"] = sound_json(scores.sound);
+    add_familiarity(line, scores.familiarity);
   }
   if (!scores.windows.empty()) line["windows"] = Json::array();
-  for (const WindowScores& window : scores.windows)
-    line["windows"].push_back({{"start_time", window.start_seconds},
-                               {"end_time", window.end_seconds},
-                               {"duration_seconds", window.duration_seconds},
-                               {"scores", window.scores}});
+  for (const WindowScores& window : scores.windows) line["windows"].push_back(window_json(window));
   if (!scores.error.empty()) line["error"] = scores.error;
   return line;
 }
@@ -53,6 +70,16 @@ std::vector<double> numbers_of(const Json& list) {
   return numbers;
 }
 
+audio::SoundProperties parse_sound(const Json& json) {
+  audio::SoundProperties sound{json.at("sample_rate_hz").get<int>(), json.at("channels").get<int>()};
+  if (!json.at("level_db").is_null()) sound.level_db = json.at("level_db").get<double>();
+  return sound;
+}
+
+std::optional<double> parse_familiarity(const Json& json) {
+  return json.contains("familiarity") ? std::optional(json.at("familiarity").get<double>()) : std::nullopt;
+}
+
 ClipScores parse_scores(const Json& line) {
   ClipScores scores;
   scores.error = line.value("error", std::string());
@@ -60,12 +87,14 @@ ClipScores parse_scores(const Json& line) {
     scores.scores = numbers_of(line.at("scores"));
     scores.head_share = line.at("head_share").get<double>();
     scores.duration_seconds = line.at("duration_seconds").get<double>();
+    scores.sound = parse_sound(line.at("sound"));
+    scores.familiarity = parse_familiarity(line);
   }
   if (line.contains("windows"))
     for (const Json& window : line.at("windows"))
       scores.windows.push_back({window.at("start_time").get<double>(), window.at("end_time").get<double>(),
-                                window.at("duration_seconds").get<double>(),
-                                numbers_of(window.at("scores"))});
+                                window.at("duration_seconds").get<double>(), numbers_of(window.at("scores")),
+                                parse_familiarity(window)});
   return scores;
 }
 

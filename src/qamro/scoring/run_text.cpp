@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "qamro/evaluation/output/comparison_text.h"
+#include "qamro/evaluation/output/conditions_text.h"
 
 namespace qamro::scoring {
 namespace {
@@ -19,7 +20,9 @@ std::string end_text(const RunState& state, const std::string& file) {
 std::string render_rankings(const ScoresByAxis& scores) {
   std::string text;
   for (const auto& [axis, of_axis] : scores)
-    text += evaluation::render_system_ranking(evaluation::system_ranking(of_axis), axis) + "\n";
+    text +=
+        evaluation::render_ranking(evaluation::judge_systems(axis, evaluation::by_system(of_axis)), axis) +
+        "\n";
   return text;
 }
 
@@ -36,8 +39,9 @@ std::string render_run(const RunState& state, const std::string& model, const st
                         has_errors ? "" : "; the answer leaves them out");
   if (state.unfamiliar > 0)
     text += fmt::format(
-        "; {} of them are unlike its training clips and were scored mostly by its encoder's own head",
+        "; {} of them lie outside the clips that its heads were trained on and were scored mostly by its encoder's own head",
         state.unfamiliar);
+  if (state.familiarity.any()) text += "; " + evaluation::unfamiliar_text(state.familiarity);
   return text + end_text(state, file) + "\n";
 }
 

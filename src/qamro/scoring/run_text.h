@@ -7,7 +7,8 @@
 
 namespace qamro::scoring {
 
-// The ranking of the systems on every axis, as plain text within 80 columns, each with a blank line after it.
+// What the best system is, and the ranking, on every axis, as plain text within 80 columns, each with a blank
+// line after it.
 std::string render_rankings(const ScoresByAxis& scores);
 
 // What a run did, in one line: "3 of 4 clips scored with qamro-speech; 1 failed, see \"error\" in their rows;

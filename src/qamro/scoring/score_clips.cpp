@@ -6,6 +6,9 @@
 #include <cmath>
 #include <future>
 
+#include "qamro/models/predictor.h"
+#include "qamro/models/text_encoder.h"
+
 namespace qamro::scoring {
 namespace {
 
@@ -32,7 +35,10 @@ class ClipScorer {
     const models::WindowVectors all{encoded.vectors, encoded.windows, vector};
     result.scores = predictor_.score(all);
     result.head_share = predictor_.head_share(all);
+    result.familiarity = predictor_.familiarity(all);
     result.duration_seconds = encoded.duration_seconds;
+    result.sound = encoded.sound;
+    result.sound.level_db = std::round(encoded.sound.level_db * 100) / 100;
     if (options_.windows) result.windows = score_windows(clip, encoded, vector);
     if (predictor_.text_encoder() != nullptr && vector.empty())
       result.error = prompt_error(clip, result.scores, prompt);
@@ -57,10 +63,12 @@ class ClipScorer {
       const audio::Window& window = encoded.windows[i];
       const auto start = static_cast<double>(window.start_sample);
       const auto length = static_cast<double>(window.length_samples);
+      const models::WindowVectors alone{{&encoded.vectors[i], 1}, {&window, 1}, prompt};
       result.push_back({.start_seconds = offset + start / rate,
                         .end_seconds = offset + (start + length) / rate,
                         .duration_seconds = length / rate,
-                        .scores = predictor_.score({{&encoded.vectors[i], 1}, {&window, 1}, prompt})});
+                        .scores = predictor_.score(alone),
+                        .familiarity = predictor_.familiarity(alone)});
     }
     return result;
   }

@@ -2,10 +2,12 @@
 
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "qamro/audio/decoder.h"
 #include "qamro/core/export.h"
 #include "qamro/data/manifest.h"
 #include "qamro/models/clip_encoding.h"
@@ -22,6 +24,7 @@ struct WindowScores {
   double end_seconds = 0;
   double duration_seconds = 0;
   std::vector<double> scores;  // as ClipScores::scores
+  std::optional<double> familiarity = std::nullopt;
 };
 
 // What a model says of one clip.
@@ -33,7 +36,11 @@ struct QAMRO_API ClipScores {
   // The heads' share in the scores, in [0, 1]: below 1 for clips unlike the training clips
   // (heads/head_model.h).
   double head_share = 1;
+  // How much the clip is like the audio that the model was fitted on, 0 to 1 (docs/models.md); nothing if the
+  // model does not know.
+  std::optional<double> familiarity = std::nullopt;
   double duration_seconds = 0;
+  audio::SoundProperties sound = {};  // of the recording; its level rounded to 0.01 dB
   std::vector<WindowScores> windows;  // in time order; only with ScoringOptions::windows
   // Why the clip, or some of its axes, has no score; empty if all went well.
   std::string error;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "qamro/data/column_names.h"
+
 namespace qamro::scoring {
 namespace {
 
@@ -19,6 +21,12 @@ void add_scores(Row& row, const std::vector<std::string>& axes, const std::vecto
   row["duration_seconds"] = duration_seconds;
 }
 
+void add_conditions(Row& row, const std::optional<double>& familiarity, const audio::SoundProperties& sound) {
+  if (familiarity) row["familiarity"] = *familiarity;
+  row["sample_rate_hz"] = sound.sample_rate_hz;
+  row["channels"] = sound.channels;
+}
+
 Row clip_row(const ClipScores& scores, const std::vector<std::string>& axes) {
   const data::Clip& clip = scores.clip;
   Row row = start_row(clip);
@@ -26,15 +34,20 @@ Row clip_row(const ClipScores& scores, const std::vector<std::string>& axes) {
   if (clip.start_seconds) row["start_time"] = *clip.start_seconds;
   if (clip.end_seconds) row["end_time"] = *clip.end_seconds;
   add_scores(row, axes, scores.scores, scores.duration_seconds);
+  add_conditions(row, scores.familiarity, scores.sound);
+  row["level_db"] = scores.sound.level_db;
   return row;
 }
 
-Row window_row(const data::Clip& clip, const WindowScores& window, const std::vector<std::string>& axes) {
+// Without a level: the one that is known is the whole clip's.
+Row window_row(const ClipScores& scores, const WindowScores& window, const std::vector<std::string>& axes) {
+  const data::Clip& clip = scores.clip;
   Row row = start_row(clip);
   if (clip.system) row["system"] = *clip.system;
   row["start_time"] = window.start_seconds;
   row["end_time"] = window.end_seconds;
   add_scores(row, axes, window.scores, window.duration_seconds);
+  add_conditions(row, window.familiarity, scores.sound);
   return row;
 }
 
@@ -47,7 +60,7 @@ std::vector<Row> rows_of(const ClipScores& scores, const std::vector<std::string
   } else if (scores.windows.empty()) {
     rows.push_back(clip_row(scores, axes));
   } else {
-    for (const WindowScores& window : scores.windows) rows.push_back(window_row(scores.clip, window, axes));
+    for (const WindowScores& window : scores.windows) rows.push_back(window_row(scores, window, axes));
   }
   if (!scores.error.empty())
     for (Row& row : rows) row["error"] = scores.error;
@@ -63,7 +76,10 @@ std::vector<std::string> csv_columns(std::span<const data::Clip> clips, const st
   if (with_windows || any([](const data::Clip& clip) { return clip.start_seconds || clip.end_seconds; }))
     columns.insert(columns.end(), {"start_time", "end_time"});
   columns.insert(columns.end(), axes.begin(), axes.end());
-  columns.insert(columns.end(), {"duration_seconds", "error"});
+  columns.emplace_back("duration_seconds");
+  for (const std::string_view column : data::kConditionColumns)
+    if (!with_windows || column != "level_db") columns.emplace_back(column);
+  columns.emplace_back("error");
   return columns;
 }
 

@@ -9,7 +9,8 @@
 
 namespace qamro::scoring {
 
-// One output row, flat: {"path", "system"?, "<axis>": number, …, "duration_seconds"} or {"path", "error"}. A
+// One output row, flat: {"path", "system"?, "<axis>": number, …, "duration_seconds", "familiarity"?,
+// "sample_rate_hz", "channels", "level_db"} or {"path", "error"}. A
 // clip without the prompt that an axis needs has both: null for that axis, and an error that gives the
 // reason. The keys that distinguish rows of one file ("id", "start_time", "end_time") are present if the
 // input had them.

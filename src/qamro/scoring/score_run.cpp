@@ -118,6 +118,7 @@ class ScoreRun {
     ++state_.done;
     if (!scores.error.empty()) ++(scores.has_scores() ? state_.partly : state_.failed);
     if (scores.head_share < kFamiliarShare) ++state_.unfamiliar;
+    if (scores.has_scores()) state_.familiarity.add(scores.familiarity);
     if (on_clip_) on_clip_(scores, state_);
   }
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "qamro/data/manifest.h"
+#include "qamro/evaluation/clip_conditions.h"
 #include "qamro/models/clip_encoding.h"
 #include "qamro/models/predictor.h"
 #include "qamro/scoring/score_clips.h"
@@ -28,12 +29,13 @@ struct RunOptions {
 };
 
 struct RunState {
-  std::size_t clips = 0;                        // in all
-  std::size_t done = 0;                         // clips written to the sink
-  std::size_t resumed = 0;                      // of these: from the journal
-  std::size_t failed = 0;                       // of these: without any score
-  std::size_t partly = 0;                       // of these: scored on some axes, with an error for the others
-  std::size_t unfamiliar = 0;                   // of these: the heads' share in the scores is below 0.5
+  std::size_t clips = 0;       // in all
+  std::size_t done = 0;        // clips written to the sink
+  std::size_t resumed = 0;     // of these: from the journal
+  std::size_t failed = 0;      // of these: without any score
+  std::size_t partly = 0;      // of these: scored on some axes, with an error for the others
+  std::size_t unfamiliar = 0;  // of these: the heads' share in the scores is below 0.5
+  evaluation::FamiliarityCounts familiarity = {};
   nlohmann::ordered_json provenance = nullptr;  // null before the first clip
 
   bool is_complete() const { return done == clips; }

@@ -10,8 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "qamro/core/error.h"
-#include "qamro/data/answer_file.h"
-#include "qamro/data/audio_aes_file.h"
+#include "qamro/data/score_writers.h"
 #include "qamro/io/csv.h"
 #include "qamro/scoring/score_row.h"
 

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 #include <set>
 
 #include "qamro/core/error.h"
@@ -13,21 +12,15 @@
 #include "qamro/data/column_names.h"
 #include "qamro/data/ratings.h"
 #include "qamro/models/predictor.h"
+#include "qamro/scoring/system_conditions.h"
 
 namespace qamro::scoring {
 namespace {
 
-namespace fs = std::filesystem;
-
-std::string item_of(const std::string& path) {
-  const fs::path file = path;
-  return data::has_audio_extension(file) ? file.stem().string() : file.filename().string();
-}
-
 void add_score(SystemScoreSets& system, const std::string& axis, double score, const std::string& path) {
   statistics::ScoreSet& set = system.axes[axis];
   set.scores.push_back(score);
-  set.items.push_back(item_of(path));
+  set.items.push_back(data::item_of_path(path));
 }
 
 // If two clips have the same name, they cannot be matched to clips of another system.
@@ -42,6 +35,7 @@ void add_row(SystemScoreSets& system, const data::RatingTable& table, const data
     system.failures.push_back(fmt::format("{}: {}", row.key, row.error));
     return;
   }
+  system.conditions.push_back(conditions_of(table, row));
   bool complete = true;
   for (std::size_t axis = 0; axis < table.axes.size(); ++axis) {
     complete &= !std::isnan(row.values[axis]);
@@ -58,6 +52,7 @@ void add_clip(SystemScoreSets& system, const ClipScores& scores, const std::vect
     system.failures.push_back(fmt::format("{}: {}", path, scores.error));
     return;
   }
+  system.conditions.push_back(conditions_of(scores));
   for (std::size_t axis = 0; axis < axes.size(); ++axis)
     if (!std::isnan(scores.scores[axis])) add_score(system, axes[axis], scores.scores[axis], path);
   if (system.has_prompts && !scores.error.empty()) system.failures.push_back(scores.error);
@@ -76,7 +71,7 @@ void add_to_ranking(ScoresByAxis& ranking, const ClipScores& scores, const std::
     evaluation::SystemScores& of_axis = ranking[axes[axis]];
     of_axis.systems.push_back(*scores.clip.system);
     of_axis.scores.push_back(scores.scores[axis]);
-    of_axis.items.push_back(fs::path(scores.clip.path_as_given).stem().string());
+    of_axis.items.push_back(data::item_of_path(scores.clip.path_as_given));
   }
 }
 

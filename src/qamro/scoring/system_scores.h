@@ -6,7 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "qamro/evaluation/system_ranking.h"
+#include "qamro/evaluation/clip_conditions.h"
+#include "qamro/evaluation/system_comparison.h"
 #include "qamro/scoring/score_clips.h"
 #include "qamro/statistics/mean_test.h"
 
@@ -20,9 +21,10 @@ void add_to_ranking(ScoresByAxis& ranking, const ClipScores& scores, const std::
 struct SystemScoreSets {
   std::string name;
   std::map<std::string, statistics::ScoreSet> axes;
-  std::size_t clips = 0;              // all clips, including failed ones
-  std::vector<std::string> failures;  // "path: reason" of clips without scores
-  bool has_prompts = false;           // whether a clip of the audio has one
+  std::size_t clips = 0;                               // all clips, including failed ones
+  std::vector<std::string> failures;                   // "path: reason" of clips without scores
+  bool has_prompts = false;                            // whether a clip of the audio has one
+  std::vector<evaluation::ClipConditions> conditions;  // one per clip with a score
 
   bool all_failed() const { return clips == failures.size(); }
 };

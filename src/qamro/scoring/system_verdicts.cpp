@@ -10,7 +10,8 @@ namespace {
 
 evaluation::GateCheck check_failures(const SystemScoreSets& system, std::size_t allowed) {
   evaluation::GateCheck check;
-  check.passed = system.failures.size() <= allowed;
+  check.outcome =
+      system.failures.size() <= allowed ? evaluation::GateOutcome::kPass : evaluation::GateOutcome::kFail;
   check.what = fmt::format("{} of {} clips have no score", system.failures.size(), system.clips);
   return check;
 }
@@ -36,10 +37,11 @@ std::vector<evaluation::GateCheck> check_system(const SystemScoreSets& candidate
 }
 
 evaluation::SystemVerdict judge_axis(const std::vector<SystemScoreSets>& systems, const std::string& axis,
-                                     const statistics::MeanTestOptions& options, double power, int threads) {
+                                     const statistics::MeanTestOptions& options,
+                                     const evaluation::NoticeOptions& notice, int threads) {
   std::vector<evaluation::ComparedSystem> compared;
   for (const SystemScoreSets& system : systems) compared.push_back({system.name, system.axes.at(axis)});
-  return evaluation::judge_systems(axis, compared, options, power, threads);
+  return evaluation::judge_systems(axis, compared, options, notice, threads);
 }
 
 }  // namespace qamro::scoring

@@ -28,7 +28,7 @@ std::vector<evaluation::GateCheck> check_system(const SystemScoreSets& candidate
 // Compares the systems on one axis, which all of them must have. Throws as evaluation::judge_systems(), and
 // std::out_of_range if a system lacks the axis.
 evaluation::SystemVerdict judge_axis(const std::vector<SystemScoreSets>& systems, const std::string& axis,
-                                     const statistics::MeanTestOptions& options = {}, double power = 0.8,
-                                     int threads = 0);
+                                     const statistics::MeanTestOptions& options = {},
+                                     const evaluation::NoticeOptions& notice = {}, int threads = 0);
 
 }  // namespace qamro::scoring

@@ -5,165 +5,99 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numeric>
-#include <span>
 #include <unordered_map>
-#include <utility>
 
 #include "qamro/core/error.h"
-#include "qamro/core/random.h"
+#include "qamro/statistics/numbers.h"
 #include "qamro/statistics/paired_permutation.h"
 #include "qamro/statistics/student_t.h"
 
 namespace qamro::statistics {
 namespace {
 
-// Rounding must not decide between a permutation and its mirror image.
-constexpr double kMeanAsFar = 1 - 1e-12;
-
-struct Sample {
-  double n = 0;
-  double mean = 0;
-  double squared_error = 0;  // of the mean
-
-  explicit Sample(std::span<const double> values) : n(static_cast<double>(values.size())) {
-    for (const double v : values) mean += v;
-    mean /= n;
-    double squares = 0;
-    for (const double v : values) squares += (v - mean) * (v - mean);
-    squared_error = n > 1 ? squares / (n - 1) / n : 0.0;
-  }
-};
-
 double ratio(double difference, double error) {
   if (error > 0) return difference / error;
   return difference == 0 ? 0.0 : std::copysign(std::numeric_limits<double>::infinity(), difference);
 }
 
-double welch_t(const Sample& first, const Sample& second) {
-  return ratio(first.mean - second.mean, std::sqrt(first.squared_error + second.squared_error));
-}
-
-double welch_degrees(const Sample& first, const Sample& second) {
-  const double both = first.squared_error + second.squared_error;
-  if (!(both > 0)) return std::min(first.n, second.n) - 1;
-  return both * both /
-         (first.squared_error * first.squared_error / (first.n - 1) +
-          second.squared_error * second.squared_error / (second.n - 1));
-}
-
-void check(const ScoreSet& set) {
-  if (set.scores.empty())
-    throw InvalidInput("comparing means: expected at least one clip per system, got none");
-  if (!set.items.empty() && set.items.size() != set.scores.size())
-    throw InvalidInput(
-        fmt::format("comparing means: expected {} items, got {}", set.scores.size(), set.items.size()));
-  for (const double score : set.scores)
-    if (!std::isfinite(score))
-      throw InvalidInput(fmt::format("comparing means: expected finite scores, got {}", score));
-}
-
-// How far a statistic lies in the direction of the alternative.
-double distance(double statistic, Alternative alternative) {
-  return alternative == Alternative::kLess ? -statistic : std::abs(statistic);
-}
-
-bool as_far(double statistic, double observed, Alternative alternative) {
-  const double far = distance(observed, alternative);
-  const double own = distance(statistic, alternative);
-  return own >= (far > 0 ? far * kMeanAsFar : far - 1e-12 * std::abs(far));
-}
-
-double sign_flip_p(const std::vector<double>& differences, const MeanTestOptions& options) {
-  const double observed = std::accumulate(differences.begin(), differences.end(), 0.0);
-  Random random(derive_seed(options.seed, "compare_means/signs"));
-  std::int64_t count = 1;
-  for (std::int64_t round = 0; round < options.rounds; ++round) {
-    double sum = 0;
-    std::uint64_t bits = 0;
-    for (std::size_t i = 0; i < differences.size(); ++i) {
-      if (i % 64 == 0) bits = random.next();
-      sum += (bits & 1) != 0 ? differences[i] : -differences[i];
-      bits >>= 1;
-    }
-    count += as_far(sum, observed, options.alternative) ? 1 : 0;
-  }
-  return static_cast<double>(count) / static_cast<double>(options.rounds + 1);
-}
-
-double shuffle_p(const std::vector<double>& first, const std::vector<double>& second,
-                 const MeanTestOptions& options) {
-  const double observed = welch_t(Sample(first), Sample(second));
-  std::vector<double> all = first;
-  all.insert(all.end(), second.begin(), second.end());
-  const std::span<const double> view = all;
-  Random random(derive_seed(options.seed, "compare_means/shuffles"));
-  std::int64_t count = 1;
-  for (std::int64_t round = 0; round < options.rounds; ++round) {
-    for (std::size_t i = 0; i < first.size(); ++i) std::swap(all[i], all[i + random.below(all.size() - i)]);
-    const double t = welch_t(Sample(view.first(first.size())), Sample(view.subspan(first.size())));
-    count += as_far(t, observed, options.alternative) ? 1 : 0;
-  }
-  return static_cast<double>(count) / static_cast<double>(options.rounds + 1);
-}
-
-double drawn_mean(const std::vector<double>& values, Random& random) {
-  double sum = 0;
-  for (std::size_t i = 0; i < values.size(); ++i) sum += values[random.below(values.size())];
-  return sum / static_cast<double>(values.size());
-}
-
-double one_or_two_sided(double t, double degrees, Alternative alternative) {
+double t_p_value(double t, double degrees, Alternative alternative) {
   const double both = student_t_p_value(t, degrees);
   if (alternative == Alternative::kDifferent) return both;
   return t < 0 ? both / 2 : 1 - both / 2;
 }
 
-// A resampled mean minus the mean, widened because resampled means of n clips spread too little.
-double drawn_error(const std::vector<double>& values, const Sample& sample, Random& random) {
-  return (drawn_mean(values, random) - sample.mean) * std::sqrt(sample.n / (sample.n - 1));
+DifferenceError error_of_mean(const std::vector<double>& values) {
+  const auto n = static_cast<double>(values.size());
+  return {deviation_of(values) / std::sqrt(n), n - 1};
 }
 
-// value ± Student's t times the standard deviation of the resampled values. second: empty
-// for paired differences.
-void add_bootstrap(const std::vector<double>& first, const std::vector<double>& second,
-                   const MeanTestOptions& options, MeanDifference& result) {
-  Random random(derive_seed(options.seed, "compare_means/resamples"));
-  const bool is_paired = second.empty();
-  const Sample a(first);
-  const Sample b(is_paired ? std::span(first) : std::span(second));
-  double squares = 0;
-  for (std::int64_t round = 0; round < options.rounds; ++round) {
-    double error = drawn_error(first, a, random);
-    if (!is_paired) error -= drawn_error(second, b, random);
-    squares += error * error;
-  }
-  const double degrees = is_paired ? a.n - 1 : welch_degrees(a, b);
-  const double error = std::sqrt(squares / static_cast<double>(options.rounds));
-  const double half = student_t_quantile(options.confidence, degrees) * error;
-  result.interval = Interval{result.difference - half, result.difference + half};
-  result.p_bootstrap =
-      one_or_two_sided(ratio(result.difference + options.margin, error), degrees, options.alternative);
+Interval interval_around(double estimate, const DifferenceError& precision, double confidence) {
+  const double half = student_t_quantile(confidence, precision.degrees) * precision.error;
+  return {estimate - half, estimate + half};
+}
+
+void test_pairs(const ScoreSet& first, const ScoreSet& second, const MeanTestOptions& options,
+                MeanDifference& result) {
+  std::vector<double> differences = paired_differences(first, second);
+  result.difference = mean_of(differences);
+  result.precision = error_of_mean(differences);
+  result.is_identical = std::all_of(differences.begin(), differences.end(), [](double d) { return d == 0; });
+  if (options.rounds == 0) return;
+  for (double& difference : differences) difference += options.margin;
+  const PermutationPlan plan{options.rounds, options.seed, options.alternative};
+  result.p_permutation = sign_flip_p_value(differences, plan);
+  result.least_p = least_sign_flip_p_value(differences.size(), plan);
+}
+
+void test_independent(const ScoreSet& first, const ScoreSet& second, const MeanTestOptions& options,
+                      MeanDifference& result) {
+  result.precision = welch_error(deviation_of(first.scores), static_cast<double>(first.scores.size()),
+                                 deviation_of(second.scores), static_cast<double>(second.scores.size()));
+  if (options.rounds == 0) return;
+  std::vector<double> shifted = first.scores;
+  for (double& score : shifted) score += options.margin;
+  const PermutationPlan plan{options.rounds, options.seed, options.alternative};
+  result.p_permutation = shuffle_p_value(shifted, second.scores, plan);
+  result.least_p = least_shuffle_p_value(shifted.size(), second.scores.size(), plan);
 }
 
 }  // namespace
 
+void ScoreSet::validate() const {
+  if (scores.empty()) throw InvalidInput("comparing means: expected at least one clip per system, got none");
+  if (!items.empty() && items.size() != scores.size())
+    throw InvalidInput(
+        fmt::format("comparing means: expected {} items, got {}", scores.size(), items.size()));
+  for (const double score : scores)
+    if (!std::isfinite(score))
+      throw InvalidInput(fmt::format("comparing means: expected finite scores, got {}", score));
+}
+
 void MeanTestOptions::validate() const {
-  check_permutations(rounds);
+  if (rounds != 0) check_permutations(rounds);
   if (!(confidence > 0 && confidence < 1))
     throw InvalidInput(fmt::format("confidence: expected a number between 0 and 1, got {}", confidence));
   if (!std::isfinite(margin)) throw InvalidInput(fmt::format("margin: expected a number, got {}", margin));
 }
 
-double paired_t_p_value(const std::vector<double>& differences) {
-  const Sample sample(differences);
-  return student_t_p_value(ratio(sample.mean, std::sqrt(sample.squared_error)), sample.n - 1);
+double deviation_of(const std::vector<double>& values) {
+  const double mean = mean_of(values);
+  double squares = 0;
+  for (const double value : values) squares += (value - mean) * (value - mean);
+  return std::sqrt(squares / static_cast<double>(values.size() - 1));
 }
 
-double welch_p_value(const std::vector<double>& first, const std::vector<double>& second) {
-  const Sample a(first);
-  const Sample b(second);
-  return student_t_p_value(welch_t(a, b), welch_degrees(a, b));
+std::optional<Interval> mean_interval(const std::vector<double>& scores, double confidence) {
+  if (scores.size() < 2) return std::nullopt;
+  return interval_around(mean_of(scores), error_of_mean(scores), confidence);
+}
+
+DifferenceError welch_error(double first_deviation, double first_clips, double second_deviation,
+                            double second_clips) {
+  const double a = first_deviation * first_deviation / first_clips;
+  const double b = second_deviation * second_deviation / second_clips;
+  if (!(a + b > 0)) return {0.0, std::min(first_clips, second_clips) - 1};
+  return {std::sqrt(a + b), (a + b) * (a + b) / (a * a / (first_clips - 1) + b * b / (second_clips - 1))};
 }
 
 bool are_paired(const ScoreSet& first, const ScoreSet& second) {
@@ -186,26 +120,24 @@ std::vector<double> paired_differences(const ScoreSet& first, const ScoreSet& se
 
 MeanDifference compare_means(const ScoreSet& first, const ScoreSet& second, const MeanTestOptions& options) {
   options.validate();
-  check(first);
-  check(second);
+  first.validate();
+  second.validate();
   MeanDifference result;
   result.first_clips = first.scores.size();
   result.second_clips = second.scores.size();
   result.is_paired = are_paired(first, second);
-  result.difference = Sample(first.scores).mean - Sample(second.scores).mean;
-  if (result.first_clips < 2 || result.second_clips < 2) return result;
-  if (result.is_paired) {
-    std::vector<double> differences = paired_differences(first, second);
-    result.difference = Sample(differences).mean;
-    add_bootstrap(differences, {}, options, result);
-    for (double& difference : differences) difference += options.margin;
-    result.p_permutation = sign_flip_p(differences, options);
-  } else {
-    add_bootstrap(first.scores, second.scores, options, result);
-    std::vector<double> shifted = first.scores;
-    for (double& score : shifted) score += options.margin;
-    result.p_permutation = shuffle_p(shifted, second.scores, options);
+  result.difference = mean_of(first.scores) - mean_of(second.scores);
+  if (result.first_clips < 2 || result.second_clips < 2) {
+    result.is_identical = result.is_paired && result.difference == 0;
+    return result;
   }
+  if (result.is_paired)
+    test_pairs(first, second, options, result);
+  else
+    test_independent(first, second, options, result);
+  result.interval = interval_around(result.difference, *result.precision, options.confidence);
+  result.p_t = t_p_value(ratio(result.difference + options.margin, result.precision->error),
+                         result.precision->degrees, options.alternative);
   return result;
 }
 

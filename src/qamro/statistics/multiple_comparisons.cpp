@@ -20,21 +20,30 @@ std::vector<std::optional<double>> holm_adjusted(const std::vector<std::optional
   return adjusted;
 }
 
-std::vector<TieGroups> tie_groups(const std::vector<std::size_t>& run_ends) {
-  std::vector<TieGroups> groups(run_ends.size());
-  std::size_t group = 0;
-  std::size_t covered = 0;  // systems before this one are in a group
-  for (std::size_t first = 0; first < run_ends.size(); ++first) {
-    const std::size_t end = run_ends[first] + 1;
-    if (end <= covered) continue;  // inside the run of a better system
-    for (std::size_t i = first; i < end; ++i) {
-      if (i >= covered) groups[i].first = group;
-      groups[i].last = group;
+std::vector<std::vector<std::size_t>> tie_groups(const std::vector<std::vector<bool>>& differ) {
+  const std::size_t n = differ.size();
+  std::vector<std::vector<std::size_t>> groups_of(n);
+  std::vector<std::vector<bool>> covered(n, std::vector<bool>(n, false));
+  std::size_t groups = 0;
+  // The largest group that begins with a and b and takes every next system that differs from none of them.
+  const auto cover = [&](std::size_t a, std::size_t b) {
+    std::vector<std::size_t> members = {a};
+    if (b != a) members.push_back(b);
+    for (std::size_t c = a + 1; c < n; ++c)
+      if (std::all_of(members.begin(), members.end(), [&](std::size_t m) { return m != c && !differ[m][c]; }))
+        members.push_back(c);
+    for (const std::size_t x : members) {
+      groups_of[x].push_back(groups);
+      for (const std::size_t y : members) covered[x][y] = true;
     }
-    covered = end;
-    ++group;
+    ++groups;
+  };
+  for (std::size_t a = 0; a < n; ++a) {
+    for (std::size_t b = a + 1; b < n; ++b)
+      if (!differ[a][b] && !covered[a][b]) cover(a, b);
+    if (groups_of[a].empty()) cover(a, a);
   }
-  return groups;
+  return groups_of;
 }
 
 }  // namespace qamro::statistics

@@ -11,17 +11,9 @@ namespace qamro::statistics {
 // however the tests depend on each other. Keeps the order; absent values stay absent and do not count.
 std::vector<std::optional<double>> holm_adjusted(const std::vector<std::optional<double>>& p_values);
 
-// The tie groups of a system, numbered from 0 for the best: all from first to last.
-struct TieGroups {
-  std::size_t first = 0;
-  std::size_t last = 0;
-
-  bool operator==(const TieGroups&) const = default;
-};
-
-// Groups of systems that are ordered best first. run_ends: for each system, the last of the consecutive
-// systems (itself and worse ones) that it cannot be told apart from. A group is a longest run. Groups may
-// overlap ("ab"), because being tied is not transitive.
-std::vector<TieGroups> tie_groups(const std::vector<std::size_t>& run_ends);
+// Groups of systems that cannot be told apart: two share a group if and only if differ[a][b] is false. (A
+// compact letter display; Piepho, 2004.) differ: symmetric. Returns each system's groups, rising; groups are
+// numbered in the order of their first system. A group takes every later system that it can.
+std::vector<std::vector<std::size_t>> tie_groups(const std::vector<std::vector<bool>>& differ);
 
 }  // namespace qamro::statistics

@@ -18,12 +18,6 @@
 namespace qamro::statistics {
 namespace {
 
-std::vector<double> drawn(const std::vector<double>& values, std::size_t n, Random& random) {
-  std::vector<double> result(n);
-  for (double& value : result) value = values[random.below(values.size())];
-  return result;
-}
-
 BootstrapOptions rounds_of(const PowerOptions& options) {
   return {.resamples = options.rounds, .seed = options.seed, .threads = options.threads};
 }
@@ -121,46 +115,6 @@ PowerCurve search_power(std::size_t current, std::size_t fewest,
   }
   for (const auto& [n, power] : tried) curve.points.push_back({n, power});
   return curve;
-}
-
-PowerCurve clips_to_settle(const ScoreSet& first, const ScoreSet& second, const PowerOptions& options) {
-  if (first.scores.empty() || second.scores.empty()) return {};
-  const bool is_paired = are_paired(first, second);
-  const std::vector<double> differences =
-      is_paired ? paired_differences(first, second) : std::vector<double>();
-  const double sign = sign_of(mean_of(first.scores) - mean_of(second.scores));
-  const auto settles = [&](std::size_t n, Random& random) {
-    if (is_paired) {
-      const auto sample = drawn(differences, n, random);
-      return sign * mean_of(sample) > 0 && paired_t_p_value(sample) <= options.alpha;
-    }
-    const auto a = drawn(first.scores, n, random);
-    const auto b = drawn(second.scores, n, random);
-    return sign * (mean_of(a) - mean_of(b)) > 0 && welch_p_value(a, b) <= options.alpha;
-  };
-  const auto power_of = [&](std::size_t n) {
-    return mean_of(bootstrap_values(
-        1, fmt::format("clips_to_settle/{}", n), rounds_of(options),
-        [&](Random& random, std::span<double> out) { out[0] = settles(n, random) ? 1.0 : 0.0; }));
-  };
-  return search_power(std::max(first.scores.size(), second.scores.size()), 3, power_of, options);
-}
-
-PowerCurve points_to_settle(const TwoPredictions& data, metrics::Metric metric, const PowerOptions& options) {
-  check_lengths(data);
-  const double difference = difference_of(data, metric);
-  if (std::isnan(difference) || difference == 0) return {};
-  const auto power_of = [&](std::size_t n) {
-    const auto draw = [&](Random& random, TwoPredictions& points) {
-      for (std::size_t k = 0; k < n; ++k) {
-        const std::size_t i = random.below(data.label.size());
-        add_point(data, i, data.label[i], points);
-      }
-    };
-    return power_of_samples(fmt::format("points_to_settle/{}", n), metric, sign_of(difference), draw,
-                            options);
-  };
-  return search_power(data.label.size(), 5, power_of, options);
 }
 
 PowerCurve raters_to_settle(const TwoPredictions& data, const std::vector<std::vector<double>>& raters,

@@ -7,13 +7,13 @@
 #include <vector>
 
 #include "qamro/metrics/metric.h"
-#include "qamro/statistics/mean_test.h"
+#include "qamro/statistics/bootstrap.h"
 #include "qamro/statistics/paired_permutation.h"
 
 namespace qamro::statistics {
 
-// How much data would settle a comparison, if the data at hand are typical: samples of another size are drawn
-// from them with replacement and tested. If the data show no difference, no amount is enough.
+// How many raters would settle a comparison of two predictors, if the data at hand are typical: samples are
+// drawn from them with replacement and tested. If the data show no difference, no number is enough.
 
 struct PowerOptions {
   double alpha = 0.05;  // two-sided
@@ -41,15 +41,6 @@ struct PowerCurve {
 // Searches for the least n >= `fewest`: doubles or halves `current`, then bisects.
 PowerCurve search_power(std::size_t current, std::size_t fewest,
                         const std::function<double(std::size_t n)>& power_of, const PowerOptions& options);
-
-// Clips needed per system (items if paired), tested with Student's t (paired) or Welch's.
-PowerCurve clips_to_settle(const ScoreSet& first, const ScoreSet& second, const PowerOptions& options = {});
-
-// Points needed (clips or systems) to compare two predictors in one metric. A
-// sample settles the comparison if its difference is farther from 0 than the normal quantile of alpha times
-// the standard deviation of such differences. Units are ignored.
-PowerCurve points_to_settle(const TwoPredictions& data, metrics::Metric metric,
-                            const PowerOptions& options = {});
 
 // Raters needed per clip, with the number of clips unchanged: draws clips and, within each clip, raters.
 // raters: [clip of data][rater]; NaN is left out. A clip without ratings keeps its label.

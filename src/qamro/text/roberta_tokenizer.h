@@ -9,6 +9,12 @@
 
 namespace qamro::text {
 
+// GPT-2's pre-tokenisation: the consecutive matches of
+//   's|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+
+// (encoder.py of openai/gpt-2; ByteLevel in Hugging Face's tokenizers). They are views into `text`, and
+// together they cover it. Throws InvalidInput with the byte offset if the text is not UTF-8.
+std::vector<std::string_view> split_words(std::string_view text);
+
 // RoBERTa's tokenizer as LAION-CLAP calls it (hook.py, CLAP_Module.tokenizer): byte-level BPE without a space
 // in front, between `<s>` and `</s>`, at most 77 tokens including these. There is no padding: the text
 // encoder runs only on real tokens. All input is text: "</s>" written in a prompt is plain characters, not

@@ -1,5 +1,5 @@
 // Made by tools/text/unicode_classes.py, not by hand.
-#include "qamro/text/unicode_class_ranges.h"
+#include "qamro/text/utf8.h"
 
 namespace qamro::text {
 

@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "qamro/core/error.h"
-#include "qamro/text/unicode_class_ranges.h"
 
 namespace qamro::text {
 namespace {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string_view>
 
 namespace qamro::text {
@@ -20,5 +21,16 @@ enum class CharacterClass { letter, number, space, other };
 
 // According to Unicode 16 on every machine, like the reference's tokenizers 0.23.
 CharacterClass class_of(char32_t value);
+
+// Both ends are included.
+struct CodePointRange {
+  char32_t first;
+  char32_t last;
+};
+
+// In rising order and with gaps between them: \p{L}, \p{N} and \s of Unicode 16.
+extern const std::span<const CodePointRange> kLetterRanges;
+extern const std::span<const CodePointRange> kNumberRanges;
+extern const std::span<const CodePointRange> kSpaceRanges;
 
 }  // namespace qamro::text

@@ -10,7 +10,7 @@
 #include "qamro/core/error.h"
 #include "qamro/core/random.h"
 #include "qamro/core/sha256.h"
-#include "qamro/nn/torch_jobs.h"
+#include "qamro/nn/parallel.h"
 #include "qamro/training/fold.h"
 #include "qamro/training/gradient_cache.h"
 

@@ -11,7 +11,6 @@
 #include "qamro/core/sha256.h"
 #include "qamro/data/published_name.h"
 #include "qamro/embeddings/embedding_file.h"
-#include "qamro/training/label_files.h"
 
 namespace qamro::training {
 namespace {

@@ -1,4 +1,4 @@
-#include "qamro/training/label_files.h"
+#include "qamro/training/dataset.h"
 
 #include <fmt/format.h>
 

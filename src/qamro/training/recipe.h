@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "qamro/core/enum_names.h"
-#include "qamro/data/leakage.h"
+#include "qamro/data/split.h"
 #include "qamro/heads/aesthetics_heads.h"
 #include "qamro/heads/mlp_head.h"
 #include "qamro/training/split.h"

@@ -10,7 +10,7 @@
 
 #include "qamro/core/error.h"
 #include "qamro/core/version.h"
-#include "qamro/data/answer_file.h"
+#include "qamro/data/score_writers.h"
 #include "qamro/io/atomic_file.h"
 #include "qamro/io/csv.h"
 #include "qamro/training/recipe_keys.h"

@@ -20,8 +20,8 @@ void write_out_of_fold(const std::filesystem::path& folder, const Recipe& recipe
                        const CrossValidation& result);
 
 // Writes answer.txt: the same scores of test clips in the format of the AudioMOS challenge
-// (data/answer_file.h). Writes nothing unless the recipe's axes are those of a track, and an answer can hold
-// the clips' names.
+// (data/score_writers.h). Writes nothing unless the recipe's axes are those of a track, and an answer can
+// hold the clips' names.
 void write_answer(const std::filesystem::path& folder, const Recipe& recipe, const Dataset& dataset,
                   const CrossValidation& result);
 

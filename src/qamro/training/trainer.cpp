@@ -11,9 +11,8 @@
 
 #include "qamro/core/error.h"
 #include "qamro/core/random.h"
-#include "qamro/training/checkpoint.h"
+#include "qamro/training/epoch_files.h"
 #include "qamro/training/gradient_cache.h"
-#include "qamro/training/metrics_log.h"
 #include "qamro/training/objective.h"
 #include "qamro/training/optimizer.h"
 #include "qamro/training/validation.h"

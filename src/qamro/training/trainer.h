@@ -58,7 +58,7 @@ struct EpochRecord {
 // Where a run keeps its checkpoint and metrics. Without a folder nothing is written.
 struct RunFiles {
   std::filesystem::path folder;  // "": everything stays in memory
-  std::string fingerprint;       // see checkpoint.h
+  std::string fingerprint;       // see epoch_files.h
   bool resume = false;           // continue from folder/last.safetensors if it exists
   bool keep_checkpoints = true;  // keep last.safetensors and best.safetensors at the end
 };

@@ -9,9 +9,12 @@
 #include <torch/nn/modules/normalization.h>
 #include <torch/nn/pimpl.h>
 
+#include <memory>
+#include <string_view>
 #include <vector>
 
 #include "qamro/encoders/distillmos/config.h"
+#include "qamro/io/state_dict.h"
 
 namespace qamro::encoders::distillmos {
 
@@ -98,5 +101,13 @@ class DistillMosModule : public torch::nn::Module {
 
 // Checks [n, 122880] float32; throws InvalidInput.
 void check_windows(const at::Tensor& windows);
+
+// The loaded module that the tensors describe, in inference mode (eval()); the names are the reference's.
+// Throws CheckpointError that names `file` and every tensor that is missing, unexpected or misshapen, or the
+// first one not of the parameter's type.
+std::shared_ptr<DistillMosModule> module_from_state_dict(const io::StateDict& state, std::string_view file);
+
+// The module's parameters and buffers by name, sharing memory: what module_from_state_dict() reads.
+io::StateDict state_dict(const DistillMosModule& module);
 
 }  // namespace qamro::encoders::distillmos

@@ -8,8 +8,8 @@
 #include <cmath>
 
 #include "qamro/core/error.h"
-#include "qamro/nn/affine.h"
 #include "qamro/nn/attention.h"
+#include "qamro/nn/inference_layers.h"
 #include "qamro/nn/parallel.h"
 
 namespace qamro::encoders::distillmos {

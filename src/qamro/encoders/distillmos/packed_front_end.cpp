@@ -1,4 +1,4 @@
-#include "qamro/encoders/distillmos/packed_front_end.h"
+#include "qamro/encoders/distillmos/packed.h"
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
@@ -8,9 +8,9 @@
 
 #include "qamro/core/error.h"
 #include "qamro/features/complex_spectrum.h"
-#include "qamro/nn/affine.h"
+#include "qamro/nn/image_convolution.h"
+#include "qamro/nn/inference_layers.h"
 #include "qamro/nn/parallel.h"
-#include "qamro/nn/winograd.h"
 
 namespace qamro::encoders::distillmos {
 namespace {

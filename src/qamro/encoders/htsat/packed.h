@@ -9,10 +9,8 @@
 
 #include "qamro/encoders/htsat/config.h"
 #include "qamro/encoders/htsat/module.h"
-#include "qamro/encoders/htsat/swin.h"
 #include "qamro/nn/arithmetic.h"
-#include "qamro/nn/inference_linear.h"
-#include "qamro/nn/inference_norm.h"
+#include "qamro/nn/inference_layers.h"
 
 namespace qamro::encoders::htsat {
 

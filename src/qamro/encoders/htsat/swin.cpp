@@ -1,4 +1,4 @@
-#include "qamro/encoders/htsat/swin.h"
+#include "qamro/encoders/htsat/module.h"
 
 #include <ATen/ATen.h>
 

@@ -9,9 +9,21 @@
 #include <string>
 
 #include "qamro/core/error.h"
+#include "qamro/encoders/module_state.h"
 
 namespace qamro::encoders::roberta {
 namespace {
+
+// More than any version has; keeps a hostile file from asking for endless layers.
+constexpr std::int64_t kMaximumLayers = 1000;
+
+std::int64_t layers_of(const io::StateDict& state) {
+  std::int64_t layers = 0;
+  while (layers < kMaximumLayers &&
+         state.contains(fmt::format("encoder.layer.{}.intermediate.dense.weight", layers)))
+    ++layers;
+  return layers;
+}
 
 using nn::add_branch;
 using nn::Norm;
@@ -46,6 +58,34 @@ at::Tensor first_rows(const at::Tensor& rows, const std::vector<std::int64_t>& l
 }
 
 }  // namespace
+
+void RobertaConfig::validate() const {
+  if (vocabulary < 1 || positions <= kFirstPosition || token_types < 1 || feed_forward < 1 || layers < 1)
+    throw InvalidInput(fmt::format(
+        "RoBERTa: expected sizes >= 1 and more than {} positions, got vocabulary {}, positions {}, token types {}, feed-forward {}, layers {}",
+        kFirstPosition, vocabulary, positions, token_types, feed_forward, layers));
+  if (dim < 1 || heads < 1 || dim % heads != 0)
+    throw InvalidInput(fmt::format("RoBERTa: expected a width divisible by {} heads, got {}", heads, dim));
+  if (!(norm_epsilon > 0)) throw InvalidInput("RoBERTa: norm_epsilon: expected a positive number");
+}
+
+RobertaConfig config_from_state_dict(const io::StateDict& state, std::string_view file,
+                                     const RobertaConfig& declared) {
+  RobertaConfig config = declared;
+  const at::IntArrayRef words = io::shape_of(state, "embeddings.word_embeddings.weight", 2, file);
+  config.vocabulary = words[0];
+  config.dim = words[1];
+  config.positions = io::shape_of(state, "embeddings.position_embeddings.weight", 2, file)[0];
+  config.token_types = io::shape_of(state, "embeddings.token_type_embeddings.weight", 2, file)[0];
+  config.feed_forward = io::shape_of(state, "encoder.layer.0.intermediate.dense.weight", 2, file)[0];
+  config.layers = layers_of(state);
+  try {
+    config.validate();
+  } catch (const InvalidInput& error) {
+    throw CheckpointError(fmt::format("{}: {}", file, error.what()));
+  }
+  return config;
+}
 
 TokenRows TokenRows::of(std::span<const std::vector<std::int64_t>> texts) {
   TokenRows rows;
@@ -127,6 +167,13 @@ RobertaOutput RobertaModule::forward(const TokenRows& texts) const {
     output.layers.push_back(layer->forward(output.layers.back(), texts.lengths));
   output.pooled = at::tanh(pooler->forward(first_rows(output.layers.back(), texts.lengths)));
   return output;
+}
+
+std::shared_ptr<RobertaModule> module_from_state_dict(io::StateDict state, std::string_view file,
+                                                      const RobertaConfig& declared) {
+  state.erase("embeddings.position_ids");
+  state.erase("embeddings.token_type_ids");
+  return module_of<RobertaModule>(config_from_state_dict(state, file, declared), state, file);
 }
 
 }  // namespace qamro::encoders::roberta

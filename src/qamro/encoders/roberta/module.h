@@ -5,13 +5,47 @@
 #include <torch/nn/pimpl.h>
 
 #include <cstdint>
+#include <memory>
 #include <span>
+#include <string_view>
 #include <vector>
 
-#include "qamro/encoders/roberta/config.h"
+#include "qamro/io/state_dict.h"
 #include "qamro/nn/layers.h"
 
 namespace qamro::encoders::roberta {
+
+// Sizes of a RoBERTa network (`RobertaModel` of Hugging Face's transformers). The defaults are
+// roberta-base's, which is what LAION-CLAP builds (laion_clap/clap_module/model.py).
+struct RobertaConfig {
+  // Shown by the tensors' shapes.
+  std::int64_t vocabulary = 50265;
+  std::int64_t positions = 514;  // rows of the table of positions; no token has the first two
+  std::int64_t token_types = 1;
+  std::int64_t dim = 768;
+  std::int64_t feed_forward = 3072;  // inner size of its layers
+  std::int64_t layers = 12;
+
+  // Shown by no tensor.
+  std::int64_t heads = 12;
+  double norm_epsilon = 1e-5;
+
+  // Position of a text's first token: `padding_idx` + 1.
+  static constexpr std::int64_t kFirstPosition = 2;
+  // Tokens of the longest text.
+  std::int64_t longest() const { return positions - kFirstPosition; }
+
+  // Throws InvalidInput if the sizes do not fit together.
+  void validate() const;
+
+  bool operator==(const RobertaConfig&) const = default;
+};
+
+// Reads the sizes from the tensors' shapes; heads and epsilon are as in `declared`. Throws CheckpointError,
+// naming `file` and the tensor or size, if a needed tensor is missing or its shape cannot belong to a
+// RoBERTa network.
+RobertaConfig config_from_state_dict(const io::StateDict& state, std::string_view file,
+                                     const RobertaConfig& declared = {});
 
 // Consecutive texts without padding between them.
 struct TokenRows {
@@ -79,5 +113,13 @@ class RobertaModule : public torch::nn::Module {
  private:
   RobertaConfig config_;
 };
+
+// The module that the tensors (and `declared`, see config_from_state_dict) describe, in inference mode
+// (eval()). It uses them without a copy (encoders/module_state.h). The buffers `embeddings.position_ids` and
+// `.token_type_ids`, which transformers kept in its files for some years and which hold only constants, are
+// optional. Throws CheckpointError that names `file` and every tensor that is missing, unexpected or
+// misshapen, or the first one that is not float32.
+std::shared_ptr<RobertaModule> module_from_state_dict(io::StateDict state, std::string_view file,
+                                                      const RobertaConfig& declared = {});
 
 }  // namespace qamro::encoders::roberta

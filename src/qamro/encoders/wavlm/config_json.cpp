@@ -1,9 +1,10 @@
-#include "qamro/encoders/wavlm/config_json.h"
+#include "qamro/encoders/wavlm/config.h"
 
 #include <fmt/format.h>
 
 #include <cctype>
 #include <charconv>
+#include <nlohmann/json.hpp>
 
 #include "qamro/core/error.h"
 #include "qamro/io/json_settings.h"

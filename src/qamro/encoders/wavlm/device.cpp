@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "qamro/nn/autocast.h"
-#include "qamro/nn/window_batch.h"
+#include "qamro/nn/device.h"
 
 namespace qamro::encoders::wavlm {
 

@@ -9,7 +9,6 @@
 #include <string>
 
 #include "qamro/core/error.h"
-#include "qamro/encoders/wavlm/relative_position.h"
 #include "qamro/nn/autocast.h"
 
 namespace qamro::encoders::wavlm {

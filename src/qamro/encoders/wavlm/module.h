@@ -1,16 +1,104 @@
 #pragma once
 
+#include <ATen/core/Generator.h>
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>
+#include <torch/nn/pimpl.h>
 
 #include <cstdint>
+#include <memory>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "qamro/encoders/wavlm/config.h"
-#include "qamro/encoders/wavlm/layers.h"
+#include "qamro/io/state_dict.h"
+#include "qamro/nn/layers.h"
 
 namespace qamro::encoders::wavlm {
+
+// The dropout of one training step, with one stream of random numbers per window. What is dropped in a window
+// depends on its seed alone, not on the windows beside it; the same seed drops the same again. Without seeds
+// nothing is dropped.
+class Dropout {
+ public:
+  Dropout() = default;
+  explicit Dropout(std::span<const std::uint64_t> seeds);  // one per window
+
+  // values: [n, …]. Each becomes 0 with probability `rate`; the others grow by 1 / (1 - rate).
+  at::Tensor operator()(const at::Tensor& values, double rate);
+  // Which windows leave a layer out: bool [n], or undefined if none can.
+  at::Tensor left_out(double rate);
+
+ private:
+  std::vector<at::Generator> streams_;
+};
+
+using nn::Norm;
+using nn::Projection;
+
+// `MultiheadAttention` of wavlm.py: self-attention with a bias by distance that each query scales for itself.
+class GatedAttentionImpl : public torch::nn::Module {
+ public:
+  // has_bias: for the first layer, which holds the bias that all layers share.
+  GatedAttentionImpl(const WavLmConfig& config, bool has_bias);
+
+  // frames: [n, frames, dim]; bias: [heads, frames, frames]; padding: bool [n, frames], true where there is
+  // no key (undefined: every frame is a key). Returns [n, frames, dim].
+  at::Tensor forward(const at::Tensor& frames, const at::Tensor& bias, const at::Tensor& padding,
+                     Dropout& dropout) const;
+  // How each query scales the bias, [n, heads, frames, 1].
+  at::Tensor gate(const at::Tensor& frames) const;
+
+  at::Tensor relative_attention_bias;  // [buckets, heads]; defined only in the first layer
+  at::Tensor grep_a;                   // [1, heads, 1, 1]
+  Projection grep_linear;              // [8, dim / heads]
+  Projection k_proj, v_proj, q_proj, out_proj;
+
+ private:
+  at::Tensor split_heads(const at::Tensor& frames) const;
+
+  std::int64_t heads_;
+  double dropout_;
+};
+TORCH_MODULE(GatedAttention);
+
+// `TransformerSentenceEncoderLayer` with layer_norm_first = False: normalisation after the residual
+// sum, GELU.
+class TransformerLayerImpl : public torch::nn::Module {
+ public:
+  TransformerLayerImpl(const WavLmConfig& config, bool has_bias);
+  // As GatedAttentionImpl::forward.
+  at::Tensor forward(const at::Tensor& frames, const at::Tensor& bias, const at::Tensor& padding,
+                     Dropout& dropout) const;
+
+  GatedAttention self_attn;
+  Norm self_attn_layer_norm;
+  Projection fc1, fc2;
+  Norm final_layer_norm;
+
+ private:
+  at::Tensor feed_forward(const at::Tensor& frames, Dropout& dropout) const;
+
+  double dropout_, activation_dropout_;
+};
+TORCH_MODULE(TransformerLayer);
+
+// Bucket of each relative position (key minus query, int64, any shape): one bucket per short distance,
+// logarithmically wider ones up to max_distance, and the last for all beyond. Keys after the query are in
+// the upper half. Uses the float32 arithmetic of `MultiheadAttention._relative_positions_bucket`, so that
+// distances at a bucket's edge fall into the same bucket. Distances are exact in float32.
+at::Tensor relative_position_buckets(const at::Tensor& relative_positions, std::int64_t buckets,
+                                     std::int64_t max_distance);
+
+// The learned bias of every relative position from -(frames - 1) to frames - 1 in turn,
+// [heads, 2 frames - 1]. embedding: [buckets, heads].
+at::Tensor position_bias_by_distance(const at::Tensor& embedding, std::int64_t frames,
+                                     std::int64_t max_distance);
+
+// The same for every query and key, [heads, frames, frames]: element [h, i, j] is
+// by_distance[h, j - i + frames - 1]. `MultiheadAttention.compute_bias`.
+at::Tensor position_bias(const at::Tensor& by_distance);
 
 // The network's outputs for a batch of windows. `frames` is the most that any of them has, or all of a window
 // (compute_whole_windows). A frame that a window does not have (see `padding`) holds meaningless numbers.
@@ -84,5 +172,18 @@ at::Tensor normalise_rms(const at::Tensor& windows, std::span<const std::int64_t
 // The mean of every layer over each window's frames: [n, layers + 1, dim]. `AesMultiOutput.forward` mixes the
 // layers first and then takes the mean, which is the same.
 at::Tensor pool_layers(const WavLmOutput& output);
+
+// The shape of every parameter of a network of these sizes, by the reference's name.
+io::TensorShapes parameter_shapes(const WavLmConfig& config);
+
+// The module's parameters by the reference's names, sharing memory.
+io::StateDict state_dict(const WavLmModule& module);
+
+// The module that the tensors (and `declared`, see config_from_state_dict) describe, in inference mode
+// (eval()). It uses the tensors without a copy. A file's tensors are in a mapping that the system pages in as
+// needed; writing into them, as training does, does not alter the file. Throws CheckpointError that names
+// `file` and every tensor that is missing, unexpected or misshapen, or the first one that is not float32.
+std::shared_ptr<WavLmModule> module_from_state_dict(const io::StateDict& state, std::string_view file,
+                                                    const WavLmConfig* declared = nullptr);
 
 }  // namespace qamro::encoders::wavlm

@@ -1,4 +1,4 @@
-#include "qamro/encoders/wavlm/packed_transformer.h"
+#include "qamro/encoders/wavlm/packed.h"
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "qamro/encoders/wavlm/relative_position.h"
+#include "qamro/encoders/wavlm/module.h"
 #include "qamro/nn/attention.h"
 #include "qamro/nn/parallel.h"
 

@@ -31,17 +31,21 @@ Json level_json(const PredictorLevel& level) {
 }
 
 Json check_json(const GateCheck& check) {
-  Json json = {{"passed", check.passed}, {"what", check.what}};
+  Json json = {{"passed", check.outcome == GateOutcome::kPass},
+               {"outcome", name_of(check.outcome)},
+               {"what", check.what}};
   if (check.axis.empty()) return json;
   json["axis"] = check.axis;
   json["mean"] = check.mean;
   json["mean_ci"] = interval_json(check.mean_interval);
+  json["lower_bound"] = optional_json(check.lower_bound);
   if (check.minimum) json["minimum"] = *check.minimum;
   if (check.against) {
     json["difference"] = check.against->difference;
     json["difference_ci"] = interval_json(check.against->interval);
     json["paired"] = check.against->is_paired;
     json["p"] = optional_json(check.p);
+    json["noticeable_drop"] = optional_json(check.noticeable);
   }
   return json;
 }
@@ -64,6 +68,31 @@ Json power_json(const statistics::PowerCurve& curve) {
   return json;
 }
 
+Json systems_json(const SystemComparison& comparison) {
+  Json json = {{"test", comparison.test},
+               {"confidence", comparison.confidence},
+               {"systems", Json::array()},
+               {"pairs", Json::array()}};
+  for (const RankedSystem& system : comparison.systems)
+    json["systems"].push_back({{"system", system.system},
+                               {"clips", system.clips},
+                               {"mean", system.mean},
+                               {"mean_ci", interval_json(system.interval)},
+                               {"rank", system.rank},
+                               {"groups", system.groups},
+                               {"tie", tie_letters(system)}});
+  for (const SystemPair& pair : comparison.pairs)
+    json["pairs"].push_back({{"better", comparison.systems[pair.better].system},
+                             {"worse", comparison.systems[pair.worse].system},
+                             {"difference", pair.test.difference},
+                             {"difference_ci", interval_json(pair.test.interval)},
+                             {"paired", pair.test.is_paired},
+                             {"p_permutation", optional_json(pair.test.p_permutation)},
+                             {"p_t", optional_json(pair.test.p_t)},
+                             {"p_holm", optional_json(pair.p_holm)}});
+  return json;
+}
+
 }  // namespace
 
 nlohmann::ordered_json predictor_results_json(const PredictorResults& results) {
@@ -72,7 +101,11 @@ nlohmann::ordered_json predictor_results_json(const PredictorResults& results) {
   for (const PredictorVerdict& verdict : results.verdicts) {
     Json& axis = json["axes"][verdict.axis];
     axis["utterance"]["verdict"] = verdict.utterance;
-    if (verdict.clips) axis["utterance"]["clips_to_settle"] = power_json(*verdict.clips);
+    if (verdict.units)
+      axis["utterance"]["units_to_settle"] = {{"unit", verdict.units->unit},
+                                              {"units", verdict.units->units},
+                                              {"enough", verdict.units->enough},
+                                              {"at_interval_end", verdict.units->at_interval}};
     if (verdict.raters) axis["utterance"]["raters_to_settle"] = power_json(*verdict.raters);
     if (!verdict.system.empty()) axis["system"]["verdict"] = verdict.system;
   }
@@ -82,35 +115,23 @@ nlohmann::ordered_json predictor_results_json(const PredictorResults& results) {
 nlohmann::ordered_json verdict_json(const SystemVerdict& verdict) {
   Json json = systems_json(verdict.comparison);
   json["verdict"] = verdict.text;
-  json["clips_to_settle"] = power_json(verdict.clips);
-  return json;
-}
-
-nlohmann::ordered_json systems_json(const SystemComparison& comparison) {
-  Json json = {{"test", comparison.test}, {"systems", Json::array()}, {"pairs", Json::array()}};
-  for (const RankedSystem& system : comparison.systems)
-    json["systems"].push_back({{"system", system.system},
-                               {"clips", system.clips},
-                               {"mean", system.mean},
-                               {"mean_ci", interval_json(system.interval)},
-                               {"rank", system.rank},
-                               {"groups", {system.first_group, system.last_group}}});
-  for (const SystemPair& pair : comparison.pairs)
-    json["pairs"].push_back({{"better", comparison.systems[pair.better].system},
-                             {"worse", comparison.systems[pair.worse].system},
-                             {"difference", pair.test.difference},
-                             {"difference_ci", interval_json(pair.test.interval)},
-                             {"paired", pair.test.is_paired},
-                             {"p_permutation", optional_json(pair.test.p_permutation)},
-                             {"p_bootstrap", optional_json(pair.test.p_bootstrap)},
-                             {"p_holm", optional_json(pair.p_holm)}});
+  json["has_winner"] = verdict.has_winner;
+  json["clips_to_settle"] = nullptr;
+  if (verdict.clips)
+    json["clips_to_settle"] = {{"difference", verdict.notice.difference},
+                               {"power", verdict.notice.power},
+                               {"unit", verdict.clips->is_paired ? "paired clips" : "clips of each system"},
+                               {"clips", verdict.clips->clips},
+                               {"range", {verdict.clips->low, verdict.clips->high}}};
   return json;
 }
 
 nlohmann::ordered_json gate_json(const std::vector<GateCheck>& checks, const GateOptions& options) {
-  Json json = {{"passed", all_passed(checks)},
+  Json json = {{"passed", gate_outcome(checks) == GateOutcome::kPass},
+               {"outcome", name_of(gate_outcome(checks))},
                {"verdict", gate_verdict(checks)},
                {"alpha", options.alpha},
+               {"power", options.power},
                {"checks", Json::array()}};
   for (const GateCheck& check : checks) json["checks"].push_back(check_json(check));
   return json;

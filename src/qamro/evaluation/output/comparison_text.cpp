@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "qamro/evaluation/output/text_table.h"
+#include "qamro/evaluation/verdict_text.h"
 
 namespace qamro::evaluation {
 namespace {
@@ -83,29 +84,29 @@ std::string with_bars(std::vector<TextTable::Column> columns, std::vector<std::v
   return table.str();
 }
 
-}  // namespace
-
-std::string render_system_ranking(const std::vector<RankedSystem>& ranking, const std::string& axis,
-                                  double confidence) {
-  if (ranking.empty()) return "no systems to rank\n";
+std::string ranking_table(const SystemComparison& comparison, const std::string& axis) {
+  const std::vector<RankedSystem>& ranking = comparison.systems;
   const bool any_interval = std::any_of(ranking.begin(), ranking.end(),
                                         [](const RankedSystem& row) { return row.interval.has_value(); });
   const std::vector<TextTable::Column> columns = {{"#"},
                                                   {"system", Align::kLeft, 20},
                                                   {"clips"},
                                                   {shortened(axis, 7)},
-                                                  {any_interval ? percent_text(confidence) : ""},
+                                                  {any_interval ? percent_text(comparison.confidence) : ""},
                                                   {"tie", Align::kLeft}};
   std::vector<std::vector<std::string>> rows;
   rows.reserve(ranking.size());
   for (const RankedSystem& row : ranking)
     rows.push_back({fmt::format("{}", row.rank), row.system, fmt::format("{}", row.clips),
                     fmt::format("{:.2f}", row.mean), interval_text(row.interval, 2), tie_letters(row)});
-  std::string text = with_bars(columns, rows, ranking);
-  if (any_interval)
-    text += fmt::format("Systems that share a letter cannot be told apart ({} bootstrap over clips).\n",
-                        percent_text(confidence));
-  return text;
+  return with_bars(columns, rows, ranking);
+}
+
+}  // namespace
+
+std::string render_ranking(const SystemVerdict& verdict, const std::string& axis) {
+  std::string text = verdict.text + "\n\n" + ranking_table(verdict.comparison, axis);
+  return verdict.comparison.pairs.empty() ? text : text + letters_note(verdict.comparison) + "\n";
 }
 
 namespace {
@@ -153,11 +154,11 @@ std::string predictors_table(const std::vector<PredictorComparison>& comparison,
 }
 
 // Neighbouring pairs; with up to six systems, all pairs.
-std::string pairs_table(const SystemComparison& comparison, double confidence) {
+std::string pairs_table(const SystemComparison& comparison) {
   TextTable table({{"better", Align::kLeft, 18},
                    {"worse", Align::kLeft, 18},
                    {"difference"},
-                   {percent_text(confidence)},
+                   {percent_text(comparison.confidence)},
                    {"p"},
                    {"p Holm"}});
   bool any_unpaired = false;
@@ -169,7 +170,6 @@ std::string pairs_table(const SystemComparison& comparison, double confidence) {
                    signed_interval_text(pair.test.interval), p_text(pair.p), p_text(pair.p_holm)});
   }
   std::string text = table.str();
-  text += fmt::format("p: {} test of {} pairs, Holm-corrected\n", comparison.test, comparison.pairs.size());
   if (any_unpaired) text += "* not the same items: compared as independent clips\n";
   return text;
 }
@@ -190,9 +190,9 @@ std::string render_predictor_results(const PredictorResults& results) {
                      results.permutations);
 }
 
-std::string render_verdict(const SystemVerdict& verdict, const std::string& axis, double confidence) {
-  return verdict.text + "\n\n" + render_system_ranking(verdict.comparison.systems, axis, confidence) + "\n" +
-         pairs_table(verdict.comparison, confidence) + "\n";
+std::string render_verdict(const SystemVerdict& verdict, const std::string& axis) {
+  const std::string pairs = verdict.comparison.pairs.empty() ? "" : "\n" + pairs_table(verdict.comparison);
+  return render_ranking(verdict, axis) + pairs + "\n";
 }
 
 }  // namespace qamro::evaluation

@@ -145,6 +145,56 @@ std::string render_results(const EvaluationResults& results) {
   return text;
 }
 
+namespace {
+
+// "SRCC 0.93 [0.71, 0.98] over 14 systems"
+std::string srcc_words(const LevelMetrics& level, const char* unit) {
+  const MetricEstimate& srcc = level[metrics::Metric::srcc];
+  if (!srcc.metric.value)
+    return fmt::format("SRCC undefined over {} {} ({})", level.n, unit, srcc.metric.reason);
+  const auto& interval = srcc.bootstrap.interval;
+  return fmt::format("SRCC {:.2f}{} over {} {}", *srcc.metric.value,
+                     interval ? " " + interval_text(interval, 2) : "", level.n, unit);
+}
+
+// Beside it, what hears no audio and what an ideal predictor reach at the same level.
+std::string bounds_words(const EvaluationResults& results, bool system_level) {
+  std::string text;
+  for (const NamedEvaluation& baseline : results.baselines) {
+    const AxisEvaluation& axis = baseline.evaluation.axes.front();
+    const auto& level = system_level ? axis.system : axis.utterance;
+    if (!level || !(*level)[metrics::Metric::srcc].metric.value) continue;
+    text += fmt::format("; {} {:.2f}", baseline.name, *(*level)[metrics::Metric::srcc].metric.value);
+  }
+  if (!results.ceilings.empty()) {
+    const auto& level = system_level ? results.ceilings.front().system : results.ceilings.front().utterance;
+    if (level && level->ideal[metrics::Metric::srcc].mean)
+      text += fmt::format("; ideal {:.2f}", *level->ideal[metrics::Metric::srcc].mean);
+  }
+  return text.empty() ? "" : text.substr(2);
+}
+
+}  // namespace
+
+VerdictWords agreement_words(const EvaluationResults& results) {
+  if (!results.evaluation || results.evaluation->axes.empty()) return {"No predictions were judged", ""};
+  const AxisEvaluation& axis = results.evaluation->axes.front();
+  std::vector<std::string> levels, bounds;
+  const auto add = [&](const std::optional<LevelMetrics>& level, bool is_system, const char* unit) {
+    if (!level) return;
+    levels.push_back(srcc_words(*level, unit));
+    const std::string words = bounds_words(results, is_system);
+    if (!words.empty()) bounds.push_back(fmt::format("Over the same {}: {}.", unit, words));
+  };
+  add(axis.system, true, "systems");
+  add(axis.utterance, false, "clips");
+  if (levels.empty()) return {"No predictions were judged", ""};
+  std::vector<std::string> evidence = bounds;
+  if (levels.size() > 1) evidence.insert(evidence.begin(), levels[1] + ".");
+  return {fmt::format("Predicted {} against listeners: {}", axis.axis, levels[0]),
+          fmt::format("{}", fmt::join(evidence, " "))};
+}
+
 std::string render_systems(const AxisSystems& systems, double confidence) {
   constexpr std::size_t kMaxNameWidth = 20;
   TextTable table({{"system", Align::kLeft, kMaxNameWidth},
@@ -165,8 +215,7 @@ std::string render_systems(const AxisSystems& systems, double confidence) {
     any |= system->prediction.mean_interval.has_value();
   }
   return table.str() +
-         (any ? fmt::format("[ ] {} bootstrap interval over each system's clips\n", percent_text(confidence))
-              : "");
+         (any ? fmt::format("[ ] {} interval over each system's clips\n", percent_text(confidence)) : "");
 }
 
 std::vector<std::string> method_sentences(const EvaluationOptions& options) {
@@ -179,10 +228,10 @@ std::vector<std::string> method_sentences(const EvaluationOptions& options) {
       "SRCC is Spearman's rank correlation with average ranks, KTAU is Kendall's tau-b, and LCC is Pearson's correlation. An undefined metric is reported as undefined, with the reason, and never replaced by a number.");
   if (options.bootstrap.resamples > 0)
     sentences.push_back(fmt::format(
-        "The intervals have {:g} % confidence and come from {} bootstrap resamples with seed {}; the interval of a system's mean resamples its clips.",
+        "The intervals have {:g} % confidence and come from {} bootstrap resamples with seed {}; the interval of a system's mean is over its clips.",
         100 * options.bootstrap.confidence, options.bootstrap.resamples, options.bootstrap.seed));
   sentences.emplace_back(
-      "Two systems can be told apart if the interval of their difference excludes 0. Systems with the same items are compared item by item. The intervals are not corrected for the number of comparisons.");
+      "Every two systems are compared by a permutation test, or by Student's t if there are too many pairs for one; the p-values are corrected for the number of pairs (Holm). Systems with the same items are compared item by item.");
   return sentences;
 }
 

@@ -1,4 +1,4 @@
-#include "qamro/models/audiobox/config.h"
+#include "qamro/models/audiobox/model.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -1,6 +1,5 @@
 #include <memory>
 
-#include "qamro/models/audiobox/config.h"
 #include "qamro/models/audiobox/model.h"
 #include "qamro/models/audiobox/training.h"
 #include "qamro/models/model_kind.h"

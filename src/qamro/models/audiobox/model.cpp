@@ -10,16 +10,14 @@
 
 #include "qamro/core/error.h"
 #include "qamro/core/version.h"
-#include "qamro/encoders/wavlm/config_json.h"
+#include "qamro/encoders/wavlm/config.h"
 #include "qamro/encoders/wavlm/device.h"
+#include "qamro/encoders/wavlm/module.h"
 #include "qamro/encoders/wavlm/packed.h"
-#include "qamro/encoders/wavlm/state_dict.h"
 #include "qamro/heads/model_files.h"
 #include "qamro/io/state_dict.h"
 #include "qamro/io/zip_archive.h"
-#include "qamro/models/audiobox/config.h"
 #include "qamro/models/batched_encoder.h"
-#include "qamro/models/tensor_rows.h"
 #include "qamro/nn/parallel.h"
 
 namespace qamro::models {

@@ -15,11 +15,11 @@
 #include "qamro/core/sha256.h"
 #include "qamro/embeddings/embedding_file.h"
 #include "qamro/embeddings/window_rows.h"
-#include "qamro/encoders/wavlm/config_json.h"
-#include "qamro/encoders/wavlm/state_dict.h"
+#include "qamro/encoders/wavlm/config.h"
+#include "qamro/encoders/wavlm/module.h"
 #include "qamro/io/pickle_value.h"
 #include "qamro/models/audiobox/model.h"
-#include "qamro/models/parameter_names.h"
+#include "qamro/models/encoder_training.h"
 #include "qamro/training/heads_on_embeddings.h"
 
 namespace qamro::models {

@@ -20,7 +20,7 @@ namespace qamro::models {
 //
 // A clip's scores are the means over its windows weighted by length, as in inference. When training uses
 // random crops, they are the scores of one window whose place is drawn anew each time. The encoder's
-// dropout comes from one seed per clip (encoders/wavlm/layers.h), so it is the same when a part of a batch
+// dropout comes from one seed per clip (encoders/wavlm/module.h), so it is the same when a part of a batch
 // is computed a second time. A fully frozen encoder drops nothing, so its heads learn the same as from
 // cached layers.
 class WavLmRunModel : public training::AestheticsRunModel, public training::TrainableModel {

@@ -14,11 +14,10 @@
 #include "qamro/encoders/roberta/inference.h"
 #include "qamro/io/zip_archive.h"
 #include "qamro/models/batched_encoder.h"
-#include "qamro/models/clap/file.h"
-#include "qamro/models/tensor_rows.h"
+#include "qamro/models/clap/model.h"
 #include "qamro/nn/autocast.h"
+#include "qamro/nn/device.h"
 #include "qamro/nn/parallel.h"
-#include "qamro/nn/window_batch.h"
 #include "qamro/text/roberta_tokenizer.h"
 
 namespace qamro::models {

@@ -9,8 +9,7 @@
 #include "qamro/embeddings/embedding_file.h"
 #include "qamro/models/clap/model.h"
 #include "qamro/models/compute.h"
-#include "qamro/models/text_encoder.h"
-#include "qamro/models/window_encoder.h"
+#include "qamro/models/encoder.h"
 
 namespace qamro::models {
 
@@ -42,7 +41,7 @@ std::unique_ptr<WindowEncoder> make_clap_audio_encoder(
     std::shared_ptr<const encoders::clap::ClapModule> module, ClapAudioPolicy policy,
     const std::string& layout, const Compute& compute);
 
-// The text part. The vocabulary (file.h) is looked up when the first prompt is encoded.
+// The text part. The vocabulary (model.h) is looked up when the first prompt is encoded.
 std::unique_ptr<TextEncoder> make_clap_text_encoder(std::shared_ptr<const encoders::clap::ClapModule> module,
                                                     ModelDescription description);
 

@@ -1,4 +1,4 @@
-#include "qamro/models/clap/file.h"
+#include "qamro/models/clap/model.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "qamro/core/error.h"
-#include "qamro/encoders/clap/state_dict.h"
+#include "qamro/encoders/clap/module.h"
 #include "qamro/heads/clap_heads.h"
 #include "qamro/heads/head_model.h"
 #include "qamro/hub/environment.h"

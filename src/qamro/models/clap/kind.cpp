@@ -5,12 +5,11 @@
 
 #include "qamro/core/error.h"
 #include "qamro/models/audiobox/model.h"
+#include "qamro/models/batched_encoder.h"
 #include "qamro/models/clap/encoder.h"
-#include "qamro/models/clap/file.h"
 #include "qamro/models/clap/model.h"
 #include "qamro/models/clap/training.h"
 #include "qamro/models/model_kind.h"
-#include "qamro/models/tensor_rows.h"
 #include "qamro/training/recipe.h"
 
 namespace qamro::models {

@@ -6,10 +6,9 @@
 
 #include "qamro/core/error.h"
 #include "qamro/core/version.h"
-#include "qamro/encoders/clap/state_dict.h"
+#include "qamro/encoders/clap/module.h"
 #include "qamro/heads/model_files.h"
 #include "qamro/io/json_settings.h"
-#include "qamro/models/clap/file.h"
 
 namespace qamro::models {
 namespace {

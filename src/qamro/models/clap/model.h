@@ -11,9 +11,32 @@
 #include "qamro/encoders/clap/module.h"
 #include "qamro/heads/clap_heads.h"
 #include "qamro/heads/head_model.h"
+#include "qamro/io/state_dict.h"
 #include "qamro/models/model_folder.h"
 
 namespace qamro::models {
+
+// Finds the CLAP checkpoint in a folder: pytorch_model.bin or model.safetensors beside a config.json of
+// Hugging Face's "clap", or a single .pt beside a vocab.json, as `qamro model fetch clap-music` leaves them.
+std::optional<std::filesystem::path> find_clap_file(const std::filesystem::path& folder);
+
+// Describes a published CLAP as qamro's model.json would (kind "clap", see model_folder.h). Empty if the file
+// is something else. The file is one of
+// - LAION's .pt, {"state_dict": {"module.<name>"}} or the tensors alone: no heads, audio_policy "correct";
+// - the paper's saved track 1 predictor, "upstream_model.model.<name>" with two heads: audio_policy
+//   "published", no activation in the heads;
+// - model.safetensors or pytorch_model.bin of Hugging Face's ClapModel, beside its config.json.
+// Throws FileError, and CheckpointError as load_torch_checkpoint() does.
+std::optional<ModelDescription> describe_clap_file(const WeightsFile& file);
+
+// Reads the tensors of any of these files and of qamro's own folder. They get LAION's names without
+// "module."; the heads keep their names. Throws FileError and CheckpointError.
+io::StateDict read_clap_tensors(const ModelDescription& description);
+
+// Finds the folder with RoBERTa's vocab.json and merges.txt for a model: the model's own,
+// $QAMRO_DATA/roberta, or the one that `qamro model fetch roberta-base` or `clap-music` made. Throws
+// FileError that names all of them.
+std::filesystem::path find_vocabulary(const ModelDescription& description);
 
 // How CLAP gets its audio.
 //   correct    as LAION's package reads files: resampled to 48 kHz by libsoxr, mono, rounded to 16 bits;
@@ -42,9 +65,9 @@ struct ClapModel {
   nlohmann::ordered_json provenance = nlohmann::ordered_json::object();
 };
 
-// Reads a model of kind "clap": qamro's folder or a published file (file.h). The encoder's parameters
-// stay in the file's mapping. Throws CheckpointError that names the file and the tensor or key: missing,
-// unexpected or misshapen ones, settings that contradict the tensors, a fusion model.
+// Reads a model of kind "clap": qamro's folder or a published file. The encoder's parameters stay in the
+// file's mapping. Throws CheckpointError that names the file and the tensor or key: missing, unexpected or
+// misshapen ones, settings that contradict the tensors, a fusion model.
 ClapModel load_clap_model(const ModelDescription& description);
 
 // Writes model.json and model.safetensors with the tensor names of LAION and of the published heads, and

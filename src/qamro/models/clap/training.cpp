@@ -14,9 +14,8 @@
 #include "qamro/data/prompts.h"
 #include "qamro/embeddings/window_rows.h"
 #include "qamro/models/clap/encoder.h"
-#include "qamro/models/clap/file.h"
 #include "qamro/models/clap/model.h"
-#include "qamro/models/parameter_names.h"
+#include "qamro/models/encoder_training.h"
 #include "qamro/text/roberta_tokenizer.h"
 #include "qamro/training/heads_on_embeddings.h"
 

@@ -6,12 +6,11 @@
 
 #include "qamro/core/error.h"
 #include "qamro/encoders/distillmos/embedding_layout.h"
+#include "qamro/encoders/distillmos/module.h"
 #include "qamro/encoders/distillmos/packed.h"
-#include "qamro/encoders/distillmos/state_dict.h"
 #include "qamro/models/batched_encoder.h"
-#include "qamro/models/tensor_rows.h"
 #include "qamro/nn/autocast.h"
-#include "qamro/nn/window_batch.h"
+#include "qamro/nn/device.h"
 
 namespace qamro::models {
 namespace {

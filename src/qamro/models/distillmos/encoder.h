@@ -4,8 +4,8 @@
 #include <string>
 
 #include "qamro/models/compute.h"
+#include "qamro/models/encoder.h"
 #include "qamro/models/model_folder.h"
-#include "qamro/models/window_encoder.h"
 
 namespace qamro::models {
 

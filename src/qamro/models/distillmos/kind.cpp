@@ -2,12 +2,14 @@
 
 #include "qamro/core/version.h"
 #include "qamro/encoders/distillmos/config.h"
-#include "qamro/encoders/distillmos/state_dict.h"
+#include "qamro/encoders/distillmos/module.h"
 #include "qamro/heads/model_files.h"
 #include "qamro/io/pickle_value.h"
 #include "qamro/io/state_dict.h"
 #include "qamro/models/distillmos/encoder.h"
+#include "qamro/models/distillmos/familiarity_file.h"
 #include "qamro/models/distillmos/training.h"
+#include "qamro/models/familiarity_measure.h"
 #include "qamro/models/model_kind.h"
 
 namespace qamro::models {
@@ -44,8 +46,16 @@ class DistillMosKind : public ModelKind {
   }
 
   ModelParts load(const ModelDescription& model, const Compute& compute) const override {
-    return {load_distillmos_encoder(model, "mos", compute),
-            std::make_unique<OwnScores>(/*weighs_by_length=*/false)};
+    auto head = std::make_unique<OwnScores>(/*weighs_by_length=*/false);
+    const auto measure = familiarity(model);
+    if (!measure) return {load_distillmos_encoder(model, "mos", compute), std::move(head)};
+    return {load_distillmos_encoder(model, "mos+" + measure->layout(), compute),
+            with_familiarity(std::move(head), measure, /*weighs_by_length=*/false)};
+  }
+
+  std::shared_ptr<const FamiliarityMeasure> familiarity(const ModelDescription& model) const override {
+    const auto file = find_familiarity_file(model);
+    return file ? load_familiarity(*file) : nullptr;
   }
 
   std::unique_ptr<WindowEncoder> load_encoder(const ModelDescription& model, const EncoderChoice& choice,
@@ -57,6 +67,7 @@ class DistillMosKind : public ModelKind {
                const std::filesystem::path& folder) const override {
     const io::StateDict tensors = published.tensors("model");
     distillmos::module_from_state_dict(tensors, published.weights.string());  // all fits
+    const auto familiarity_file = find_familiarity_file(published);
     heads::write_model_files(folder, tensors, [&](const std::string& sha256) {
       Json document = published.document;
       document["name"] = origin.name;
@@ -65,6 +76,7 @@ class DistillMosKind : public ModelKind {
       document["licence"] = origin.licence;
       document["qamro_version"] = version();
       document["provenance"] = origin.provenance;
+      if (familiarity_file) document["familiarity"] = copy_familiarity(*familiarity_file, folder);
       return document;
     });
   }

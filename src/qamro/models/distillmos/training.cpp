@@ -8,11 +8,11 @@
 
 #include "qamro/core/error.h"
 #include "qamro/core/sha256.h"
-#include "qamro/encoders/distillmos/state_dict.h"
+#include "qamro/encoders/distillmos/module.h"
 #include "qamro/heads/model_files.h"
 #include "qamro/models/clip_embedding.h"
 #include "qamro/models/distillmos/encoder.h"
-#include "qamro/models/parameter_names.h"
+#include "qamro/models/encoder_training.h"
 #include "qamro/training/fold.h"
 
 namespace qamro::models {

@@ -4,9 +4,10 @@
 
 #include "qamro/core/error.h"
 #include "qamro/heads/head_model.h"
+#include "qamro/models/batched_encoder.h"
+#include "qamro/models/familiarity_measure.h"
 #include "qamro/models/model_kind.h"
 #include "qamro/models/registry.h"
-#include "qamro/models/tensor_rows.h"
 
 namespace qamro::models {
 namespace {
@@ -41,9 +42,15 @@ class HeadsKind : public ModelKind {
 
   ModelParts load(const ModelDescription& description, const Compute& compute) const override {
     auto heads = heads::HeadModel::load(description.folder);
-    auto encoder = load_encoder_of(heads, description, {heads.encoder.embedding_layout, ""}, compute);
+    const auto described = describe_encoder(description.folder, heads.encoder.model);
+    const auto measure = kind_of(described).familiarity(described);
+    const std::string layout =
+        heads.encoder.embedding_layout + (measure ? "+" + measure->layout() : std::string());
+    auto encoder = load_encoder_of(heads, description, {layout, ""}, compute);
     const bool weighs_by_length = encoder->weighs_windows_by_length();
-    return {std::move(encoder), std::make_unique<MlpScoreHead>(std::move(heads), weighs_by_length)};
+    std::unique_ptr<ScoreHead> head = std::make_unique<MlpScoreHead>(std::move(heads), weighs_by_length);
+    if (measure) head = with_familiarity(std::move(head), measure, weighs_by_length);
+    return {std::move(encoder), std::move(head)};
   }
 
   std::unique_ptr<WindowEncoder> load_encoder(const ModelDescription& description,

@@ -36,11 +36,12 @@ function metricsTable(results, axes) {
     for (const level of Object.keys(kLevels))
       for (const [who, metrics, kind] of rivals(results, axis, level))
         rows.push([axis, kLevels[level], {value: who, class: kind}, metrics.n, ...metricCells(metrics)]);
+  const caption = "Predictions against listeners, per axis and level.";
   const several = rows.some(row => row[2].value !== "predictions");
   const columns = [{title: "axis"}, {title: "level"}, {title: "who"}, {title: "n", numeric: true, whole: true},
                    ...kMetrics.map(name => ({title: name.toUpperCase(), numeric: true}))];
-  if (!several) return buildTable(columns.filter((_, i) => i !== 2), rows.map(row => row.filter((_, i) => i !== 2)), "metrics");
-  return buildTable(columns, rows, "metrics");
+  if (!several) return buildTable(columns.filter((_, i) => i !== 2), rows.map(row => row.filter((_, i) => i !== 2)), "metrics", caption);
+  return buildTable(columns, rows, "metrics", caption);
 }
 
 function undefinedReasons(results, axes) {
@@ -83,7 +84,7 @@ function partsSection(data) {
       }
   const columns = [{title: parts.column}, {title: "axis"}, {title: "level"}, {title: "n", numeric: true, whole: true},
                    ...kMetrics.map(name => ({title: name.toUpperCase(), numeric: true}))];
-  return element("section", {id: "parts"}, element("h2", null, "By " + parts.column), buildTable(columns, rows, "parts-table"),
+  return element("section", {id: "parts"}, element("h2", null, "By " + parts.column), buildTable(columns, rows, "parts-table", "Predictions against listeners, per " + parts.column + "."),
                  element("p", {class: "note"}, "Each part is evaluated by itself. A total can look better than each of its parts if the parts differ in their means."));
 }
 

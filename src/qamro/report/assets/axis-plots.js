@@ -1,5 +1,26 @@
-function figure(title, configure, caption) {
-  return element("figure", null, element("h4", null, title), plot(configure, caption), element("figcaption", null, caption));
+// values() → [columns, rows] of what is drawn.
+function figure(title, configure, caption, values) {
+  return element("figure", null, element("h4", null, title), plot(configure, title + ". " + caption), element("figcaption", null, caption),
+                 valuesOf(title, values));
+}
+
+function systemValues(axis, systems, side) {
+  const places = which => placesFor(systems.map(row => row[which].mean));
+  const numeric = side === "rank" ? {numeric: true, whole: true} : {numeric: true};
+  const cell = (row, which) => side === "rank" ? row[which].rank : {value: row[which].mean, ci: row[which].mean_ci};
+  return [[{title: "system", class: "name"}, {...numeric, title: "listeners", places: places("label")}, {...numeric, title: "predicted", places: places("prediction")}],
+          systems.map(row => [row.system, cell(row, "label"), cell(row, "prediction")])];
+}
+
+// errors: with the difference, which is what the residual plot draws.
+function clipValues(axis, errors) {
+  const {label, prediction, system, key} = axis.points;
+  const columns = [{title: "clip"}, {title: "system", class: "name"}, {title: "listeners", numeric: true, places: placesFor(label)}, {title: "predicted", numeric: true, places: placesFor(prediction)}];
+  if (errors) columns.push({title: "predicted − listeners", numeric: true, places: placesFor(label)});
+  const names = clipNames(key);
+  const known = system.some(number => number >= 0);
+  const rows = label.map((value, i) => [names[i], system[i] >= 0 ? axis.systems[system[i]].system : "", value, prediction[i], ...(errors ? [prediction[i] - value] : [])]);
+  return known ? [columns, rows] : [columns.filter((_, i) => i !== 1), rows.map(row => row.filter((_, i) => i !== 1))];
 }
 
 // The identity line and, where the listeners' noise is known, the band in which a perfect predictor's points would lie.
@@ -52,7 +73,7 @@ function systemScatter(data, axis) {
     options: chartOptions(colours, scaleOptions(colours, "listeners' mean " + axis.axis, x), scaleOptions(colours, "predicted mean", y),
       item => { const row = systems[item.dataIndex]; return [row.system, say("listeners", row.label, placesFor([x.max])), say("predicted", row.prediction, placesFor([y.max])), count(row.clips, "clip", "clips")]; }),
     plugins: [whiskers, nameTags]
-  }), "Each point is a system, with the intervals of its means. " + identityWords(axis) + ceilingWords(axis, ceiling));
+  }), "Each point is a system, with the intervals of its means. " + identityWords(axis) + ceilingWords(axis, ceiling), () => systemValues(axis, systems, "mean"));
 }
 
 function rankScatter(axis) {
@@ -72,7 +93,7 @@ function rankScatter(axis) {
     options: chartOptions(colours, scale(colours, "listeners' place"), scale(colours, "predicted place"),
       item => { const row = systems[item.dataIndex]; return [row.system, "listeners' place " + row.label.rank, "predicted place " + row.prediction.rank]; }),
     plugins: [nameTags]
-  }), "The best systems are at the top right. The predictions flatter a system above the dashed line and sell a system below it short.");
+  }), "The best systems are at the top right. The predictions flatter a system above the dashed line and sell a system below it short.", () => systemValues(axis, systems, "rank"));
 }
 
 function pointStyle(points, colours, colour) {
@@ -87,11 +108,12 @@ function sampleWords(axis) {
 
 function clipLines(axis) {
   const {label, prediction, system, key} = axis.points;
+  const names = clipNames(key);
   const places = [placesFor(label), placesFor(prediction)];
   return item => {
     const i = item.dataIndex;
     const name = system[i] >= 0 ? axis.systems[system[i]].system : null;
-    return [key[i] ? shortened(key[i], 60) : null, name, "listeners " + decimals(label[i], places[0]), "predicted " + decimals(prediction[i], places[1])].filter(Boolean);
+    return [names[i] ? shortened(names[i], 60) : null, name, "listeners " + decimals(label[i], places[0]), "predicted " + decimals(prediction[i], places[1])].filter(Boolean);
   };
 }
 
@@ -104,7 +126,7 @@ function clipScatter(data, axis) {
     data: {datasets: [Object.assign({label: "clips", data: points.label.map((label, i) => ({x: label, y: points.prediction[i]}))}, pointStyle(points, colours, "blue")),
                       ...identity(axis, x.min, x.max, ceiling, colours)]},
     options: chartOptions(colours, scaleOptions(colours, "listeners' " + axis.axis, x), scaleOptions(colours, "predicted", y), clipLines(axis))
-  }), "Each point is a clip. " + identityWords(axis) + ceilingWords(axis, ceiling) + sampleWords(axis));
+  }), "Each point is a clip. " + identityWords(axis) + ceilingWords(axis, ceiling) + sampleWords(axis), () => clipValues(axis, false));
 }
 
 function residualPlot(axis) {
@@ -117,7 +139,7 @@ function residualPlot(axis) {
     data: {datasets: [Object.assign({label: "residuals", data: residuals.map((residual, i) => ({x: points.prediction[i], y: residual}))}, pointStyle(points, colours, "vermilion")),
                       guideLine([{x: x.min, y: 0}, {x: x.max, y: 0}], colours.faint, "no error")]},
     options: chartOptions(colours, scaleOptions(colours, "predicted " + axis.axis, x), scaleOptions(colours, "predicted − listeners", withMargin(-largest, largest)), clipLines(axis))
-  }), "A clip above 0 is overrated. A slope means that the predictions are too timid or too bold, a cloud off the line that they are biased, and a funnel that some scores are more certain than others." + sampleWords(axis));
+  }), "A clip above 0 is overrated. A slope means that the predictions are too timid or too bold, a cloud off the line that they are biased, and a funnel that some scores are more certain than others." + sampleWords(axis), () => clipValues(axis, true));
 }
 
 function axisPlots(data, axis) {

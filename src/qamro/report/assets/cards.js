@@ -10,7 +10,8 @@ function cardsSection(data) {
   const section = element("section", {id: "cards"}, element("h2", null, "Data and model"));
   for (const card of data.cards)
     section.append(element("details", {class: "card"}, element("summary", null, card.title),
-      buildTable([{title: "what", sort: false}, {title: "value", sort: false}], flattened(card.document, []), null)));
+      buildTable([{title: "what", sort: false}, {title: "value", sort: false}], flattened(card.document, []), null, card.title)));
+  section.append(element("p", {class: "note paper-only"}, "The file that this was printed from holds " + data.cards.map(card => "“" + card.title + "”").join(", ") + "."));
   return section;
 }
 

@@ -22,41 +22,6 @@ const whiskers = {
   }
 };
 
-// Names beside the points of datasets with "names", as far as there is room for them.
-const nameTags = {
-  id: "nameTags",
-  afterDatasetsDraw(chart) {
-    const {ctx, chartArea: area} = chart;
-    const taken = [];
-    chart.data.datasets.forEach((dataset, index) => {
-      if (!dataset.names) return;
-      const points = chart.getDatasetMeta(index).data;
-      points.forEach(point => taken.push([point.x - 5, point.y - 5, point.x + 5, point.y + 5]));
-      ctx.save();
-      ctx.font = "11px " + Chart.defaults.font.family;
-      ctx.fillStyle = dataset.nameColour;
-      ctx.strokeStyle = dataset.haloColour;
-      ctx.lineWidth = 3;
-      ctx.lineJoin = "round";
-      ctx.textBaseline = "middle";
-      points.forEach((point, i) => {
-        const text = shortened(dataset.names[i], 20);
-        const width = ctx.measureText(text).width;
-        for (const [left, dy] of [[point.x + 8, 0], [point.x - 8 - width, 0], [point.x - width / 2, -13], [point.x - width / 2, 13]]) {
-          const box = [left, point.y + dy - 6, left + width, point.y + dy + 6];
-          const inside = box[0] > area.left && box[2] < area.right && box[1] > area.top && box[3] < area.bottom;
-          if (!inside || taken.some(other => box[0] < other[2] && box[2] > other[0] && box[1] < other[3] && box[3] > other[1])) continue;
-          taken.push(box);
-          ctx.strokeText(text, left, point.y + dy);  // a halo, so that lines do not cross it
-          ctx.fillText(text, left, point.y + dy);
-          break;
-        }
-      });
-      ctx.restore();
-    });
-  }
-};
-
 function scaleOptions(colours, title, extra) {
   return Object.assign({
     type: "linear",

@@ -14,10 +14,18 @@ function isNumber(value) {
   return typeof value === "number" && Number.isFinite(value);
 }
 
+// The text of a number halfway between two is the even one, as on the command line; toFixed() takes the greater.
+function fixedText(value, places) {
+  const text = value.toFixed(places);
+  const isHalfway = Math.abs(value) < 1e15 && /^50*$/.test(value.toFixed(60).split(".")[1].slice(places));
+  if (!isHalfway || Number(text.at(-1)) % 2 === 0) return text;
+  return (value - Math.sign(value) * 10 ** -(places + 1)).toFixed(places);
+}
+
 // With a true minus sign; "–" where there is no number.
 function decimals(value, places) {
   if (!isNumber(value)) return kNothing;
-  const text = value.toFixed(places);
+  const text = fixedText(value, places);
   return text.startsWith("-") ? (Number(text) === 0 ? text.slice(1) : "−" + text.slice(1)) : text;
 }
 
@@ -40,6 +48,13 @@ function shortened(text, most) {
   if (characters.length <= most) return text;
   const half = Math.floor((most - 1) / 2);
   return characters.slice(0, most - 1 - half).join("") + "…" + characters.slice(-half).join("");
+}
+
+// Names of the clips' files without their folders; with the last folder where two would be the same.
+function clipNames(keys) {
+  const tails = parts => keys.map(key => key.split("/").slice(-parts).join("/"));
+  const names = tails(1);
+  return new Set(names).size === new Set(keys).size ? names : tails(2);
 }
 
 function smallest(values) {

@@ -17,6 +17,14 @@ function panelKey(panel) {
     element("li", null, element("i", {class: series.style, style: "color:var(--" + series.colour + ")"}), series.name)));
 }
 
+function panelValues(panel) {
+  const hasIntervals = panel.series.some(series => series.style === "intervals");
+  const columns = [{title: "line"}, {title: panel.x_label || "x", numeric: true, places: 4}, {title: panel.y_label || "y", numeric: true}];
+  const rows = panel.series.flatMap(series => series.lines.flatMap(line => line.map(([x, y, low, high]) =>
+    [series.name, {value: x, text: String(x)}, {value: y, ci: hasIntervals && isNumber(low) ? [low, high] : null}])));
+  return [columns, rows];
+}
+
 function panelFigure(panel, caption) {
   const configure = colours => ({
     type: "scatter",
@@ -25,7 +33,8 @@ function panelFigure(panel, caption) {
       item => [item.dataset.label, panel.x_label + ": " + item.parsed.x, panel.y_label + ": " + decimals(item.parsed.y, 3)].filter(Boolean)),
     plugins: [whiskers]
   });
-  return element("figure", null, element("h4", null, panel.title), plot(configure, panel.title + ". " + caption), panelKey(panel));
+  return element("figure", null, element("h4", null, panel.title), plot(configure, panel.title + ". " + caption), panelKey(panel),
+                 valuesOf(panel.title, () => panelValues(panel)));
 }
 
 function figuresSection(data) {
@@ -37,8 +46,7 @@ function figuresSection(data) {
   data.tables.forEach((table, index) => {
     const numeric = table.columns.map((_, i) => table.rows.some(row => row[i] !== null && typeof row[i] !== "string"));
     section.append(element("h3", null, table.title),
-                   buildTable(table.columns.map((title, i) => ({title, numeric: numeric[i], whole: true})), table.rows, "table-" + index),
-                   element("p", {class: "note"}, table.caption));
+                   buildTable(table.columns.map((title, i) => ({title, numeric: numeric[i], whole: true})), table.rows, "table-" + index, table.caption));
   });
   return section;
 }

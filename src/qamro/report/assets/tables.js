@@ -37,13 +37,14 @@ function sortBy(table, index, header) {
   body.append(...rows);
 }
 
-// columns: [{title, numeric, whole, places, class, sort: false, node}]; rows: [[cell]]. Titles sort where there is more
-// than one row. kind: a class that says how rows are laid on a phone.
-function buildTable(columns, rows, name, kind) {
-  const table = element("table", {id: name, class: kind});
+// columns: [{title, numeric, whole, places, class, width, sort: false, node}]; rows: [[cell]]. Titles sort where there is
+// more than one row. caption: what the table shows. kind: a class that says how rows are laid on a phone.
+function buildTable(columns, rows, name, caption, kind) {
+  const table = element("table", {id: name, class: kind}, element("caption", null, caption));
   const head = element("tr");
   columns.forEach((column, index) => {
-    const header = element("th", {scope: "col", class: [column.numeric ? "number" : "", column.class || ""].join(" ").trim() || null});
+    const header = element("th", {scope: "col", class: [column.numeric ? "number" : "", column.class || ""].join(" ").trim() || null,
+                                 style: column.width ? "min-width:" + column.width : null});
     if (column.node) header.append(column.node);
     else if (column.sort === false || rows.length < 2) header.append(column.title);
     else {

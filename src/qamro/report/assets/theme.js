@@ -39,7 +39,6 @@ function followTheme() {
     if (isPaper === (document.documentElement.dataset.theme === "light")) return;
     if (isPaper) document.documentElement.dataset.theme = "light";
     else delete document.documentElement.dataset.theme;
-    document.querySelectorAll("details.card").forEach(card => { card.open = isPaper; });
     drawAll();
   };
   matchMedia("print").addEventListener("change", event => paper(event.matches));
