@@ -7,6 +7,7 @@
 
 #include "qamro/audio/sound_file.h"
 #include "qamro/core/error.h"
+#include "qamro/core/sha256.h"
 
 namespace qamro::audio {
 namespace {
@@ -64,11 +65,20 @@ class AudioReader::Impl {
           std::min({static_cast<std::int64_t>(out.size() - filled), kBlockFrames, range_.frames - position_});
       const auto got = file_->read(std::span(block_).first(static_cast<std::size_t>(wanted * channels())));
       if (got <= 0) throw_truncated();
+      if (hash_) hash_->update(block_.data(), static_cast<std::size_t>(got * channels()) * sizeof(float));
       mix(out.subspan(filled, static_cast<std::size_t>(got)));
       filled += static_cast<std::size_t>(got);
       position_ += got;
     }
     return filled;
+  }
+
+  void hash_samples() { hash_.emplace(); }
+  std::string samples_sha256() {
+    std::vector<float> rest(static_cast<std::size_t>(kBlockFrames));
+    while (read(rest) > 0) {
+    }
+    return hash_.value().hex();
   }
 
  private:
@@ -103,6 +113,7 @@ class AudioReader::Impl {
   FrameRange range_;
   std::int64_t position_ = 0;
   std::vector<float> block_;
+  std::optional<Sha256> hash_;
 };
 
 AudioReader::AudioReader(const std::filesystem::path& path, const Segment& segment, MonoPolicy policy)
@@ -125,6 +136,12 @@ std::int64_t AudioReader::frames() const {
 }
 std::size_t AudioReader::read(std::span<float> out) {
   return impl_->read(out);
+}
+void AudioReader::hash_samples() {
+  impl_->hash_samples();
+}
+std::string AudioReader::samples_sha256() {
+  return impl_->samples_sha256();
 }
 
 Waveform read_mono(const std::filesystem::path& path, const Segment& segment, MonoPolicy policy) {
