@@ -107,6 +107,7 @@ class Pipeline {
         state.windows = windows;
         state.vectors.resize(windows.size());
       }
+      if (options_.hash_clips) reader.hash_samples();
       std::size_t window = 0;
       const int threads = threads_per_window(windows.size());
       audio::for_each_window(
@@ -115,12 +116,19 @@ class Pipeline {
             queue_.push({index, window++, {samples.begin(), samples.end()}, threads});
           },
           resampling);
+      if (options_.hash_clips) add_digests(clip, reader, states_[index].clip);
       return "";
     } catch (const Error& error) {
       return error.what();
     } catch (const std::bad_alloc&) {
       return fmt::format("{}: out of memory while decoding", name_of(clip));
     }
+  }
+
+  void add_digests(const data::Clip& clip, audio::AudioReader& reader, EncodedClip& encoded) {
+    data::ClipDigests digests = data::digests_of(clip, reader.samples_sha256());
+    const std::lock_guard lock(mutex_);
+    encoded.digests = std::move(digests);
   }
 
   // Threads per window of a clip with `windows` windows. Each of the other clips has at least one window.
