@@ -12,8 +12,10 @@
 #include "cli/rating_inputs.h"
 #include "cli/system_inputs.h"
 #include "qamro/core/error.h"
+#include "qamro/data/seen_clips.h"
 #include "qamro/evaluation/output/comparison_json.h"
 #include "qamro/evaluation/output/comparison_text.h"
+#include "qamro/evaluation/output/json_numbers.h"
 #include "qamro/io/result_file.h"
 #include "qamro/metrics/metric.h"
 #include "qamro/scoring/system_verdicts.h"
@@ -56,6 +58,10 @@ int run_systems(const CompareOptions& options) {
     const auto verdict = scoring::judge_axis(systems, axis, test, options.power, options.audio.threads);
     std::cout << evaluation::render_verdict(verdict, axis, confidence);
     json[axis] = evaluation::verdict_json(verdict);
+  }
+  if (const data::SeenClips seen = scoring::seen_clips(all); seen.seen > 0) {
+    std::cout << fmt::format("{}\n{}\n", seen.describe(), seen.describe_systems());
+    for (auto& axis : json) axis[data::kInTraining] = evaluation::seen_json(seen);
   }
   if (!options.json.empty()) io::write_json(options.json, json);
   return failed > 0 ? ExitCode::kSomeInputsFailed : ExitCode::kAllDone;

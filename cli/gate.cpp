@@ -11,8 +11,10 @@
 
 #include "cli/system_inputs.h"
 #include "qamro/core/error.h"
+#include "qamro/data/seen_clips.h"
 #include "qamro/evaluation/gate.h"
 #include "qamro/evaluation/output/comparison_json.h"
+#include "qamro/evaluation/output/json_numbers.h"
 #include "qamro/io/result_file.h"
 #include "qamro/scoring/system_verdicts.h"
 
@@ -60,7 +62,14 @@ int run_gate(const GateCommandOptions& options) {
   }
   if (is_empty(candidate) || (baseline && is_empty(*baseline))) return ExitCode::kNothingDone;
   const auto checks = scoring::check_system(candidate, baseline ? &*baseline : nullptr, conditions);
-  if (!options.json.empty()) io::write_json(options.json, evaluation::gate_json(checks, conditions.gate));
+  std::vector<const scoring::SystemScoreSets*> systems = {&candidate};
+  if (baseline) systems.push_back(&*baseline);
+  nlohmann::ordered_json json = evaluation::gate_json(checks, conditions.gate);
+  if (const data::SeenClips seen = scoring::seen_clips(systems); seen.seen > 0) {
+    std::cerr << fmt::format("qamro gate: {}; {}\n", seen.describe(), seen.describe_systems());
+    json[data::kInTraining] = evaluation::seen_json(seen);
+  }
+  if (!options.json.empty()) io::write_json(options.json, json);
   std::cout << evaluation::gate_verdict(checks) << std::endl;
   return evaluation::all_passed(checks) ? ExitCode::kAllDone : ExitCode::kSomeInputsFailed;
 }

@@ -39,7 +39,8 @@ int score(const ScoreOptions& options, const std::vector<data::Clip>& clips) {
   const std::vector<std::string> axes = predictor->axis_names();
   scoring::RunOptions run = options.run;
   run.scoring.encoding = encoding_options(options.input, predictor->description().mono_policy);
-  scoring::ScoreSink sink(options.output, std::cout, options.format, {axes, clips, run.scoring.windows});
+  scoring::ScoreSink sink(options.output, std::cout, options.format,
+                          {axes, clips, run.scoring.windows, !predictor->training_clips().empty()});
   report::ScoreReport report(*predictor);
   scoring::ScoresByAxis ranking;
   Progress progress("scoring", static_cast<std::int64_t>(clips.size()));
@@ -59,7 +60,9 @@ int score(const ScoreOptions& options, const std::vector<data::Clip>& clips) {
   if (!options.report.file.empty() && state.is_complete() && state.failed < state.done)
     write_score_report(options, report, state.provenance);
   if (options.ranking && !run.scoring.windows && !ranking.empty() && state.is_complete())
-    (sink.file().empty() ? std::cerr : std::cout) << '\n' << scoring::render_rankings(ranking) << std::flush;
+    (sink.file().empty() ? std::cerr : std::cout)
+        << '\n'
+        << scoring::render_rankings(ranking, state.seen) << std::flush;
   std::cerr << scoring::render_run(state, predictor->description().name, sink.file(), options.format);
   if (state.failed == state.done) return ExitCode::kNothingDone;
   return state.any_error() ? ExitCode::kSomeInputsFailed : ExitCode::kAllDone;
@@ -105,6 +108,7 @@ std::function<int()> add_score_command(CLI::App& app) {
   add_report_options(*command, options->report);
   command->footer(
       "Rows keep the inputs' order: {\"path\", \"system\", \"mos\", \"duration_seconds\"} or {\"path\", \"error\"}.\n"
+      "A row with \"in_training\": true is of a clip that the model was trained on.\n"
       "With a text-to-music model (kind clap), a clip without a prompt gets its MI, null for TA, and an error.\n"
       "FILE.provenance.json, beside FILE, says how the scores were made.\n"
       "Example: qamro score wavs/ --model my_clap/model --prompts prompt_info.txt --output scores.jsonl\n"

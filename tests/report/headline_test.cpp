@@ -73,5 +73,18 @@ TEST(Headline, ALongListOfNamesIsCut) {
   EXPECT_EQ(headline(scored(systems)).answer, "Listeners would prefer a, b, c and 5 more");
 }
 
+TEST(Headline, WarnsOfClipsThatTheModelWasTrainedOn) {
+  ReportData data = scored({{"a", {4.0, 3.0}}, {"b", {2.0}}});
+  EXPECT_EQ(headline(data).caution, "");
+  data.seen.add("a", true);
+  data.seen.add("a", false);
+  data.seen.add("b", false);
+  EXPECT_EQ(
+      headline(data).caution,
+      "1 of 3 clips are among those that the model was trained on: their scores say nothing of new clips (trained on 1 of 2 clips of a).");
+  data.seen.systems.clear();
+  EXPECT_TRUE(headline(data).caution.ends_with("say nothing of new clips."));
+}
+
 }  // namespace
 }  // namespace qamro::report

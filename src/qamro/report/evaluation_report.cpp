@@ -20,6 +20,7 @@ ReportData evaluation_report(const evaluation::EvaluatedTables& evaluated,
   data.bootstrap = evaluated.options.bootstrap;
   data.rankings = rank_axes(data.scores, data.bootstrap);
   data.results = results;
+  data.seen = evaluated.results.seen;
   data.cards.push_back({"Data", evaluation::data_card(label_files, prediction_files, data.scores)});
   const fs::path provenance = predictions + ".provenance.json";
   if (fs::is_regular_file(provenance))

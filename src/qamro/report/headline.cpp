@@ -82,13 +82,26 @@ Headline judged(const ReportData& data, const AxisRanking& ranking) {
                       with_interval(ranking.by_label.front()), apart(ranking.by_label, data.bootstrap))};
 }
 
-}  // namespace
-
-Headline headline(const ReportData& data) {
+Headline answer(const ReportData& data) {
   if (data.rankings.empty()) return {data.title.empty() ? "Results" : data.title, ""};
   const AxisRanking& first = data.rankings.front();
   if (first.by_prediction.empty()) return without_systems(data);
   return first.by_label.empty() ? predicted(data, first.by_prediction) : judged(data, first);
+}
+
+// A sentence: "12 of 30 clips …: … new clips (trained on 12 of 12 clips of a)."
+std::string caution(const data::SeenClips& seen) {
+  if (seen.seen == 0) return "";
+  const std::string systems = seen.describe_systems();
+  return seen.describe() + (systems.empty() ? "." : fmt::format(" ({}).", systems));
+}
+
+}  // namespace
+
+Headline headline(const ReportData& data) {
+  Headline headline = answer(data);
+  headline.caution = caution(data.seen);
+  return headline;
 }
 
 }  // namespace qamro::report

@@ -11,6 +11,7 @@ struct Headline {
   std::string answer;  // "Listeners would prefer recording"
   std::string
       sureness;  // "Predicted mos 4.38 [4.31, 4.45]. The clips tell it apart from every other system."
+  std::string caution = {};  // what else must be known before one believes it; may be empty
 };
 
 // The headline for the first axis. With labels it says what listeners preferred, and whether the predictions

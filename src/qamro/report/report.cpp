@@ -106,14 +106,18 @@ void require_drawing_library() {
 std::string render_report(const ReportData& data) {
   check(data);
   const Headline headline = report::headline(data);
-  return filled(assets::page,
-                {{"title", html_text(data.title.empty() ? "qamro report" : data.title + " · qamro report")},
-                 {"answer", html_text(headline.answer)},
-                 {"sureness", html_text(headline.sureness)},
-                 {"styles", std::string(assets::styles)},
-                 {"data", script_json(report_json(data))},
-                 {"chart_js", std::string(assets::chart_js)},
-                 {"script", std::string(assets::script)}});
+  return filled(
+      assets::page,
+      {{"title", html_text(data.title.empty() ? "qamro report" : data.title + " · qamro report")},
+       {"answer", html_text(headline.answer)},
+       {"sureness", html_text(headline.sureness)},
+       {"caution", headline.caution.empty() ? ""
+                                            : fmt::format("<p class=\"caution\" role=\"note\">{}</p>",
+                                                          html_text(headline.caution))},
+       {"styles", std::string(assets::styles)},
+       {"data", script_json(report_json(data))},
+       {"chart_js", std::string(assets::chart_js)},
+       {"script", std::string(assets::script)}});
 }
 
 void write_report(ReportData data, const std::filesystem::path& file) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "qamro/core/enum_names.h"
+#include "qamro/data/seen_clips.h"
 #include "qamro/evaluation/evaluate.h"
 #include "qamro/evaluation/system_ranking.h"
 #include "qamro/plotting/chart.h"
@@ -75,6 +76,7 @@ struct ReportData {
   std::vector<AxisRanking> rankings;         // [axis of scores], see rank_axes()
   statistics::BootstrapOptions bootstrap;    // of the rankings
   nlohmann::ordered_json results = nullptr;  // what `qamro evaluate --json` writes; null: no labels
+  data::SeenClips seen;                      // clips that the model was trained on
   std::vector<Figure> figures;
   std::vector<Table> tables;
   std::vector<Card> cards;

@@ -236,6 +236,7 @@ Json report_json(const ReportData& data) {
   for (std::size_t axis = 0; axis < data.rankings.size(); ++axis)
     json["axes"].push_back(AxisJson(data, axis, audio).json(data.scores.axes[axis]));
   json["audio_too_large"] = audio.too_large();
+  if (data.seen.seen > 0) json[data::kInTraining] = evaluation::seen_json(data.seen);
   json["results"] = data.results;
   json["figures"] = Json::array();
   for (const Figure& figure : data.figures) json["figures"].push_back(figure_json(figure));

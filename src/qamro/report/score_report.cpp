@@ -16,6 +16,7 @@ void ScoreReport::add(const scoring::ClipScores& clip) {
     scores_.labels[axis].push_back(std::numeric_limits<double>::quiet_NaN());
     scores_.predictions[axis].push_back(clip.scores[axis]);
   }
+  seen_.add(clip.clip.system.value_or(""), clip.in_training);
   any_system_ = any_system_ || clip.clip.system.has_value();
   scores_.systems.push_back(clip.clip.system.value_or("(no system)"));
   scores_.keys.push_back(clip.clip.path_as_given);
@@ -26,6 +27,7 @@ ReportData ScoreReport::data(const nlohmann::ordered_json& provenance) const {
   ReportData data;
   data.title = model.name;
   data.scores = scores_;
+  data.seen = seen_;
   if (!any_system_) data.scores.systems.clear();
   data.rankings = rank_axes(data.scores, data.bootstrap);
   data.cards.push_back({"How the scores were made", provenance});

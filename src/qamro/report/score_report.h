@@ -23,6 +23,7 @@ class ScoreReport {
  private:
   const models::Predictor& predictor_;
   evaluation::JoinedScores scores_;
+  data::SeenClips seen_;
   bool any_system_ = false;
 };
 

@@ -16,10 +16,11 @@ std::string end_text(const RunState& state, const std::string& file) {
 
 }  // namespace
 
-std::string render_rankings(const ScoresByAxis& scores) {
+std::string render_rankings(const ScoresByAxis& scores, const data::SeenClips& seen) {
   std::string text;
   for (const auto& [axis, of_axis] : scores)
     text += evaluation::render_system_ranking(evaluation::system_ranking(of_axis), axis) + "\n";
+  if (const std::string systems = seen.describe_systems(); !systems.empty()) text += systems + "\n\n";
   return text;
 }
 
@@ -38,6 +39,7 @@ std::string render_run(const RunState& state, const std::string& model, const st
     text += fmt::format(
         "; {} of them are unlike its training clips and were scored mostly by its encoder's own head",
         state.unfamiliar);
+  if (state.seen.seen > 0) text += "; " + state.seen.describe();
   return text + end_text(state, file) + "\n";
 }
 

@@ -32,6 +32,7 @@ class ClipScorer {
     const models::WindowVectors all{encoded.vectors, encoded.windows, vector};
     result.scores = predictor_.score(all);
     result.head_share = predictor_.head_share(all);
+    result.in_training = predictor_.training_clips().contains(encoded.digests);
     result.duration_seconds = encoded.duration_seconds;
     if (options_.windows) result.windows = score_windows(clip, encoded, vector);
     if (predictor_.text_encoder() != nullptr && vector.empty())
@@ -97,7 +98,9 @@ void score_clips(const models::Predictor& predictor, std::span<const data::Clip>
                  const ScoringOptions& options, const std::function<bool(ClipScores&&)>& done) {
   if (clips.empty()) return;
   const ClipScorer scorer(predictor, clips, options);
-  models::encode_clips(predictor.encoder(), clips, options.encoding,
+  models::EncodingOptions encoding = options.encoding;
+  encoding.hash_clips = !predictor.training_clips().empty();
+  models::encode_clips(predictor.encoder(), clips, encoding,
                        [&](std::size_t index, models::EncodedClip&& encoded) {
                          return done(scorer.score(clips[index], encoded));
                        });

@@ -30,6 +30,7 @@ struct QAMRO_API ClipScores {
   // The heads' share in the scores, in [0, 1]: below 1 for clips unlike the training clips
   // (heads/head_model.h).
   double head_share = 1;
+  bool in_training = false;  // whether the model was trained on the clip, as far as it knows
   double duration_seconds = 0;
   std::vector<WindowScores> windows;  // in time order; only with ScoringOptions::windows
   // Why the clip, or some of its axes, has no score; empty if all went well.

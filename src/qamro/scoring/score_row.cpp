@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "qamro/data/seen_clips.h"
+
 namespace qamro::scoring {
 namespace {
 
@@ -49,13 +51,15 @@ std::vector<Row> rows_of(const ClipScores& scores, const std::vector<std::string
   } else {
     for (const WindowScores& window : scores.windows) rows.push_back(window_row(scores.clip, window, axes));
   }
+  if (scores.in_training)
+    for (Row& row : rows) row[data::kInTraining] = true;
   if (!scores.error.empty())
     for (Row& row : rows) row["error"] = scores.error;
   return rows;
 }
 
 std::vector<std::string> csv_columns(std::span<const data::Clip> clips, const std::vector<std::string>& axes,
-                                     bool with_windows) {
+                                     bool with_windows, bool knows_training) {
   const auto any = [&](auto&& has) { return std::any_of(clips.begin(), clips.end(), has); };
   std::vector<std::string> columns = {"path"};
   if (any([](const data::Clip& clip) { return clip.id.has_value(); })) columns.emplace_back("id");
@@ -63,7 +67,9 @@ std::vector<std::string> csv_columns(std::span<const data::Clip> clips, const st
   if (with_windows || any([](const data::Clip& clip) { return clip.start_seconds || clip.end_seconds; }))
     columns.insert(columns.end(), {"start_time", "end_time"});
   columns.insert(columns.end(), axes.begin(), axes.end());
-  columns.insert(columns.end(), {"duration_seconds", "error"});
+  columns.emplace_back("duration_seconds");
+  if (knows_training) columns.emplace_back(data::kInTraining);
+  columns.emplace_back("error");
   return columns;
 }
 
