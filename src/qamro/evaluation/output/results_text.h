@@ -10,8 +10,8 @@ namespace qamro::evaluation {
 // The four metrics of every axis and level with their intervals, within 80 columns, as plain text.
 std::string render_evaluation(const Evaluation& evaluation);
 
-// All results except the systems, as plain text within 80 columns: the metrics of the predictions, of the
-// parts and baselines under their names, and the ceilings.
+// All results except the systems, as plain text within 80 columns: how many clips the model was trained on,
+// if any, the metrics of the predictions, of the parts and baselines under their names, and the ceilings.
 std::string render_results(const EvaluationResults& results);
 
 // What an ideal predictor, a second panel of raters and one rater would reach, for every axis and level.
