@@ -12,10 +12,12 @@
 #include "cli/rating_inputs.h"
 #include "cli/system_inputs.h"
 #include "qamro/core/error.h"
+#include "qamro/data/seen_clips.h"
 #include "qamro/evaluation/output/comparison_json.h"
 #include "qamro/evaluation/output/comparison_text.h"
 #include "qamro/evaluation/output/conditions_json.h"
 #include "qamro/evaluation/output/conditions_text.h"
+#include "qamro/evaluation/output/json_numbers.h"
 #include "qamro/io/atomic_file.h"
 #include "qamro/metrics/metric.h"
 #include "qamro/scoring/system_conditions.h"
@@ -65,6 +67,10 @@ int run_systems(const CompareOptions& options) {
     json[axis]["conditions"] = evaluation::conditions_json(conditions);
   }
   if (const auto text = evaluation::render_conditions(conditions); !text.empty()) std::cout << '\n' << text;
+  if (const data::SeenClips seen = scoring::seen_clips(all); seen.seen > 0) {
+    std::cout << fmt::format("{}\n{}\n", seen.describe(), seen.describe_systems());
+    for (auto& axis : json) axis[data::kInTraining] = evaluation::seen_json(seen);
+  }
   if (!options.json.empty()) io::write_json(options.json, json);
   return failed > 0 ? ExitCode::kSomeInputsFailed : ExitCode::kAllDone;
 }

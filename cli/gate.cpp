@@ -11,10 +11,12 @@
 
 #include "cli/system_inputs.h"
 #include "qamro/core/error.h"
+#include "qamro/data/seen_clips.h"
 #include "qamro/evaluation/gate.h"
 #include "qamro/evaluation/output/comparison_json.h"
 #include "qamro/evaluation/output/conditions_json.h"
 #include "qamro/evaluation/output/conditions_text.h"
+#include "qamro/evaluation/output/json_numbers.h"
 #include "qamro/io/atomic_file.h"
 #include "qamro/scoring/system_conditions.h"
 #include "qamro/scoring/system_verdicts.h"
@@ -69,6 +71,10 @@ int run_gate(const GateCommandOptions& options) {
   const auto clips = scoring::summarise_conditions(systems);
   auto json = evaluation::gate_json(checks, conditions.gate);
   json["conditions"] = evaluation::conditions_json(clips);
+  if (const data::SeenClips seen = scoring::seen_clips(systems); seen.seen > 0) {
+    std::cerr << fmt::format("qamro gate: {}; {}\n", seen.describe(), seen.describe_systems());
+    json[data::kInTraining] = evaluation::seen_json(seen);
+  }
   if (!options.json.empty()) io::write_json(options.json, json);
   const std::string note = evaluation::conditions_line(clips);
   std::cout << evaluation::gate_verdict(checks) << (note.empty() ? "" : "; note: ") << note << std::endl;

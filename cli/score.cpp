@@ -41,7 +41,8 @@ int score(const ScoreOptions& options, const std::vector<data::Clip>& clips) {
   const std::vector<std::string> axes = predictor->axis_names();
   scoring::RunOptions run = options.run;
   run.scoring.encoding = encoding_options(options.input, predictor->description().mono_policy);
-  scoring::ScoreSink sink(options.output, std::cout, options.format, {axes, clips, run.scoring.windows});
+  scoring::ScoreSink sink(options.output, std::cout, options.format,
+                          {axes, clips, run.scoring.windows, !predictor->training_clips().empty()});
   report::ScoreReport report(*predictor);
   scoring::ScoresByAxis ranking;
   scoring::ConditionsBySystem conditions;
@@ -65,7 +66,7 @@ int score(const ScoreOptions& options, const std::vector<data::Clip>& clips) {
   if (options.ranking && !run.scoring.windows && !ranking.empty() && state.is_complete())
     (sink.file().empty() ? std::cerr : std::cout)
         << '\n'
-        << scoring::render_rankings(ranking)
+        << scoring::render_rankings(ranking, state.seen)
         << evaluation::render_conditions(scoring::summarise_conditions(conditions)) << std::flush;
   std::cerr << scoring::render_run(state, predictor->description().name, sink.file(), options.format);
   if (state.failed == state.done) return ExitCode::kNothingDone;
@@ -114,6 +115,7 @@ std::function<int()> add_score_command(CLI::App& app) {
       "Rows keep the inputs' order: {\"path\", \"system\", \"mos\", \"duration_seconds\", \"familiarity\",\n"
       "\"sample_rate_hz\", \"channels\", \"level_db\"} or {\"path\", \"error\"}. A familiarity below 0.5: a little unlike the\n"
       "speech that the model was fitted on; below 0.1: far from it, and the score is a guess (docs/models.md).\n"
+      "A row with \"in_training\": true is of a clip that the model was trained on.\n"
       "With a text-to-music model (kind clap), a clip without a prompt gets its MI, null for TA, and an error.\n"
       "FILE.provenance.json, beside FILE, says how the scores were made.\n"
       "Example: qamro score wavs/ --model my_clap/model --prompts prompt_info.txt --output scores.jsonl\n"

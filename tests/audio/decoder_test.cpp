@@ -10,6 +10,7 @@
 
 #include "audio/expect_refused.h"
 #include "audio/sound_file.h"
+#include "qamro/core/sha256.h"
 
 namespace qamro::audio {
 namespace {
@@ -225,6 +226,54 @@ TEST(SoundInMemory, IsRefusedByNameWhenItIsNoSound) {
             std::string::npos);
   EXPECT_NE(refusal({1, 2}, 1, 16'000, {1.0, 2.0}).find("the start lies past"), std::string::npos);
   EXPECT_EQ(refusal({1, 2}, 1, 16'000), "");
+}
+
+// The hash of a file's samples.
+std::string hash_of(const std::string& path, const Segment& segment = {}) {
+  AudioReader reader(path, segment);
+  reader.hash_samples();
+  return reader.samples_sha256();
+}
+
+// What every program can compute: the decoded samples as float32, all channels.
+std::string hash_of_floats(const std::vector<float>& interleaved) {
+  return sha256_hex({reinterpret_cast<const char*>(interleaved.data()), interleaved.size() * sizeof(float)});
+}
+
+TEST(SamplesHash, IsThatOfTheInterleavedFloats) {
+  const auto stereo = test::noise(2 * 40'000, 5);
+  const auto path = test::write_sound("hash.wav", stereo, 44'100, 2, SF_FORMAT_WAV | SF_FORMAT_FLOAT);
+  EXPECT_EQ(hash_of(path), hash_of_floats(stereo));
+  const auto memory = std::make_shared<SoundInMemory>(SoundInMemory{stereo, 2, 44'100});
+  AudioReader reader(memory, "memory", {}, MonoPolicy::first);
+  reader.hash_samples();
+  std::vector<float> some(12'345);  // whoever reads first: a part, the rest, or all
+  reader.read(some);
+  EXPECT_EQ(reader.samples_sha256(), hash_of_floats(stereo));
+}
+
+TEST(SamplesHash, IsTheSameInEveryLosslessFormat) {
+  const auto stereo = test::noise(2 * 30'000, 6);
+  for (const auto& [bits, name] : {std::pair(SF_FORMAT_PCM_16, "s16"), std::pair(SF_FORMAT_PCM_24, "s24")}) {
+    const auto write = [&](int type, const char* ending) {
+      return test::write_sound(std::string(name) + ending, stereo, 48'000, 2, type | bits);
+    };
+    const std::string wav = hash_of(write(SF_FORMAT_WAV, ".wav"));
+    EXPECT_EQ(hash_of(write(SF_FORMAT_FLAC, ".flac")), wav) << name;
+    EXPECT_EQ(hash_of(write(SF_FORMAT_AIFF, ".aiff")), wav) << name;
+  }
+}
+
+TEST(SamplesHash, ChangesWithOneSampleOneChannelAndTheSegment) {
+  auto samples = test::noise(2 * 30'000, 7);
+  const int format = SF_FORMAT_WAV | SF_FORMAT_PCM_16;
+  const auto path = test::write_sound("one.wav", samples, 16'000, 2, format);
+  const std::string whole = hash_of(path);
+  samples[59'999] = samples[59'999] > 0 ? -0.5F : 0.5F;  // of the second channel's last frame
+  EXPECT_NE(hash_of(test::write_sound("other.wav", samples, 16'000, 2, format)), whole);
+  EXPECT_NE(hash_of(path, {0.5, std::nullopt}), whole);
+  EXPECT_NE(hash_of(path, {0.5, std::nullopt}), hash_of(path, {std::nullopt, 0.5}));
+  EXPECT_EQ(hash_of(path, {0.0, 30'000 / 16'000.0}), whole);
 }
 
 }  // namespace

@@ -31,5 +31,13 @@ TEST(Sha256, MissingFileIsNamed) {
   }
 }
 
+TEST(Sha256, OfPiecesIsThatOfTheWhole) {
+  Sha256 hash;
+  hash.update("a", 1);
+  hash.update("", 0);
+  hash.update("bc", 2);
+  EXPECT_EQ(hash.hex(), sha256_hex("abc"));
+}
+
 }  // namespace
 }  // namespace qamro

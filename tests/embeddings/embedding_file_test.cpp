@@ -6,6 +6,7 @@
 
 #include "io/temporary_folder.h"
 #include "qamro/core/error.h"
+#include "qamro/core/sha256.h"
 #include "qamro/io/safetensors.h"
 
 namespace qamro::embeddings {
@@ -147,6 +148,43 @@ TEST(EmbeddingFile, ReadsWindowsAndRefusesThoseThatDoNotFit) {
   EXPECT_THAT(refusal(counts, at::tensor({1.0F, 1.0F, 1.0F}), "3"),
               HasSubstr("'valid_samples': expected int64"));
   EXPECT_THAT(refusal(counts, samples, "7"), HasSubstr("layers: expected a number that divides"));
+}
+
+TEST(EmbeddingFile, TheDigestsOfItsClipsComeBack) {
+  const testing::TemporaryFolder folder;
+  const auto file = folder.path() / "e.safetensors";
+  ClipEmbeddings clips = by_window();
+  clips.digests = {{sha256_hex("file"), sha256_hex("samples")}, {"", sha256_hex("other")}};
+  write_embeddings(file, clips, source_of("pooled_layers"));
+  EXPECT_EQ(EmbeddingSet::load(file).digests, clips.digests);
+  EXPECT_EQ(io::load_safetensors(file).at("audio_sha256").sizes(), (std::vector<std::int64_t>{2, 2, 32}));
+  write_embeddings(file, by_window(), source_of("pooled_layers"));
+  EXPECT_THAT(EmbeddingSet::load(file).digests, IsEmpty());
+
+  ClipEmbeddings all = by_window(), part;  // as if an older version had begun
+  write_part(file, clips, {});
+  read_part(file, part);
+  part.paths = {"c.wav", "d.wav"};
+  all.append(part);
+  EXPECT_THAT(all.digests,
+              ElementsAre(data::ClipDigests(), data::ClipDigests(), clips.digests[0], clips.digests[1]));
+  part.append(by_window());
+  EXPECT_THAT(part.digests,
+              ElementsAre(clips.digests[0], clips.digests[1], data::ClipDigests(), data::ClipDigests()));
+}
+
+TEST(EmbeddingFile, RefusesDigestsThatDoNotFit) {
+  const testing::TemporaryFolder folder;
+  const auto file = folder.path() / "e.safetensors";
+  const auto refusal = [&](const at::Tensor& digests) {
+    io::save_safetensors(file, {{"embedding", at::ones({2, 3})}, {"audio_sha256", digests}},
+                         {{"paths", R"(["a", "b"])"}});
+    return testing::message_of<CheckpointError>([&] { EmbeddingSet::load(file); });
+  };
+  EXPECT_THAT(refusal(at::zeros({1, 2, 32}, at::kByte)),
+              HasSubstr("'audio_sha256': expected uint8 [2, 2, 32], got Byte [1, 2, 32]"));
+  EXPECT_THAT(refusal(at::zeros({2, 2, 32}, at::kChar)), HasSubstr("got Char [2, 2, 32]"));
+  EXPECT_EQ(refusal(at::zeros({2, 2, 32}, at::kByte)), "no exception");
 }
 
 }  // namespace

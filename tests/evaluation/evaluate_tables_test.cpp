@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "io/temporary_folder.h"
 #include "qamro/core/error.h"
 #include "qamro/evaluation/output/results_json.h"
 #include "qamro/evaluation/output/results_text.h"
@@ -86,6 +87,46 @@ TEST(Results, TextNamesPartsBaselinesAndCeilings) {
   for (const char* wanted : {"== domain: speech", "== domain: music", "== baseline: lookup",
                              "mos ideal predictor", "another panel", "one rater", "2 raters per clip"})
     EXPECT_THAT(text, HasSubstr(wanted));
+}
+
+class MarkedClips : public ::testing::Test {
+ protected:
+  data::RatingTable read(const std::string& name, const std::string& text) const {
+    return data::read_ratings(folder_.write(name, text));
+  }
+  testing::TemporaryFolder folder_;
+  data::RatingTable labels_ = read("labels.csv", "path,system,mos\n1,a,1\n2,a,2\n3,b,3\n4,b,4\n5,b,5\n");
+  data::RatingTable marked_ =
+      read("p.csv", "path,mos,in_training\n1,1,true\n2,3,true\n3,2,\n4,5,true\n5,,\n9,1,true\n");
+};
+
+TEST_F(MarkedClips, AreCountedFirstOfAll) {
+  EvaluationRequest request;
+  request.choices.bootstrap.resamples = 0;
+  const EvaluationResults results = evaluate_tables({labels_, &marked_, {}}, request).results;
+  EXPECT_THAT(
+      render_results(results),
+      ::testing::StartsWith(
+          "3 of 4 clips are among those that the model was trained on: these results say nothing of new clips\n"
+          "trained on 2 of 2 clips of a, 1 of 2 of b\n\n"));
+  EXPECT_EQ(
+      results_json(results).at("in_training"),
+      nlohmann::ordered_json::parse(
+          R"({"clips": 3, "of": 4, "systems": {"a": {"clips": 2, "of": 2}, "b": {"clips": 1, "of": 2}}})"));
+}
+
+TEST_F(MarkedClips, KeepTheirMarksInAPart) {
+  const JoinedScores scores = join_tables(labels_, marked_).scores;
+  EXPECT_THAT(some_clips(scores, {false, true, true, false, false}).in_training, ElementsAre(true, false));
+}
+
+TEST_F(MarkedClips, WithoutAMarkNothingIsSaid) {
+  const data::RatingTable plain = read("q.csv", "path,mos\n1,1\n2,3\n3,2\n4,5\n5,4\n");
+  EvaluationRequest request;
+  request.choices.bootstrap.resamples = 0;
+  const EvaluationResults results = evaluate_tables({labels_, &plain, {}}, request).results;
+  EXPECT_THAT(render_results(results), ::testing::StartsWith("utterance"));
+  EXPECT_FALSE(results_json(results).contains("in_training"));
 }
 
 }  // namespace

@@ -5,9 +5,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "qamro/core/error.h"
+#include "qamro/evaluation/output/comparison_json.h"
+#include "qamro/evaluation/output/comparison_text.h"
 #include "statistics/normal_numbers.h"
 
 namespace qamro::evaluation {
@@ -142,6 +145,24 @@ TEST(JudgeTables, WhatIsNotSettledNeedsMoreThanThereIs) {
     EXPECT_GT(verdict.units->enough, 60U);
     EXPECT_LE(verdict.units->at_interval, verdict.units->enough);
   }
+}
+
+TEST(JudgeTables, SaysWhichPredictorWasTrainedOnTheClips) {
+  JoinedTables first = table(false);
+  first.scores.in_training.assign(12, false);
+  first.scores.in_training[3] = true;
+  const PredictorResults results = judge(first, table(true), few_resamples());
+  EXPECT_THAT(
+      render_predictor_results(results),
+      HasSubstr(
+          "\na: 1 of 12 clips are among those that the model was trained on: its results say nothing of new clips\n"));
+  EXPECT_THAT(render_predictor_results(results), ::testing::Not(HasSubstr("b: 1")));
+  const auto json = predictor_results_json(results);
+  EXPECT_EQ(json.at("in_training").at("first").at("clips"), 1);
+  EXPECT_EQ(json.at("in_training").at("second").at("clips"), 0);
+  const PredictorResults unmarked = judge(table(false), table(true), few_resamples());
+  EXPECT_THAT(render_predictor_results(unmarked), ::testing::Not(HasSubstr("trained")));
+  EXPECT_FALSE(predictor_results_json(unmarked).contains("in_training"));
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 
 #include "audio/sound_file.h"
 #include "qamro/core/error.h"
+#include "qamro/core/sha256.h"
 
 namespace qamro::models {
 namespace {
@@ -150,6 +151,25 @@ TEST(EncodeClips, PassesOnWhatTheEncoderAndTheReceiverThrow) {
 TEST(EncodeClips, NothingToDo) {
   EXPECT_THAT(encode({}, 2), IsEmpty());
   EXPECT_THROW(encode({}, 0), InvalidInput);
+}
+
+TEST(EncodeClips, AreHashedIfAsked) {
+  data::Clip whole = clip_of(2500, 77);
+  data::Clip part = whole;
+  part.start_seconds = 0.1;
+  const std::vector clips = {whole, part};
+  for (const EncodedClip& one : encode(clips, 2)) EXPECT_EQ(one.digests, data::ClipDigests());
+  std::vector<data::ClipDigests> digests;
+  encode_clips(SumEncoder(), clips, {.threads = 2, .hash_clips = true}, [&](std::size_t, EncodedClip&& one) {
+    digests.push_back(one.digests);
+    return true;
+  });
+  const auto samples = test::noise(2500, 77);
+  EXPECT_EQ(digests[0].file, sha256_file(whole.path));
+  EXPECT_EQ(digests[0].samples,
+            sha256_hex({reinterpret_cast<const char*>(samples.data()), samples.size() * sizeof(float)}));
+  EXPECT_EQ(digests[1].file, digests[0].file);
+  EXPECT_NE(digests[1].samples, digests[0].samples);
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "models/encoder_run.h"
 #include "qamro/core/error.h"
 #include "qamro/core/random.h"
+#include "qamro/core/sha256.h"
 #include "qamro/encoders/distillmos/module.h"
 #include "qamro/io/safetensors.h"
 #include "qamro/models/clip_embedding.h"
@@ -159,6 +160,28 @@ TEST(EncoderTraining, StartsFromTheEmbeddingsThatAFileOfThemHolds) {
   EXPECT_EQ(set.paths, training.dataset.paths);
   EXPECT_EQ(set.source.encoder.embedding_layout, training.dataset.encoder.embedding_layout);
   EXPECT_TRUE(at::equal(set.embedding, training.dataset.embeddings));
+  EXPECT_EQ(set.digests, training.dataset.clip_digests);
+  EXPECT_EQ(set.digests.at(3).file, sha256_file(clips[3].path));
+  EXPECT_EQ(training.dataset.audio_digests.at(3), set.digests[3].file);
+}
+
+TEST(EncoderTraining, APartOfAFileIsNotRememberedAsTheFile) {
+  const Setting setting;
+  std::vector<data::Clip> clips = prepare_encoder_training(setting.recipe, 1).clips->clips();
+  clips.resize(1);
+  const auto embed = [&] {
+    const std::string& layout = setting.recipe.model.layout;
+    return embed_clips(open_clip_encoder(setting.recipe.model.encoder, Compute(), layout, "", clips, 1),
+                       clips, {})
+        .digests.at(0);
+  };
+  const data::ClipDigests whole = embed();
+  clips[0].end_seconds = 0.15;
+  const data::ClipDigests part = embed();
+  EXPECT_NE(whole.file, "");
+  EXPECT_EQ(part.file, "");
+  EXPECT_NE(part.samples, "");
+  EXPECT_NE(part.samples, whole.samples);
 }
 
 TEST(EncoderTraining, StartsFromTheFrozenEncodersScores) {

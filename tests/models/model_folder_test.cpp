@@ -12,6 +12,7 @@ namespace qamro::models {
 namespace {
 
 namespace fs = std::filesystem;
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::ThrowsMessage;
 
@@ -92,6 +93,39 @@ TEST(LoadOrExplain, TellsWhatIsWrongWithTheWeightsBeforeWhatLoadingFound) {
               ThrowsMessage<CheckpointError>(HasSubstr("tensor 'a'")));
   EXPECT_THAT([&] { load_or_explain(damaged, broken); },
               ThrowsMessage<CheckpointError>(HasSubstr("expected SHA-256")));
+}
+
+TEST_F(ModelFolder, NamesTheListOfItsTrainingClips) {
+  const fs::path list = folder_ / "clips.csv";
+  const auto with_list = [](const std::string& entry) {
+    return R"({"format_version": 1, "kind": "heads", "axes": [{"name": "mos"}], "provenance": )" + entry +
+           "}";
+  };
+  const auto clips = [&](const std::string& entry) {
+    write(with_list(entry));
+    return read_training_clips(read_model_folder(folder_));
+  };
+  data::write_training_clips(list, std::vector<data::ClipDigests>{{"", sha256_hex("a")}});
+  const std::string right = sha256_file(list);
+  EXPECT_TRUE(clips(R"({"file": "clips.csv"})").empty());
+  EXPECT_TRUE(clips("[]").empty());
+  EXPECT_TRUE(clips(R"({"training_clips": {"file": "clips.csv", "sha256": ")" + right + R"("}})")
+                  .contains({"", sha256_hex("a")}));
+
+  const auto refused = [&](const std::string& list_entry) {
+    return [&clips, list_entry] { clips(R"({"training_clips": )" + list_entry + "}"); };
+  };
+  EXPECT_THAT(
+      refused(R"({"file": "clips.csv", "sha256": "0123"})"),
+      ThrowsMessage<CheckpointError>(AllOf(HasSubstr("clips.csv: expected SHA-256 0123"), HasSubstr(right),
+                                           HasSubstr("remove training_clips from model.json"))));
+  EXPECT_THAT(refused(R"({"file": "gone.csv", "sha256": ")" + right + R"("})"),
+              ThrowsMessage<FileError>(HasSubstr("gone.csv: expected a list of the training clips")));
+  EXPECT_THAT(
+      refused(R"({"file": "clips.csv"})"),
+      ThrowsMessage<CheckpointError>(HasSubstr("provenance.training_clips: key 'sha256' is missing")));
+  EXPECT_THAT(refused(R"({"file": 7, "sha256": "0123"})"),
+              ThrowsMessage<CheckpointError>(HasSubstr("provenance.training_clips: key 'file'")));
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "models/encoder_run.h"
 #include "models/quick_wavlm.h"
 #include "qamro/core/error.h"
+#include "qamro/core/sha256.h"
 #include "qamro/embeddings/window_rows.h"
 #include "qamro/models/audiobox/model.h"
 #include "qamro/training/fold.h"
@@ -212,6 +213,17 @@ TEST(WavLmTraining, AStoppedRunResumesToTheSameBytes) {
   ASSERT_GT(whole.size(), 10000U);
   for (const std::int64_t epoch : {1, 3})
     EXPECT_TRUE(run_wavlm(setting, setting.folder.path() / std::to_string(epoch), epoch) == whole) << epoch;
+}
+
+TEST(WavLmTraining, KnowsItsClips) {
+  const WavLmSetting setting;
+  const training::Dataset dataset = prepare_encoder_training(setting.recipe, 1).dataset;
+  ASSERT_EQ(std::ssize(dataset.clip_digests), kClips);
+  const std::filesystem::path file = setting.folder.path() / "audio/w4.wav";
+  audio::AudioReader reader(file);
+  reader.hash_samples();
+  EXPECT_EQ(dataset.clip_digests[4], (data::ClipDigests{sha256_file(file), reader.samples_sha256()}));
+  EXPECT_EQ(dataset.audio_digests[4], sha256_file(file));
 }
 
 TEST(WavLmTraining, TheSavedModelHoldsWhatWasTrained) {

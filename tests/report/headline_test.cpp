@@ -63,5 +63,37 @@ TEST(Headline, WithLabelsThePredictorIsJudged) {
   EXPECT_THAT(headline(data).sureness, HasSubstr("]. Predictions: no difference between high and low"));
 }
 
+TEST(Warnings, OfClipsThatTheModelWasTrainedOn) {
+  ReportData data = scored({{"a", {4.0, 3.0}}, {"b", {2.0}}});
+  EXPECT_TRUE(warnings(data).empty());
+  data.seen.add("a", true);
+  data.seen.add("a", false);
+  data.seen.add("b", false);
+  ASSERT_EQ(warnings(data).size(), 1U);
+  EXPECT_EQ(
+      warnings(data)[0].text,
+      "1 of 3 clips are among those that the model was trained on: their scores say nothing of new clips (trained on 1 of 2 clips of a).");
+  data.seen.systems.clear();
+  EXPECT_TRUE(warnings(data)[0].text.ends_with("say nothing of new clips."));
+}
+
+TEST(Warnings, OfUnfamiliarClipsAndMixedRecordings) {
+  ReportData data = scored({{"a", {4.0, 3.0}}, {"drums", {2.0, 2.5}}});
+  data.warnings = {{"Given", "first"}};
+  evaluation::ClipConditions speech{.familiarity = 0.9, .sample_rate_hz = 16000};
+  evaluation::ClipConditions drum{.familiarity = 0.0, .sample_rate_hz = 48000};
+  evaluation::ClipConditions odd{.familiarity = 0.3, .sample_rate_hz = 48000};
+  data.conditions = {evaluation::summarise_conditions("a", std::vector{speech, speech}),
+                     evaluation::summarise_conditions("drums", std::vector{drum, odd})};
+  const auto all = warnings(data);
+  ASSERT_EQ(all.size(), 3U);
+  EXPECT_EQ(all[0].text, "first");
+  EXPECT_EQ(all[1].text,
+            "1 of 4 clips are far from the speech that the model was fitted on, so their scores are guesses; "
+            "1 of 4 are a little unlike that speech (drums 2 of 2).");
+  EXPECT_EQ(all[2].title, "Mixed recordings");
+  EXPECT_THAT(all[2].text, HasSubstr("48 kHz (drums)"));
+}
+
 }  // namespace
 }  // namespace qamro::report

@@ -83,5 +83,20 @@ TEST(ScoreReport, ShowsTheModelsDocument) {
   EXPECT_EQ(data.cards[1].document.at("licence"), "MIT");
 }
 
+TEST_F(ScoreReportTest, WarnsOfClipsThatTheModelWasTrainedOn) {
+  scoring::ClipScores seen = scored("<1>.wav", 2, "<low>");
+  report_.add(scored("2.wav", 3, "high"));
+  EXPECT_EQ(render_report(report_.data({})).find("class=\"warnings\""), std::string::npos);
+  seen.in_training = true;
+  report_.add(seen);
+  const std::string page = render_report(report_.data({}));
+  EXPECT_NE(
+      page.find(
+          "<strong>Training clips.</strong> 1 of 2 clips are among those that the model was trained on"),
+      std::string::npos);
+  EXPECT_NE(page.find("(trained on 1 of 1 clips of &lt;low&gt;).</p>"), std::string::npos);
+  EXPECT_NE(page.find(R"("in_training":{"clips":1,"of":2)"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace qamro::report

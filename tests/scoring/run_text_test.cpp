@@ -60,5 +60,17 @@ TEST(RenderRankings, HasATablePerAxis) {
   EXPECT_EQ(render_rankings({}), "");
 }
 
+TEST(RenderRun, SaysHowManyClipsTheModelWasTrainedOn) {
+  RunState state = state_of(8, 0);
+  for (int clip = 0; clip < 8; ++clip) state.seen.add("a", clip < 5);
+  EXPECT_EQ(
+      render_run(state, "toy", "a.csv", "csv"),
+      "8 of 8 clips scored with toy; 5 of 8 clips are among those that the model was trained on: their scores say nothing of new clips; written to a.csv\n");
+  ScoresByAxis scores;
+  scores["mos"] = {{"a", "a", "b"}, {1, 2, 3}, {}};
+  EXPECT_EQ(render_rankings(scores, state.seen),
+            render_rankings(scores) + "trained on 5 of 8 clips of a\n\n");
+}
+
 }  // namespace
 }  // namespace qamro::scoring

@@ -133,5 +133,37 @@ TEST(ScoreClips, OfNothingAreNothing) {
   EXPECT_THAT(score_clips(toy_predictor(true), std::span<const data::Clip>()), IsEmpty());
 }
 
+TEST(ScoreClips, ThatTheModelWasTrainedOnAreMarked) {
+  const auto clips = noisy_clips(4);
+  const auto predictor = toy_predictor(false, trained_on({clips[1], clips[3]}));
+  const auto scores = score_clips(predictor, clips, {.encoding = {.threads = 3}, .windows = true});
+  for (std::size_t i = 0; i < clips.size(); ++i) {
+    EXPECT_EQ(scores[i].in_training, i == 1 || i == 3) << i;
+    for (const Row& row : rows_of(scores[i], {"MI"}))
+      EXPECT_EQ(row.value("in_training", false), scores[i].in_training) << i;
+  }
+  // The others' rows are those of a model that knows nothing of its training.
+  const auto unknowing = score_clips(toy_predictor(false), clips);
+  EXPECT_EQ(rows_of(score_clips(predictor, clips)[0], {"MI"}), rows_of(unknowing[0], {"MI"}));
+  EXPECT_FALSE(unknowing[1].in_training);
+  const data::Clip other = sound_clip(clips[1].sound->interleaved, "under another name");
+  std::vector<float> changed = clips[1].sound->interleaved;
+  changed.back() += 0.01F;
+  const auto again = score_clips(predictor, std::vector{other, sound_clip(changed, "changed")});
+  EXPECT_TRUE(again[0].in_training);
+  EXPECT_FALSE(again[1].in_training);
+}
+
+TEST(ScoreClips, MarksHaveAColumnIfTheModelKnowsItsTraining) {
+  const auto clips = noisy_clips(2);
+  const auto columns = csv_columns(clips, {"MI"}, false, true);
+  EXPECT_THAT(columns, ElementsAre("path", "system", "MI", "duration_seconds", "in_training", "error"));
+  EXPECT_THAT(csv_columns(clips, {"MI"}, false),
+              ElementsAre("path", "system", "MI", "duration_seconds", "error"));
+  const auto scores = score_clips(toy_predictor(false, trained_on({clips[1]})), clips);
+  EXPECT_EQ(csv_fields(rows_of(scores[0], {"MI"}).front(), columns)[4], "");
+  EXPECT_EQ(csv_fields(rows_of(scores[1], {"MI"}).front(), columns)[4], "true");
+}
+
 }  // namespace
 }  // namespace qamro::scoring

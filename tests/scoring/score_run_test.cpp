@@ -45,14 +45,14 @@ class RunTest : public ::testing::Test {
     return {std::istreambuf_iterator<char>(stream), {}};
   }
   RunState run(const std::string& format, const RunOptions& options, const OnClip& on_clip = {}) {
-    ScoreSink sink(output(), stream_, format, {{"MI"}, clips_, options.scoring.windows});
+    ScoreSink sink(output(), stream_, format, {{"MI"}, clips_, options.scoring.windows, true});
     return run_scoring(predictor_, clips_, sink, options, on_clip);
   }
 
   TemporaryFolder folder_;
   std::ostringstream stream_;
-  models::Predictor predictor_ = toy_predictor(false);
   std::vector<data::Clip> clips_ = mixed_clips();
+  models::Predictor predictor_ = toy_predictor(false, trained_on({clips_[1], clips_[4], clips_[6]}));
 };
 
 TEST_F(RunTest, CountsWhatItDid) {
@@ -64,6 +64,9 @@ TEST_F(RunTest, CountsWhatItDid) {
   EXPECT_EQ(state.failed, 2U);
   EXPECT_EQ(state.partly, 0U);
   EXPECT_EQ(state.unfamiliar, 1U);
+  EXPECT_EQ(state.seen.seen, 3U);
+  EXPECT_EQ(state.seen.clips, 6U) << "of the scored ones";
+  EXPECT_EQ(state.seen.describe_systems(), "trained on 2 of 3 clips of s0, 1 of 3 of s1");
   EXPECT_EQ(state.provenance.at("clips"), 8);
   const std::string rows = text();
   EXPECT_EQ(std::count(rows.begin(), rows.end(), '\n'), 8);
@@ -91,6 +94,7 @@ TEST_F(RunTest, ResumesToTheSameBytesWhereverItWasKilled) {
         EXPECT_EQ(state.resumed, killed_at);
         EXPECT_EQ(state.failed, 2U);
         EXPECT_EQ(state.unfamiliar, 1U);
+        EXPECT_EQ(state.seen.seen, 3U);
         EXPECT_EQ(text(), whole);
         EXPECT_EQ(text(".provenance.json"), provenance);
         EXPECT_FALSE(exists(".journal"));

@@ -117,5 +117,23 @@ TEST(CommonAxes, AreThoseOfAllOrThoseWanted) {
   EXPECT_THAT(message_of([&] { common_axes({&both, &other}, {}); }), HasSubstr("a common axis, got none"));
 }
 
+TEST(SystemScores, CountTheClipsThatTheModelWasTrainedOn) {
+  std::vector<ClipScores> clips = {clip_scores("a.wav", {1}), clip_scores("b.wav", {2}),
+                                   clip_scores("c.wav", {3})};
+  clips[0].in_training = clips[2].in_training = true;
+  SystemScoreSets trained = system_of_clips(clips, {"mos"});
+  trained.name = "trained";
+  EXPECT_EQ(trained.in_training, 2U);
+  TemporaryFolder folder;
+  const auto file = folder.path() / "scores.csv";
+  std::ofstream(file) << "path,system,mos,in_training,error\na,x,1,true,\nb,x,2,,\nc,y,3,,\nd,y,,,broken\n";
+  EXPECT_EQ(system_of_file(file).in_training, 1U);
+  const auto systems = systems_of_file(file);
+  const data::SeenClips seen = seen_clips({&trained, &systems[0], &systems[1]});
+  EXPECT_EQ(seen.seen, 3U);
+  EXPECT_EQ(seen.clips, 7U);
+  EXPECT_EQ(seen.describe_systems(), "trained on 2 of 3 clips of trained, 1 of 2 of x");
+}
+
 }  // namespace
 }  // namespace qamro::scoring

@@ -9,6 +9,9 @@
 #include <thread>
 #include <vector>
 
+#include "io/temporary_folder.h"
+#include "qamro/audio/decoder.h"
+#include "qamro/data/training_clips.h"
 #include "qamro/models/predictor.h"
 
 namespace qamro::scoring {
@@ -53,8 +56,21 @@ class LevelHead : public models::ScoreHead {
   double share(const models::WindowVectors& clip) const override { return score(clip)[0] > 0.3 ? 0.1 : 1.0; }
 };
 
+// The list of a model that was trained on these sounds in memory.
+inline data::TrainingClips trained_on(const std::vector<data::Clip>& clips) {
+  std::vector<data::ClipDigests> digests;
+  for (const data::Clip& clip : clips) {
+    audio::AudioReader reader(clip.sound, clip.path_as_given);
+    reader.hash_samples();
+    digests.push_back(data::digests_of(clip, reader.samples_sha256()));
+  }
+  const testing::TemporaryFolder folder;
+  data::write_training_clips(folder.path() / "clips.csv", digests);
+  return data::TrainingClips(folder.path() / "clips.csv");
+}
+
 // reads_prompts: whether TA is an axis that needs one; otherwise the only axis is MI.
-inline models::Predictor toy_predictor(bool reads_prompts) {
+inline models::Predictor toy_predictor(bool reads_prompts, data::TrainingClips training_clips = {}) {
   class OneAxis : public LevelHead {
    public:
     std::vector<double> score(const models::WindowVectors& clip) const override {
@@ -76,7 +92,8 @@ inline models::Predictor toy_predictor(bool reads_prompts) {
   } else {
     parts.head = std::make_unique<OneAxis>();
   }
-  return {description, sha256.get_future().share(), models::Compute(), std::move(parts)};
+  return {description, sha256.get_future().share(), models::Compute(), std::move(parts),
+          std::move(training_clips)};
 }
 
 }  // namespace qamro::scoring

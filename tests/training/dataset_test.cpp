@@ -58,6 +58,21 @@ TEST_F(DatasetTest, JoinsByPathInTheOrderOfTheLabels) {
   EXPECT_EQ(data.encoder.embedding_layout, "pooled");
 }
 
+TEST_F(DatasetTest, TakesTheDigestsOfTheLabelledClips) {
+  EXPECT_TRUE(load_dataset(recipe_).clip_digests.empty()) << "the file has none";
+  at::Tensor digests = at::zeros({3, 2, 32}, at::kByte);
+  digests[0][1].fill_(0xAA);
+  digests[1][1].fill_(0xBB);
+  digests[2][0].fill_(0xCC);
+  io::save_safetensors(
+      recipe_.data.embeddings,
+      {{"embedding", at::arange(6, at::kFloat).view({3, 2})}, {"audio_sha256", digests}},
+      {{"paths", R"(["a", "b", "c"])"}, {"model", "distill-mos"}, {"embedding_layout", "pooled"}});
+  const Dataset data = load_dataset(recipe_);
+  EXPECT_THAT(data.clip_digests, ElementsAre(data::ClipDigests{std::string(64, 'c'), ""},
+                                             data::ClipDigests{"", std::string(64, 'a')}));
+}
+
 TEST_F(DatasetTest, NamesTheRowThatIsWrong) {
   write_labels("a,s,x,3,\nb,s,x,high,\n");
   EXPECT_THAT(refusal(),

@@ -9,6 +9,7 @@
 
 #include "qamro/audio/sound_file.h"
 #include "qamro/core/error.h"
+#include "qamro/core/sha256.h"
 
 namespace qamro::audio {
 namespace {
@@ -77,6 +78,7 @@ class AudioReader::Impl {
           std::min({static_cast<std::int64_t>(out.size() - filled), kBlockFrames, range_.frames - position_});
       const auto got = file_->read(std::span(block_).first(static_cast<std::size_t>(wanted * channels())));
       if (got <= 0) throw_truncated();
+      if (hash_) hash_->update(block_.data(), static_cast<std::size_t>(got * channels()) * sizeof(float));
       const auto mixed = out.subspan(filled, static_cast<std::size_t>(got));
       mix(mixed);
       squares_ += sum_of_squares(mixed);
@@ -89,6 +91,14 @@ class AudioReader::Impl {
   SoundProperties properties() const {
     const auto samples = static_cast<double>(std::max<std::int64_t>(1, position_));
     return {sample_rate_hz(), channels(), 10.0 * std::log10(squares_ / samples)};
+  }
+
+  void hash_samples() { hash_.emplace(); }
+  std::string samples_sha256() {
+    std::vector<float> rest(static_cast<std::size_t>(kBlockFrames));
+    while (read(rest) > 0) {
+    }
+    return hash_.value().hex();
   }
 
  private:
@@ -124,6 +134,7 @@ class AudioReader::Impl {
   std::int64_t position_ = 0;
   double squares_ = 0;  // sum over the samples before position_
   std::vector<float> block_;
+  std::optional<Sha256> hash_;
 };
 
 AudioReader::AudioReader(const std::filesystem::path& path, const Segment& segment, MonoPolicy policy)
@@ -149,6 +160,12 @@ SoundProperties AudioReader::properties() const {
 }
 std::size_t AudioReader::read(std::span<float> out) {
   return impl_->read(out);
+}
+void AudioReader::hash_samples() {
+  impl_->hash_samples();
+}
+std::string AudioReader::samples_sha256() {
+  return impl_->samples_sha256();
 }
 
 Waveform read_mono(const std::filesystem::path& path, const Segment& segment, MonoPolicy policy) {

@@ -78,6 +78,13 @@ class QAMRO_API AudioReader {
   // segment's end.
   std::size_t read(std::span<float> out);
 
+  // Hashes what is read from now on; call it before the first read.
+  void hash_samples();
+  // SHA-256 of the segment's samples as the file has them, before they become mono: little-endian float32,
+  // frame by frame, all channels. The same samples in a wav and a flac have the same hash. Reads what is left
+  // of the segment. Call it once, after hash_samples().
+  std::string samples_sha256();
+
  private:
   class Impl;
   std::unique_ptr<Impl> impl_;

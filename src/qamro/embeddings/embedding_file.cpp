@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <numeric>
 #include <set>
@@ -23,6 +24,7 @@ namespace tensor {
 constexpr const char* kEmbedding = "embedding";
 constexpr const char* kWindows = "windows";
 constexpr const char* kValidSamples = "valid_samples";
+constexpr const char* kAudioSha256 = "audio_sha256";
 }  // namespace tensor
 namespace key {
 constexpr const char* kPaths = "paths";
@@ -138,11 +140,50 @@ std::string json_list(const std::vector<std::string>& texts) {
   return nlohmann::json(texts).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
+constexpr std::int64_t kDigestBytes = 32;
+
+// [clips, 2, 32] uint8; zeros for "".
+at::Tensor tensor_of(const std::vector<data::ClipDigests>& digests) {
+  at::Tensor bytes = at::zeros({std::ssize(digests), 2, kDigestBytes}, at::kByte);
+  auto* row = bytes.mutable_data_ptr<std::uint8_t>();
+  for (const data::ClipDigests& clip : digests)
+    for (const std::string* digest : {&clip.file, &clip.samples}) {
+      for (std::size_t i = 0; i < digest->size() / 2; ++i)
+        row[i] = static_cast<std::uint8_t>(std::stoi(digest->substr(2 * i, 2), nullptr, 16));
+      row += kDigestBytes;
+    }
+  return bytes;
+}
+
+std::string digest_text(std::span<const std::uint8_t> bytes) {
+  const bool is_known = std::ranges::any_of(bytes, [](std::uint8_t byte) { return byte != 0; });
+  return is_known ? fmt::format("{:02x}", fmt::join(bytes, "")) : "";
+}
+
+// Empty if the file has none.
+std::vector<data::ClipDigests> read_digests(const io::StateDict& tensors, std::int64_t clips,
+                                            const std::string& file) {
+  const auto found = tensors.find(tensor::kAudioSha256);
+  if (found == tensors.end()) return {};
+  const at::Tensor& tensor = found->second;
+  if (tensor.sizes() != at::IntArrayRef({clips, 2, kDigestBytes}) || tensor.scalar_type() != at::kByte)
+    throw CheckpointError(fmt::format("{}: tensor '{}': expected uint8 [{}, 2, {}], got {} [{}]", file,
+                                      tensor::kAudioSha256, clips, kDigestBytes,
+                                      c10::toString(tensor.scalar_type()), fmt::join(tensor.sizes(), ", ")));
+  const at::Tensor bytes = tensor.contiguous();
+  std::vector<data::ClipDigests> digests;
+  for (const auto* row = bytes.const_data_ptr<std::uint8_t>(); std::ssize(digests) < clips;
+       row += 2 * kDigestBytes)
+    digests.push_back({digest_text({row, kDigestBytes}), digest_text({row + kDigestBytes, kDigestBytes})});
+  return digests;
+}
+
 // The tensors share memory with the embeddings, which nobody writes to through them.
 io::StateDict tensors_of(const ClipEmbeddings& embeddings) {
   io::StateDict tensors = {
       {tensor::kEmbedding, at::from_blob(const_cast<float*>(embeddings.values.data()),
                                          {embeddings.rows(), embeddings.dimension}, at::kFloat)}};
+  if (!embeddings.digests.empty()) tensors.emplace(tensor::kAudioSha256, tensor_of(embeddings.digests));
   if (!embeddings.is_by_window) return tensors;
   tensors.emplace(tensor::kWindows, at::tensor(embeddings.windows, at::kLong));
   tensors.emplace(tensor::kValidSamples, at::tensor(embeddings.valid_samples, at::kLong));
@@ -171,6 +212,10 @@ std::int64_t ClipEmbeddings::rows() const {
 void ClipEmbeddings::append(const ClipEmbeddings& others) {
   dimension = others.dimension;
   is_by_window = others.is_by_window;
+  const bool any_digest = !digests.empty() || !others.digests.empty();
+  if (any_digest) digests.resize(paths.size());  // a part that an older version wrote has none
+  add_all(digests, others.digests);
+  if (any_digest) digests.resize(paths.size() + others.paths.size());
   add_all(paths, others.paths);
   add_all(systems, others.systems);
   add_all(values, others.values);
@@ -212,6 +257,8 @@ void read_part(const std::filesystem::path& path, ClipEmbeddings& part) {
   part.values = numbers<float>(tensors, tensor::kEmbedding);
   part.windows = numbers<std::int64_t>(tensors, tensor::kWindows);
   part.valid_samples = numbers<std::int64_t>(tensors, tensor::kValidSamples);
+  if (const auto digests = tensors.find(tensor::kAudioSha256); digests != tensors.end())
+    part.digests = read_digests(tensors, digests->second.size(0), path.string());
 }
 
 EmbeddingSet EmbeddingSet::load(const std::filesystem::path& path) {
@@ -224,6 +271,7 @@ EmbeddingSet EmbeddingSet::load(const std::filesystem::path& path) {
   EmbeddingSet set;
   set.paths = parse_paths(metadata, file);
   set.windows = read_windows(tensors, std::ssize(set.paths), file);
+  set.digests = read_digests(tensors, std::ssize(set.paths), file);
   check_embedding(found->second, set.windows.empty() ? set.paths.size() : set.windows.weight.size(), file);
   set.embedding = found->second.to(at::kFloat).contiguous();
   check_finite(set.embedding, set.windows, set.paths, file);

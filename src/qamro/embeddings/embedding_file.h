@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "qamro/data/training_clips.h"
 #include "qamro/embeddings/window_rows.h"
 #include "qamro/heads/head_model.h"
 #include "qamro/io/safetensors.h"
@@ -22,6 +23,10 @@ namespace qamro::embeddings {
 // "layers" in the metadata, 13 by default) and belongs to a window. The tensor "windows" [n] int64 has the
 // number of windows per clip (one each if it is missing), and "valid_samples" [rows] int64 the weight of
 // each window.
+//
+// The tensor "audio_sha256" [n, 2, 32] uint8 has the SHA-256 of each clip's file and of its samples
+// (data::ClipDigests), which make a model recognise the clips it was trained on; zeros: not known. A file
+// without the tensor, as older versions wrote, gives a model that knows none of them.
 inline constexpr const char* kPooledLayers = "pooled_layers";
 // CLAP's embedding of the audio, followed by the one of the prompt. CLAP's files also have "audio_policy".
 inline constexpr const char* kAudioAndText = "audio+text";
@@ -43,6 +48,7 @@ struct ClipEmbeddings {
   std::vector<float> values;                // [rows, dimension]
   std::vector<std::int64_t> windows;        // of each clip
   std::vector<std::int64_t> valid_samples;  // of each window
+  std::vector<data::ClipDigests> digests;   // of each clip; empty: not known
   std::vector<std::string> failures;        // one per clip that could not be embedded and is left out
 
   std::int64_t rows() const;
@@ -62,8 +68,9 @@ void read_part(const std::filesystem::path& path, ClipEmbeddings& part);
 // A file of embeddings, read to train heads on.
 struct EmbeddingSet {
   std::vector<std::string> paths;
-  at::Tensor embedding;  // [rows, dim] float32, finite
-  WindowRows windows;    // empty: each row is a clip
+  at::Tensor embedding;                    // [rows, dim] float32, finite
+  WindowRows windows;                      // empty: each row is a clip
+  std::vector<data::ClipDigests> digests;  // of each clip; empty: not known
   EmbeddingSource source;
 
   // Throws CheckpointError for a file that is not an embedding set, FileError if it cannot be read.

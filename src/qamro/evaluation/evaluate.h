@@ -24,6 +24,7 @@ struct JoinedScores {
       {};  // [axis][clip][rater]; their mean is the label. NaN: no rating. Empty: not known
   std::vector<std::string> parts = {};  // [clip], e.g. its domain; empty vector: none
   std::vector<std::string> keys = {};   // [clip], for messages and for pairing; empty vector: none
+  std::vector<bool> in_training = {};   // [clip] its prediction's mark, see data/seen_clips.h; or empty
 
   std::size_t clips() const { return labels.empty() ? 0 : labels.front().size(); }
   // Throws InvalidInput for lengths that do not fit, infinite numbers and empty system or group names.

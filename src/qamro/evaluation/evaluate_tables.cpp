@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <unordered_set>
 #include <utility>
@@ -160,7 +161,16 @@ JoinedScores some_clips(const JoinedScores& scores, const std::vector<bool>& wan
   result.groups = some(scores.groups, wanted);
   result.parts = some(scores.parts, wanted);
   result.keys = some(scores.keys, wanted);
+  result.in_training = some(scores.in_training, wanted);
   return result;
+}
+
+data::SeenClips seen_clips(const JoinedScores& scores) {
+  data::SeenClips seen;
+  for (std::size_t clip = 0; clip < scores.in_training.size(); ++clip)
+    if (std::ranges::any_of(scores.predictions, [&](const auto& axis) { return !std::isnan(axis[clip]); }))
+      seen.add(scores.systems.empty() ? "" : scores.systems[clip], scores.in_training[clip]);
+  return seen;
 }
 
 std::vector<NamedEvaluation> evaluate_parts(const JoinedScores& scores, const EvaluationOptions& options) {
@@ -206,6 +216,7 @@ EvaluatedTables evaluate_tables(const EvaluationTables& tables, const Evaluation
     results.system_truth = request.choices.system_truth;
     if (has_predictions) {
       results.evaluation = evaluate(scores, options);
+      results.seen = seen_clips(scores);
       if (options.system_level) results.systems = estimate_systems(scores, options);
       results.part_column = request.part_column;
       results.parts = evaluate_parts(scores, options);

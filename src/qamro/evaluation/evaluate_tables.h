@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "qamro/core/enum_names.h"
+#include "qamro/data/seen_clips.h"
 #include "qamro/evaluation/evaluate.h"
 #include "qamro/evaluation/joined_tables.h"
 #include "qamro/evaluation/system_estimates.h"
@@ -49,7 +50,11 @@ struct EvaluationResults {
   std::vector<std::string> predictions_without_label;
   std::vector<std::string> predictions_without_number;
   std::size_t failed_predictions = 0;  // "error" rows
+  data::SeenClips seen;                // of the clips with a prediction: those that its model was trained on
 };
+
+// Counts the clips that have a prediction on some axis.
+data::SeenClips seen_clips(const JoinedScores& scores);
 
 // The clips whose `wanted` is true, in their order.
 JoinedScores some_clips(const JoinedScores& scores, const std::vector<bool>& wanted);

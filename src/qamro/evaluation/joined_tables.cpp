@@ -14,6 +14,7 @@
 #include "qamro/core/error.h"
 #include "qamro/data/column_names.h"
 #include "qamro/data/ratings.h"
+#include "qamro/data/seen_clips.h"
 #include "qamro/io/csv.h"
 
 namespace qamro::evaluation {
@@ -102,6 +103,7 @@ class Joiner {
     }
     if (prediction != nullptr && is_nan && prediction->error.empty())
       tables_.nan.push_back(fmt::format("{} '{}'", predictions->where(*prediction), prediction->key));
+    scores.in_training.push_back(prediction != nullptr && data::is_in_training(*predictions, *prediction));
     tables_.failed += prediction != nullptr && !prediction->error.empty() ? 1 : 0;
     scores.systems.push_back(system_of(label, prediction));
     if (scores.systems.back().empty()) tables_.no_system.push_back(labels_.where(label));

@@ -190,8 +190,11 @@ PredictorResults judge_tables(const PredictorNames& names, const JoinedTables& f
   EvaluationChoices chosen = choices;
   chosen.level = has_systems ? "both" : "utterance";
   const EvaluationOptions how = evaluation_options(chosen, first);
-  return judge_predictors(names, first.scores, aligned_predictions(first.scores, second.scores, names), how,
-                          options);
+  PredictorResults results = judge_predictors(
+      names, first.scores, aligned_predictions(first.scores, second.scores, names), how, options);
+  results.seen_by_first = seen_clips(first.scores);
+  results.seen_by_second = seen_clips(second.scores);
+  return results;
 }
 
 }  // namespace qamro::evaluation

@@ -51,6 +51,8 @@ struct PredictorResults {
   std::int64_t permutations = 0;
   std::vector<PredictorComparison> comparison;
   std::vector<PredictorVerdict> verdicts;  // one per axis, as in comparison
+  data::SeenClips seen_by_first = {};      // the clips that each was trained on
+  data::SeenClips seen_by_second = {};
 };
 
 // compare_predictors() with verdicts: whether one metric differs, by the permutation test, corrected by Holm

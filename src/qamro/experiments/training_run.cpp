@@ -6,6 +6,8 @@
 #include <algorithm>
 
 #include "qamro/core/jobs.h"
+#include "qamro/core/sha256.h"
+#include "qamro/data/training_clips.h"
 #include "qamro/training/run_folder.h"
 
 namespace qamro::experiments {
@@ -74,6 +76,15 @@ training::ExecutionOptions execution_options(const training::Recipe& recipe, con
   return execution;
 }
 
+// Writes the list of training clips into the model's folder. Returns what its provenance says of it.
+Json remember_clips(const std::filesystem::path& folder, const training::Dataset& dataset) {
+  constexpr const char* kFile = "training_clips.csv";
+  std::error_code ignored;  // writing says what is wrong with the folder
+  std::filesystem::create_directories(folder, ignored);
+  data::write_training_clips(folder / kFile, dataset.clip_digests);
+  return {{"file", kFile}, {"sha256", sha256_file(folder / kFile)}};
+}
+
 // Returns the model's folder.
 std::filesystem::path train_and_save_final(const training::Recipe& recipe, const TrainingSource& source,
                                            const training::CrossValidation& folds, const Json& metrics,
@@ -83,6 +94,8 @@ std::filesystem::path train_and_save_final(const training::Recipe& recipe, const
   model.heads.provenance = training::provenance(recipe, source.dataset);
   model.heads.provenance["out_of_fold"] = metrics;
   const std::filesystem::path folder = execution.folder / "model";
+  if (!source.dataset.clip_digests.empty())
+    model.heads.provenance["training_clips"] = remember_clips(folder, source.dataset);
   if (source.encoder)
     models::save_trained_model(folder, *source.encoder, model);
   else

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "qamro/core/error.h"
-#include "qamro/core/sha256.h"
 
 namespace qamro::models {
 
@@ -30,14 +29,16 @@ std::int64_t AudioClips::samples_of(const audio::AudioReader& reader) const {
   return audio::resampled_length(reader.frames(), reader.sample_rate_hz(), sample_rate_hz_, method_);
 }
 
-std::vector<std::string> AudioClips::check(const std::function<void()>& on_clip) const {
-  std::vector<std::string> digests;
+std::vector<data::ClipDigests> AudioClips::check(const std::function<void()>& on_clip) const {
+  std::vector<data::ClipDigests> digests;
   std::string failures;
   for (const data::Clip& clip : clips_) {
     try {
-      if (samples_of(audio::AudioReader(clip.path)) < 1)
+      audio::AudioReader reader(clip.path);
+      reader.hash_samples();
+      if (samples_of(reader) < 1)
         throw InvalidInput(fmt::format("{}: expected audio, got no sample", clip.path.string()));
-      digests.push_back(sha256_file(clip.path));
+      digests.push_back(data::digests_of(clip, reader.samples_sha256()));
     } catch (const Error& error) {
       failures += fmt::format("\n  {}", error.what());
     }
@@ -74,6 +75,12 @@ ClipWindows AudioClips::load(std::int64_t clip, const WindowPlan& plan) const {
       },
       method_);
   return windows;
+}
+
+void set_digests(training::Dataset& dataset, std::vector<data::ClipDigests> digests) {
+  dataset.clip_digests = std::move(digests);
+  dataset.audio_digests.clear();
+  for (const data::ClipDigests& clip : dataset.clip_digests) dataset.audio_digests.push_back(clip.file);
 }
 
 }  // namespace qamro::models

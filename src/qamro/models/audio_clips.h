@@ -11,6 +11,7 @@
 #include "qamro/audio/decoder.h"
 #include "qamro/audio/windows.h"
 #include "qamro/data/manifest.h"
+#include "qamro/data/training_clips.h"
 #include "qamro/training/dataset.h"
 #include "qamro/training/recipe.h"
 
@@ -33,9 +34,9 @@ class AudioClips {
              std::int64_t window_samples, WindowPlan plan,
              audio::ResamplingMethod method = audio::ResamplingMethod::sinc);
 
-  // Opens every clip's file and returns the SHA-256 of each. Calls `on_clip` for each. Throws one
+  // Decodes every clip's file and returns by what it is recognised. Calls `on_clip` for each. Throws one
   // InvalidInput that names all files that are missing, unreadable or without a sample.
-  std::vector<std::string> check(const std::function<void()>& on_clip) const;
+  std::vector<data::ClipDigests> check(const std::function<void()>& on_clip) const;
 
   // Throws what the decoder throws, with the name of the file. Thread-safe.
   ClipWindows load(std::int64_t clip) const;
@@ -53,5 +54,8 @@ class AudioClips {
   WindowPlan plan_;
   audio::ResamplingMethod method_;
 };
+
+// Sets the data set's clip_digests, and its audio_digests to those of the files.
+void set_digests(training::Dataset& dataset, std::vector<data::ClipDigests> digests);
 
 }  // namespace qamro::models

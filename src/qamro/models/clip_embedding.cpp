@@ -32,6 +32,8 @@ void add_clip(const ClipEncoder& encoder, const data::Clip& clip, const EncodedC
   result.paths.push_back(clip.path_as_given);
   result.systems.push_back(clip.system.value_or(""));
   result.windows.push_back(std::ssize(encoded.windows));
+  result.digests.push_back(encoded.digests);
+  if (clip.start_seconds || clip.end_seconds) result.digests.back().file.clear();  // not all of it is heard
   for (const audio::Window& window : encoded.windows) result.valid_samples.push_back(window.length_samples);
   if (result.is_by_window)
     for (const auto& vector : encoded.vectors) add_row(vector, result.values);
@@ -79,7 +81,9 @@ ClipEmbeddings embed_clips(const ClipEncoder& encoder, std::span<const data::Cli
   ClipEmbeddings result;
   result.dimension = encoder.dimension();
   result.is_by_window = encoder.layout() == embeddings::kPooledLayers;
-  encode_clips(*encoder.audio, clips, encoding, [&](std::size_t index, EncodedClip&& encoded) {
+  EncodingOptions hashing = encoding;
+  hashing.hash_clips = true;
+  encode_clips(*encoder.audio, clips, hashing, [&](std::size_t index, EncodedClip&& encoded) {
     const data::Clip& clip = clips[index];
     if (encoded.error.empty()) encoded.error = prompt_error(encoder, clip);
     if (encoded.error.empty())

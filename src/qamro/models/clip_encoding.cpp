@@ -107,6 +107,7 @@ class Pipeline {
         state.windows = windows;
         state.vectors.resize(windows.size());
       }
+      if (options_.hash_clips) reader.hash_samples();
       std::size_t window = 0;
       const int threads = threads_per_window(windows.size());
       audio::for_each_window(
@@ -115,8 +116,12 @@ class Pipeline {
             queue_.push({index, window++, {samples.begin(), samples.end()}, threads});
           },
           resampling);
+      const audio::SoundProperties sound = reader.properties();
+      data::ClipDigests digests;
+      if (options_.hash_clips) digests = data::digests_of(clip, reader.samples_sha256());
       const std::lock_guard lock(mutex_);
-      states_[index].clip.sound = reader.properties();
+      states_[index].clip.sound = sound;
+      states_[index].clip.digests = std::move(digests);
       return "";
     } catch (const Error& error) {
       return error.what();

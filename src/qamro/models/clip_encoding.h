@@ -8,6 +8,7 @@
 #include "qamro/audio/decoder.h"
 #include "qamro/core/export.h"
 #include "qamro/data/manifest.h"
+#include "qamro/data/training_clips.h"
 #include "qamro/models/encoder.h"
 
 namespace qamro::models {
@@ -19,6 +20,8 @@ struct EncodingOptions {
   audio::MonoPolicy mono_policy = audio::MonoPolicy::mean;
   // Shorter clips are refused because no listener could rate them.
   double minimum_seconds = 0.1;
+  // Whether to fill EncodedClip::digests.
+  bool hash_clips = false;
 
   void validate() const;
 };
@@ -30,6 +33,7 @@ struct EncodedClip {
   double duration_seconds = 0;
   int sample_rate_hz = 0;             // sample rate of `windows`
   audio::SoundProperties sound = {};  // of the recording
+  data::ClipDigests digests;          // only with EncodingOptions::hash_clips
   std::string error;                  // empty if all went well
 };
 

@@ -135,6 +135,25 @@ std::string verify_weights(const ModelDescription& model) {
   return found;
 }
 
+data::TrainingClips read_training_clips(const ModelDescription& model) {
+  const Json provenance = model.document.value("provenance", Json());
+  if (!provenance.is_object() || !provenance.contains("training_clips")) return {};
+  const std::string where = (model.folder / "model.json").string() + ": provenance.training_clips";
+  const Reader reader(provenance.at("training_clips"), where);
+  const auto file = model.folder / reader.required<std::string>("file");
+  const auto expected = reader.required<std::string>("sha256");
+  constexpr const char* kAdvice = "restore it, or remove training_clips from model.json to go without";
+  if (!std::filesystem::exists(file))
+    throw FileError(
+        fmt::format("{}: expected a list of the training clips, as model.json says, got no such file: {}",
+                    file.string(), kAdvice));
+  if (const std::string found = sha256_file(file); found != expected)
+    throw CheckpointError(fmt::format(
+        "{}: expected SHA-256 {}, as model.json says, got {}: the list of training clips is damaged or is another one: {}",
+        file.string(), expected, found, kAdvice));
+  return data::TrainingClips(file);
+}
+
 std::shared_future<std::string> start_verifying(const ModelDescription& model) {
   return std::async(std::launch::async, [model] { return verify_weights(model); }).share();
 }

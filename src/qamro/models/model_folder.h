@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "qamro/audio/decoder.h"
+#include "qamro/data/training_clips.h"
 
 // Declared, not included: who only scores needs no header of torch's tensors.
 namespace at {
@@ -66,6 +67,8 @@ struct Axis {
 //   axes              [{"name", "scale": [low, high], "target_transform"?}]
 //   sample_rate_hz, window_samples, hop_samples, mono_policy
 //   licence, provenance
+//                     provenance.training_clips: {"file": name of the list in the folder, "sha256": of it};
+//                     see data/training_clips.h. May be missing
 struct ModelDescription {
   std::string name;
   std::string kind;
@@ -93,6 +96,10 @@ ModelDescription read_model_folder(const std::filesystem::path& folder);
 // Returns the SHA-256 of the weights. Throws CheckpointError if model.json states another one, FileError if
 // the weights are missing (with their source, if model.json states it).
 std::string verify_weights(const ModelDescription& description);
+
+// The clips that the model was trained on, empty if model.json names no list of them. Throws FileError if
+// that list is missing, CheckpointError if it is damaged.
+data::TrainingClips read_training_clips(const ModelDescription& description);
 
 // Runs verify_weights() on its own thread while another thread reads the weights.
 std::shared_future<std::string> start_verifying(const ModelDescription& description);

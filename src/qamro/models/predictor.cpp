@@ -9,11 +9,12 @@
 namespace qamro::models {
 
 Predictor::Predictor(ModelDescription description, std::shared_future<std::string> weights_sha256,
-                     const Compute& compute, ModelParts parts)
+                     const Compute& compute, ModelParts parts, data::TrainingClips training_clips)
     : description_(std::move(description)),
       weights_sha256_(std::move(weights_sha256)),
       compute_(compute),
-      parts_(std::move(parts)) {}
+      parts_(std::move(parts)),
+      training_clips_(std::move(training_clips)) {}
 
 std::vector<std::string> Predictor::axis_names() const {
   std::vector<std::string> names;
@@ -44,7 +45,8 @@ std::unique_ptr<Predictor> open_predictor(const std::string& name_or_path, const
   auto sha256 = start_verifying(description);
   auto parts =
       load_or_explain([&] { sha256.get(); }, [&] { return kind_of(description).load(description, compute); });
-  return std::make_unique<Predictor>(description.unopened(), std::move(sha256), compute, std::move(parts));
+  return std::make_unique<Predictor>(description.unopened(), std::move(sha256), compute, std::move(parts),
+                                     read_training_clips(description));
 }
 
 std::unique_ptr<WindowEncoder> open_encoder(const std::string& name_or_path, const Compute& compute,

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "qamro/core/export.h"
+#include "qamro/data/training_clips.h"
 #include "qamro/models/compute.h"
 #include "qamro/models/encoder.h"
 #include "qamro/models/model_folder.h"
@@ -21,7 +22,7 @@ class Predictor {
  public:
   // weights_sha256: see verify_weights(); it may still be computing.
   Predictor(ModelDescription description, std::shared_future<std::string> weights_sha256,
-            const Compute& compute, ModelParts parts);
+            const Compute& compute, ModelParts parts, data::TrainingClips training_clips = {});
 
   const ModelDescription& description() const { return description_; }
   const std::vector<Axis>& axes() const { return description_.axes; }
@@ -30,6 +31,8 @@ class Predictor {
   // description().document. Waits for the hash. Throws CheckpointError if model.json states another one.
   const std::string& weights_sha256() const { return weights_sha256_.get(); }
   const Compute& compute() const { return compute_; }
+  // The clips that qamro trained the model on; empty: not known.
+  const data::TrainingClips& training_clips() const { return training_clips_; }
   const WindowEncoder& encoder() const { return *parts_.encoder; }
   // Null if no axis reads a prompt.
   const TextEncoder* text_encoder() const { return parts_.text_encoder.get(); }
@@ -50,11 +53,13 @@ class Predictor {
   std::shared_future<std::string> weights_sha256_;
   Compute compute_;
   ModelParts parts_;
+  data::TrainingClips training_clips_;
 };
 
 // Opens a model by name or path (see registry.h) for inference. It returns while the weights are still being
 // hashed. Throws InvalidInput (the model does not exist or does not support that compute), FileError (weights
-// missing) or CheckpointError (weights that do not fit; damage may only show at the first score).
+// or the list of training clips missing) or CheckpointError (a damaged list; weights that do not fit: damage
+// may only show at the first score).
 QAMRO_API std::unique_ptr<Predictor> open_predictor(const std::string& name_or_path,
                                                     const Compute& compute = {});
 

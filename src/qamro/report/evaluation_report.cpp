@@ -44,6 +44,7 @@ ReportData evaluation_report(const evaluation::EvaluatedTables& evaluated,
   data.rankings = rank_axes(data.scores, data.test, bootstrap.threads);
   data.agreement = evaluation::agreement_words(evaluated.results);
   data.results = results;
+  data.seen = evaluated.results.seen;
   data.cards.push_back({"Data", evaluation::data_card(label_files, prediction_files, data.scores)});
   const fs::path provenance = predictions + ".provenance.json";
   if (fs::is_regular_file(provenance)) {

@@ -1,9 +1,11 @@
 #include "qamro/report/headline.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <string>
 
+#include "qamro/evaluation/output/conditions_text.h"
 #include "qamro/evaluation/verdict_text.h"
 
 namespace qamro::report {
@@ -50,7 +52,52 @@ Headline judged(const ReportData& data, const AxisRanking& ranking) {
                                   answer("Predictions", ranking.by_prediction)))};
 }
 
+// "9 of 30 clips are far from the speech that the model was fitted on …; 3 are a little unlike it (drums 9 of
+// 10)."
+std::string unfamiliar_warning(const ReportData& data) {
+  const evaluation::FamiliarityCounts counts = evaluation::total_familiarity(data.conditions);
+  if (!counts.any()) return "";
+  std::vector<std::string> parts;
+  if (counts.far > 0)
+    parts.push_back(fmt::format(
+        "{} of {} clips are far from the speech that the model was fitted on, so their scores are guesses",
+        counts.far, counts.known));
+  if (counts.a_little_unlike > 0)
+    parts.push_back(
+        fmt::format("{} of {} are a little unlike that speech", counts.a_little_unlike, counts.known));
+  std::vector<std::string> systems;
+  for (const evaluation::SystemConditions& system : data.conditions)
+    if (system.familiarity.any())
+      systems.push_back(fmt::format("{} {} of {}", system.system,
+                                    system.familiarity.far + system.familiarity.a_little_unlike,
+                                    system.familiarity.known));
+  const std::string by_system =
+      data.conditions.size() > 1 ? fmt::format(" ({})", fmt::join(systems, ", ")) : "";
+  return fmt::format("{}{}.", fmt::join(parts, "; "), by_system);
+}
+
+std::string seen_warning(const data::SeenClips& seen) {
+  if (seen.seen == 0) return "";
+  const std::string systems = seen.describe_systems();
+  return seen.describe() + (systems.empty() ? "." : fmt::format(" ({}).", systems));
+}
+
 }  // namespace
+
+std::vector<Warning> warnings(const ReportData& data) {
+  std::vector<Warning> all = data.warnings;
+  const auto add = [&](const char* title, const std::string& text) {
+    if (!text.empty()) all.push_back({title, text});
+  };
+  add("Unfamiliar audio", unfamiliar_warning(data));
+  const auto differing = evaluation::differing_conditions(data.conditions);
+  if (!differing.empty())
+    add("Mixed recordings",
+        fmt::format("The systems differ in more than what made them: {}. That alone moves scores.",
+                    fmt::join(differing, "; ")));
+  add("Training clips", seen_warning(data.seen));
+  return all;
+}
 
 Headline headline(const ReportData& data) {
   if (data.rankings.empty()) return {data.title.empty() ? "Results" : data.title, ""};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "qamro/report/report.h"
 
@@ -15,5 +16,9 @@ struct Headline {
 // The headline for the first axis. With labels it says what listeners preferred, and whether the predictions
 // agree. Without systems it says how many clips there are.
 Headline headline(const ReportData& data);
+
+// What keeps the answer from being trusted as it is: the given warnings, then unfamiliar clips, systems that
+// were recorded differently, and clips that the model was trained on.
+std::vector<Warning> warnings(const ReportData& data);
 
 }  // namespace qamro::report

@@ -138,7 +138,7 @@ std::string render_report(const ReportData& data) {
   const Headline headline = report::headline(data);
   const std::string title = title_of(data);
   return filled(assets::page, {{"title", html_text(title)},
-                               {"warnings", warnings_html(data.warnings)},
+                               {"warnings", warnings_html(warnings(data))},
                                {"answer", html_text(headline.answer)},
                                {"sureness", html_text(headline.sureness)},
                                {"styles", std::string(assets::styles)},

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "qamro/core/enum_names.h"
+#include "qamro/data/seen_clips.h"
 #include "qamro/evaluation/clip_conditions.h"
 #include "qamro/evaluation/evaluate.h"
 #include "qamro/evaluation/system_comparison.h"
@@ -97,6 +98,7 @@ struct ReportData {
   evaluation::VerdictWords agreement;        // the headline with labels: how well the predictions agree
   nlohmann::ordered_json results = nullptr;  // what `qamro evaluate --json` writes; null: no labels
   std::vector<evaluation::SystemConditions> conditions;  // of the systems' clips; empty: not known
+  data::SeenClips seen;                                  // clips that the model was trained on
   std::vector<Figure> figures;
   std::vector<Table> tables;
   std::vector<Card> cards;

@@ -266,7 +266,7 @@ Json report_json(const ReportData& data) {
       {"version", version()},      {"title", data.title},
       {"date", data.date},         {"headline", {{"answer", said.answer}, {"sureness", said.sureness}}},
       {"warnings", Json::array()}, {"confidence", data.test.confidence}};
-  for (const Warning& warning : data.warnings)
+  for (const Warning& warning : warnings(data))
     json["warnings"].push_back({{"title", warning.title}, {"text", warning.text}});
   AudioSources audio(data.audio);
   json["axes"] = Json::array();
@@ -274,6 +274,7 @@ Json report_json(const ReportData& data) {
     json["axes"].push_back(AxisJson(data, axis, audio).json(data.scores.axes[axis]));
   json["audio_too_large"] = audio.too_large();
   json["conditions"] = evaluation::conditions_json(data.conditions);
+  if (data.seen.seen > 0) json[data::kInTraining] = evaluation::seen_json(data.seen);
   json["results"] = data.results;
   json["figures"] = Json::array();
   for (const Figure& figure : data.figures) json["figures"].push_back(figure_json(figure));

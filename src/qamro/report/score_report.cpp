@@ -22,6 +22,7 @@ void ScoreReport::add(const scoring::ClipScores& clip) {
     scores_.predictions[axis].push_back(clip.scores[axis]);
   }
   conditions_[clip.clip.system.value_or(kWithoutSystem)].push_back(scoring::conditions_of(clip));
+  seen_.add(clip.clip.system.value_or(""), clip.in_training);
   any_system_ = any_system_ || clip.clip.system.has_value();
   scores_.systems.push_back(clip.clip.system.value_or(kWithoutSystem));
   scores_.keys.push_back(clip.clip.path_as_given);
@@ -33,6 +34,7 @@ ReportData ScoreReport::data(const nlohmann::ordered_json& provenance) const {
   data.title = model.name;
   data.scores = scores_;
   data.conditions = scoring::summarise_conditions(conditions_);
+  data.seen = seen_;
   if (!any_system_) data.scores.systems.clear();
   data.rankings = rank_axes(data.scores, data.test);
   for (const models::Axis& axis : predictor_.axes())

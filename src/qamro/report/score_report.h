@@ -25,6 +25,7 @@ class ScoreReport {
   const models::Predictor& predictor_;
   evaluation::JoinedScores scores_;
   scoring::ConditionsBySystem conditions_;
+  data::SeenClips seen_;
   bool any_system_ = false;
 };
 

@@ -52,6 +52,7 @@ Json line_of(const ClipScores& scores) {
   if (!scores.scores.empty()) {
     line["scores"] = scores.scores;
     line["head_share"] = scores.head_share;
+    if (scores.in_training) line["in_training"] = true;
     line["duration_seconds"] = scores.duration_seconds;
     line["sound"] = sound_json(scores.sound);
     add_familiarity(line, scores.familiarity);
@@ -86,6 +87,7 @@ ClipScores parse_scores(const Json& line) {
   if (line.contains("scores")) {
     scores.scores = numbers_of(line.at("scores"));
     scores.head_share = line.at("head_share").get<double>();
+    scores.in_training = line.value("in_training", false);
     scores.duration_seconds = line.at("duration_seconds").get<double>();
     scores.sound = parse_sound(line.at("sound"));
     scores.familiarity = parse_familiarity(line);

@@ -17,12 +17,13 @@ std::string end_text(const RunState& state, const std::string& file) {
 
 }  // namespace
 
-std::string render_rankings(const ScoresByAxis& scores) {
+std::string render_rankings(const ScoresByAxis& scores, const data::SeenClips& seen) {
   std::string text;
   for (const auto& [axis, of_axis] : scores)
     text +=
         evaluation::render_ranking(evaluation::judge_systems(axis, evaluation::by_system(of_axis)), axis) +
         "\n";
+  if (const std::string systems = seen.describe_systems(); !systems.empty()) text += systems + "\n\n";
   return text;
 }
 
@@ -42,6 +43,7 @@ std::string render_run(const RunState& state, const std::string& model, const st
         "; {} of them lie outside the clips that its heads were trained on and were scored mostly by its encoder's own head",
         state.unfamiliar);
   if (state.familiarity.any()) text += "; " + evaluation::unfamiliar_text(state.familiarity);
+  if (state.seen.seen > 0) text += "; " + state.seen.describe();
   return text + end_text(state, file) + "\n";
 }
 

@@ -8,8 +8,8 @@
 namespace qamro::scoring {
 
 // What the best system is, and the ranking, on every axis, as plain text within 80 columns, each with a blank
-// line after it.
-std::string render_rankings(const ScoresByAxis& scores);
+// line after it; then a line on the systems that the model was trained on, if there are any.
+std::string render_rankings(const ScoresByAxis& scores, const data::SeenClips& seen = {});
 
 // What a run did, in one line: "3 of 4 clips scored with qamro-speech; 1 failed, see \"error\" in their rows;
 // written to scores.jsonl". model: its name. file: as ScoreSink::file(). format: one of score_formats().

@@ -36,6 +36,7 @@ class ClipScorer {
     result.scores = predictor_.score(all);
     result.head_share = predictor_.head_share(all);
     result.familiarity = predictor_.familiarity(all);
+    result.in_training = predictor_.training_clips().contains(encoded.digests);
     result.duration_seconds = encoded.duration_seconds;
     result.sound = encoded.sound;
     result.sound.level_db = std::round(encoded.sound.level_db * 100) / 100;
@@ -105,7 +106,9 @@ void score_clips(const models::Predictor& predictor, std::span<const data::Clip>
                  const ScoringOptions& options, const std::function<bool(ClipScores&&)>& done) {
   if (clips.empty()) return;
   const ClipScorer scorer(predictor, clips, options);
-  models::encode_clips(predictor.encoder(), clips, options.encoding,
+  models::EncodingOptions encoding = options.encoding;
+  encoding.hash_clips = !predictor.training_clips().empty();
+  models::encode_clips(predictor.encoder(), clips, encoding,
                        [&](std::size_t index, models::EncodedClip&& encoded) {
                          return done(scorer.score(clips[index], encoded));
                        });

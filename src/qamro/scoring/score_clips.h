@@ -39,6 +39,7 @@ struct QAMRO_API ClipScores {
   // How much the clip is like the audio that the model was fitted on, 0 to 1 (docs/models.md); nothing if the
   // model does not know.
   std::optional<double> familiarity = std::nullopt;
+  bool in_training = false;  // whether the model was trained on the clip, as far as it knows
   double duration_seconds = 0;
   audio::SoundProperties sound = {};  // of the recording; its level rounded to 0.01 dB
   std::vector<WindowScores> windows;  // in time order; only with ScoringOptions::windows

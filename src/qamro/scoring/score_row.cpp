@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "qamro/data/column_names.h"
+#include "qamro/data/seen_clips.h"
 
 namespace qamro::scoring {
 namespace {
@@ -62,13 +63,15 @@ std::vector<Row> rows_of(const ClipScores& scores, const std::vector<std::string
   } else {
     for (const WindowScores& window : scores.windows) rows.push_back(window_row(scores, window, axes));
   }
+  if (scores.in_training)
+    for (Row& row : rows) row[data::kInTraining] = true;
   if (!scores.error.empty())
     for (Row& row : rows) row["error"] = scores.error;
   return rows;
 }
 
 std::vector<std::string> csv_columns(std::span<const data::Clip> clips, const std::vector<std::string>& axes,
-                                     bool with_windows) {
+                                     bool with_windows, bool knows_training) {
   const auto any = [&](auto&& has) { return std::any_of(clips.begin(), clips.end(), has); };
   std::vector<std::string> columns = {"path"};
   if (any([](const data::Clip& clip) { return clip.id.has_value(); })) columns.emplace_back("id");
@@ -79,6 +82,7 @@ std::vector<std::string> csv_columns(std::span<const data::Clip> clips, const st
   columns.emplace_back("duration_seconds");
   for (const std::string_view column : data::kConditionColumns)
     if (!with_windows || column != "level_db") columns.emplace_back(column);
+  if (knows_training) columns.emplace_back(data::kInTraining);
   columns.emplace_back("error");
   return columns;
 }

@@ -36,6 +36,9 @@ Json provenance(const models::Predictor& predictor, const models::EncodingOption
   json["qamro_version"] = version();
   json["model"] = {{"name", model.name}, {"kind", model.kind}, {"sha256", predictor.weights_sha256()}};
   if (model.document.contains("encoder")) json["model"]["encoder"] = model.document.at("encoder");
+  // The list that decides which rows have "in_training".
+  if (const Json::json_pointer list("/provenance/training_clips"); model.document.contains(list))
+    json["model"]["training_clips"] = model.document.at(list);
   json["device"] = predictor.compute().device.str();
   json["precision"] = models::to_string(predictor.compute().precision);
   if (predictor.compute().device.is_cpu()) json["processor"] = to_string(processor());
@@ -119,6 +122,7 @@ class ScoreRun {
     if (!scores.error.empty()) ++(scores.has_scores() ? state_.partly : state_.failed);
     if (scores.head_share < kFamiliarShare) ++state_.unfamiliar;
     if (scores.has_scores()) state_.familiarity.add(scores.familiarity);
+    if (scores.has_scores()) state_.seen.add(scores.clip.system.value_or(""), scores.in_training);
     if (on_clip_) on_clip_(scores, state_);
   }
 

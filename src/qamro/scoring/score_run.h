@@ -7,6 +7,7 @@
 #include <string>
 
 #include "qamro/data/manifest.h"
+#include "qamro/data/seen_clips.h"
 #include "qamro/evaluation/clip_conditions.h"
 #include "qamro/models/clip_encoding.h"
 #include "qamro/models/predictor.h"
@@ -36,6 +37,7 @@ struct RunState {
   std::size_t partly = 0;      // of these: scored on some axes, with an error for the others
   std::size_t unfamiliar = 0;  // of these: the heads' share in the scores is below 0.5
   evaluation::FamiliarityCounts familiarity = {};
+  data::SeenClips seen = {};                    // of the scored ones: those that the model was trained on
   nlohmann::ordered_json provenance = nullptr;  // null before the first clip
 
   bool is_complete() const { return done == clips; }

@@ -58,7 +58,9 @@ class JsonLines : public ScoreFormat {
 class Csv : public ScoreFormat {
  public:
   Csv(std::ostream& stream, const RowPlan& plan)
-      : stream_(stream), axes_(plan.axes), columns_(csv_columns(plan.clips, plan.axes, plan.windows)) {
+      : stream_(stream),
+        axes_(plan.axes),
+        columns_(csv_columns(plan.clips, plan.axes, plan.windows, plan.knows_training)) {
     io::CsvWriter(stream_).write(columns_);
   }
   void write(const ClipScores& scores) override {

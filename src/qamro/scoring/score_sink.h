@@ -16,7 +16,8 @@ namespace qamro::scoring {
 struct RowPlan {
   std::vector<std::string> axes = {};  // of the model
   std::span<const data::Clip> clips = {};
-  bool windows = false;  // a row per window
+  bool windows = false;         // a row per window
+  bool knows_training = false;  // the model knows its training clips
 };
 
 // How clips are written to a stream, which must outlive it. A new format is such a class and a line in the

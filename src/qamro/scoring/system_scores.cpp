@@ -11,6 +11,7 @@
 #include "qamro/data/audio_folder.h"
 #include "qamro/data/column_names.h"
 #include "qamro/data/ratings.h"
+#include "qamro/data/seen_clips.h"
 #include "qamro/models/predictor.h"
 #include "qamro/scoring/system_conditions.h"
 
@@ -36,6 +37,7 @@ void add_row(SystemScoreSets& system, const data::RatingTable& table, const data
     return;
   }
   system.conditions.push_back(conditions_of(table, row));
+  system.in_training += data::is_in_training(table, row) ? 1 : 0;
   bool complete = true;
   for (std::size_t axis = 0; axis < table.axes.size(); ++axis) {
     complete &= !std::isnan(row.values[axis]);
@@ -53,6 +55,7 @@ void add_clip(SystemScoreSets& system, const ClipScores& scores, const std::vect
     return;
   }
   system.conditions.push_back(conditions_of(scores));
+  system.in_training += scores.in_training ? 1 : 0;
   for (std::size_t axis = 0; axis < axes.size(); ++axis)
     if (!std::isnan(scores.scores[axis])) add_score(system, axes[axis], scores.scores[axis], path);
   if (system.has_prompts && !scores.error.empty()) system.failures.push_back(scores.error);
@@ -117,6 +120,14 @@ std::vector<SystemScoreSets> systems_of_file(const std::string& file) {
   }
   for (SystemScoreSets& system : systems) drop_ambiguous_items(system);
   return systems;
+}
+
+data::SeenClips seen_clips(const std::vector<const SystemScoreSets*>& systems) {
+  data::SeenClips seen;
+  for (const SystemScoreSets* system : systems)
+    for (std::size_t clip = 0; clip < system->clips; ++clip)
+      seen.add(system->name, clip < system->in_training);
+  return seen;
 }
 
 std::vector<std::string> common_axes(const std::vector<const SystemScoreSets*>& systems,

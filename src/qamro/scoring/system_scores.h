@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "qamro/data/seen_clips.h"
 #include "qamro/evaluation/clip_conditions.h"
 #include "qamro/evaluation/system_comparison.h"
 #include "qamro/scoring/score_clips.h"
@@ -22,6 +23,7 @@ struct SystemScoreSets {
   std::string name;
   std::map<std::string, statistics::ScoreSet> axes;
   std::size_t clips = 0;                               // all clips, including failed ones
+  std::size_t in_training = 0;                         // of these: those that the model was trained on
   std::vector<std::string> failures;                   // "path: reason" of clips without scores
   bool has_prompts = false;                            // whether a clip of the audio has one
   std::vector<evaluation::ClipConditions> conditions;  // one per clip with a score
@@ -39,6 +41,9 @@ SystemScoreSets score_system(const models::Predictor& predictor, std::span<const
 SystemScoreSets system_of_file(const std::string& file);
 // The systems of a file of scores with a column 'system', in file order; empty without such a column.
 std::vector<SystemScoreSets> systems_of_file(const std::string& file);
+
+// How many clips of each system its model was trained on.
+data::SeenClips seen_clips(const std::vector<const SystemScoreSets*>& systems);
 
 // The axes that all systems have, by name. Throws InvalidInput if there are none, or if a system lacks one of
 // the axes in `wanted` (empty: all).

@@ -192,6 +192,9 @@ Dataset load_dataset(const Recipe& recipe) {
   dataset.embeddings = embeddings.embedding.index_select(0, at::tensor(chosen, at::kLong));
   if (recipe.leakage.policy != data::LeakagePolicy::kIgnore)
     dataset.audio_digests = digests_of(dataset.embeddings, dataset.windows, dataset.paths.size());
+  if (!embeddings.digests.empty())
+    for (const std::int64_t row : rows)
+      dataset.clip_digests.push_back(embeddings.digests[static_cast<std::size_t>(row)]);
   dataset.layers = embeddings.source.layers;
   dataset.unlabelled = std::ssize(embeddings.paths) - std::ssize(rows);
   dataset.encoder = embeddings.source.encoder;

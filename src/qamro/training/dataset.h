@@ -9,6 +9,7 @@
 
 #include "qamro/data/ratings.h"
 #include "qamro/data/split.h"
+#include "qamro/data/training_clips.h"
 #include "qamro/embeddings/window_rows.h"
 #include "qamro/heads/head_model.h"
 #include "qamro/training/recipe.h"
@@ -69,11 +70,12 @@ struct Dataset {
   std::vector<std::string> hold_out;       // split.hold_out; empty if the recipe sets none
   std::vector<data::SharedColumn> shared;  // what the split may leak: prompts, sentences, recordings …
   std::vector<std::string> audio_digests;  // SHA-256 of each clip's embeddings or file; shows equal audio
-  at::Tensor embeddings;                   // [n, dim] float32, or a row per window
-  embeddings::WindowRows windows;          // empty: each row of embeddings is a clip
-  std::int64_t layers = 1;                 // layers of the encoder, side by side in a row of embeddings
-  at::Tensor labels;                       // [n, axes] double, output scale, NaN where missing
-  at::Tensor baselines;                    // [n, ablate.baseline_columns] double, unscaled, NaN where missing
+  std::vector<data::ClipDigests> clip_digests;  // what a model will remember of them; empty: not known
+  at::Tensor embeddings;                        // [n, dim] float32, or a row per window
+  embeddings::WindowRows windows;               // empty: each row of embeddings is a clip
+  std::int64_t layers = 1;                      // layers of the encoder, side by side in a row of embeddings
+  at::Tensor labels;                            // [n, axes] double, output scale, NaN where missing
+  at::Tensor baselines;     // [n, ablate.baseline_columns] double, unscaled, NaN where missing
   at::Tensor pair_weights;  // [n] double, data.weight_column; undefined if the recipe sets none
   heads::EncoderReference encoder;
   std::string audio_policy;  // CLAP only (models/clap/model.h); "" for other encoders

@@ -98,6 +98,9 @@ Json systems_json(const SystemComparison& comparison) {
 nlohmann::ordered_json predictor_results_json(const PredictorResults& results) {
   Json json = {{"first", results.names.first}, {"second", results.names.second}};
   json["axes"] = predictors_json(results.comparison);
+  if (results.seen_by_first.seen + results.seen_by_second.seen > 0)
+    json[data::kInTraining] = {{"first", seen_json(results.seen_by_first)},
+                               {"second", seen_json(results.seen_by_second)}};
   for (const PredictorVerdict& verdict : results.verdicts) {
     Json& axis = json["axes"][verdict.axis];
     axis["utterance"]["verdict"] = verdict.utterance;

@@ -182,6 +182,9 @@ std::string render_predictor_results(const PredictorResults& results) {
     text += verdict.utterance + (verdict.more_data.empty() ? "" : "; ") + verdict.more_data + "\n";
     if (!verdict.system.empty()) text += verdict.system + "\n";
   }
+  for (const auto& [name, seen] : {std::pair(&results.names.first, &results.seen_by_first),
+                                   std::pair(&results.names.second, &results.seen_by_second)})
+    if (seen->seen > 0) text += fmt::format("{}: {}\n", *name, seen->describe("its results"));
   const statistics::BootstrapOptions& bootstrap = results.how.bootstrap;
   return text + fmt::format("\nA: {}\nB: {}\n", results.names.first, results.names.second) +
          predictors_table(results.comparison, bootstrap.confidence) +

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "qamro/data/seen_clips.h"
 #include "qamro/statistics/bootstrap.h"
 
 namespace qamro::evaluation {
@@ -16,6 +17,14 @@ inline nlohmann::ordered_json optional_json(const std::optional<double>& number)
 inline nlohmann::ordered_json interval_json(const std::optional<statistics::Interval>& interval) {
   return interval ? nlohmann::ordered_json::array({interval->low, interval->high})
                   : nlohmann::ordered_json(nullptr);
+}
+
+// {"clips": 27, "of": 48, "systems": {"a": {"clips": 24, "of": 24}, …}}
+inline nlohmann::ordered_json seen_json(const data::SeenClips& seen) {
+  nlohmann::ordered_json json = {{"clips", seen.seen}, {"of", seen.clips}};
+  for (const auto& [system, own] : seen.systems)
+    json["systems"][system] = {{"clips", own.seen}, {"of", own.clips}};
+  return json;
 }
 
 }  // namespace qamro::evaluation

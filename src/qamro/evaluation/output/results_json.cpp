@@ -154,6 +154,7 @@ nlohmann::ordered_json results_json(const EvaluationResults& results) {
   if (!results.systems.empty()) json["systems"] = estimates_json(results.systems);
   for (const statistics::NoiseCeiling& ceiling : results.ceilings)
     json["ceilings"][ceiling.axis] = ceiling_json(ceiling);
+  if (results.seen.seen > 0) json[data::kInTraining] = seen_json(results.seen);
   if (results.evaluation) json["left_out"] = left_out_json(results);
   return json;
 }

@@ -10,9 +10,9 @@ namespace qamro::evaluation {
 // The four metrics of every axis and level with their intervals, within 80 columns, as plain text.
 std::string render_evaluation(const Evaluation& evaluation);
 
-// All results except the systems, as plain text within 80 columns: the metrics of the predictions, of the
-// parts and baselines under their names, and what an ideal predictor, a second panel and one rater would
-// reach.
+// All results except the systems, as plain text within 80 columns: how many clips the model was trained on,
+// if any, the metrics of the predictions, of the parts and baselines under their names, and what an ideal
+// predictor, a second panel and one rater would reach.
 std::string render_results(const EvaluationResults& results);
 
 // The headline of an evaluation, which judges the predictor on the first axis: "Predicted mos against

@@ -183,7 +183,7 @@ void prepare_wavlm_training(const training::Recipe& recipe, EncoderTraining& tra
                                                 [window = config.window_samples](std::int64_t samples) {
                                                   return audio::fixed_hop_windows(samples, window, window);
                                                 });
-  training.dataset.audio_digests = training.clips->check(on_clip);
+  set_digests(training.dataset, training.clips->check(on_clip));
   training.dataset.embeddings_sha256 = sha256_hex(
       weights_sha256 + sha256_hex(fmt::format("{}", fmt::join(training.dataset.audio_digests, ""))));
   training.dataset.encoder = {training.encoder.name, weights_sha256, embeddings::kPooledLayers,

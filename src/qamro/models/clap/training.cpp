@@ -189,7 +189,7 @@ void prepare_clap_training(const training::Recipe& recipe, EncoderTraining& trai
       {}});
   const std::string prompts_sha256 = tokenise(clips_with_prompts(recipe, clips->audio), training.encoder,
                                               start.encoder->text_branch->config().vocabulary, *clips);
-  training.dataset.audio_digests = clips->audio.check(on_clip);
+  set_digests(training.dataset, clips->audio.check(on_clip));
   training.dataset.embeddings_sha256 = sha256_hex(
       weights_sha256 + sha256_hex(fmt::format("{}", fmt::join(training.dataset.audio_digests, ""))) +
       prompts_sha256);

@@ -79,24 +79,19 @@ namespace distillmos = encoders::distillmos;
 
 constexpr const char* kEncoderFolder = "encoder";
 
-// Returns one row per clip, in the order of `clips`: what `qamro embed` would write.
-at::Tensor embed_all(std::shared_ptr<const WindowEncoder> encoder, const std::vector<data::Clip>& clips,
-                     int threads, const std::function<void()>& on_clip) {
+// One row per clip, in the order of `clips`: what `qamro embed` would write.
+embeddings::ClipEmbeddings embed_all(std::shared_ptr<const WindowEncoder> encoder,
+                                     const std::vector<data::Clip>& clips, int threads,
+                                     const std::function<void()>& on_clip) {
   EncodingOptions options;
   options.threads = threads;
-  const auto embedded = embed_clips({std::move(encoder)}, clips, options, [&](const std::string&) {
+  auto embedded = embed_clips({std::move(encoder)}, clips, options, [&](const std::string&) {
     if (on_clip) on_clip();
   });
   if (!embedded.failures.empty())
     throw InvalidInput(fmt::format("data.audio: clips that cannot be trained on:\n  {}",
                                    fmt::join(embedded.failures, "\n  ")));
-  return at::tensor(embedded.values).view({embedded.rows(), embedded.dimension});
-}
-
-std::vector<std::string> digests_of_files(const std::vector<data::Clip>& clips) {
-  std::vector<std::string> digests;
-  for (const data::Clip& clip : clips) digests.push_back(sha256_file(clip.path));
-  return digests;
+  return embedded;
 }
 
 }  // namespace
@@ -114,8 +109,9 @@ void prepare_distillmos_training(const training::Recipe& recipe, int threads, En
   training.clips = std::make_shared<AudioClips>(
       recipe, training.dataset, frozen->sample_rate_hz(), distillmos::DistillMosConfig::kWindowSamples,
       [frozen](std::int64_t samples) { return frozen->windows(samples); });
-  training.dataset.embeddings = embed_all(frozen, training.clips->clips(), threads, on_clip);
-  training.dataset.audio_digests = digests_of_files(training.clips->clips());
+  embeddings::ClipEmbeddings embedded = embed_all(frozen, training.clips->clips(), threads, on_clip);
+  training.dataset.embeddings = at::tensor(embedded.values).view({embedded.rows(), embedded.dimension});
+  set_digests(training.dataset, std::move(embedded.digests));
   training.dataset.embeddings_sha256 = sha256_hex(
       weights_sha256 + sha256_hex(fmt::format("{}", fmt::join(training.dataset.audio_digests, ""))));
   training.dataset.encoder = {kEncoderFolder, "", layout.to_string(), frozen->sample_rate_hz(), "mean"};
