@@ -6,8 +6,8 @@
 #include <cmath>
 #include <future>
 
+#include "qamro/models/encoder.h"
 #include "qamro/models/predictor.h"
-#include "qamro/models/text_encoder.h"
 
 namespace qamro::scoring {
 namespace {
