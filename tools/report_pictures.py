@@ -95,7 +95,7 @@ def main():
     with Browser() as browser:
         if options.page:
             report, picture = options.page
-            browser.open(report, width=1100, height=1160)
+            browser.open(report, width=1100, height=1340)
             browser.screenshot(picture, full=False)
             return
         options.output.mkdir(parents=True, exist_ok=True)

@@ -120,7 +120,7 @@ TEST(VerdictWords, OfSeveralTiedSystemsTheDifferenceToTheNextIsEvidence) {
   EXPECT_EQ(pair->worse, 1u);
   EXPECT_THAT(verdict_words(verdict).evidence,
               MatchesRegex(
-                  "\\+0\\.0[0-9] \\[.*\\] to [abc], p = .* \\(corrected for 6 pairs\\), 40 paired clips; .*; "
+                  "\\+0\\.[0-9]+ \\[.*\\] to [abc], p = .* \\(corrected for 6 pairs\\), 40 paired clips; .*; "
                   "[abc] is ahead of the other one"));
   EXPECT_EQ(headline_pair(judge_systems("mos", {old}).comparison), nullptr);
 }
