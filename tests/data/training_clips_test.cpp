@@ -106,6 +106,16 @@ TEST(SeenClipsTest, AreCountedAndSaid) {
   EXPECT_EQ(seen.describe_systems(), "trained on 1 of 1 clips of a, 1 of 4 of b");
 }
 
+TEST(SeenClipsTest, OfAllClipsNameNoSystem) {
+  SeenClips seen;
+  seen.add("a", true);
+  EXPECT_EQ(seen.describe_systems(), "trained on 1 of 1 clips of a");
+  seen.add("b", true);
+  EXPECT_EQ(seen.describe_systems(), "trained on all clips of every system");
+  seen.add("b", false);
+  EXPECT_EQ(seen.describe_systems(), "trained on 1 of 1 clips of a, 1 of 2 of b");
+}
+
 TEST(SeenClipsTest, OfManySystemsNameSome) {
   SeenClips seen;
   for (int system = 0; system < 9; ++system) seen.add("s" + std::to_string(system), system != 0);

@@ -115,6 +115,14 @@ TEST_F(MarkedClips, AreCountedFirstOfAll) {
           R"({"clips": 3, "of": 4, "systems": {"a": {"clips": 2, "of": 2}, "b": {"clips": 1, "of": 2}}})"));
 }
 
+TEST_F(MarkedClips, WithoutSystemsTakeOneLine) {
+  const data::RatingTable labels = read("l.csv", "path,mos\n1,1\n2,2\n3,3\n4,4\n5,5\n");
+  EvaluationRequest request;
+  request.choices.bootstrap.resamples = 0;
+  EXPECT_THAT(render_results(evaluate_tables({labels, &marked_, {}}, request).results),
+              HasSubstr("say nothing of new clips\n\nutterance"));
+}
+
 TEST_F(MarkedClips, KeepTheirMarksInAPart) {
   const JoinedScores scores = join_tables(labels_, marked_).scores;
   EXPECT_THAT(some_clips(scores, {false, true, true, false, false}).in_training, ElementsAre(true, false));

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "qamro/core/error.h"
@@ -31,6 +32,9 @@ std::string SeenClips::describe(std::string_view what) const {
 
 std::string SeenClips::describe_systems() const {
   std::vector<std::string> parts;
+  const bool all =
+      std::ranges::all_of(systems, [](const auto& one) { return one.second.seen == one.second.clips; });
+  if (all && systems.size() > 1) return "trained on all clips of every system";
   for (const auto& [system, own] : systems)
     if (own.seen > 0)
       parts.push_back(

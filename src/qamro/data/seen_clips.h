@@ -28,7 +28,8 @@ struct SeenClips {
   // "27 of 48 clips are among those that the model was trained on: WHAT say nothing of new clips"; "" if none
   // is.
   std::string describe(std::string_view what = "their scores") const;
-  // "trained on 24 of 24 clips of a, 3 of 24 of b", without systems of which none was; "" if there is none.
+  // "trained on 24 of 24 clips of a, 3 of 24 of b", without systems of which none was; "trained on all clips
+  // of every system"; "" if there is none.
   std::string describe_systems() const;
 };
 

@@ -136,8 +136,10 @@ std::string render_results(const EvaluationResults& results) {
     if (!title.empty()) text += "== " + title + "\n";
     text += body;
   };
-  if (results.seen.seen > 0)
-    add("", fmt::format("{}\n{}\n", results.seen.describe("these results"), results.seen.describe_systems()));
+  if (results.seen.seen > 0) {
+    const std::string systems = results.seen.describe_systems();
+    add("", results.seen.describe("these results") + "\n" + (systems.empty() ? "" : systems + "\n"));
+  }
   if (results.evaluation) add("", render_evaluation(*results.evaluation));
   for (const NamedEvaluation& part : results.parts)
     add(fmt::format("{}: {}", results.part_column, part.name), render_evaluation(part.evaluation));
