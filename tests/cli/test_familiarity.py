@@ -129,7 +129,8 @@ def test_systems_that_were_not_recorded_alike_are_named_once(tmp_path):
 
 
 def test_compare_reads_them_from_saved_rows(sounds, tmp_path):
-    score(sounds, "--system", "folder", "--model", "distill-mos", "--output", tmp_path / "rows.csv", "--format", "csv")
+    assert run("score", sounds, "--system", "folder", "--model", "distill-mos", "--output", tmp_path / "rows.csv",
+               "--format", "csv").returncode == 0
     result = run("compare", tmp_path / "rows.csv", "--json", tmp_path / "out.json", "--permutations", 100)
     assert result.returncode == 0, result.stderr
     assert result.stdout.count("Scores of clips far from the speech") == 1 and "8 of 8" in result.stdout
@@ -148,8 +149,8 @@ def test_gate_says_it_in_its_line_and_json(sounds, tmp_path):
 
 
 def test_a_report_has_the_numbers(sounds, tmp_path):
-    score(sounds, "--system", "folder", "--model", "distill-mos", "--output", tmp_path / "rows.jsonl", "--report",
-          tmp_path / "report.html")
+    assert run("score", sounds, "--system", "folder", "--model", "distill-mos", "--output", tmp_path / "rows.jsonl",
+               "--report", tmp_path / "report.html").returncode == 0
     page = (tmp_path / "report.html").read_text()
     assert '"familiarity":{"known":8,"a_little_unlike":0,"far":8}' in page
 
