@@ -82,6 +82,7 @@ std::filesystem::path train_and_save_final(const training::Recipe& recipe, const
   training::merge_metrics(execution.folder, recipe, folds);
   model.heads.provenance = training::provenance(recipe, source.dataset);
   model.heads.provenance["out_of_fold"] = metrics;
+  model.heads.provenance["runs"] = training::run_ends_json(training::run_ends(recipe, folds));
   const std::filesystem::path folder = execution.folder / "model";
   if (source.encoder)
     models::save_trained_model(folder, *source.encoder, model);
@@ -123,7 +124,7 @@ TrainedModel train_model(const training::Recipe& recipe, const TrainingSource& s
   evaluation::Evaluation metrics = evaluate_out_of_fold(recipe, source.dataset, result.out_of_fold);
   if (!source.encoder) execution.on_progress = {};
   auto model = train_and_save_final(recipe, source, result, metrics_json(metrics), execution);
-  return {std::move(model), std::move(metrics)};
+  return {std::move(model), std::move(metrics), training::run_ends(recipe, result)};
 }
 
 }  // namespace qamro::experiments

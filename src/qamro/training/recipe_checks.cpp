@@ -4,6 +4,7 @@
 #include <set>
 
 #include "qamro/core/error.h"
+#include "qamro/statistics/paired_permutation.h"
 #include "qamro/training/recipe.h"
 
 namespace qamro::training {
@@ -129,6 +130,7 @@ void Recipe::validate() const {
   if (ablate.bootstrap_resamples < 1)
     throw InvalidInput(fmt::format("ablate.bootstrap_resamples: expected a number >= 1, got {}",
                                    ablate.bootstrap_resamples));
+  statistics::check_permutations(ablate.permutations);
 }
 
 }  // namespace qamro::training
