@@ -10,6 +10,7 @@
 #include "qamro/experiments/ablation_files.h"
 #include "qamro/experiments/ablation_run.h"
 #include "qamro/experiments/ablation_tables.h"
+#include "qamro/experiments/row_notes.h"
 #include "qamro/training/run_folder.h"
 
 namespace qamro::cli {
@@ -28,15 +29,20 @@ int run_ablation(const RecipeOptions& options) {
   auto scores = experiments::train_ablation(
       jobs, dataset, folds, {recipe.threads, {}, options.resume, false, progress_callback(progress)});
   progress.finish();
-  experiments::add_baselines(recipe, dataset, folds, scores);
+  const std::string no_lookup = experiments::add_baselines(recipe, dataset, folds, scores);
   const auto scopes = experiments::compare_scores(recipe, dataset, scores);
-  experiments::write_ablation_results(output, recipe, dataset, folds.size(), scopes);
+  std::vector<std::string> notes = experiments::row_notes(recipe, dataset, scores);
+  for (const std::string& note : notes) fmt::print(stderr, "warning: {}\n", note);
+  if (!no_lookup.empty()) notes.push_back(no_lookup);
+  experiments::write_ablation_results(output, recipe, dataset, folds.size(), scopes, notes);
   if (!recipe.ablate.preference_factors.empty())
     draw_picture(experiments::preference_factor_chart(scopes), output / "preference_factor.svg");
   fmt::print(
-      "{} clips, {} folds by {}, {} seeds averaged; every clip is scored by heads that have not seen its {}.\n\n{}",
+      "{} clips, {} folds by {}, {} seeds averaged; every clip is scored by heads that have not seen its {}.\n\n{}{}",
       dataset.size(), folds.size(), recipe.split.group, recipe.seeds.size(), recipe.split.group,
-      experiments::render_ablation(scopes, recipe.split.group, recipe.ablate.bootstrap_resamples));
+      experiments::render_ablation(scopes, {recipe.split.group, recipe.ablate.permutations},
+                                   recipe.ablate.bootstrap_resamples),
+      experiments::render_notes(notes));
   return ExitCode::kAllDone;
 }
 

@@ -33,6 +33,8 @@ int run_training(const RecipeOptions& options) {
   const experiments::TrainedModel trained =
       experiments::train_model(recipe, source, folds, output, options.resume, progress_callback(progress));
   progress.finish();
+  if (const std::string cut = describe(trained.ends, recipe.trainer); !cut.empty())
+    fmt::print(stderr, "warning: {}\n", cut);
   draw_picture(experiments::learning_curves_of_run(output, recipe), output / "learning_curves.svg");
 
   fmt::print("{} clips, {} folds by {}, {} seeds; out of fold, intervals over {}:\n\n{}\n",

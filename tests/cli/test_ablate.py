@@ -45,9 +45,33 @@ def test_p_values_are_holms(whole):
         for rank, one in enumerate(order):
             largest = max(largest, min(1, one["srcc_p"] * (len(order) - rank)))
             assert one["srcc_p_holm"] == pytest.approx(largest)
+            assert one["srcc_smallest_p_holm"] == pytest.approx(len(order) / 2001)
             low, high = one["srcc_ci"]
-            if not 0.03 < one["srcc_p"] < 0.07:  # near .05 the steps of 200 resamples decide
+            assert one["srcc"] == pytest.approx((low + high) / 2), "no interval begins at its own difference"
+            if not 0.02 < one["srcc_p"] < 0.1:  # near .05 the two methods may differ
                 assert (low <= 0 <= high) == (one["srcc_p"] > 0.05), "p-value and interval tell the same"
+
+
+def test_differences_are_those_of_compare(whole, tmp_path):
+    """`compare --labels` of two rows' out_of_fold.csv, drawn by sentence as in the ablation."""
+    folder, _ = whole
+    rows = {1: "regression only", 4: ROWS[3]}
+    files = {number: next(folder.glob(f"{number}_*")) / "out_of_fold.csv" for number in rows}
+    with open(RECIPE.parent / "ratings.csv", newline="") as source, open(tmp_path / "labels.csv", "w") as target:
+        target.write("path,system,sentence,mos\n")
+        for row in csv.DictReader(source):
+            target.write(f"{row['path']},{row['system']},{row['sentence']},{float(row['mushra']) * 0.04 + 1!r}\n")
+    result = run("compare", "--labels", tmp_path / "labels.csv", files[4], files[1], "--resample", "sentence",
+                 "--bootstrap", 200, "--permutations", 2000, "--json", tmp_path / "compare.json")
+    assert result.returncode == 0, result.stderr
+    compared = json.loads((tmp_path / "compare.json").read_text())
+    model = json.loads((folder / "ablation.json").read_text())["results"][0]["models"][3]
+    assert model["model"] == ROWS[3]
+    for level in ("utterance", "system"):
+        difference, srcc = model[level]["difference"], compared[level]["mos"]["srcc"]
+        assert difference["srcc"] == pytest.approx(srcc["difference"], abs=1e-9)
+        assert difference["srcc_ci"] == pytest.approx(srcc["difference_ci"], abs=1e-9)
+        assert difference["srcc_p"] == pytest.approx(srcc["p_permutation"], abs=1e-9)
 
 
 def test_factors_are_a_table_of_their_own(whole):
@@ -131,6 +155,30 @@ def test_a_reference_that_is_no_row_is_refused_before_the_work(tmp_path):
     assert not (tmp_path / "run").exists()
 
 
-def test_too_few_resamples_are_reported(tmp_path):
-    result = run("ablate", RECIPE, "--output", tmp_path / "run", *SHORT, "--set", "ablate.bootstrap_resamples=50")
-    assert "at least 200 are needed" in result.stdout
+def test_too_few_permutations_are_reported(tmp_path):
+    result = run("ablate", RECIPE, "--output", tmp_path / "run", *SHORT, "--set", "training.max_epochs=1", "--set",
+                 "ablate.permutations=100", "--set", "ablate.preference_factors=[1,3,5,7,9,11]")
+    assert result.returncode == 0, result.stderr
+    assert "6 tests of 16 sentences cannot go below p = .06; p <= .05 needs 119 permutations" in result.stdout
+    refused = run("ablate", RECIPE, "--output", tmp_path / "few", *SHORT, "--set", "ablate.permutations=10")
+    assert refused.returncode == 2 and "permutations: expected 100 to" in refused.stderr
+
+
+def test_runs_cut_short_are_named(tmp_path):
+    result = run("ablate", RECIPE, "--output", tmp_path / "run", *SHORT, "--set", "split.validation_fraction=0.2",
+                 "--set", "training.patience=5")
+    assert result.returncode == 0, result.stderr
+    assert "warning: training.max_epochs = 3 ended" in result.stderr and "regression only (16 of 16)" in result.stderr
+    assert "Note: training.max_epochs = 3 ended" in result.stdout
+    written = json.loads((tmp_path / "run" / "ablation.json").read_text())
+    assert written["results"][0]["models"][0]["runs"] == {"count": 16, "cut_short_by_max_epochs": 16}
+    assert written["notes"] and "Note: training.max\\_epochs = 3" in (tmp_path / "run" / "ablation.md").read_text()
+
+
+def test_a_look_up_that_knows_no_tested_system_is_left_out(tmp_path):
+    result = run("ablate", RECIPE, "--output", tmp_path / "run", *SHORT, "--set", "split.group=system", "--set",
+                 "training.max_epochs=1")
+    assert result.returncode == 0, result.stderr
+    assert "Note: there is no row for the look-up table of system means" in result.stdout
+    models = json.loads((tmp_path / "run" / "ablation.json").read_text())["results"][0]["models"]
+    assert not [model for model in models if model["model"].startswith("look-up")]

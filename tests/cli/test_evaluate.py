@@ -1,11 +1,12 @@
 """qamro evaluate: published formats, both truths, bad input, baselines, ceilings, parts, bootstrap levels."""
+import csv
 import json
 import os
 import pathlib
 
 import pytest
 
-from command import run
+from command import ROOT, run
 
 DATA = pathlib.Path(os.environ.get("QAMRO_DATA", "/nowhere"))
 needs_data = pytest.mark.skipif(not (DATA / "musiceval").exists(), reason="QAMRO_DATA is not here")
@@ -256,3 +257,22 @@ def test_domains_of_the_natural_lists(tmp_path):
     assert result.returncode == 0, result.stderr
     parts = json.loads((tmp_path / "out.json").read_text())["parts"]["values"]
     assert {name: part["utterance"]["Production_Quality"]["n"] for name, part in parts.items()} == {"speech": 950, "music": 1000, "sound": 1000}
+
+
+def test_labels_and_scores_on_different_scales_are_noted(tmp_path):
+    """MUSHRA 0 to 100 beside MOS 1 to 5: such an MSE (over 3,000) compares nothing."""
+    with open(ROOT / "examples" / "neural_codecs" / "ratings.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    (tmp_path / "labels.csv").write_text("path,mos\n" + "".join(f"{row['path']},{row['mushra']}\n" for row in rows))
+    (tmp_path / "scores.csv").write_text("path,mos\n" + "".join(f"{row['path']},{row['distill_mos']}\n" for row in rows))
+    arguments = ["evaluate", "--predictions", tmp_path / "scores.csv", "--bootstrap", 0, "--json", tmp_path / "out.json"]
+    result = run(*arguments, "--labels", tmp_path / "labels.csv")
+    assert result.returncode == 0, result.stderr
+    assert "Note: mos: labels lie between " in result.stdout and "the MSE compares nothing" in result.stdout
+    written = json.loads((tmp_path / "out.json").read_text())
+    assert written["utterance"]["mos"]["mse"] > 3000
+    low, high = written["scale_mismatch"]["mos"]["predictions"]
+    assert 1 <= low < high <= 5 and written["scale_mismatch"]["mos"]["labels"][1] > 90
+    (tmp_path / "scaled.csv").write_text("path,mos\n" + "".join(f"{row['path']},{float(row['mushra']) * 0.04 + 1}\n" for row in rows))
+    result = run(*arguments, "--labels", tmp_path / "scaled.csv")
+    assert "Note" not in result.stdout and "scale_mismatch" not in json.loads((tmp_path / "out.json").read_text())

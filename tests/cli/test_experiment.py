@@ -73,7 +73,9 @@ def test_an_ablation_from_audio_has_every_row_and_a_verdict(ablation):
     assert [(scope["clips"], len(scope["steps"])) for scope in scopes] == [("all clips", 3), ("without Reference", 3)]
     for step in scopes[0]["steps"]:
         for level in ("utterance", "system"):
-            assert step[level]["verdict"] in ("helps", "hurts", "cannot be told from chance")
+            assert step[level]["verdict"] in ("helps", "hurts", "cannot be told from chance", "undecided")
+        assert step["system"]["verdict"] == "undecided" and step["system"]["smallest_p_holm"] == 3 * 2 / 2**4
+    assert "all clips: system level: 3 tests of 4 systems cannot go below p = .38; p <= .05 needs 7 systems" in report
     for part in ("ranking with a fixed margin", "the adaptive margin", "quality weighting"):
         assert f"  {part} (" in report
     assert (folder / "preference_factor.svg").read_text().startswith("<?xml")
@@ -132,7 +134,11 @@ def test_fig1_compares_factors_with_no_weighting(codecs, tmp_path):
     scope = results(tmp_path / "fig1")["results"][0]
     assert scope["models"][0]["model"] == ROWS[2]
     assert [model["preference_factor"] for model in scope["preference_factors"]] == [7]
-    assert "the paper's peak is at 7" in result.stdout
+    assert "(the paper's curve, of systems, peaks at 7)" in result.stdout
+    peaks = results(tmp_path / "fig1")["preference_factor_peaks"]
+    assert [peak["level"] for peak in peaks] == ["system", "utterance"] * 2, "the paper's level comes first"
+    assert all(peak["factors"] == 1 and peak["verdict"].startswith("one factor has no peak") for peak in peaks)
+    assert result.stdout.index("one factor has no peak") < result.stdout.index("utterance level (n = ")
     assert (tmp_path / "fig1" / "preference_factor.svg").exists()
 
 
@@ -152,7 +158,7 @@ def test_broken_audio_is_named_and_labels_still_speak(codecs, tmp_path):
     assert "missing: audio of 1 of 16 clips (stim_1/b.wav)" in result.stdout
     assert str(tmp_path / "data" / "audio") in result.stdout and "github.com/BenjSta" in result.stdout
     assert results(tmp_path / "output")["rows_left_out"] == [*ROWS, "preference factor 1", "preference factor 7",
-                                                             *HELD_OUT]
+                                                             *HELD_OUT, "distill-mos as it is"]
 
 
 @pytest.fixture(scope="module")
@@ -189,7 +195,7 @@ def test_table1_on_a_small_package_has_the_papers_layout(musiceval, tmp_path):
             for metric in ("mse", "lcc", "srcc", "ktau"):
                 cell = written[row["model"], row["source"], axis, metric]
                 assert (float(cell) if cell else None) == row[axis][metric]
-    lines = (tmp_path / "t" / "table1.md").read_text().strip().splitlines()
+    lines = (tmp_path / "t" / "table1.md").read_text().split("\n\n")[0].splitlines()
     assert len(lines) == 2 + len(table["rows"]) and len({line.count("|") for line in lines}) == 1
 
 
@@ -287,10 +293,48 @@ def test_table2_on_small_lists_has_the_papers_layout(aes, tmp_path):
     assert table["level"] == "system" and table["n"] == [3] * 4
     paper = {row["model"]: row for row in table["rows"] if row["source"] == "paper"}
     assert [paper["QAMRO"][axis]["srcc"] for axis in ("PQ", "PC", "CE", "CU")] == [.883, .942, .869, .852]
+    names = [row["model"] for row in table["rows"]]
+    assert names[:3] == ["Audiobox-Aesthetics", "small as it is", ROWS[0]], "as it is above what was trained"
     ours = [row["model"] for row in table["rows"] if row["source"] == "ours"]
-    assert sorted(ours) == sorted([*ROWS, LOOKUP, CONSTANT]), "no system of the test is trained on: none to hold out"
+    assert sorted(ours) == sorted([*ROWS, "small as it is", CONSTANT]), "no system of the test is trained on"
+    assert any("no row for the look-up table" in note for note in table["notes"])
+    assert "warning: there is no row for the look-up table" in result.stderr
+    assert all(row[axis]["srcc"] is None for row in table["rows"] if row["model"] == CONSTANT
+               for axis in ("PQ", "PC", "CE", "CU"))
     assert all(isinstance(row[axis]["srcc"], float) for row in table["rows"] if row["model"] in ROWS
                for axis in ("PQ", "PC", "CE", "CU"))
+
+
+def test_the_model_as_it_is_scores_as_qamro_score_does(aes, tmp_path):
+    result = experiment("table2", aes, tmp_path / "t", "--quick", "--model", aes / "small", "--set",
+                        "model.projection_layers=2")
+    assert result.returncode == 0, result.stderr
+    tested = sorted(aes.glob("audio/audiomos2025-track2-*.wav"))
+    scored = run("score", *tested, "--model", aes / "small", "--output", tmp_path / "scores.jsonl")
+    assert scored.returncode == 0, scored.stderr
+    (tmp_path / "labels.jsonl").write_text((aes / "audiomos2025_track2_human_annotations.jsonl").read_text())
+    evaluated = run("evaluate", "--labels", tmp_path / "labels.jsonl", "--predictions", tmp_path / "scores.jsonl",
+                    "--json", tmp_path / "metrics.json")
+    assert evaluated.returncode == 0, evaluated.stderr
+    expected = json.loads((tmp_path / "metrics.json").read_text())["utterance"]
+    for axis in results(tmp_path / "t")["results"]:
+        own = next(model for model in axis["models"] if model["model"] == "small as it is")["utterance"]
+        assert own["n"] == 12
+        for metric in ("mse", "lcc", "srcc"):
+            assert own[metric] == pytest.approx(expected[axis["axis"]][metric], abs=1e-5), (axis["axis"], metric)
+
+
+def test_runs_that_max_epochs_ends_too_early_are_reported(musiceval, tmp_path):
+    result = experiment("table1", musiceval, tmp_path / "t", "--quick", "--model", "distill-mos", "--set",
+                        "training.batch_size=0")
+    note = next(line for line in result.stderr.splitlines() if "training.max_epochs = 3 ended" in line)
+    assert note.startswith("warning: ") and "regression only (1 of 1)" in note
+    table = json.loads((tmp_path / "t" / "table1.json").read_text())
+    assert any(text in note for text in table["notes"])
+    assert "Note: training.max\\_epochs = 3 ended" in (tmp_path / "t" / "table1.md").read_text()
+    rows = {model["model"]: model for model in results(tmp_path / "t")["results"][0]["models"]}
+    assert rows[ROWS[0]]["runs"] == {"count": 1, "cut_short_by_max_epochs": 1}
+    assert "runs" not in rows[LOOKUP]
 
 
 def test_the_error_for_another_folder_says_what_it_should_hold(tmp_path):

@@ -83,6 +83,32 @@ def test_a_folder_with_a_run_is_not_overwritten(trained):
     assert files_of(trained) == before
 
 
+def test_a_run_that_max_epochs_ends_too_early_is_reported(trained, tmp_path):
+    validated = ["--set", "split.validation_fraction=0.2", "--set", "training.patience=5"]
+    result = run("train", EXAMPLE / "recipe.toml", "--output", tmp_path / "run", *SHORT, *validated)
+    assert result.returncode == 0, result.stderr
+    assert "warning: training.max_epochs = 6 ended 16 of 16 runs while the loss of their validation clips" in result.stderr
+    provenance = json.loads((tmp_path / "run" / "model" / "model.json").read_text())["provenance"]
+    assert provenance["runs"] == {"count": 16, "cut_short_by_max_epochs": 16}
+    fold = json.loads((tmp_path / "run" / "folds" / "seed_0_fold_0" / "result.json").read_text())
+    assert fold["best_validation_epoch"] == fold["best_epoch"] == 6
+    provenance = json.loads((trained / "model" / "model.json").read_text())["provenance"]
+    assert provenance["runs"]["cut_short_by_max_epochs"] == 0, "nothing is validated, so nothing is known"
+
+
+def test_the_fallback_is_a_choice(trained, tmp_path):
+    """Without it, the heads score every clip; `-1` is what qamro-speech was trained with."""
+    assert 'fallback_column = "none"' in (trained / "recipe.toml").read_text()
+    assert "familiarity" not in json.loads((trained / "model" / "model.json").read_text())
+    result = run("train", EXAMPLE / "recipe.toml", "--output", tmp_path / "run", *SHORT, "--set",
+                 "model.fallback_column=-1")
+    assert result.returncode == 0, result.stderr
+    model = json.loads((tmp_path / "run" / "model" / "model.json").read_text())
+    assert model["familiarity"]["fallback_column"] == 1624
+    shipped = json.loads((ROOT / "models" / "qamro-speech" / "model.json").read_text())
+    assert model["familiarity"] == shipped["familiarity"], "it depends on the embeddings and folds alone"
+
+
 def test_ablation_has_a_row_for_each_part_of_the_loss(tmp_path):
     result = run("ablate", EXAMPLE / "recipe.toml", "--output", tmp_path / "a", "--set", "training.max_epochs=2",
                  "--set", "training.seeds=[0]", "--set", "ablate.bootstrap_resamples=50",

@@ -4,9 +4,11 @@
 
 #include <array>
 #include <cmath>
+#include <utility>
 
 #include "qamro/core/error.h"
 #include "qamro/evaluation/evaluate.h"
+#include "qamro/evaluation/predictor_comparison.h"
 
 namespace qamro::evaluation {
 namespace {
@@ -47,17 +49,17 @@ TEST(CompareModels, MetricsAreThoseOfEvaluate) {
 TEST(CompareModels, DifferencesArePaired) {
   const auto models = compare_models(three_models(), 0, {.resamples = 300});
   const ComparedMetric& good = models[1].utterance->metrics[Metric::srcc];
-  EXPECT_GT(good.difference_bootstrap.interval->low, 0.0);
-  EXPECT_DOUBLE_EQ(*good.difference_bootstrap.p_zero, 2.0 / 301);
+  EXPECT_GT(good.difference_interval->low, 0.0);
+  EXPECT_DOUBLE_EQ(*good.difference_p, 1.0 / 2001);
   ASSERT_TRUE(good.difference.has_value());
   EXPECT_DOUBLE_EQ(*good.difference,
                    *good.metric.value - *models[0].utterance->metrics[Metric::srcc].metric.value);
   for (const Metric metric : metrics::kMetrics) {
     const ComparedMetric& same = models[2].utterance->metrics[metric];
-    ASSERT_TRUE(same.difference_bootstrap.interval.has_value());
-    EXPECT_EQ(same.difference_bootstrap.interval->low, 0.0) << "unpaired draws would differ";
-    EXPECT_EQ(same.difference_bootstrap.interval->high, 0.0);
-    EXPECT_EQ(*same.difference_bootstrap.p_zero, 1.0);
+    ASSERT_TRUE(same.difference_interval.has_value());
+    EXPECT_EQ(same.difference_interval->low, 0.0) << "unpaired draws would differ";
+    EXPECT_EQ(same.difference_interval->high, 0.0);
+    EXPECT_EQ(*same.difference_p, 1.0);
   }
   EXPECT_FALSE(models[0].utterance->metrics[Metric::srcc].difference.has_value());
 }
@@ -74,6 +76,7 @@ ComparisonData equal_models(std::uint64_t seed) {
     const std::array<double, 3> shared = {noise(), noise(), noise()};
     for (int system = 0; system < 8; ++system) {
       data.groups.push_back(std::to_string(sentence));
+      data.systems.push_back(std::to_string(system));
       data.label.push_back(systems[static_cast<std::size_t>(system)] + shared[0] + noise());
       for (std::size_t model = 0; model < 2; ++model)
         data.predictions[model].push_back(data.label.back() + 4.0 * shared[model + 1] + 0.6 * noise());
@@ -86,12 +89,61 @@ TEST(CompareModels, EqualModelsAreSeldomToldApart) {
   constexpr int kDataSets = 200;
   int called = 0;
   for (std::uint64_t seed = 0; seed < kDataSets; ++seed) {
-    const auto models = compare_models(equal_models(seed), 0, {.resamples = 199});
-    called += *models[1].utterance->metrics[Metric::srcc].difference_bootstrap.p_zero <= 0.05 ? 1 : 0;
+    ComparisonData data = equal_models(seed);
+    data.systems.clear();
+    const auto models = compare_models(data, 0, {.resamples = 0}, 199);
+    called += *models[1].utterance->metrics[Metric::srcc].difference_p <= 0.05 ? 1 : 0;
   }
   // 5 % would be 10; if clips were drawn instead of sentences, it would be about 40.
   EXPECT_GE(called, 2);
   EXPECT_LE(called, 20);
+}
+
+// What `qamro compare --labels` says of the same two models.
+TEST(CompareModels, DifferencesAreThoseOfComparePredictors) {
+  const ComparisonData data = equal_models(5);
+  const auto models = compare_models(data, 0, {.resamples = 150}, 300);
+  EvaluationOptions options;
+  options.unit = statistics::ResamplingUnit::kGroups;
+  options.bootstrap.resamples = 150;
+  const auto expected =
+      compare_predictors({{"b"}, {data.label}, {data.predictions[1]}, data.systems, data.groups},
+                         {data.predictions[0]}, options, 300);
+  for (const Metric metric : metrics::kMetrics)
+    for (const auto& [found, wanted] : {std::pair{&models[1].utterance, &expected[0].utterance},
+                                        {&models[1].system, &expected[0].system}}) {
+      const ComparedMetric& one = (*found)->metrics[metric];
+      const ComparedPredictors& other = (*wanted)->metrics[metric];
+      EXPECT_EQ(one.difference, other.difference);
+      EXPECT_EQ(one.difference_interval->low, other.interval->low);
+      EXPECT_EQ(one.difference_interval->high, other.interval->high);
+      EXPECT_EQ(one.difference_p, other.p_permutation);
+    }
+  EXPECT_EQ(models[1].utterance->units, 16U) << "groups change sides";
+  EXPECT_EQ(models[1].system->units, 8U);
+}
+
+// A percentile interval may begin at the difference itself.
+TEST(CompareModels, ADifferenceIsInTheMiddleOfItsInterval) {
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    const auto models = compare_models(equal_models(seed), 0, {.resamples = 100}, 0);
+    for (const auto* level : {&models[1].utterance, &models[1].system})
+      for (const Metric metric : metrics::kMetrics) {
+        const ComparedMetric& one = (*level)->metrics[metric];
+        EXPECT_NEAR(one.difference_interval->high - *one.difference,
+                    *one.difference - one.difference_interval->low, 1e-9);
+        EXPECT_FALSE(one.difference_p) << "without permutations";
+      }
+  }
+}
+
+TEST(CompareModels, OneModelHasNothingToDifferFrom) {
+  ComparisonData data = three_models();
+  data.models = {"bad"};
+  data.predictions.resize(1);
+  const auto models = compare_models(data, 0, {.resamples = 10});
+  ASSERT_EQ(models.size(), 1U);
+  EXPECT_FALSE(models[0].utterance->metrics[Metric::srcc].difference);
 }
 
 TEST(CompareModels, OnlyClipsThatAllModelsScore) {

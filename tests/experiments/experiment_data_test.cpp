@@ -1,5 +1,6 @@
 #include "qamro/experiments/experiment_data.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -79,6 +80,25 @@ TEST_F(ExperimentDataTest, MusicEvalWithSystemsPromptsAndSides) {
   EXPECT_EQ(data.clips[1].prompt, std::nullopt);
   EXPECT_THAT(data.silent, ElementsAre(1U, 2U));
   EXPECT_EQ(data.label_files.size(), 3U);
+}
+
+TEST_F(ExperimentDataTest, PromptsMayLieBesideThePackage) {
+  for (const char* side : {"train", "dev", "test"})
+    write(fmt::format("MusicEval-full/sets/{}_mos_list.txt", side), "S002_P001.wav,1,5\nS001_P001.wav,2,2\n");
+  write("prompt_info.txt", "id\ttext\nP001\tA slow waltz\n");
+  const auto prompts = [&](const fs::path& folder) {
+    std::vector<std::string> found;
+    for (const auto& clip : read_experiment_data(folder).clips) found.push_back(clip.prompt.value_or("none"));
+    return found;
+  };
+  EXPECT_EQ(prompts(folder_).front(), "A slow waltz");
+  EXPECT_EQ(prompts(folder_ / "MusicEval-full").front(), "A slow waltz");
+  EXPECT_EQ(prompts(folder_ / "MusicEval-full" / "").front(), "A slow waltz") << "with a slash at the end";
+  write("demo_prompt_info.txt", "id\ttext\nS001_P001.wav\tA demo\n");
+  EXPECT_EQ(prompts(folder_)[1], "A demo");
+  write("MusicEval-full/prompt_info.txt", "id\ttext\nP001\tA march\n");
+  EXPECT_EQ(prompts(folder_).front(), "A march") << "its own file is preferred";
+  EXPECT_EQ(prompts(folder_)[1], "A demo") << "each file by itself";
 }
 
 TEST_F(ExperimentDataTest, AesNaturalWithRecordings) {

@@ -56,6 +56,27 @@ TEST(PaperLayout, OursStandsBelowThePapersAndOtherRowsBehind) {
   EXPECT_EQ(layout_json(layout)["rows"][5]["CE"]["srcc"], 0.5);
 }
 
+TEST(PaperLayout, TheReleasedModelStandsAboveTheTrainedRegression) {
+  auto all = scopes();
+  for (AblationScope& scope : all) {
+    scope.table.push_back(row(kRegressionOnly, 0.6));
+    scope.table.push_back(row("audiobox-aesthetics as it is", 0.7));
+  }
+  PaperLayout layout = lay_out(table_2(), all);
+  ASSERT_EQ(layout.rows.size(), 8U);
+  EXPECT_EQ(layout.rows[0].model, "Audiobox-Aesthetics");
+  EXPECT_EQ(layout.rows[1].model, "audiobox-aesthetics as it is");
+  EXPECT_EQ(layout.rows[1].cells[2][0].value, 0.7);
+  EXPECT_EQ(layout.rows[2].model, kRegressionOnly);
+  EXPECT_EQ(layout.rows.back().model, "look-up");
+  layout.notes = {"a * b"};
+  std::ostringstream markdown;
+  write_markdown(markdown, layout);
+  EXPECT_THAT(markdown.str(), HasSubstr("Note: a \\* b.\n"));
+  EXPECT_THAT(render(layout), HasSubstr("Note: a * b.\n"));
+  EXPECT_EQ(layout_json(layout)["notes"][0], "a * b");
+}
+
 TEST(PaperLayout, UtterancesWhereSystemsAreNotKnown) {
   const PaperLayout layout = lay_out(table_2(), scopes(false));
   EXPECT_EQ(layout.level, "utterance");

@@ -41,19 +41,6 @@ TEST(PercentileInterval, DropsAndCountsUndefined) {
   EXPECT_EQ(none.dropped, 1);
 }
 
-TEST(PercentileInterval, PValueOfZeroTurnsTheIntervalRound) {
-  std::vector<double> values(99, 1.0);  // 99 resamples, so that the p-value counts hundredths
-  EXPECT_DOUBLE_EQ(*percentile_interval(values, 0.95).p_zero, 0.02);
-  values[0] = values[1] = -1.0;
-  EXPECT_DOUBLE_EQ(*percentile_interval(values, 0.95).p_zero, 0.06);
-  values[2] = 0.0;
-  EXPECT_DOUBLE_EQ(*percentile_interval(values, 0.95).p_zero, 0.08) << "a 0 speaks for neither sign";
-  for (double& value : values) value = -value;
-  EXPECT_DOUBLE_EQ(*percentile_interval(values, 0.95).p_zero, 0.08);
-  EXPECT_DOUBLE_EQ(*percentile_interval(std::vector<double>(50, 0.0), 0.95).p_zero, 1.0);
-  EXPECT_FALSE(percentile_interval(std::vector<double>{kUndefined}, 0.95).p_zero);
-}
-
 TEST(Bootstrap, MeanHasTheNormalTheorysInterval) {
   Random random(1);
   std::vector<double> values(400);

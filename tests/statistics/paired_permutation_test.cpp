@@ -55,6 +55,36 @@ TEST(PairedPermutation, PointsOfAUnitChangeSidesTogether) {
   EXPECT_NEAR(*paired_permutation(data, {.rounds = 50'000}).mse, 0.5, 0.01);
 }
 
+TEST(PairedPermutation, TheSmallestPValueIsThatOfUnitsAndRounds) {
+  EXPECT_DOUBLE_EQ(smallest_p_value(4, 50'000), 2 / 16.0);
+  EXPECT_DOUBLE_EQ(smallest_p_value(100, 99), 0.01);
+  EXPECT_DOUBLE_EQ(smallest_p_value(1, 1'000), 1.0);
+  EXPECT_DOUBLE_EQ(smallest_p_value(0, 1'000), 1.0);
+  // The first predictor is right everywhere: no assignment of sides is farther apart.
+  for (const std::size_t units : {2U, 3U, 5U, 7U}) {
+    std::vector<double> label, wrong;
+    for (std::size_t i = 0; i < units; ++i) {
+      label.push_back(static_cast<double>(i));
+      wrong.push_back(static_cast<double>(i) + 1.0 + static_cast<double>(i * i));
+    }
+    const auto p = paired_permutation(data_of(label, wrong, label), {.rounds = 50'000});
+    EXPECT_NEAR(*p.mse, smallest_p_value(units, 50'000), 0.01) << units;
+  }
+}
+
+TEST(PairedPermutation, NeedsAreTheFewestThatReachAlpha) {
+  for (const std::size_t tests : {1U, 3U, 5U, 15U, 21U}) {
+    const PermutationNeeds needs = needs_of_permutation(tests, 0.05);
+    const auto smallest = [&](std::size_t units, std::int64_t rounds) {
+      return static_cast<double>(tests) * smallest_p_value(units, rounds);
+    };
+    EXPECT_LE(smallest(needs.units, 10'000'000), 0.05) << tests;
+    EXPECT_GT(smallest(needs.units - 1, 10'000'000), 0.05) << tests;
+    EXPECT_LE(smallest(60, needs.rounds), 0.05 + 1e-12) << tests;
+    EXPECT_GT(smallest(60, needs.rounds - 1), 0.05) << tests;
+  }
+}
+
 TEST(PairedPermutation, FindsTheBetterPredictor) {
   Random random(4);
   const auto p = paired_permutation(noisy(200, 0.3, 1.0, random));

@@ -55,6 +55,29 @@ TEST(CrossValidation, VariantsSideBySideAreThoseByThemselves) {
   EXPECT_FALSE(at::equal(both[0].per_seed, both[1].per_seed));
 }
 
+TEST(CrossValidation, SaysHowManyRunsMaxEpochsCutShort) {
+  const Dataset data = linear_dataset(16);
+  Recipe recipe = quick_recipe();
+  EXPECT_EQ(run_ends(recipe, run(recipe, data)).cut_short, 0) << "nothing is validated";
+  recipe.split.validation_fraction = 0.25;
+  for (const std::int64_t patience : {0, 4}) {
+    recipe.trainer.patience = patience;
+    recipe.trainer.max_epochs = 4;
+    recipe.trainer.optimizer.learning_rate = 1e-3;
+    const RunEnds early = run_ends(recipe, run(recipe, data));
+    EXPECT_EQ(early.runs, 8);
+    EXPECT_EQ(early.cut_short, 8) << patience;
+    const std::string text = describe(early, recipe.trainer);
+    EXPECT_NE(text.find("training.max_epochs = 4 ended 8 of 8 runs while the loss"), std::string::npos)
+        << text;
+  }
+  recipe.trainer.max_epochs = 600;
+  recipe.trainer.optimizer.learning_rate = 0.3;  // soon as good as it gets
+  const RunEnds late = run_ends(recipe, run(recipe, data));
+  EXPECT_EQ(late.cut_short, 0);
+  EXPECT_EQ(describe(late, recipe.trainer), "");
+}
+
 // Column 2 of the embedding plays the encoder's own score.
 TEST(CrossValidation, TheEncoderSpeaksOfClipsUnlikeTheTrainingClips) {
   const Dataset data = linear_dataset(16);

@@ -4,6 +4,8 @@
 
 #include <limits>
 
+#include "qamro/training/trainer.h"
+
 namespace qamro::training {
 namespace {
 
@@ -39,6 +41,26 @@ TEST(EarlyStopping, UndefinedIsNeverBetter) {
 TEST(EarlyStopping, WithoutPatienceNeverStops) {
   EarlyStopping stopping(0, Direction::kLower);
   EXPECT_FALSE(stopping.should_stop(1'000'000));
+}
+
+TEST(EarlyStopping, ARunIsCutShortIfItsBestEpochIsAmongTheLast) {
+  TrainerOptions options;
+  options.max_epochs = 50;
+  options.patience = 5;
+  const auto cut = [&](std::int64_t best, std::int64_t epochs) {
+    return was_cut_short({best, epochs, 1.0, best}, options);
+  };
+  EXPECT_TRUE(cut(50, 50));
+  EXPECT_TRUE(cut(46, 50));
+  EXPECT_FALSE(cut(45, 50)) << "early stopping ended it in the last epoch";
+  EXPECT_FALSE(cut(44, 49)) << "early stopping ended it before";
+  EXPECT_FALSE(cut(0, 50)) << "the monitor was never defined";
+  options.patience = 0;
+  EXPECT_TRUE(cut(46, 50)) << "the last tenth";
+  EXPECT_FALSE(cut(45, 50));
+  options.max_epochs = 3;
+  EXPECT_TRUE(cut(3, 3));
+  EXPECT_FALSE(cut(2, 3));
 }
 
 }  // namespace

@@ -55,7 +55,6 @@ Sections written() {
   for (const auto& [heads, name] : enum_names(HeadKind())) {
     Recipe recipe;
     recipe.model.head_kind = heads;
-    recipe.model.fallback_column = 0;
     recipe.trainer.losses.clear();
     for (const auto& [kind, loss_name] : enum_names(LossKind()))
       recipe.trainer.losses.push_back({.kind = kind});
@@ -63,7 +62,6 @@ Sections written() {
     recipe.ablate.variants.emplace_back().losses.emplace_back();
     collect(toml::parse(recipe_to_toml(recipe)), "", "", sections);
   }
-  sections["[model]"]["fallback_column"].clear();  // has no default
   sections["[model]"]["head_kind"] = {"\"mlp\""};
   return sections;
 }

@@ -114,6 +114,11 @@ TEST(Recipe, TheFallbackColumnIsOptionalAndMayCountFromTheEnd) {
   const Recipe recipe = parse(data + "[model]\nfallback_column = -1\nfamiliar_quantile = 0.5\n");
   EXPECT_EQ(recipe.model.fallback_column, -1);
   EXPECT_EQ(parse(recipe_to_toml(recipe)), recipe);
+  EXPECT_EQ(parse(data + "[model]\nfallback_column = \"none\"\n"), parse(data));
+  EXPECT_THAT(recipe_to_toml(parse(data)), HasSubstr("\nfallback_column = \"none\"\n"))
+      << "a run's recipe says that there is none";
+  EXPECT_EQ(parse(data + "[model]\nfallback_column = -1\n", {"model.fallback_column=none"}), parse(data));
+  EXPECT_THROW(parse(data + "[model]\nfallback_column = \"last\"\n"), InvalidInput);
   EXPECT_THROW(parse(data + "[model]\nfamiliar_quantile = 0\n"), InvalidInput);
   EXPECT_THROW(parse(data + "[model]\nfamiliar_quantile = 1.01\n"), InvalidInput);
 }
@@ -184,6 +189,7 @@ TEST(Recipe, FingerprintIsOfWhatDecidesTheNumbers) {
   moved.data.labels = "/other/ratings.csv";
   moved.threads = 7;
   moved.ablate = {};
+  moved.ablate.permutations = 100;
   EXPECT_EQ(recipe_fingerprint(moved), recipe_fingerprint(recipe));
   moved.split.seed = 1;
   EXPECT_NE(recipe_fingerprint(moved), recipe_fingerprint(recipe));

@@ -97,8 +97,7 @@ void add_raters(RatingTable& table, RowsOfClips clips) {
 
 void add_prompts(RatingTable& table, const fs::path& folder) {
   Prompts prompts;
-  for (const char* name : {"prompt_info.txt", "demo_prompt_info.txt"})
-    if (fs::is_regular_file(folder / name)) prompts.merge(read_prompts(folder / name));
+  for (const fs::path& file : musiceval_prompt_files(folder)) prompts.merge(read_prompts(file));
   if (prompts.empty()) return;
   table.text_columns.emplace_back("prompt_text");
   const PromptFinder finder(std::move(prompts));
@@ -109,6 +108,18 @@ void add_prompts(RatingTable& table, const fs::path& folder) {
 }
 
 }  // namespace
+
+std::vector<fs::path> musiceval_prompt_files(const fs::path& folder) {
+  const fs::path inside = fs::absolute(folder / "sets").lexically_normal().parent_path();
+  std::vector<fs::path> files;
+  for (const char* name : {"prompt_info.txt", "demo_prompt_info.txt"})
+    for (const fs::path& place : {folder, inside.parent_path()})
+      if (fs::is_regular_file(place / name)) {
+        files.push_back(place / name);
+        break;
+      }
+  return files;
+}
 
 RatingTable read_musiceval_package(const fs::path& folder, const RatingOptions& options) {
   RatingTable table = read_lists(folder, options);

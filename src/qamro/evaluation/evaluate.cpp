@@ -115,7 +115,9 @@ Evaluation evaluate(const JoinedScores& scores, const EvaluationOptions& options
   const EvaluationSample sample(scores, options.system_level ? options.system_truth : std::nullopt,
                                 options.decimals);
   Evaluation result{{}, options.bootstrap, options.unit, options.raters};
-  for (const std::string& axis : scores.axes) result.axes.push_back({axis, std::nullopt, std::nullopt});
+  for (std::size_t axis = 0; axis < scores.axes.size(); ++axis)
+    result.axes.push_back({scores.axes[axis], std::nullopt, std::nullopt,
+                           find_scale_mismatch(scores.labels[axis], scores.predictions[axis])});
   const auto set = [&](bool system_level, std::optional<LevelMetrics> AxisEvaluation::*member) {
     std::vector<LevelMetrics> levels = level_metrics(sample, system_level, options);
     for (std::size_t axis = 0; axis < levels.size(); ++axis)

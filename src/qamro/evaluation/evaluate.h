@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "qamro/evaluation/scale_mismatch.h"
 #include "qamro/metrics/metric.h"
 #include "qamro/statistics/bootstrap.h"
 #include "qamro/statistics/noise_ceiling.h"
@@ -64,6 +65,7 @@ struct AxisEvaluation {
   std::string axis;
   std::optional<LevelMetrics> utterance;
   std::optional<LevelMetrics> system;
+  std::optional<ScaleMismatch> scale_mismatch = std::nullopt;  // of labels and predictions
 };
 
 struct Evaluation {

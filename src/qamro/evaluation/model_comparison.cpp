@@ -3,16 +3,16 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <limits>
+#include <set>
+#include <utility>
 
 #include "qamro/core/error.h"
-#include "qamro/evaluation/evaluation_sample.h"
+#include "qamro/evaluation/evaluate.h"
+#include "qamro/evaluation/predictor_comparison.h"
 #include "qamro/statistics/numbers.h"
 
 namespace qamro::evaluation {
 namespace {
-
-using metrics::Metric;
 
 // The models as the axes of a joined table, with the clips that all of them score.
 JoinedScores as_axes(const ComparisonData& data) {
@@ -29,82 +29,81 @@ JoinedScores as_axes(const ComparisonData& data) {
   return scores;
 }
 
-class LevelComparison {
- public:
-  LevelComparison(const EvaluationSample& sample, std::size_t reference, bool system_level)
-      : sample_(sample), models_(sample.axes().size()), reference_(reference), system_level_(system_level) {}
+EvaluationOptions options_for(const ComparisonData& data, const statistics::BootstrapOptions& bootstrap) {
+  EvaluationOptions options;
+  options.system_level = !data.systems.empty();
+  options.unit =
+      data.groups.empty() ? statistics::ResamplingUnit::kClips : statistics::ResamplingUnit::kGroups;
+  options.bootstrap = bootstrap;
+  return options;
+}
 
-  std::vector<ComparedLevel> run(const statistics::BootstrapOptions& options) const {
-    std::vector<ComparedLevel> levels = estimate();
-    if (options.resamples == 0 || sample_.axes().front().clips() < 2) return levels;
-    const statistics::ResamplingScheme scheme{
-        false, sample_.layout().groups == 0 ? statistics::ClipDraw::kOverall : statistics::ClipDraw::kByGroup,
-        false};
-    const ResampledMetrics values = sample_.resample_metrics(
-        scheme, system_level_ ? "compare_models/system" : "compare_models/utterance", options, system_level_);
-    for (std::size_t model = 0; model < models_; ++model)
-      for (const Metric metric : metrics::kMetrics)
-        add_intervals(values, model, metric, options, levels[model].metrics[metric]);
-    return levels;
+// Of the labelled clips.
+std::size_t units_of(const JoinedScores& scores) {
+  std::set<std::string> groups;
+  std::size_t clips = 0;
+  for (std::size_t clip = 0; clip < scores.clips(); ++clip) {
+    if (std::isnan(scores.labels.front()[clip])) continue;
+    ++clips;
+    if (!scores.groups.empty()) groups.insert(scores.groups[clip]);
   }
+  return scores.groups.empty() ? clips : groups.size();
+}
 
- private:
-  std::vector<ComparedLevel> estimate() const {
-    std::vector<ComparedLevel> levels(models_);
-    for (std::size_t model = 0; model < models_; ++model) {
-      const statistics::Pairs all = sample_.points(model, system_level_);
-      auto values = metrics::all_metrics(all.prediction, all.label);
-      levels[model].n = all.label.size();
-      for (const Metric m : metrics::kMetrics) levels[model].metrics[m].metric = std::move(values[m]);
-    }
-    for (std::size_t model = 0; model < levels.size(); ++model)
-      for (const Metric m : metrics::kMetrics) {
-        const auto& other = levels[reference_].metrics[m].metric.value;
-        ComparedMetric& metric = levels[model].metrics[m];
-        if (model != reference_ && metric.metric.value && other)
-          metric.difference = *metric.metric.value - *other;
-      }
-    return levels;
+ComparedLevel own_level(const LevelMetrics& from, std::size_t units) {
+  ComparedLevel level;
+  level.n = from.n;
+  level.units = units;
+  for (const metrics::Metric m : metrics::kMetrics) {
+    level.metrics[m].metric = from[m].metric;
+    level.metrics[m].bootstrap = from[m].bootstrap;
   }
+  return level;
+}
 
-  void add_intervals(const ResampledMetrics& values, std::size_t model, Metric m,
-                     const statistics::BootstrapOptions& options, ComparedMetric& metric) const {
-    std::vector<double> own = values.column(model, m);
-    const std::size_t groups = sample_.layout().groups;
-    if (metric.metric.value)
-      metric.bootstrap = statistics::stabilised_interval(own, *metric.metric.value, statistics::scale_of(m),
-                                                         groups > 0 ? groups : sample_.axes()[model].clips(),
-                                                         options.confidence);
-    if (!metric.difference) return;
-    const std::vector<double> other = values.column(reference_, m);
-    for (std::size_t i = 0; i < own.size(); ++i) own[i] -= other[i];
-    metric.difference_bootstrap = statistics::percentile_interval(own, options.confidence);
+void add_differences(const PredictorLevel& from, ComparedLevel& level) {
+  for (const metrics::Metric m : metrics::kMetrics) {
+    level.metrics[m].difference = from.metrics[m].difference;
+    level.metrics[m].difference_interval = from.metrics[m].interval;
+    level.metrics[m].difference_p = from.metrics[m].p_permutation;
   }
+}
 
-  const EvaluationSample& sample_;
-  std::size_t models_;
-  std::size_t reference_;
-  bool system_level_;
-};
+JoinedScores without_axis(JoinedScores scores, std::size_t axis) {
+  const auto at = static_cast<std::ptrdiff_t>(axis);
+  scores.axes.erase(scores.axes.begin() + at);
+  scores.labels.erase(scores.labels.begin() + at);
+  scores.predictions.erase(scores.predictions.begin() + at);
+  return scores;
+}
 
 }  // namespace
 
 std::vector<ComparedModel> compare_models(const ComparisonData& data, std::size_t reference,
-                                          const statistics::BootstrapOptions& options) {
-  options.validate();
+                                          const statistics::BootstrapOptions& bootstrap,
+                                          std::int64_t permutations) {
+  bootstrap.validate();
   if (reference >= data.models.size())
     throw InvalidInput(
         fmt::format("model comparison: expected a reference below the number of models ({}), got {}",
                     data.models.size(), reference));
   const JoinedScores scores = as_axes(data);
-  const EvaluationSample sample(scores, std::nullopt, std::nullopt);
-  const auto utterance = LevelComparison(sample, reference, false).run(options);
-  std::vector<ComparedLevel> system;
-  if (!data.systems.empty()) system = LevelComparison(sample, reference, true).run(options);
+  const EvaluationOptions options = options_for(data, bootstrap);
+  const Evaluation own = evaluate(scores, options);
   std::vector<ComparedModel> result;
-  for (std::size_t model = 0; model < data.models.size(); ++model) {
-    result.push_back({data.models[model], utterance[model], std::nullopt});
-    if (!system.empty()) result.back().system = system[model];
+  for (const AxisEvaluation& axis : own.axes) {
+    ComparedModel& model = result.emplace_back(ComparedModel{axis.axis, std::nullopt, std::nullopt});
+    model.utterance = own_level(*axis.utterance, units_of(scores));
+    if (axis.system) model.system = own_level(*axis.system, axis.system->n);
+  }
+  if (data.models.size() == 1) return result;
+  const std::vector<std::vector<double>> references(data.models.size() - 1, data.predictions[reference]);
+  const auto differences =
+      compare_predictors(without_axis(scores, reference), references, options, permutations);
+  for (std::size_t other = 0; other < differences.size(); ++other) {
+    ComparedModel& model = result[other < reference ? other : other + 1];
+    add_differences(*differences[other].utterance, *model.utterance);
+    if (model.system) add_differences(*differences[other].system, *model.system);
   }
   return result;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,12 +24,15 @@ struct ComparisonData {
 struct ComparedMetric {
   metrics::MetricValue metric;
   statistics::BootstrapInterval bootstrap;
-  std::optional<double> difference;  // model - reference; absent for the reference itself or if undefined
-  statistics::BootstrapInterval difference_bootstrap;
+  // Model minus reference; absent for the reference itself, and if undefined.
+  std::optional<double> difference;
+  std::optional<statistics::Interval> difference_interval;
+  std::optional<double> difference_p;
 };
 
 struct ComparedLevel {
-  std::size_t n = 0;  // clips or systems
+  std::size_t n = 0;      // clips or systems
+  std::size_t units = 0;  // that change sides in the permutation test: groups (or clips), or systems
   metrics::PerMetric<ComparedMetric> metrics;
 };
 
@@ -38,15 +42,16 @@ struct ComparedModel {
   std::optional<ComparedLevel> system;     // if systems are known
 };
 
-// Metrics of every model over the clips that all models score, with stabilised bootstrap intervals over
-// groups (system means are taken over the clips drawn; the systems stay). Every resample is the same for all
-// models, so that intervals and p-values of the differences are paired. The bootstrap draws the rated
-// material and takes the models as they are, so average the scores of several seeds into one model first.
-// Differences have percentile intervals, which are a little narrow with few groups:
-// tests/evaluation/model_comparison_test.cpp counts how often two equally good models are told apart with 16
-// groups. `reference`: number of the model that the others are compared with. Throws InvalidInput if lengths
-// do not fit, if there is no model, or if `reference` is not the number of a model.
+// Metrics of every model over the clips that all models score, as evaluate() gives them: the bootstrap draws
+// groups (system means are taken over the clips drawn; the systems stay). Differences from the reference,
+// with intervals and p-values, are those of compare_predictors(): `qamro compare --labels --resample GROUP`
+// finds the same. Both take the models as they are, so average the scores of several seeds into one model
+// first. tests/evaluation/model_comparison_test.cpp counts how often two equally good models are told apart
+// with 16 groups. `reference`: number of the model that the others are compared with. permutations: 0: no
+// p-values. Throws InvalidInput if lengths do not fit, if there is no model, or if `reference` is not the
+// number of a model.
 std::vector<ComparedModel> compare_models(const ComparisonData& data, std::size_t reference,
-                                          const statistics::BootstrapOptions& options = {});
+                                          const statistics::BootstrapOptions& options = {},
+                                          std::int64_t permutations = 2'000);
 
 }  // namespace qamro::evaluation

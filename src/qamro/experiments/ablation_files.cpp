@@ -7,6 +7,7 @@
 
 #include "qamro/evaluation/output/json_numbers.h"
 #include "qamro/io/csv.h"
+#include "qamro/training/run_folder.h"
 
 namespace qamro::experiments {
 namespace {
@@ -19,7 +20,7 @@ using evaluation::optional_json;
 using statistics::Interval;
 using Json = nlohmann::ordered_json;
 
-Json level_json(const ComparedLevel& level, const std::optional<double>& srcc_p_holm) {
+Json level_json(const ComparedLevel& level, const std::optional<RowTest>& test) {
   Json json = {{"n", level.n}};
   Json differences = Json::object();
   for (const metrics::Metric m : metrics::kMetrics) {
@@ -30,9 +31,11 @@ Json level_json(const ComparedLevel& level, const std::optional<double>& srcc_p_
     if (!metric.metric.value) json[name + "_reason"] = metric.metric.reason;
     if (!metric.difference) continue;
     differences[name] = *metric.difference;
-    differences[name + "_ci"] = interval_json(metric.difference_bootstrap.interval);
-    differences[name + "_p"] = optional_json(metric.difference_bootstrap.p_zero);
-    if (m == kComparedMetric) differences["srcc_p_holm"] = optional_json(srcc_p_holm);
+    differences[name + "_ci"] = interval_json(metric.difference_interval);
+    differences[name + "_p"] = optional_json(metric.difference_p);
+    if (m != kComparedMetric) continue;
+    differences["srcc_p_holm"] = test ? Json(test->p) : Json(nullptr);
+    differences["srcc_smallest_p_holm"] = test ? Json(test->smallest_p) : Json(nullptr);
   }
   if (!differences.empty()) json["difference"] = differences;
   return json;
@@ -43,8 +46,9 @@ Json rows_json(const std::vector<AblationRow>& rows) {
   for (const AblationRow& row : rows) {
     Json entry = {{"model", row.model.model}};
     if (row.preference_factor) entry["preference_factor"] = *row.preference_factor;
-    if (row.model.system) entry["system"] = level_json(*row.model.system, row.system_p);
-    if (row.model.utterance) entry["utterance"] = level_json(*row.model.utterance, row.utterance_p);
+    if (row.ends) entry["runs"] = training::run_ends_json(*row.ends);
+    if (row.model.system) entry["system"] = level_json(*row.model.system, row.system_test);
+    if (row.model.utterance) entry["utterance"] = level_json(*row.model.utterance, row.utterance_test);
     models.push_back(std::move(entry));
   }
   return models;
@@ -64,8 +68,8 @@ void add_metric(std::vector<std::string>& cells, const ComparedMetric& metric) {
   cells.push_back(cell(metric.metric.value));
   add_interval(cells, metric.bootstrap.interval);
   cells.push_back(cell(metric.difference));
-  add_interval(cells, metric.difference_bootstrap.interval);
-  cells.push_back(metric.difference ? cell(metric.difference_bootstrap.p_zero) : "");
+  add_interval(cells, metric.difference_interval);
+  cells.push_back(cell(metric.difference_p));
 }
 
 void write_level(io::CsvWriter& csv, const AblationScope& scope, const std::string& model, const char* name,
@@ -81,15 +85,15 @@ void write_level(io::CsvWriter& csv, const AblationScope& scope, const std::stri
 
 void write_factor(io::CsvWriter& csv, const AblationScope& scope, const AblationRow& row) {
   const auto write = [&](const char* name, const std::optional<ComparedLevel>& level,
-                         const std::optional<double>& p_holm) {
+                         const std::optional<RowTest>& test) {
     if (!level) return;
     std::vector<std::string> cells = {scope.axis, scope.clips, name, cell(row.preference_factor)};
     add_metric(cells, level->metrics[kComparedMetric]);
-    cells.push_back(row.preference_factor ? cell(p_holm) : "");
+    cells.push_back(row.preference_factor && test ? cell(test->p) : "");
     csv.write(cells);
   };
-  write("system", row.model.system, row.system_p);
-  write("utterance", row.model.utterance, row.utterance_p);
+  write("system", row.model.system, row.system_test);
+  write("utterance", row.model.utterance, row.utterance_test);
 }
 
 plotting::Point point_of(double x, const ComparedMetric& metric) {

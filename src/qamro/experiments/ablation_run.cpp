@@ -15,7 +15,6 @@
 #include "qamro/experiments/ablation_tables.h"
 #include "qamro/experiments/paper_layout.h"
 #include "qamro/io/atomic_file.h"
-#include "qamro/statistics/multiple_comparisons.h"
 #include "qamro/training/run_folder.h"
 
 namespace qamro::experiments {
@@ -86,7 +85,8 @@ std::vector<AblationScores> train_ablation(const std::vector<AblationJob>& jobs,
   std::vector<AblationScores> scores;
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     training::write_out_of_fold(jobs[i].folder, jobs[i].recipe, dataset, results[i]);
-    scores.push_back({jobs[i].name, jobs[i].preference_factor, results[i].out_of_fold, results[i].per_seed});
+    scores.push_back({jobs[i].name, jobs[i].preference_factor, results[i].out_of_fold, results[i].per_seed,
+                      training::run_ends(jobs[i].recipe, results[i])});
   }
   // Done last, because the reference does not affect training: a resumed run may have another one.
   const auto reference =
@@ -97,16 +97,18 @@ std::vector<AblationScores> train_ablation(const std::vector<AblationJob>& jobs,
 
 void write_ablation_results(const std::filesystem::path& output, const training::Recipe& recipe,
                             const training::Dataset& dataset, std::size_t folds,
-                            const std::vector<AblationScope>& scopes) {
+                            const std::vector<AblationScope>& scopes, const std::vector<std::string>& notes) {
   io::write_json(output / "ablation.json", {{"provenance", training::provenance(recipe, dataset)},
                                             {"folds", folds},
                                             {"interval_over", recipe.split.group},
                                             {"bootstrap_resamples", recipe.ablate.bootstrap_resamples},
-                                            {"results", ablation_json(scopes)}});
+                                            {"permutations", recipe.ablate.permutations},
+                                            {"results", ablation_json(scopes)},
+                                            {"notes", notes}});
   io::write_result(output / "ablation.csv",
                    [&](std::ostream& stream) { write_ablation_csv(stream, scopes); });
   io::write_result(output / "ablation.md",
-                   [&](std::ostream& stream) { write_ablation_markdown(stream, scopes); });
+                   [&](std::ostream& stream) { write_ablation_markdown(stream, scopes, notes); });
   if (!recipe.ablate.preference_factors.empty())
     io::write_result(output / "preference_factor.csv",
                      [&](std::ostream& stream) { write_preference_factor_csv(stream, scopes); });
@@ -133,24 +135,26 @@ const AblationScores* find(const std::vector<AblationScores>& scores, const char
   return found == scores.end() ? nullptr : &*found;
 }
 
+using StepAt = std::optional<StepLevel> AblationStep::*;
+
 std::optional<StepLevel> step_level(const std::optional<ComparedLevel>& level) {
   if (!level || !level->metrics[kComparedMetric].difference) return std::nullopt;
   const auto& metric = level->metrics[kComparedMetric];
-  return StepLevel{*metric.difference, metric.difference_bootstrap.interval,
-                   metric.difference_bootstrap.p_zero};
+  return StepLevel{*metric.difference, metric.difference_interval, std::nullopt, level->units};
 }
 
-void adjust(std::vector<AblationStep>& steps, std::optional<StepLevel> AblationStep::*level) {
-  std::vector<std::optional<double>> p;
-  for (const AblationStep& step : steps)
-    p.push_back(step.*level ? (step.*level)->p_holm : std::optional<double>());
-  p = statistics::holm_adjusted(p);
+// models: the compared model of each step.
+void add_step_tests(std::vector<AblationStep>& steps, StepAt at, std::span<const ComparedModel> models,
+                    Level level, std::int64_t permutations) {
+  const auto tests = corrected_tests(models, level, permutations);
   for (std::size_t i = 0; i < steps.size(); ++i)
-    if (steps[i].*level) (steps[i].*level)->p_holm = p[i];
+    if (steps[i].*at) (steps[i].*at)->test = tests[i];
 }
 
 std::string answer(const StepLevel& level) {
-  if (!level.p_holm || *level.p_holm > kSignificance) return "cannot be told from chance";
+  if (!level.test) return "cannot be told from chance";
+  if (!level.test->can_show_difference()) return "undecided";
+  if (!level.test->shows_difference()) return "cannot be told from chance";
   return level.difference > 0.0 ? "helps" : "hurts";
 }
 
@@ -160,7 +164,7 @@ std::string level_text(const char* name, const std::optional<StepLevel>& level) 
   if (level->interval)
     text += fmt::format(" [{} {}]", short_number(level->interval->low, 2, true),
                         short_number(level->interval->high, 2, true));
-  if (level->p_holm) text += fmt::format(", p = {}", short_number(*level->p_holm, 3));
+  if (level->test) text += fmt::format(", p = {}", short_number(level->test->p, 3));
   return text + ": " + answer(*level);
 }
 
@@ -168,7 +172,8 @@ Json level_json(const std::optional<StepLevel>& level) {
   if (!level) return nullptr;
   Json json = {{"srcc_difference", level->difference}};
   json["ci"] = level->interval ? Json{level->interval->low, level->interval->high} : Json(nullptr);
-  json["p_holm"] = level->p_holm ? Json(*level->p_holm) : Json(nullptr);
+  json["p_holm"] = level->test ? Json(level->test->p) : Json(nullptr);
+  json["smallest_p_holm"] = level->test ? Json(level->test->smallest_p) : Json(nullptr);
   json["verdict"] = answer(*level);
   return json;
 }
@@ -178,43 +183,66 @@ Json level_json(const std::optional<StepLevel>& level) {
 std::vector<ScopeSteps> ablation_steps(const training::Recipe& recipe, const training::Dataset& dataset,
                                        const std::vector<AblationScores>& scores) {
   std::vector<ScopeSteps> result;
+  std::vector<std::vector<ComparedModel>> models;  // [scope][step]
   for (const Claim& claim : kClaims) {
     const AblationScores *with = find(scores, claim.with), *without = find(scores, claim.without);
     if (with == nullptr || without == nullptr) continue;
     // The second is compared with the first.
     const auto scopes = compare_scores(recipe, dataset, {*without, *with});
     result.resize(scopes.size());
+    models.resize(scopes.size());
     for (std::size_t i = 0; i < scopes.size(); ++i) {
       result[i].axis = scopes[i].axis;
       result[i].clips = scopes[i].clips;
       if (scopes[i].table.size() < 2) continue;
-      const ComparedModel& model = scopes[i].table[1].model;
+      const ComparedModel& model = models[i].emplace_back(scopes[i].table[1].model);
       result[i].steps.push_back(
           {claim.part, with->name, without->name, step_level(model.utterance), step_level(model.system)});
     }
   }
-  for (ScopeSteps& scope : result) {
-    adjust(scope.steps, &AblationStep::utterance);
-    adjust(scope.steps, &AblationStep::system);
+  const std::int64_t rounds = recipe.ablate.permutations;
+  for (std::size_t i = 0; i < result.size(); ++i) {
+    add_step_tests(result[i].steps, &AblationStep::utterance, models[i], &ComparedModel::utterance, rounds);
+    add_step_tests(result[i].steps, &AblationStep::system, models[i], &ComparedModel::system, rounds);
   }
   return result;
 }
 
-std::string render_steps(std::span<const ScopeSteps> scopes, const std::string& unit) {
+namespace {
+
+std::string needs_of_steps(const std::vector<AblationStep>& steps, const char* name, StepAt at,
+                           const TestedUnits& units) {
+  std::vector<std::optional<RowTest>> tests;
+  std::size_t changing = 0;
+  for (const AblationStep& step : steps) {
+    tests.push_back(step.*at ? (step.*at)->test : std::nullopt);
+    if (step.*at) changing = (step.*at)->units;
+  }
+  return needs_text(name, tests, changing, units);
+}
+
+}  // namespace
+
+std::string render_steps(std::span<const ScopeSteps> scopes, const TestedUnits& units) {
   if (scopes.empty()) return "";
-  std::string text = "What each part of the loss is worth\n\n";
+  std::string text = "What each part of the loss is worth\n\n", needs;
   for (const ScopeSteps& scope : scopes) {
-    text += fmt::format("{}, {}\n", scope.axis, scope.clips);
+    const std::string where = fmt::format("{}, {}", scope.axis, scope.clips);
+    text += where + "\n";
     for (const AblationStep& step : scope.steps) {
       text += fmt::format("  {} ({} against {})\n", step.part, step.with, step.without);
       text += fmt::format("    {}\n", level_text("utterance", step.utterance));
       if (step.system) text += fmt::format("    {}\n", level_text("system", step.system));
     }
+    const TestedUnits named{units.utterance, units.permutations, where + ": "};
+    needs += needs_of_steps(scope.steps, "utterance", &AblationStep::utterance, named);
+    needs += needs_of_steps(scope.steps, "system", &AblationStep::system, named);
   }
   return text +
          fmt::format(
-             "95 % intervals and p-values from a paired bootstrap over {}s; p is Holm-corrected over the steps of a level.\n",
-             unit);
+             "95 % intervals from a paired bootstrap over {0}s, for new {0}s of these systems; p from a paired permutation of {0}s or of systems, Holm-corrected over the steps of a level.\n",
+             units.utterance) +
+         needs;
 }
 
 Json steps_json(std::span<const ScopeSteps> scopes) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "qamro/experiments/ablation_scopes.h"
+#include "qamro/experiments/ablation_tables.h"
 #include "qamro/training/cross_validation.h"
 
 namespace qamro::experiments {
@@ -41,14 +42,15 @@ std::vector<AblationScores> train_ablation(const std::vector<AblationJob>& jobs,
 // Writes ablation.json, ablation.csv and ablation.md, and preference_factor.csv if factors were swept.
 void write_ablation_results(const std::filesystem::path& output, const training::Recipe& recipe,
                             const training::Dataset& dataset, std::size_t folds,
-                            const std::vector<AblationScope>& scopes);
+                            const std::vector<AblationScope>& scopes, const std::vector<std::string>& notes);
 
 // What one part of the loss is worth at one level: SRCC of the row with it minus SRCC of the row without it,
 // paired on the same clips, folds and seeds.
 struct StepLevel {
   double difference = 0.0;
   std::optional<statistics::Interval> interval;
-  std::optional<double> p_holm;  // two-sided, by bootstrap; Holm over the steps at this level
+  std::optional<RowTest> test;  // Holm over the steps at this level
+  std::size_t units = 0;        // that change sides in it
 };
 
 struct AblationStep {
@@ -64,13 +66,14 @@ struct ScopeSteps {
 
 // The paper's claims one by one, if both rows of a claim are among the scores: does ranking with a fixed
 // margin improve on regression, the adaptive margin on the fixed one, and quality weighting on the
-// adaptive margin? Bootstrap over the groups that the folds keep together. For each axis: all clips, and
+// adaptive margin? Intervals and tests as in compare_scores(). For each axis: all clips, and
 // the clips without ablate.exclude_systems.
 std::vector<ScopeSteps> ablation_steps(const training::Recipe& recipe, const training::Dataset& dataset,
                                        const std::vector<AblationScores>& scores);
 
-// One line per step and level, which ends with "helps", "cannot be told from chance" or "hurts".
-std::string render_steps(std::span<const ScopeSteps> scopes, const std::string& unit);
+// One line per step and level, which ends with "helps", "hurts", "cannot be told from chance", or "undecided"
+// if the test could not have shown a difference.
+std::string render_steps(std::span<const ScopeSteps> scopes, const TestedUnits& units);
 nlohmann::ordered_json steps_json(std::span<const ScopeSteps> scopes);
 
 }  // namespace qamro::experiments

@@ -10,6 +10,7 @@
 
 #include "qamro/core/error.h"
 #include "qamro/statistics/multiple_comparisons.h"
+#include "qamro/statistics/paired_permutation.h"
 #include "qamro/training/lookup_baseline.h"
 
 namespace qamro::experiments {
@@ -53,22 +54,26 @@ std::vector<std::string> choose(const std::vector<std::string>& values, const Cl
   return chosen;
 }
 
-std::optional<double> srcc_p(const std::optional<evaluation::ComparedLevel>& level) {
-  if (!level || !level->metrics[kComparedMetric].difference) return std::nullopt;
-  return level->metrics[kComparedMetric].difference_bootstrap.p_zero;
+void add_tests(std::vector<AblationRow>& rows, std::int64_t permutations) {
+  std::vector<evaluation::ComparedModel> models;
+  for (const AblationRow& row : rows) models.push_back(row.model);
+  const auto utterance = corrected_tests(models, &evaluation::ComparedModel::utterance, permutations);
+  const auto system = corrected_tests(models, &evaluation::ComparedModel::system, permutations);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    rows[i].utterance_test = utterance[i];
+    rows[i].system_test = system[i];
+  }
 }
 
-void adjust_p_values(std::vector<AblationRow>& rows) {
-  std::vector<std::optional<double>> utterance, system;
-  for (const AblationRow& row : rows) {
-    utterance.push_back(srcc_p(row.model.utterance));
-    system.push_back(srcc_p(row.model.system));
-  }
-  utterance = statistics::holm_adjusted(utterance);
-  system = statistics::holm_adjusted(system);
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    rows[i].utterance_p = utterance[i];
-    rows[i].system_p = system[i];
+// A model without an order keeps its MSE.
+void drop_correlations(evaluation::ComparedModel& model) {
+  for (auto* level : {&model.utterance, &model.system}) {
+    if (!*level) continue;
+    for (const metrics::Metric metric : metrics::kMetrics) {
+      if (metric == metrics::Metric::mse) continue;
+      (*level)->metrics[metric] = {};
+      (*level)->metrics[metric].metric.reason = "one number per fold has no order";
+    }
   }
 }
 
@@ -79,27 +84,30 @@ AblationScope compare(const training::Recipe& recipe, const training::Dataset& d
   const Clips clips = clips_compared(dataset, scores, axis, candidates);
   evaluation::ComparisonData data;
   data.label = column(dataset.labels, axis, clips);
-  std::vector<std::optional<double>> factors;
+  std::vector<const AblationScores*> rows;
   for (const AblationScores& model : scores) {
     std::vector<double> predictions = column(model.scores, axis, clips);
     if (is_empty(predictions)) continue;  // a baseline of another axis
     data.models.push_back(model.name);
     data.predictions.push_back(std::move(predictions));
-    factors.push_back(model.preference_factor);
+    rows.push_back(&model);
   }
   if (have_systems(dataset, clips)) data.systems = choose(dataset.systems, clips);
   data.groups = choose(dataset.groups, clips);
   statistics::BootstrapOptions bootstrap;
   bootstrap.resamples = recipe.ablate.bootstrap_resamples;
-  const auto models = evaluation::compare_models(data, 0, bootstrap);
+  auto models = evaluation::compare_models(data, 0, bootstrap, recipe.ablate.permutations);
   AblationScope scope{recipe.data.axes[static_cast<std::size_t>(axis)], std::move(title), {}, {}};
-  for (std::size_t i = 0; i < models.size(); ++i)
-    (factors[i] ? scope.factors : scope.table).push_back({models[i], factors[i], {}, {}});
+  for (std::size_t i = 0; i < models.size(); ++i) {
+    if (!rows[i]->has_order) drop_correlations(models[i]);
+    const auto factor = rows[i]->preference_factor;
+    (factor ? scope.factors : scope.table).push_back({std::move(models[i]), factor, {}, {}, rows[i]->ends});
+  }
   std::sort(scope.factors.begin(), scope.factors.end(), [](const AblationRow& a, const AblationRow& b) {
     return *a.preference_factor < *b.preference_factor;
   });
-  adjust_p_values(scope.table);
-  adjust_p_values(scope.factors);
+  add_tests(scope.table, recipe.ablate.permutations);
+  add_tests(scope.factors, recipe.ablate.permutations);
   return scope;
 }
 
@@ -114,16 +122,42 @@ Clips clips_without(const training::Dataset& dataset, const std::vector<std::str
 
 }  // namespace
 
-void add_baselines(const training::Recipe& recipe, const training::Dataset& dataset,
-                   const std::vector<training::Fold>& folds, std::vector<AblationScores>& scores) {
+std::vector<std::optional<RowTest>> corrected_tests(std::span<const evaluation::ComparedModel> models,
+                                                    Level level, std::int64_t permutations) {
+  std::vector<std::optional<double>> p;
+  for (const evaluation::ComparedModel& model : models)
+    p.push_back(model.*level ? (model.*level)->metrics[kComparedMetric].difference_p : std::nullopt);
+  const auto tests =
+      static_cast<double>(std::ranges::count_if(p, [](const auto& one) { return one.has_value(); }));
+  p = statistics::holm_adjusted(p);
+  std::vector<std::optional<RowTest>> result(p.size());
+  for (std::size_t i = 0; i < p.size(); ++i)
+    if (p[i])
+      result[i] = RowTest{*p[i], std::min(1.0, tests * statistics::smallest_p_value((models[i].*level)->units,
+                                                                                    permutations))};
+  return result;
+}
+
+std::string add_lookup(const std::string& name, const training::Dataset& dataset,
+                       const std::vector<training::Fold>& folds, std::vector<AblationScores>& scores) {
+  if (std::ranges::all_of(dataset.systems, [](const std::string& system) { return system.empty(); }))
+    return "";
+  const at::Tensor lookup = training::lookup_baseline(dataset, folds);
+  const at::Tensor constant = training::constant_baseline(dataset, folds);
+  if (at::allclose(lookup, constant, 0.0, 1e-9, /*equal_nan=*/true))
+    return "there is no row for the look-up table of system means: the system of no tested clip is among its fold's training clips, so the table would give every clip their mean, as the constant does";
+  scores.push_back({name, {}, lookup, {}});
+  return "";
+}
+
+std::string add_baselines(const training::Recipe& recipe, const training::Dataset& dataset,
+                          const std::vector<training::Fold>& folds, std::vector<AblationScores>& scores) {
   for (std::size_t i = 0; i < recipe.ablate.baseline_columns.size(); ++i) {
     at::Tensor table = at::full_like(dataset.labels, std::numeric_limits<double>::quiet_NaN());
     table.select(1, 0).copy_(dataset.baselines.select(1, static_cast<std::int64_t>(i)));
     scores.push_back({recipe.ablate.baseline_columns[i] + " as it is", {}, table, {}});
   }
-  if (std::ranges::any_of(dataset.systems, [](const std::string& system) { return !system.empty(); }))
-    scores.push_back(
-        {"look-up: mean of the system, no audio", {}, training::lookup_baseline(dataset, folds), {}});
+  return add_lookup("look-up: mean of the system, no audio", dataset, folds, scores);
 }
 
 void check_excluded_systems(const training::Recipe& recipe, const training::Dataset& dataset) {

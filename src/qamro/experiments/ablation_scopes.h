@@ -2,7 +2,9 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -22,12 +24,32 @@ struct AblationScores {
   std::optional<double> preference_factor;  // if the row is from ablate.preference_factors
   at::Tensor scores;                        // [n, axes] double, output scale; NaN: none
   at::Tensor per_seed = {};                 // [seeds, n, axes]; their mean is `scores`; undefined: no seeds
+  std::optional<training::RunEnds> ends = {};  // of a trained row
+  // False: one number per fold. It has an MSE, but correlations would only show the folds, so it gets none.
+  bool has_order = true;
 };
+
+// The permutation test of a difference in kComparedMetric, after Holm's correction over the tests of one
+// level of one table.
+struct RowTest {
+  double p = 1.0;
+  double smallest_p = 0.0;  // that the test can give: it depends on units and permutations alone
+
+  bool shows_difference() const { return p <= kSignificance; }
+  bool can_show_difference() const { return smallest_p <= kSignificance; }
+};
+
+using Level = std::optional<evaluation::ComparedLevel> evaluation::ComparedModel::*;
+
+// Absent for a model without a difference: the reference, or an undefined metric.
+std::vector<std::optional<RowTest>> corrected_tests(std::span<const evaluation::ComparedModel> models,
+                                                    Level level, std::int64_t permutations);
 
 struct AblationRow {
   evaluation::ComparedModel model;
   std::optional<double> preference_factor;
-  std::optional<double> utterance_p, system_p;  // of the SRCC's difference, Holm over its table's rows
+  std::optional<RowTest> utterance_test, system_test;
+  std::optional<training::RunEnds> ends;  // of a trained row
 };
 
 // The choice of all clips; another is "without Reference".
@@ -43,10 +65,15 @@ struct AblationScope {
   std::vector<AblationRow> factors;  // by rising factor
 };
 
-// Appends other models' scores from the label file, which are for the first axis, and the look-up table's
-// scores if systems are known.
-void add_baselines(const training::Recipe& recipe, const training::Dataset& dataset,
-                   const std::vector<training::Fold>& folds, std::vector<AblationScores>& scores);
+// Appends the look-up table's scores if systems are known and the table can differ from the constant. Returns
+// why they are left out; "" otherwise.
+std::string add_lookup(const std::string& name, const training::Dataset& dataset,
+                       const std::vector<training::Fold>& folds, std::vector<AblationScores>& scores);
+
+// Appends other models' scores from the label file, which are for the first axis, and the look-up table's.
+// Returns as add_lookup() does.
+std::string add_baselines(const training::Recipe& recipe, const training::Dataset& dataset,
+                          const std::vector<training::Fold>& folds, std::vector<AblationScores>& scores);
 
 // For each axis: all clips, and the clips without ablate.exclude_systems.
 std::vector<AblationScope> compare_scores(const training::Recipe& recipe, const training::Dataset& dataset,

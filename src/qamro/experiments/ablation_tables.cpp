@@ -4,19 +4,19 @@
 
 #include <algorithm>
 #include <optional>
+#include <string_view>
 
 #include "qamro/evaluation/output/text_table.h"
+#include "qamro/statistics/paired_permutation.h"
 
 namespace qamro::experiments {
 namespace {
 
 using evaluation::Align;
-using evaluation::ComparedLevel;
 using evaluation::ComparedMetric;
 using evaluation::ComparedModel;
 using evaluation::TextTable;
 using statistics::Interval;
-using Level = std::optional<ComparedLevel> ComparedModel::*;
 
 std::string interval_text(const std::optional<Interval>& interval, bool with_sign = false) {
   if (!interval) return "";
@@ -31,8 +31,7 @@ std::string metric_text(const ComparedMetric& metric) {
 
 std::string difference_text(const ComparedMetric& metric) {
   if (!metric.difference) return "–";
-  return short_number(*metric.difference, 3, true) +
-         interval_text(metric.difference_bootstrap.interval, true);
+  return short_number(*metric.difference, 3, true) + interval_text(metric.difference_interval, true);
 }
 
 // The names of the default rows begin with what they add: "+ quality weighting = QAMRO (Eq. 3)".
@@ -42,10 +41,6 @@ std::string plain_name(const std::string& name) {
 
 std::string p_text(double p) {
   return p < 0.001 ? "p < .001" : "p = " + short_number(p, p < 0.1 ? 3 : 2);
-}
-
-bool is_larger_than_chance(const std::optional<double>& p) {
-  return p && *p <= kSignificance;
 }
 
 void add_level(std::string& text, const AblationScope& scope, const char* title, Level level) {
@@ -77,15 +72,17 @@ void add_factors(std::string& text, const AblationScope& scope) {
     columns.push_back({minus, Align::kLeft, 28});
   }
   TextTable table(columns);
-  const auto mark = [](const std::optional<double>& p) { return is_larger_than_chance(p) ? " *" : ""; };
+  const auto mark = [](const std::optional<RowTest>& test) {
+    return test && test->shows_difference() ? " *" : "";
+  };
   for (const AblationRow& row : scope.factors) {
     const ComparedMetric& utterance = row.model.utterance->metrics[kComparedMetric];
     std::vector<std::string> cells = {fmt::format("{}", *row.preference_factor), metric_text(utterance),
-                                      difference_text(utterance) + mark(row.utterance_p)};
+                                      difference_text(utterance) + mark(row.utterance_test)};
     if (has_systems) {
       const ComparedMetric& system = row.model.system->metrics[kComparedMetric];
       cells.push_back(metric_text(system));
-      cells.push_back(difference_text(system) + mark(row.system_p));
+      cells.push_back(difference_text(system) + mark(row.system_test));
     }
     table.add_row(std::move(cells));
   }
@@ -93,11 +90,16 @@ void add_factors(std::string& text, const AblationScope& scope) {
                                     scope.factors.size());
 }
 
-std::string verdict(const char* level, const ComparedMetric& metric, const std::optional<double>& p) {
+std::string verdict(const char* level, const ComparedMetric& metric, const std::optional<RowTest>& test) {
   const std::string what = fmt::format("{} SRCC {}", level, difference_text(metric));
-  if (!p) return what + ", undefined";
-  return fmt::format("{}, {} than chance ({})", what, is_larger_than_chance(p) ? "larger" : "not larger",
-                     p_text(*p));
+  if (!test)
+    return fmt::format("{}, undefined{}{}", what, metric.metric.reason.empty() ? "" : ": ",
+                       metric.metric.reason);
+  if (!test->can_show_difference())
+    return fmt::format("{}, undecided ({}, which can be {} at the least)", what, p_text(test->p),
+                       short_number(test->smallest_p, 2));
+  return fmt::format("{}, {} than chance ({})", what, test->shows_difference() ? "larger" : "not larger",
+                     p_text(test->p));
 }
 
 // "QAMRO - regression only: utterance SRCC +.012 [-.01 +.03], not larger than chance (p = .31);\n    system
@@ -105,9 +107,9 @@ std::string verdict(const char* level, const ComparedMetric& metric, const std::
 std::string sentence(const AblationRow& row, const std::string& reference) {
   std::string text =
       fmt::format("{} - {}: {}", plain_name(row.model.model), plain_name(reference),
-                  verdict("utterance", row.model.utterance->metrics[kComparedMetric], row.utterance_p));
+                  verdict("utterance", row.model.utterance->metrics[kComparedMetric], row.utterance_test));
   if (row.model.system)
-    text += ";\n    " + verdict("system", row.model.system->metrics[kComparedMetric], row.system_p);
+    text += ";\n    " + verdict("system", row.model.system->metrics[kComparedMetric], row.system_test);
   return text + ".\n";
 }
 
@@ -117,16 +119,32 @@ void add_sentences(std::string& text, const AblationScope& scope) {
   text += '\n';
 }
 
-std::string explanation(const AblationScope& scope, const std::string& unit, std::int64_t resamples) {
-  const std::size_t others = scope.table.size() - 1;
+// What the tests of a table's rows would need at a level; "" if they can show a difference.
+std::string needs_of_rows(const std::vector<AblationRow>& rows, const char* name, Level level,
+                          std::optional<RowTest> AblationRow::*test, const TestedUnits& units) {
+  std::vector<std::optional<RowTest>> tests;
+  for (const AblationRow& row : rows) tests.push_back(row.*test);
+  if (rows.empty() || !(rows.front().model.*level)) return "";
+  return needs_text(name, tests, (rows.front().model.*level)->units, units);
+}
+
+std::string explanation(const std::vector<AblationScope>& scopes, const TestedUnits& units,
+                        std::int64_t resamples) {
+  const auto tested = std::ranges::count_if(
+      scopes.front().table, [](const AblationRow& row) { return row.utterance_test.has_value(); });
   std::string text = fmt::format(
-      "[low high]: 95 % bootstrap interval over {}s ({} resamples); differences are paired on the same clips and folds.\n"
-      "p: two-sided, Holm-corrected over the {} rows compared at each level; larger than chance: p <= .05.\n",
-      unit, resamples, others);
-  const double least_p = 2.0 * static_cast<double>(others) / static_cast<double>(resamples + 1);
-  if (least_p > kSignificance)
-    text += fmt::format("So few resamples cannot show any difference: at least {} are needed.\n",
-                        static_cast<std::int64_t>(2.0 * static_cast<double>(others) / kSignificance));
+      "[low high]: 95 % bootstrap interval over {0}s ({1} resamples), for new {0}s of these systems; differences are paired on the same clips and folds.\n"
+      "p: two-sided, paired permutation of {0}s (for new {0}s) or of systems (for new systems of this kind), {2} rounds; Holm-corrected over the {3} rows compared at each level; larger than chance: p <= .05.\n",
+      units.utterance, resamples, units.permutations, tested);
+  for (const AblationScope& scope : scopes) {
+    const std::string where = scopes.size() == 1 ? "" : fmt::format("{}, {}: ", scope.axis, scope.clips);
+    for (const auto* rows : {&scope.table, &scope.factors}) {
+      const TestedUnits named{units.utterance, units.permutations, where};
+      text +=
+          needs_of_rows(*rows, "utterance", &ComparedModel::utterance, &AblationRow::utterance_test, named);
+      text += needs_of_rows(*rows, "system", &ComparedModel::system, &AblationRow::system_test, named);
+    }
+  }
   return text;
 }
 
@@ -181,7 +199,29 @@ std::string markdown_cell(const std::string& text) {
   return cell;
 }
 
-std::string render_ablation(const std::vector<AblationScope>& scopes, const std::string& interval_unit,
+std::string needs_text(const char* level, std::span<const std::optional<RowTest>> tests, std::size_t units,
+                       const TestedUnits& what) {
+  const auto first = std::ranges::find_if(tests, [](const auto& test) { return test.has_value(); });
+  if (first == tests.end() || (*first)->can_show_difference()) return "";
+  const auto count = static_cast<std::size_t>(
+      std::ranges::count_if(tests, [](const auto& test) { return test.has_value(); }));
+  const auto needs = statistics::needs_of_permutation(count, kSignificance);
+  const std::string unit = std::string_view(level) == "system" ? "system" : what.utterance;
+  std::string text =
+      fmt::format("{}{} level: {} test{} of {} {}s cannot go below p = {}; p <= .05 needs", what.where, level,
+                  count, count == 1 ? "" : "s", units, unit, short_number((*first)->smallest_p, 2));
+  if (units < needs.units) text += fmt::format(" {} {}s", needs.units, unit);
+  if (units < needs.units && what.permutations < needs.rounds) text += " and";
+  if (what.permutations < needs.rounds)
+    text += fmt::format(" {} permutations (ablate.permutations)", needs.rounds);
+  return text + " or more.\n";
+}
+
+std::string markdown_note(const std::string& note) {
+  return fmt::format("Note: {}.\n\n", markdown_cell(note));
+}
+
+std::string render_ablation(const std::vector<AblationScope>& scopes, const TestedUnits& units,
                             std::int64_t resamples) {
   std::string text;
   for (const AblationScope& scope : scopes) {
@@ -191,10 +231,11 @@ std::string render_ablation(const std::vector<AblationScope>& scopes, const std:
     add_factors(text, scope);
     add_sentences(text, scope);
   }
-  return text + explanation(scopes.front(), interval_unit, resamples);
+  return text + explanation(scopes, units, resamples);
 }
 
-void write_ablation_markdown(std::ostream& stream, const std::vector<AblationScope>& scopes) {
+void write_ablation_markdown(std::ostream& stream, const std::vector<AblationScope>& scopes,
+                             const std::vector<std::string>& notes) {
   std::vector<std::string> choices;
   for (const AblationScope& scope : scopes)
     if (std::find(choices.begin(), choices.end(), scope.clips) == choices.end())
@@ -206,6 +247,7 @@ void write_ablation_markdown(std::ostream& stream, const std::vector<AblationSco
     write_markdown_table(stream, axes, "systems", &ComparedModel::system);
     write_markdown_table(stream, axes, "utterances", &ComparedModel::utterance);
   }
+  for (const std::string& note : notes) stream << markdown_note(note);
 }
 
 }  // namespace qamro::experiments

@@ -17,6 +17,8 @@
 #include "qamro/experiments/experiment_rows.h"
 #include "qamro/experiments/experiment_setup.h"
 #include "qamro/experiments/paper_layout.h"
+#include "qamro/experiments/preference_peak.h"
+#include "qamro/experiments/row_notes.h"
 #include "qamro/io/atomic_file.h"
 #include "qamro/io/command_line.h"
 
@@ -30,6 +32,7 @@ struct Tables {
   std::vector<AblationScope> scopes;
   std::vector<ScopeSteps> steps;
   std::vector<SeedSpread> seeds;
+  std::vector<PreferencePeak> peaks;
 };
 
 std::string unit_of(const training::Recipe& recipe) {
@@ -70,15 +73,18 @@ void write_tables(const ExperimentSetup& setup, const ExperimentOptions& options
                                                    {"folds", rows.folds.size()},
                                                    {"interval_over", unit_of(recipe)},
                                                    {"bootstrap_resamples", recipe.ablate.bootstrap_resamples},
+                                                   {"permutations", recipe.ablate.permutations},
                                                    {"results", ablation_json(tables.scopes)},
                                                    {"steps", steps_json(tables.steps)},
+                                                   {"preference_factor_peaks", peaks_json(tables.peaks)},
                                                    {"single_seeds", seeds_json(tables.seeds)},
+                                                   {"notes", rows.notes},
                                                    {"rows_left_out", rows.left_out},
                                                    {"missing", missing_json(setup.missing)}});
   io::write_result(options.output / "results.csv",
                    [&](std::ostream& stream) { write_ablation_csv(stream, tables.scopes); });
   io::write_result(options.output / "results.md",
-                   [&](std::ostream& stream) { write_ablation_markdown(stream, tables.scopes); });
+                   [&](std::ostream& stream) { write_ablation_markdown(stream, tables.scopes, rows.notes); });
 }
 
 void write_record(const ExperimentSetup& setup, const ExperimentOptions& options) {
@@ -107,9 +113,10 @@ void write_record(const ExperimentSetup& setup, const ExperimentOptions& options
 
 // Writes the table in the paper's layout, if the experiment has one, and returns its text.
 std::string write_paper_table(const ExperimentSetup& setup, const ExperimentOptions& options,
-                              const Tables& tables) {
+                              const ExperimentRows& rows, const Tables& tables) {
   if (setup.paper == nullptr) return "";
-  const PaperLayout layout = lay_out(*setup.paper, tables.scopes);
+  PaperLayout layout = lay_out(*setup.paper, tables.scopes);
+  layout.notes = rows.notes;
   const fs::path file = options.output / name_of(options.experiment);
   const auto with = [&](const char* extension) { return fs::path(file.string() + extension); };
   io::write_json(with(".json"), layout_json(layout));
@@ -120,23 +127,6 @@ std::string write_paper_table(const ExperimentSetup& setup, const ExperimentOpti
 
 bool has_factors(const Tables& tables) {
   return !tables.scopes.empty() && !tables.scopes.front().factors.empty();
-}
-
-std::string peak_text(const Tables& tables) {
-  std::string text;
-  for (const AblationScope& scope : tables.scopes) {
-    const AblationRow* best = nullptr;
-    const auto srcc = [](const AblationRow& row) {
-      return row.model.utterance->metrics[kComparedMetric].metric.value;
-    };
-    for (const AblationRow& row : scope.factors)
-      if (srcc(row) && (best == nullptr || *srcc(row) > *srcc(*best))) best = &row;
-    if (best != nullptr)
-      text += fmt::format(
-          "{}, {}: utterance SRCC is highest at preference factor {} ({}); the paper's peak is at {}.\n",
-          scope.axis, scope.clips, *best->preference_factor, short_number(*srcc(*best), 3), kPaperPeakFactor);
-  }
-  return text.empty() ? text : text + "\n";
 }
 
 std::string left_out_text(const ExperimentSetup& setup, const ExperimentRows& rows) {
@@ -155,10 +145,12 @@ std::string render_experiment(const ExperimentSetup& setup, const ExperimentRows
                                  rows.folds.size(), rows.folds.size() == 1 ? "" : "s", recipe.seeds.size(),
                                  recipe.seeds.size() == 1 ? "" : "s");
   text += paper_table;
-  text += render_ablation(tables.scopes, unit_of(recipe), recipe.ablate.bootstrap_resamples) + "\n";
-  text += render_steps(tables.steps, unit_of(recipe));
+  text += render_peaks(tables.peaks);  // before the utterances of the tables, since the paper judges systems
+  const TestedUnits units{unit_of(recipe), recipe.ablate.permutations};
+  text += render_ablation(tables.scopes, units, recipe.ablate.bootstrap_resamples) + "\n";
+  text += render_steps(tables.steps, units);
   if (!tables.steps.empty()) text += "\n";
-  return text + peak_text(tables) + render_seeds(tables.seeds) + left_out_text(setup, rows);
+  return text + render_seeds(tables.seeds) + render_notes(rows.notes) + left_out_text(setup, rows);
 }
 
 }  // namespace
@@ -182,12 +174,16 @@ ExperimentResult run_experiment(const ExperimentOptions& options, const Experime
   write_labels(setup, options.output);
   const bool is_embedded = embed(setup, options, observer);
   const ExperimentRows rows = make_rows(setup, options, is_embedded, observer);
-  const Tables tables{compare_scores(setup.recipe, rows.dataset, rows.scores),
-                      ablation_steps(setup.recipe, rows.dataset, rows.scores),
-                      seed_spread(setup.recipe, rows.dataset, rows.scores)};
+  for (const std::string& note : rows.notes)
+    if (observer.note) observer.note(note);
+  Tables tables{compare_scores(setup.recipe, rows.dataset, rows.scores),
+                ablation_steps(setup.recipe, rows.dataset, rows.scores),
+                seed_spread(setup.recipe, rows.dataset, rows.scores),
+                {}};
+  tables.peaks = preference_peaks(setup.recipe, rows.dataset, rows.scores, tables.scopes);
   write_tables(setup, options, rows, tables);
   ExperimentResult result;
-  result.text = render_experiment(setup, rows, tables, write_paper_table(setup, options, tables));
+  result.text = render_experiment(setup, rows, tables, write_paper_table(setup, options, rows, tables));
   result.rows_left_out = rows.left_out;
   result.missing = setup.missing;
   if (has_factors(tables)) {

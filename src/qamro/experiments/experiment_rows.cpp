@@ -11,8 +11,11 @@
 #include "qamro/evaluation/output/text_table.h"
 #include "qamro/experiments/ablation_run.h"
 #include "qamro/experiments/ablation_tables.h"
+#include "qamro/experiments/paper_layout.h"
+#include "qamro/experiments/row_notes.h"
 #include "qamro/metrics/metric.h"
 #include "qamro/metrics/system_means.h"
+#include "qamro/models/model_kind.h"
 #include "qamro/training/lookup_baseline.h"
 #include "qamro/training/run_folder.h"
 
@@ -78,12 +81,24 @@ void train_held_out(const ExperimentSetup& setup, const ExperimentOptions& optio
   }
 }
 
+std::string own_score_name(const ExperimentSetup& setup) {
+  return (setup.encoder ? setup.encoder->name : setup.model) + kAsItIs;
+}
+
+// The scores of the encoder's own heads, for the axes that have the same names.
 void add_own_score(const ExperimentSetup& setup, ExperimentRows& rows) {
-  if (!setup.recipe.model.fallback_column || !rows.dataset.windows.empty()) return;
+  const auto own = models::kind_of(*setup.encoder).own_scores(*setup.encoder, rows.dataset);
+  if (!own) return;
   at::Tensor table = at::full_like(rows.dataset.labels, std::numeric_limits<double>::quiet_NaN());
-  table.select(1, 0).copy_(
-      rows.dataset.embeddings.select(1, *setup.recipe.model.fallback_column).to(at::kDouble));
-  rows.scores.push_back({setup.model + " as it is", {}, table, {}});
+  bool is_scored = false;
+  for (std::size_t axis = 0; axis < setup.recipe.data.axes.size(); ++axis) {
+    const auto found = std::ranges::find(own->axes, setup.recipe.data.axes[axis]);
+    if (found == own->axes.end()) continue;
+    const auto& scores = own->scores[static_cast<std::size_t>(found - own->axes.begin())];
+    table.select(1, static_cast<std::int64_t>(axis)).copy_(at::tensor(scores, at::kDouble));
+    is_scored = true;
+  }
+  if (is_scored) rows.scores.push_back({own_score_name(setup), {}, table, {}});
 }
 
 }  // namespace
@@ -105,17 +120,18 @@ ExperimentRows make_rows(const ExperimentSetup& setup, const ExperimentOptions& 
     for (const AblationJob& job : jobs) rows.left_out.push_back(job.name);
     for (const AblationJob& job : held_out_jobs(setup, folder))
       rows.left_out.push_back(held_out_name(job.name));
+    if (setup.scores_itself) rows.left_out.push_back(own_score_name(setup));
   }
-  const auto& systems = rows.dataset.systems;
-  if (std::ranges::any_of(systems, [](const std::string& system) { return !system.empty(); }))
-    rows.scores.push_back({"look-up: mean of the system over training clips, no audio",
-                           {},
-                           training::lookup_baseline(rows.dataset, rows.folds),
-                           {}});
+  const std::string no_lookup = add_lookup("look-up: mean of the system over training clips, no audio",
+                                           rows.dataset, rows.folds, rows.scores);
   rows.scores.push_back({"constant: mean of the training clips",
                          {},
                          training::constant_baseline(rows.dataset, rows.folds),
-                         {}});
+                         {},
+                         {},
+                         /*has_order=*/false});
+  rows.notes = row_notes(setup.recipe, rows.dataset, rows.scores);
+  if (!no_lookup.empty()) rows.notes.push_back(no_lookup);
   return rows;
 }
 

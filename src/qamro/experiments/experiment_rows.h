@@ -17,6 +17,7 @@ struct ExperimentRows {
   std::vector<training::Fold> folds;
   std::vector<AblationScores> scores;
   std::vector<std::string> left_out;  // rows that could not be made
+  std::vector<std::string> notes;     // row_notes(), and why there is no look-up row
 };
 
 // Trains all rows on the embeddings in OUTPUT, or leaves them out if there are none (is_embedded is false).

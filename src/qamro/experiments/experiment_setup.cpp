@@ -63,6 +63,7 @@ void make_quick(training::Recipe& recipe) {
   recipe.seeds.resize(1);
   recipe.trainer.max_epochs = std::min<std::int64_t>(recipe.trainer.max_epochs, 3);
   recipe.ablate.bootstrap_resamples = std::min<std::int64_t>(recipe.ablate.bootstrap_resamples, 200);
+  recipe.ablate.permutations = std::min<std::int64_t>(recipe.ablate.permutations, 500);
   if (recipe.ablate.preference_factors.size() > 2) recipe.ablate.preference_factors = {1.0, kPaperPeakFactor};
 }
 
@@ -163,10 +164,11 @@ void look_for_prompts(ExperimentSetup& setup) {
   const auto count = std::ranges::count_if(setup.data.clips, has_none);
   if (count == 0) return;
   const auto first = std::ranges::find_if(setup.data.clips, has_none);
-  setup.missing.push_back({fmt::format("prompts of {} of {} clips ({}{})", count, setup.data.clips.size(),
-                                       first->path_as_given, count > 1 ? ", …" : ""),
-                           (setup.data.folder / "prompt_info.txt, demo_prompt_info.txt").string(),
-                           "from " + setup.data.source});
+  setup.missing.push_back(
+      {fmt::format("prompts of {} of {} clips ({}{})", count, setup.data.clips.size(), first->path_as_given,
+                   count > 1 ? ", …" : ""),
+       (setup.data.folder / "prompt_info.txt, demo_prompt_info.txt, or beside that folder").string(),
+       "from " + setup.data.source});
 }
 
 // Only if every clip has a system: in other data, no system is in both training and test.
@@ -196,6 +198,7 @@ ExperimentSetup prepare_experiment(const ExperimentOptions& options) {
   const bool keeps_layout =
       options.model.empty() || setup.recipe.model.head_kind == training::HeadKind::kAesthetics;
   setup.layout = keeps_layout ? usual.layout : "";
+  setup.scores_itself = options.model.empty() && setup.data.kind != DataKind::kMusicEval;
   if (!keeps_layout) setup.recipe.model.fallback_column.reset();
   look_for_audio(setup);
   look_for_weights(setup);

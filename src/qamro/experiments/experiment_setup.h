@@ -18,6 +18,7 @@ struct ExperimentSetup {
   std::string model;                                // encoder
   std::string layout;                               // of its embeddings; "": the model's own
   std::optional<models::ModelDescription> encoder;  // absent if it is missing
+  bool scores_itself = false;                       // the usual encoder's embeddings hold its own score
   std::vector<Missing> missing;
   // The number of parts in which systems are held out, in addition to the recipe's split (0: one per system).
   // Absent for fig1, for fewer than two systems, or if a clip has no system.

@@ -7,6 +7,7 @@
 
 #include "qamro/evaluation/output/text_table.h"
 #include "qamro/experiments/ablation_tables.h"
+#include "qamro/experiments/row_notes.h"
 #include "qamro/io/csv.h"
 
 namespace qamro::experiments {
@@ -16,10 +17,12 @@ const PaperTable& table_1() {
       "Table I: MusicEval, test split, system level",
       {"MI", "TA"},
       {metrics::kMetrics.begin(), metrics::kMetrics.end()},
-      {{"MusicEval-baseline", kRegressionOnly, {{.247, .851, .845, .655}, {.143, .819, .779, .578}}},
-       {"QAMRO", kQamro, {{.139, .961, .972, .876}, {.109, .918, .916, .763}}},
-       {"w/o quality-aware weighting", kAdaptiveMargin, {{.172, .910, .924, .779}, {.101, .894, .885, .707}}},
-       {"w/o adaptive margin", kFixedMargin, {{.214, .886, .875, .687}, {.134, .875, .838, .643}}}}};
+      {{"MusicEval-baseline", {kRegressionOnly}, {{.247, .851, .845, .655}, {.143, .819, .779, .578}}},
+       {"QAMRO", {kQamro}, {{.139, .961, .972, .876}, {.109, .918, .916, .763}}},
+       {"w/o quality-aware weighting",
+        {kAdaptiveMargin},
+        {{.172, .910, .924, .779}, {.101, .894, .885, .707}}},
+       {"w/o adaptive margin", {kFixedMargin}, {{.214, .886, .875, .687}, {.134, .875, .838, .643}}}}};
   return table;
 }
 
@@ -28,10 +31,11 @@ const PaperTable& table_2() {
       "Table II: AES-Natural, SRCC, system level",
       {"PQ", "PC", "CE", "CU"},
       {metrics::Metric::srcc},
-      {{"Audiobox-Aesthetics", kRegressionOnly, {{.864}, {.938}, {.845}, {.809}}},
-       {"QAMRO", kQamro, {{.883}, {.942}, {.869}, {.852}}},
-       {"w/o quality-aware weighting", kAdaptiveMargin, {{.874}, {.940}, {.861}, {.843}}},
-       {"w/o adaptive margin", kFixedMargin, {{.871}, {.939}, {.853}, {.829}}}}};
+      {// The released model, as it is; trained on with its regression loss, it is our next row.
+       {"Audiobox-Aesthetics", {kAsItIs, kRegressionOnly}, {{.864}, {.938}, {.845}, {.809}}},
+       {"QAMRO", {kQamro}, {{.883}, {.942}, {.869}, {.852}}},
+       {"w/o quality-aware weighting", {kAdaptiveMargin}, {{.874}, {.940}, {.861}, {.843}}},
+       {"w/o adaptive margin", {kFixedMargin}, {{.871}, {.939}, {.853}, {.829}}}}};
   return table;
 }
 
@@ -45,9 +49,13 @@ const AblationScope* find_scope(const std::vector<AblationScope>& scopes, const 
   return found == scopes.end() ? nullptr : &*found;
 }
 
+bool is_named(const std::string& model, const std::string& name) {
+  return model == name || (name == kAsItIs && model.ends_with(kAsItIs));
+}
+
 const AblationRow* find_row(const AblationScope& scope, const std::string& name) {
-  const auto found =
-      std::ranges::find_if(scope.table, [&](const AblationRow& row) { return row.model.model == name; });
+  const auto found = std::ranges::find_if(
+      scope.table, [&](const AblationRow& row) { return is_named(row.model.model, name); });
   return found == scope.table.end() ? nullptr : &*found;
 }
 
@@ -113,11 +121,14 @@ PaperLayout lay_out(const PaperTable& paper, const std::vector<AblationScope>& s
   std::vector<std::string> done;
   for (const PaperRow& row : paper.rows) {
     layout.rows.push_back(paper_row(row));
-    const bool is_there = std::ranges::any_of(
-        scopes, [&](const AblationScope& scope) { return find_row(scope, row.ours) != nullptr; });
-    if (!is_there) continue;
-    layout.rows.push_back(our_row(layout, scopes, row.ours));
-    done.push_back(row.ours);
+    for (const std::string& ours : row.ours)
+      for (const AblationScope& scope : scopes) {
+        const AblationRow* found = find_row(scope, ours);
+        if (found == nullptr) continue;
+        done.push_back(found->model.model);
+        layout.rows.push_back(our_row(layout, scopes, done.back()));
+        break;
+      }
   }
   if (scopes.empty()) return layout;
   for (const AblationRow& row : scopes.front().table)
@@ -144,7 +155,7 @@ std::string render(const PaperLayout& layout) {
     text += '\n';
     text += table.str();
   }
-  return text + "\n";
+  return text + render_notes(layout.notes) + "\n";
 }
 
 void write_markdown(std::ostream& stream, const PaperLayout& layout) {
@@ -162,6 +173,7 @@ void write_markdown(std::ostream& stream, const PaperLayout& layout) {
     stream << '\n';
   }
   stream << '\n';
+  for (const std::string& note : layout.notes) stream << markdown_note(note);
 }
 
 void write_csv(std::ostream& stream, const PaperLayout& layout) {
@@ -197,7 +209,11 @@ Json layout_json(const PaperLayout& layout) {
     }
     rows.push_back(std::move(entry));
   }
-  return {{"title", layout.paper.title}, {"level", layout.level}, {"n", layout.n}, {"rows", rows}};
+  return {{"title", layout.paper.title},
+          {"level", layout.level},
+          {"n", layout.n},
+          {"rows", rows},
+          {"notes", layout.notes}};
 }
 
 }  // namespace qamro::experiments

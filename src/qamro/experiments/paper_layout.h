@@ -15,8 +15,9 @@ namespace qamro::experiments {
 
 // The tables of the QAMRO paper (arXiv 2508.08957), to be printed beside ours. All at the system level.
 struct PaperRow {
-  std::string name;                        // as the paper writes it
-  std::string ours;                        // our row of the same losses; "": none
+  std::string name;  // as the paper writes it
+  // Our rows of the same kind, in the order in which they follow it: names, or kAsItIs for what ends with it.
+  std::vector<std::string> ours;
   std::vector<std::vector<double>> value;  // [axis][metric]
 };
 
@@ -33,6 +34,9 @@ inline constexpr const char* kFixedMargin = "+ fixed margin (Eq. 1)";
 inline constexpr const char* kAdaptiveMargin = "+ adaptive margin (Eq. 2)";
 inline constexpr const char* kQamro = "+ quality weighting = QAMRO (Eq. 3)";
 
+// The end of the name of a model's own scores: "audiobox-aesthetics as it is".
+inline constexpr const char* kAsItIs = " as it is";
+
 // MusicEval's test split, 30 systems, 413 clips.
 const PaperTable& table_1();
 // AES-Natural as the paper calls it; SRCC only.
@@ -40,8 +44,8 @@ const PaperTable& table_2();
 // Where the paper's Fig. 1 peaks.
 inline constexpr double kPaperPeakFactor = 7.0;
 
-// A table of the paper with ours beside it. Each of the paper's rows is followed by our row of the same
-// losses, with intervals, if we have one. Our other rows (look-up, constant, systems held out) come
+// A table of the paper with ours beside it. Each of the paper's rows is followed by our rows of the same
+// kind, with intervals, if we have any. Our other rows (look-up, constant, systems held out) come
 // last. Uses the scopes of all clips, at the system level if systems are known on every axis, else at
 // the utterance level.
 struct LaidOutCell {
@@ -60,6 +64,7 @@ struct PaperLayout {
   std::string level;           // "system" or "utterance"
   std::vector<std::size_t> n;  // number of systems or clips on each axis
   std::vector<LaidOutRow> rows;
+  std::vector<std::string> notes = {};  // below the table
 };
 
 PaperLayout lay_out(const PaperTable& paper, const std::vector<AblationScope>& scopes);

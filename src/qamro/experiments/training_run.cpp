@@ -93,6 +93,7 @@ std::filesystem::path train_and_save_final(const training::Recipe& recipe, const
   training::merge_metrics(execution.folder, recipe, folds);
   model.heads.provenance = training::provenance(recipe, source.dataset);
   model.heads.provenance["out_of_fold"] = metrics;
+  model.heads.provenance["runs"] = training::run_ends_json(training::run_ends(recipe, folds));
   const std::filesystem::path folder = execution.folder / "model";
   if (!source.dataset.clip_digests.empty())
     model.heads.provenance["training_clips"] = remember_clips(folder, source.dataset);
@@ -136,7 +137,7 @@ TrainedModel train_model(const training::Recipe& recipe, const TrainingSource& s
   evaluation::Evaluation metrics = evaluate_out_of_fold(recipe, source.dataset, result.out_of_fold);
   if (!source.encoder) execution.on_progress = {};
   auto model = train_and_save_final(recipe, source, result, metrics_json(metrics), execution);
-  return {std::move(model), std::move(metrics)};
+  return {std::move(model), std::move(metrics), training::run_ends(recipe, result)};
 }
 
 }  // namespace qamro::experiments

@@ -32,6 +32,7 @@ std::int64_t max_total_epochs(const training::Recipe& recipe, const TrainingSour
 struct TrainedModel {
   std::filesystem::path folder;
   evaluation::Evaluation out_of_fold;  // intervals are over the groups that the folds keep together
+  training::RunEnds ends;              // also in model.json: "runs" of its provenance
 };
 
 // Cross-validates, trains the final model on all clips, and writes into the run's folder out_of_fold.csv,

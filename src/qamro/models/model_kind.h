@@ -43,6 +43,12 @@ struct EncoderChoice {
   std::string audio_policy;
 };
 
+// The scores of a model's own heads.
+struct OwnScoresOfClips {
+  std::vector<std::string> axes;
+  std::vector<std::vector<double>> scores;  // [axis][clip], on the model's scale
+};
+
 // What a converted model's model.json says about where it comes from.
 struct Origin {
   std::string name;
@@ -87,6 +93,12 @@ class ModelKind {
   // Fills in what a file of embeddings says beside what all of them say: `layers`, `audio_policy`.
   virtual void describe_embeddings(const ModelDescription&, const WindowEncoder&,
                                    embeddings::EmbeddingSource&) const {}
+  // The model's own scores of the clips of a data set, from the embeddings that its encoder made; nothing if
+  // their layout does not hold what the model's heads read.
+  virtual std::optional<OwnScoresOfClips> own_scores(const ModelDescription&,
+                                                     const training::Dataset&) const {
+    return std::nullopt;
+  }
 
   // Writes a published model as a folder of qamro's.
   virtual void convert(const ModelDescription& published, const Origin& origin,

@@ -58,13 +58,6 @@ double quantiles_wide(IntervalScale scale, std::size_t units, double confidence)
   return student_t_quantile(confidence, n - 1) * std::sqrt(n / (n - 1));
 }
 
-double p_value_of_zero(const std::vector<double>& values) {
-  const auto low = std::count_if(values.begin(), values.end(), [](double v) { return v <= 0.0; });
-  const auto high = std::count_if(values.begin(), values.end(), [](double v) { return v >= 0.0; });
-  const auto tail = static_cast<double>(std::min(low, high) + 1);
-  return std::min(1.0, 2.0 * tail / static_cast<double>(values.size() + 1));
-}
-
 }  // namespace
 
 IntervalScale scale_of(metrics::Metric metric) {
@@ -130,7 +123,6 @@ BootstrapInterval percentile_interval(std::span<const double> values, double con
   if (sorted.empty()) return result;
   std::sort(sorted.begin(), sorted.end());
   result.interval = Interval{quantile(sorted, (1 - confidence) / 2), quantile(sorted, (1 + confidence) / 2)};
-  result.p_zero = p_value_of_zero(sorted);
   return result;
 }
 

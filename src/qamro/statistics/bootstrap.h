@@ -35,10 +35,6 @@ struct Interval {
 struct BootstrapInterval {
   std::optional<Interval> interval;  // absent if no resample gave a number
   std::int64_t dropped = 0;          // resamples with an undefined statistic; the others give the interval
-  // Two-sided p-value of the hypothesis that the statistic is 0 (for a difference: that there is none). It
-  // inverts the percentile interval: twice the smaller of (#{<= 0} + 1) and (#{>= 0} + 1) over the kept
-  // resamples + 1, at most 1. Never below 2 / (kept resamples + 1). Absent without an interval.
-  std::optional<double> p_zero = {};
 };
 
 // How resampled values become an interval.

@@ -120,6 +120,20 @@ void check_permutations(std::int64_t rounds) {
         fmt::format("permutations: expected {} to {}, got {}", kMinPermutations, kMaxPermutations, rounds));
 }
 
+double smallest_p_value(std::size_t units, std::int64_t rounds) {
+  return std::min(
+      1.0, std::max(std::exp2(1.0 - static_cast<double>(units)), 1.0 / static_cast<double>(rounds + 1)));
+}
+
+PermutationNeeds needs_of_permutation(std::size_t tests, double alpha) {
+  const double share = alpha / static_cast<double>(std::max<std::size_t>(tests, 1));
+  PermutationNeeds needs;
+  while (std::exp2(1.0 - static_cast<double>(needs.units)) > share) ++needs.units;
+  // The quotient of numbers such as .05 / 3 must not round up to one round more.
+  needs.rounds = static_cast<std::int64_t>(std::ceil(1.0 / share - 1.0 - 1e-9));
+  return needs;
+}
+
 void PermutationOptions::validate() const {
   check_permutations(rounds);
 }

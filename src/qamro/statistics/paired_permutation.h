@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -24,6 +25,17 @@ constexpr std::int64_t kMaxPermutations = kMaxResamples;
 
 // Throws InvalidInput for more or fewer rounds.
 void check_permutations(std::int64_t rounds);
+
+// The smallest p-value that the test gives when so many units change sides: a round that swaps none or all of
+// them is as far apart as what was observed.
+double smallest_p_value(std::size_t units, std::int64_t rounds);
+
+// What it takes at least so that the smallest of so many p-values, corrected by Holm, can reach `alpha`.
+struct PermutationNeeds {
+  std::size_t units = 0;
+  std::int64_t rounds = 0;
+};
+PermutationNeeds needs_of_permutation(std::size_t tests, double alpha);
 
 struct PermutationOptions {
   std::int64_t rounds = 2'000;  // see check_permutations()

@@ -189,6 +189,19 @@ std::vector<CrossValidation> cross_validate_losses(const Recipe& recipe,
   return results;
 }
 
+RunEnds run_ends(const Recipe& recipe, const CrossValidation& result) {
+  RunEnds ends{std::ssize(result.runs), 0};
+  for (const FoldRun& run : result.runs) ends.cut_short += was_cut_short(run.fit, recipe.trainer) ? 1 : 0;
+  return ends;
+}
+
+std::string describe(const RunEnds& ends, const TrainerOptions& options) {
+  if (ends.cut_short == 0) return "";
+  return fmt::format(
+      "training.max_epochs = {} ended {} of {} runs while the {} of their validation clips still improved: more epochs may give better scores",
+      options.max_epochs, ends.cut_short, ends.runs, name_of(options.monitor));
+}
+
 FinalModel train_final_model(const Recipe& recipe, const Dataset& dataset, const CrossValidation& folds,
                              const ExecutionOptions& options) {
   Recipe fixed = recipe;

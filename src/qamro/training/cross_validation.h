@@ -50,6 +50,12 @@ struct FoldRun {
   at::Tensor predictions;  // [test clips, axes] double, output scale
 };
 
+// How many of the runs were cut short (was_cut_short()).
+struct RunEnds {
+  std::int64_t runs = 0;
+  std::int64_t cut_short = 0;
+};
+
 struct CrossValidation {
   std::vector<Fold> folds;
   std::vector<FoldRun> runs;  // seeds × folds, starting with all folds of the first seed
@@ -85,6 +91,12 @@ std::vector<CrossValidation> cross_validate_losses(const Recipe& recipe,
                                                    std::span<const LossVariant> variants,
                                                    const Dataset& dataset, const std::vector<Fold>& folds,
                                                    const ExecutionOptions& options);
+
+RunEnds run_ends(const Recipe& recipe, const CrossValidation& result);
+
+// "training.max_epochs = 3 ended 4 of 8 runs while their validation loss still improved …"; "" if it ended
+// none.
+std::string describe(const RunEnds& ends, const TrainerOptions& options);
 
 // The model for use: heads trained on all clips for the median of the folds' best epochs (max_epochs if
 // patience is 0). There is one set of heads per seed, for the first model.ensemble seeds.

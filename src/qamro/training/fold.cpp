@@ -107,7 +107,7 @@ FoldResult from_json(const Json& json, const std::string& fingerprint, std::arra
     throw InvalidInput(fmt::format("expected {} predictions, got {}", shape[0] * shape[1], values.size()));
   FoldResult result;
   result.fit = {json.at("best_epoch").get<std::int64_t>(), json.at("epochs").get<std::int64_t>(),
-                std::nullopt};
+                std::nullopt, json.value("best_validation_epoch", std::int64_t{0})};
   if (!json.at("best_value").is_null()) result.fit.best_value = json.at("best_value").get<double>();
   result.predictions = at::tensor(values, at::kDouble).view(shape);
   return result;
@@ -136,6 +136,7 @@ void save_fold_result(const std::filesystem::path& folder, const std::string& fi
   const Json json = {{"fingerprint", fingerprint},
                      {"best_epoch", result.fit.best_epoch},
                      {"epochs", result.fit.epochs},
+                     {"best_validation_epoch", result.fit.best_validation_epoch},
                      {"best_value", result.fit.best_value ? Json(*result.fit.best_value) : Json(nullptr)},
                      {"predictions", values}};
   io::AtomicFile file(folder / "result.json");

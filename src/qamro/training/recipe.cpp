@@ -41,6 +41,10 @@ struct KeyReader {
   void operator()(const char* key, FollowingKey<T> following) const {
     if (!section.read(key, following.value)) following.value = following.otherwise;
   }
+  template <typename T>
+  void operator()(const char* key, LaterKey<T> later) const {
+    section.read(key, later.value);
+  }
   template <RecipeTable Entry>
   void operator()(const char* key, std::vector<Entry>& entries) const {
     std::vector<Entry> found;

@@ -74,7 +74,8 @@ struct ModelSection {
   // encoder or of the embeddings file.
   std::string audio_policy;
   // Column of the embedding (negative: from its end) with the encoder's own score on the output scale. That
-  // score replaces the heads' for clips unlike the training clips (heads/head_model.h).
+  // score replaces the heads' for clips unlike the training clips (heads/head_model.h). Absent: the heads
+  // score every clip.
   std::optional<std::int64_t> fallback_column = {};
   double familiar_quantile = 0.9;  // share of held-out clips near enough to trust the heads, (0, 1]
 
@@ -109,7 +110,8 @@ struct AblateSection {
   std::vector<double> preference_factors;     // more rows: QAMRO with these factors (the paper's Fig. 1)
   std::vector<std::string> exclude_systems;   // extra results without these systems, e.g. ["Reference"]
   std::vector<std::string> baseline_columns;  // label file columns with another model's scores, output scale
-  std::int64_t bootstrap_resamples = 2000;
+  std::int64_t bootstrap_resamples = 2000;    // for intervals
+  std::int64_t permutations = 2000;           // rounds of the tests of differences
 
   bool operator==(const AblateSection&) const = default;
 };

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "qamro/core/error.h"
+#include "qamro/statistics/paired_permutation.h"
 #include "qamro/training/recipe.h"
 #include "qamro/training/recipe_keys.h"
 
@@ -194,6 +195,7 @@ void Recipe::validate() const {
   if (ablate.bootstrap_resamples < 1)
     throw InvalidInput(fmt::format("{}: expected a number >= 1, got {}", key(ablate.bootstrap_resamples),
                                    ablate.bootstrap_resamples));
+  statistics::check_permutations(ablate.permutations);
 }
 
 }  // namespace qamro::training

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <concepts>
+#include <cstdint>
 #include <type_traits>
 #include <vector>
 
@@ -31,6 +32,15 @@ struct FollowingKey {
   FollowingKey(T& own, const std::remove_const_t<T>& other) : value(own), otherwise(other) {}
   T& value;
   const std::remove_const_t<T>& otherwise;
+};
+
+// A key that is younger than runs which must still be resumed: a fingerprint leaves it out while it has the
+// value that those runs had.
+template <typename T>
+struct LaterKey {
+  LaterKey(T& own, const std::remove_const_t<T>& before) : value(own), earlier(before) {}
+  T& value;
+  std::remove_const_t<T> earlier;
 };
 
 template <MaybeConst<DataSection> Data, typename Visit>
@@ -174,6 +184,7 @@ void visit_keys(Ablate& ablate, Visit&& visit) {
   visit("exclude_systems", ablate.exclude_systems);
   visit("baseline_columns", ablate.baseline_columns);
   visit("bootstrap_resamples", ablate.bootstrap_resamples);
+  visit("permutations", LaterKey(ablate.permutations, std::int64_t{2000}));
   visit("variants", ablate.variants);
 }
 

@@ -50,11 +50,15 @@ requires std::ranges::range<List> std::string shown(const List& values) {
   return "[" + result + "]";
 }
 
-// Writes the keys that it visits. The text decides a run's fingerprint, and with it whether the run can be
-// resumed: it must never change for the same recipe.
+// Everything, for readers; or what a fingerprint hashes: with it, a run could no longer be resumed if that
+// text ever changed for the same recipe.
+enum class Extent { kAll, kFingerprint };
+
+// Writes the keys that it visits.
 class KeyWriter {
  public:
-  KeyWriter(std::string& text, std::string section) : text_(text), section_(std::move(section)) {}
+  KeyWriter(std::string& text, std::string section, Extent extent)
+      : text_(text), section_(std::move(section)), extent_(extent) {}
 
   void header(const char* open, const char* close) const {
     text_ += fmt::format("{}{}{}{}\n", text_.empty() ? "" : "\n", open, section_, close);
@@ -65,7 +69,10 @@ class KeyWriter {
   }
   template <typename T>
   void operator()(const char* key, const std::optional<T>& value) const {
-    if (value) (*this)(key, *value);
+    if (value)
+      (*this)(key, *value);
+    else if (extent_ == Extent::kAll)
+      (*this)(key, std::string("none"));
   }
   template <typename T>
   void operator()(const char* key, FileKey<T> paths) const {
@@ -75,9 +82,13 @@ class KeyWriter {
   void operator()(const char* key, FollowingKey<T> following) const {
     (*this)(key, following.value);
   }
+  template <typename T>
+  void operator()(const char* key, LaterKey<T> later) const {
+    if (extent_ == Extent::kAll || later.value != later.earlier) (*this)(key, later.value);
+  }
   template <RecipeTable Entry>
   void operator()(const char* key, const std::vector<Entry>& entries) const {
-    const KeyWriter writer(text_, section_.empty() ? key : fmt::format("{}.{}", section_, key));
+    const KeyWriter writer(text_, section_.empty() ? key : fmt::format("{}.{}", section_, key), extent_);
     for (const Entry& entry : entries) {
       writer.header("[[", "]]");
       visit_keys(entry, writer);
@@ -87,6 +98,7 @@ class KeyWriter {
  private:
   std::string& text_;
   std::string section_;
+  Extent extent_;
 };
 
 // Empties the paths that it visits.
@@ -99,16 +111,20 @@ struct PathEraser {
   }
 };
 
-}  // namespace
-
-std::string recipe_to_toml(const Recipe& recipe) {
+std::string written(const Recipe& recipe, Extent extent) {
   std::string text;
   visit_sections(recipe, [&](const char* section, auto keys) {
-    const KeyWriter writer(text, section);
+    const KeyWriter writer(text, section, extent);
     if (*section != '\0') writer.header("[", "]");
     keys(writer);
   });
   return text;
+}
+
+}  // namespace
+
+std::string recipe_to_toml(const Recipe& recipe) {
+  return written(recipe, Extent::kAll);
 }
 
 std::string recipe_fingerprint(const Recipe& recipe) {
@@ -119,7 +135,7 @@ std::string recipe_fingerprint(const Recipe& recipe) {
   essence.threads = 0;
   essence.ablate = {};
   essence.leakage = {};
-  return sha256_hex(recipe_to_toml(essence));
+  return sha256_hex(written(essence, Extent::kFingerprint));
 }
 
 }  // namespace qamro::training

@@ -191,4 +191,8 @@ Json provenance(const Recipe& recipe, const Dataset& dataset) {
           {"qamro_version", version()}};
 }
 
+Json run_ends_json(const RunEnds& ends) {
+  return {{"count", ends.runs}, {"cut_short_by_max_epochs", ends.cut_short}};
+}
+
 }  // namespace qamro::training

@@ -32,4 +32,7 @@ void merge_metrics(const std::filesystem::path& folder, const Recipe& recipe, co
 // The origin of a model, for model.json: data, recipe, losses, seeds, epochs.
 nlohmann::ordered_json provenance(const Recipe& recipe, const Dataset& dataset);
 
+// {"count", "cut_short_by_max_epochs"}
+nlohmann::ordered_json run_ends_json(const RunEnds& ends);
+
 }  // namespace qamro::training

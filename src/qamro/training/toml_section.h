@@ -41,7 +41,7 @@ class TomlSection {
   bool read(const std::string& key, std::int64_t& value);
   bool read(const std::string& key, std::string& value);
   template <typename T>
-  bool read(const std::string& key, std::optional<T>& value);
+  bool read(const std::string& key, std::optional<T>& value);  // "none": absent
   template <typename T>
   bool read(const std::string& key, std::vector<T>& values);
   template <typename T, std::size_t N>
@@ -97,9 +97,10 @@ bool TomlSection::read(const std::string& key, std::array<T, N>& values) {
 
 template <typename T>
 bool TomlSection::read(const std::string& key, std::optional<T>& value) {
-  T found{};
-  if (!read(key, found)) return false;
-  value = found;
+  const toml::node* node = find(key);
+  if (node == nullptr) return false;
+  value.reset();
+  if (node->value<std::string_view>() != "none") convert(*node, key, value.emplace());
   return true;
 }
 

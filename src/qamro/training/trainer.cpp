@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <numeric>
@@ -124,7 +125,8 @@ class Run {
       const bool is_interrupted = on_epoch && !on_epoch(record) && continues;
       if (is_interrupted || !continues || seconds_since(last_save_) >= options_.checkpoint_interval_seconds)
         save(epoch, continues);
-      if (is_interrupted) return {stopping_.best_epoch(), epoch, stopping_.best_value()};
+      if (is_interrupted)
+        return {stopping_.best_epoch(), epoch, stopping_.best_value(), stopping_.best_epoch()};
     }
     return finish(epoch);
   }
@@ -151,7 +153,7 @@ class Run {
     if (record.validation && !std::isfinite(record.validation->loss)) throw diverged(epoch);
     const std::optional<double> monitored =
         record.validation ? monitored_value(*record.validation, options_.monitor) : std::nullopt;
-    record.is_best = options_.patience > 0 && stopping_.update(epoch, monitored);
+    record.is_best = stopping_.update(epoch, monitored) && options_.patience > 0;
     if (record.is_best) best_weights_ = copy_tensors(model_.named_parameters());
     record.seconds = seconds_since(start);
     return record;
@@ -203,10 +205,11 @@ class Run {
   FitResult finish(std::int64_t epoch) {
     for (const auto& [name, parameter] : model_.named_parameters())
       if (!at::isfinite(parameter).all().item<bool>()) throw diverged(epoch);
-    FitResult result{epoch, epoch, std::nullopt};
+    FitResult result{epoch, epoch, std::nullopt, stopping_.best_epoch()};
     if (!best_weights_.empty()) {
       load_weights(model_.named_parameters(), best_weights_);
-      result = {stopping_.best_epoch(), epoch, stopping_.best_value()};
+      result.best_epoch = stopping_.best_epoch();
+      result.best_value = stopping_.best_value();
     }
     if (!files_.folder.empty() && files_.keep_checkpoints) save_best(result);
     return result;
@@ -248,6 +251,13 @@ void check_examples(const Examples& examples, std::size_t axes, const TrainerOpt
 }
 
 }  // namespace
+
+bool was_cut_short(const FitResult& result, const TrainerOptions& options) {
+  if (result.best_validation_epoch == 0 || result.epochs < options.max_epochs) return false;
+  const std::int64_t window =
+      options.patience > 0 ? options.patience : std::max<std::int64_t>(1, options.max_epochs / 10);
+  return result.epochs - result.best_validation_epoch < window;
+}
 
 losses::RankingElements elements_of(const Examples& examples) {
   losses::RankingElements elements;

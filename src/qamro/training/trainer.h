@@ -67,7 +67,12 @@ struct FitResult {
   std::int64_t best_epoch = 0;  // the epoch whose weights the model holds now
   std::int64_t epochs = 0;
   std::optional<double> best_value;
+  std::int64_t best_validation_epoch = 0;  // with the best monitor, even if patience is 0; 0: no validation
 };
+
+// Whether max_epochs ended the run while validation still improved: its best epoch is among the last
+// `patience` ones, or the last tenth of max_epochs if patience is 0.
+bool was_cut_short(const FitResult& result, const TrainerOptions& options);
 
 // Called after every epoch, on the run's thread. If it returns false, the run writes its checkpoint
 // and stops.

@@ -138,6 +138,11 @@ nlohmann::ordered_json evaluation_json(const Evaluation& evaluation) {
     if (axis.utterance) json["utterance"][axis.axis] = level_json(*axis.utterance, with_intervals);
     if (axis.system) json["system"][axis.axis] = level_json(*axis.system, with_intervals);
   }
+  for (const AxisEvaluation& axis : evaluation.axes)
+    if (const auto& mismatch = axis.scale_mismatch)
+      json["scale_mismatch"][axis.axis] = {{"labels", {mismatch->labels.low, mismatch->labels.high}},
+                                           {"predictions", {mismatch->scores.low, mismatch->scores.high}},
+                                           {"note", describe(*mismatch)}};
   return json;
 }
 

@@ -8,7 +8,8 @@ namespace qamro::evaluation {
 
 // {"utterance": {"<axis>": {"n", "mse", "lcc", "srcc", "ktau", "mse_ci": [low, high], "lcc_ci", ...}},
 // "system": {...}} with only the levels that were evaluated. Undefined numbers and intervals are null;
-// "reason" then says why. The "_ci" keys are left out when no intervals were asked for.
+// "reason" then says why. "scale_mismatch" is there only for axes that have one: {"<axis>": {"labels": [low,
+// high], "predictions": [low, high], "note"}}. The "_ci" keys are left out when no intervals were asked for.
 nlohmann::ordered_json evaluation_json(const Evaluation& evaluation);
 
 // evaluation_json() of the predictions and, beside "utterance" and "system", these keys

@@ -126,7 +126,11 @@ std::string ceilings_text(const std::vector<statistics::NoiseCeiling>& ceilings)
 std::string render_evaluation(const Evaluation& evaluation) {
   const std::string utterance = level_text(evaluation, false);
   const std::string system = level_text(evaluation, true);
-  return utterance + (utterance.empty() || system.empty() ? "" : "\n") + system;
+  std::string text = utterance + (utterance.empty() || system.empty() ? "" : "\n") + system;
+  for (const AxisEvaluation& axis : evaluation.axes)
+    if (axis.scale_mismatch)
+      text += fmt::format("Note: {}: {}.\n", axis.axis, describe(*axis.scale_mismatch));
+  return text;
 }
 
 std::string render_results(const EvaluationResults& results) {

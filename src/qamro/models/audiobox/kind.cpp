@@ -52,6 +52,12 @@ class AudioboxKind : public WavLmTrainingKind {
       source.layers = load_audiobox_model(model).encoder->config().layers + 1;
   }
 
+  std::optional<OwnScoresOfClips> own_scores(const ModelDescription& model,
+                                             const training::Dataset& dataset) const override {
+    if (dataset.encoder.embedding_layout != kPooledLayers) return std::nullopt;
+    return audiobox_own_scores(load_audiobox_model(model), dataset);
+  }
+
   void convert(const ModelDescription& published, const Origin& origin,
                const fs::path& folder) const override {
     AudioboxModel model = load_audiobox_model(published);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <numeric>
 #include <span>
 #include <string>
 #include <string_view>
@@ -210,6 +211,27 @@ void save_aesthetics_model(const std::filesystem::path& folder, training::FinalM
   save_audiobox_model(
       folder, {model.heads.name, frozen != nullptr ? "Heads on a frozen WavLM" : "WavLM and heads, trained",
                "", std::move(encoder), run.heads(), model.heads.axes, std::move(provenance)});
+}
+
+OwnScoresOfClips audiobox_own_scores(const AudioboxModel& model, const training::Dataset& dataset) {
+  constexpr std::int64_t kClipsAtATime = 256;
+  const at::NoGradGuard no_grad;
+  training::AestheticsOnEmbeddings scorer(model.heads, dataset.embeddings, dataset.windows);
+  OwnScoresOfClips own;
+  for (const heads::HeadAxis& axis : model.axes) own.axes.push_back(axis.name);
+  own.scores.resize(own.axes.size());
+  for (std::int64_t first = 0; first < dataset.size(); first += kClipsAtATime) {
+    std::vector<std::int64_t> clips(
+        static_cast<std::size_t>(std::min(kClipsAtATime, dataset.size() - first)));
+    std::iota(clips.begin(), clips.end(), first);
+    const at::Tensor labels = to_labels(model.axes, scorer.forward(clips, {}));
+    for (std::size_t axis = 0; axis < own.axes.size(); ++axis) {
+      const at::Tensor column = labels.select(1, static_cast<std::int64_t>(axis)).contiguous();
+      own.scores[axis].insert(own.scores[axis].end(), column.const_data_ptr<double>(),
+                              column.const_data_ptr<double>() + column.numel());
+    }
+  }
+  return own;
 }
 
 }  // namespace qamro::models

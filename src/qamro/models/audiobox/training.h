@@ -10,8 +10,10 @@
 #include "qamro/encoders/wavlm/module.h"
 #include "qamro/heads/aesthetics_heads.h"
 #include "qamro/models/audio_clips.h"
+#include "qamro/models/audiobox/model.h"
 #include "qamro/models/encoder_training.h"
 #include "qamro/models/model_folder.h"
+#include "qamro/models/model_kind.h"
 #include "qamro/training/run_model.h"
 
 namespace qamro::models {
@@ -71,5 +73,8 @@ void prepare_wavlm_training(const training::Recipe& recipe, EncoderTraining& tra
 // trained on cached layers. If it is null, the encoder was trained too, and the run holds it.
 void save_aesthetics_model(const std::filesystem::path& folder, training::FinalModel& model,
                            const ModelDescription* frozen);
+
+// The scores of the model's own heads for the clips of embeddings of layout "pooled_layers".
+OwnScoresOfClips audiobox_own_scores(const AudioboxModel& model, const training::Dataset& dataset);
 
 }  // namespace qamro::models

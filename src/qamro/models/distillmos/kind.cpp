@@ -1,3 +1,5 @@
+#include <ATen/ATen.h>
+
 #include <memory>
 
 #include "qamro/core/version.h"
@@ -11,6 +13,7 @@
 #include "qamro/models/distillmos/training.h"
 #include "qamro/models/familiarity_measure.h"
 #include "qamro/models/model_kind.h"
+#include "qamro/training/dataset.h"
 
 namespace qamro::models {
 namespace {
@@ -61,6 +64,16 @@ class DistillMosKind : public ModelKind {
   std::unique_ptr<WindowEncoder> load_encoder(const ModelDescription& model, const EncoderChoice& choice,
                                               const Compute& compute) const override {
     return load_distillmos_encoder(model, choice.layout.empty() ? "pooled" : choice.layout, compute);
+  }
+
+  // The layout's part "mos" is one number, the last one if the part is.
+  std::optional<OwnScoresOfClips> own_scores(const ModelDescription& model,
+                                             const training::Dataset& dataset) const override {
+    const std::string& layout = dataset.encoder.embedding_layout;
+    if (layout != "mos" && !layout.ends_with("+mos")) return std::nullopt;
+    const at::Tensor last = dataset.embeddings.select(1, -1).to(at::kDouble).contiguous();
+    return OwnScoresOfClips{{model.axes.front().name},
+                            {{last.const_data_ptr<double>(), last.const_data_ptr<double>() + last.numel()}}};
   }
 
   void convert(const ModelDescription& published, const Origin& origin,
