@@ -70,11 +70,12 @@ def score(model, paths, output):
 
 
 def against_synthesis(scores, clips, kinds):
-    """The recording of PERSON above each engine that speaks the same sentence: assumed, not known."""
+    """The recording of PERSON above each engine that speaks the same sentence: assumed, not known. All engines of a
+    sentence stand beside the same recording, so the sentence is what is drawn again."""
     counted = Tally()
     for source in (name for name, kind in kinds.items() if kind == "synthesis"):
         for clip in set(clips.get(PERSON, ())) & set(clips[source]):
-            counted.add((("engine", "all"), ("engine", source)), (source, clip), scores.get((PERSON, clip, CLEAN)),
+            counted.add((("engine", "all"), ("engine", source)), (PERSON, clip), scores.get((PERSON, clip, CLEAN)),
                         scores.get((source, clip, CLEAN)))
     return counted
 

@@ -126,6 +126,18 @@ def test_scores_outside_the_scale_are_counted_and_its_ends_are_inside():
     assert (found["outside"], found["clips"], found["lowest"], found["highest"]) == (2, 5, 0.9, 5.0001)
 
 
+def test_synthesis_against_the_recording_counts_clean_clips_of_the_same_sentence():
+    kinds = {known_order.PERSON: "recording", "good": "synthesis", "bad": "synthesis"}
+    clips = {known_order.PERSON: ["a", "b"], "good": ["b", "c"], "bad": ["a", "b"]}
+    level = {known_order.PERSON: 4.0, "good": 4.5, "bad": 2.0}
+    scores = {(source, clip, CLEAN): level[source] for source, names in clips.items() for clip in names}
+    counted = known_order.against_synthesis(scores, clips, kinds)
+    found = summary(counted, drawn_clusters([(known_order.PERSON, "a"), (known_order.PERSON, "b")], 0))
+    assert {group[1]: (one["right"], one["pairs"]) for group, one in found.items()} == {
+        "good": (0.0, 1), "bad": (1.0, 2), "all": (pytest.approx(2 / 3), 3)}
+    assert found["engine", "all"]["clips"] == 2  # the sentences, not the engines
+
+
 def test_what_is_missing_is_named_with_its_share(monkeypatch, capsys):
     here = {"sound": audio.Source("recording", (), lambda: ["a", "b"], None),
             "gone": audio.Source("synthesis", (("an engine", "no_such_program_here", "nowhere"),), list, None)}
