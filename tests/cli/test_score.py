@@ -106,6 +106,15 @@ def test_says_which_clips_the_heads_do_not_know(systems):
     assert [row["mos"] for row in rows(result.stdout)] == pytest.approx([row["mos"] for row in own], abs=1e-6)
 
 
+def test_the_default_model_is_distill_mos(systems, scores, tmp_path):
+    result = run("score", systems, "--system", "folder", "--output", tmp_path / "scores.jsonl")
+    assert result.returncode == 0, result.stderr
+    assert rows((tmp_path / "scores.jsonl").read_text()) == scores
+    assert json.loads((tmp_path / "scores.jsonl.provenance.json").read_text())["model"]["name"] == "distill-mos"
+    assert "distill-mos (default)" in run("model", "list").stdout
+    assert "--model TEXT=distill-mos" in run("score", "--help").stdout
+
+
 def test_windows_are_a_timeline(tmp_path):
     clip = write_wav(tmp_path / "long.wav", 20)
     timeline = rows(run("score", clip, *MODEL, "--windows").stdout)

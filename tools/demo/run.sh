@@ -26,7 +26,7 @@ headline "2. Make real speech: 24 sentences, by a person, through codecs, and by
 tools/demo/make_speech.sh "$out/audio"
 
 headline "3. Which of these systems would listeners prefer, and how sure is that?"
-"$qamro" score "$out/audio" --system folder --model qamro-speech --output "$out/scores.jsonl" \
+"$qamro" score "$out/audio" --system folder --output "$out/scores.jsonl" \
   --report "$out/report.html" --run "$out/ablation"
 echo
 echo "The same to look at and to listen to: open $out/report.html in a browser"

@@ -18,8 +18,9 @@ std::optional<std::filesystem::path> model_in(const std::filesystem::path& folde
 // and CheckpointError that says what is missing.
 ModelDescription describe_published_file(const std::filesystem::path& weights);
 
-// The default model of `qamro score`, chosen by held-out evidence (docs/adr/).
-inline constexpr const char* kDefaultModel = "qamro-speech";
+// The model that the commands take if none is named: it puts the most pairs of known order right
+// (docs/adr/0017-default-model-by-known-order.md).
+inline constexpr const char* kDefaultModel = "distill-mos";
 
 // Folders that are searched for models by name; the first match wins: each of $QAMRO_MODELS (separated by
 // ':'), ../share/qamro/models and ../models beside the running program, the models installed with
