@@ -19,7 +19,7 @@ std::optional<std::filesystem::path> model_in(const std::filesystem::path& folde
 ModelDescription describe_published_file(const std::filesystem::path& weights);
 
 // The model that the commands take if none is named: it puts the most pairs of known order right
-// (docs/adr/0017-default-model-by-known-order.md).
+// (docs/adr/0018-default-model-by-known-order.md).
 inline constexpr const char* kDefaultModel = "distill-mos";
 
 // Folders that are searched for models by name; the first match wins: each of $QAMRO_MODELS (separated by
