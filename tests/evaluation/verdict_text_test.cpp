@@ -125,6 +125,21 @@ TEST(VerdictWords, OfSeveralTiedSystemsTheDifferenceToTheNextIsEvidence) {
   EXPECT_EQ(headline_pair(judge_systems("mos", {old}).comparison), nullptr);
 }
 
+// Of some, the first two differ before the correction alone.
+TEST(VerdictText, AnIntervalThatIsNotCorrectedIsSaidToBe) {
+  const ComparedSystem old = base_system(30);
+  int said = 0;
+  for (std::uint64_t seed = 2; seed < 60; ++seed) {
+    const SystemVerdict verdict = judge_systems(
+        "mos", {old, copy_of(old, "a", 0.08, 0.2, seed), copy_of(old, "b", 0.02, 0.2, seed + 100)});
+    const SystemPair& pair = verdict.comparison.pairs[0];
+    const bool puzzles = !pair.test.interval->contains(0) && !verdict.comparison.can_tell_apart(pair);
+    EXPECT_EQ(verdict.text.find("as the interval is not") != std::string::npos, puzzles) << verdict.text;
+    said += puzzles ? 1 : 0;
+  }
+  EXPECT_GT(said, 0);
+}
+
 TEST(Listed, CutsALongList) {
   EXPECT_EQ(listed({"a"}), "a");
   EXPECT_EQ(listed({"a", "b"}), "a and b");

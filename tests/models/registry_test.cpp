@@ -71,7 +71,7 @@ TEST_F(Registry, ListsEachModelOnceAndLeavesOutTheBroken) {
   EXPECT_TRUE(std::is_sorted(names.begin(), names.end()));
 }
 
-// docs/adr/0017: it puts more pairs of known order right than the heads trained here.
+// docs/adr/0018: it puts more pairs of known order right than the heads trained here.
 TEST(DefaultModel, IsDistillMosAsPublished) {
   EXPECT_STREQ(kDefaultModel, "distill-mos");
   EXPECT_EQ(describe_model(kDefaultModel).kind, "distillmos");

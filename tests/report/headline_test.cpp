@@ -64,6 +64,19 @@ TEST(Headline, WithLabelsThePredictorIsJudged) {
               HasSubstr(" Predictions: no difference between high and low can be shown: +3.00"));
 }
 
+TEST(Headline, GuessesNameNoWinner) {
+  ReportData data = scored({{"low", {1.0, 1.1, 1.2, 1.3}}, {"high", {4.0, 4.1, 4.2, 4.3}}});
+  const evaluation::ClipConditions far{.familiarity = 0.0};
+  const evaluation::ClipConditions near{.familiarity = 0.9};
+  data.conditions = {evaluation::summarise_conditions("low", std::vector{far, far, far, near}),
+                     evaluation::summarise_conditions("high", std::vector{far, far, near, near})};
+  EXPECT_EQ(headline(data).answer,
+            "5 of 8 clips are far from the speech that the model was fitted on: their scores are guesses.");
+  EXPECT_THAT(headline(data).sureness, StartsWith("What the guesses say: high is ahead"));
+  data.conditions[0] = evaluation::summarise_conditions("low", std::vector{far, far, near, near});
+  EXPECT_THAT(headline(data).answer, HasSubstr("high is ahead of low"));
+}
+
 TEST(Warnings, OfClipsThatTheModelWasTrainedOn) {
   ReportData data = scored({{"a", {4.0, 3.0}}, {"b", {2.0}}});
   EXPECT_TRUE(warnings(data).empty());

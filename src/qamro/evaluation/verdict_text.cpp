@@ -24,9 +24,12 @@ std::size_t two_digits(std::size_t number) {
 
 std::string corrected_p_words(const SystemComparison& comparison, const SystemPair& pair) {
   if (!pair.p_holm) return "";
-  const std::string corrected =
-      comparison.pairs.size() > 1 ? fmt::format(" (corrected for {} pairs)", comparison.pairs.size()) : "";
-  return p_words(*pair.p_holm) + corrected;
+  if (comparison.pairs.size() == 1) return p_words(*pair.p_holm);
+  // An interval without 0 beside a p above alpha would puzzle.
+  const bool puzzles =
+      pair.test.interval && !pair.test.interval->contains(0) && !comparison.can_tell_apart(pair);
+  return fmt::format("{} (corrected for {} pairs{})", p_words(*pair.p_holm), comparison.pairs.size(),
+                     puzzles ? ", as the interval is not" : "");
 }
 
 std::string difference_words(const SystemPair& pair) {

@@ -34,6 +34,13 @@ std::string followed_by(const std::string& first, const std::string& second) {
 Headline predicted(const ReportData& data, const evaluation::SystemVerdict& verdict) {
   const evaluation::VerdictWords words = evaluation::verdict_words(verdict);
   const std::string& best = verdict.comparison.systems.front().system;
+  const evaluation::FamiliarityCounts counts = evaluation::total_familiarity(data.conditions);
+  if (2 * counts.far > counts.known)
+    return {
+        fmt::format(
+            "{} of {} clips are far from the speech that the model was fitted on: their scores are guesses.",
+            counts.far, counts.known),
+        fmt::format("What the guesses say: {}", as_sentence(words.answer, best))};
   return {as_sentence(words.answer, best),
           followed_by(with_stop(words.evidence),
                       fmt::format("Predicted {}: no listener was asked. The intervals show how much other "
