@@ -131,8 +131,10 @@ TEST(VerdictText, AnIntervalThatIsNotCorrectedIsSaidToBe) {
   int said = 0;
   for (std::uint64_t seed = 2; seed < 60; ++seed) {
     const SystemVerdict verdict = judge_systems(
-        "mos", {old, copy_of(old, "a", 0.08, 0.2, seed), copy_of(old, "b", 0.02, 0.2, seed + 100)});
+        "mos", {old, copy_of(old, "a", 0.08, 0.2, seed), copy_of(old, "b", -0.06, 0.2, seed + 100)});
     const SystemPair& pair = verdict.comparison.pairs[0];
+    if (tied_with_best(verdict.comparison) != std::vector<std::size_t>{1})
+      continue;  // no difference is shown
     const bool puzzles = !pair.test.interval->contains(0) && !verdict.comparison.can_tell_apart(pair);
     EXPECT_EQ(verdict.text.find("as the interval is not") != std::string::npos, puzzles) << verdict.text;
     said += puzzles ? 1 : 0;

@@ -247,7 +247,7 @@ TEST(Recipe, RefusesLossesThatTheDataCannotFeed) {
   EXPECT_THAT(refusal(std::string(kText) + "\n[[loss]]\nkind = \"ranking\"\npairs = \"within\"\n"),
               HasSubstr("expected data.group_column"));
   EXPECT_THAT(refusal(std::string(kText) + "\n[[loss]]\nkind = \"lambdarank\"\n"),
-              HasSubstr("needs scale = \"output\""));
+              HasSubstr("needs loss.lambdarank.scale = \"output\""));
   EXPECT_THAT(refusal(std::string(kText) + "\n[[loss]]\nkind = \"ranking\"\nquality = \"PQ\"\n"),
               HasSubstr("needs scale = \"output\""));
   EXPECT_THAT(refusal(std::string(kText) + "\n[[loss]]\nkind = \"listnet\"\nsigma = 1\n"),
