@@ -68,7 +68,7 @@ def test_differences_are_those_of_compare(whole, tmp_path):
     model = json.loads((folder / "ablation.json").read_text())["results"][0]["models"][3]
     assert model["model"] == ROWS[3]
     for level in ("utterance", "system"):
-        difference, srcc = model[level]["difference"], compared[level]["mos"]["srcc"]
+        difference, srcc = model[level]["difference"], compared["axes"]["mos"][level]["srcc"]
         assert difference["srcc"] == pytest.approx(srcc["difference"], abs=1e-9)
         assert difference["srcc_ci"] == pytest.approx(srcc["difference_ci"], abs=1e-9)
         assert difference["srcc_p"] == pytest.approx(srcc["p_permutation"], abs=1e-9)

@@ -185,8 +185,9 @@ def test_scores_without_labels_are_ranked(browser, tmp_path):
     browser.open(report)
     scores = rows((tmp_path / "scores.jsonl").read_text())
     means = {system: sum(row["mos"] for row in scores if row["system"] == system) / 3 for system in ("one", "two")}
-    # Three clips of each cannot show a difference, however large: no winner.
-    assert browser.evaluate("document.querySelector('h1').textContent").startswith("No difference between ")
+    # Three clips of each cannot show a difference, however large, and tones are no speech.
+    assert browser.evaluate("document.querySelector('h1').textContent").startswith("6 of 6 clips are far from the speech")
+    assert "No difference between " in browser.evaluate("document.querySelector('.sureness').textContent")
     assert "so few clips cannot reach p = .05" in browser.evaluate("document.querySelector('.sureness').textContent")
     assert {row[1]: pytest.approx(float(row[3])) for row in table(browser, "ranking-0")} == means
     assert browser.evaluate("document.getElementById('agreement')") is None

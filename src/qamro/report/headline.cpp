@@ -40,7 +40,8 @@ Headline predicted(const ReportData& data, const evaluation::SystemVerdict& verd
         fmt::format(
             "{} of {} clips are far from the speech that the model was fitted on: their scores are guesses.",
             counts.far, counts.known),
-        fmt::format("What the guesses say: {}", as_sentence(words.answer, best))};
+        followed_by(fmt::format("What the guesses say: {}", as_sentence(words.answer, best)),
+                    with_stop(words.evidence))};
   return {as_sentence(words.answer, best),
           followed_by(with_stop(words.evidence),
                       fmt::format("Predicted {}: no listener was asked. The intervals show how much other "
