@@ -3,7 +3,8 @@
 It reads build-debug/compile_commands.json (tools/setup.sh lint). Torch's headers cost clang-tidy 20 seconds, so it
 reads up to 24 files with the same command together, and without the static analyzer, which looks only at a main file.
 --alone: each file by itself, with every check of .clang-tidy.
-A changed header is checked through a source that includes it.
+A changed header is checked through a source that includes it. What clang cannot read (g++ can: it is compiled) is
+listed and is no failure.
 QAMRO_TIDY_SECONDS: start nothing after so many seconds. The last line says how many files were left out, and why."""
 import json
 import os
@@ -12,9 +13,9 @@ import shlex
 import subprocess
 import sys
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
-from itertools import count, groupby
+from itertools import count
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -74,26 +75,33 @@ def grouped(sources, commands, files_per_run):
     return [run for key, run in sorted(runs, key=lambda item: (*item[0][:2], -len(item[1])))]
 
 
+def halves(run):
+    return [run[:len(run) // 2], run[len(run) // 2:]]
+
+
 class Tidy:
     def __init__(self, commands, is_alone, deadline):
         self.commands = commands
         self.checks = "" if is_alone else "-clang-analyzer-*,"
         self.deadline = deadline
         self.numbers = count()
+        self.verdicts = {}  # "clean", "faulty" or "unreadable" of each source that was checked
 
     def check(self, run):
-        """The sources of the run that were checked, and those that clang-tidy finds fault with."""
-        if time.monotonic() > self.deadline:
-            return [], []
+        if not run or time.monotonic() > self.deadline:
+            return
         begun = time.monotonic()
         returncode, words = self.run_clang_tidy(run)
-        if "[clang-diagnostic-error]" in words and len(run) > 1:  # names that meet only here
-            folders = [list(part) for _, part in groupby(run, key=os.path.dirname)]
-            parts = folders if len(folders) > 1 else [[source] for source in run]
-            results = [self.check(part) for part in parts]
-            return sum((done for done, _ in results), []), sum((faulty for _, faulty in results), [])
+        refusals = "\n".join(line for line in words.splitlines() if "[clang-diagnostic-error]" in line)
+        if refusals and len(run) > 1:  # clang cannot read one of them, or names meet that never do in one program
+            refused = [source for source in run if f"/{source}:" in refusals]
+            rest = [source for source in run if source not in refused]
+            for part in [rest, *([source] for source in refused)] if refused else halves(run):
+                self.check(part)
+            return
         print(f"{time.monotonic() - begun:5.0f} s  {' '.join(run)}\n{words}", end="", flush=True)
-        return run, run if returncode else []
+        verdict = "unreadable" if refusals else "faulty" if returncode else "clean"
+        self.verdicts.update(dict.fromkeys(run, verdict))
 
     def run_clang_tidy(self, run):
         folder = CACHE / str(next(self.numbers))
@@ -121,21 +129,21 @@ def main(arguments):
     sources = {source for source in source_by_file.values() if source}
     tidy = Tidy(commands, is_alone, begun + limit)
     with ThreadPoolExecutor(int(os.environ.get("QAMRO_TIDY_JOBS") or os.cpu_count())) as pool:
-        results = list(pool.map(tidy.check, grouped(sources, commands, 1 if is_alone else FILES_PER_RUN)))
-    done = {source for checked, _ in results for source in checked}
-    unknown = [name for name, source in source_by_file.items() if source is None]
-    checked = sum(source in done for source in source_by_file.values())
-    late = len(source_by_file) - checked - len(unknown)
-    for name in unknown:
-        print(f"not in the debug build: {name}")
-    faulty = any(faults for _, faults in results)
+        list(pool.map(tidy.check, grouped(sources, commands, 1 if is_alone else FILES_PER_RUN)))
+    verdicts = {name: tidy.verdicts.get(source, "left out") if source else "unknown"
+                for name, source in source_by_file.items()}
+    for verdict, words in (("unknown", "not in the debug build"), ("unreadable", "clang cannot read it")):
+        for name in sorted(name for name in verdicts if verdicts[name] == verdict):
+            print(f"{words}: {name}")
+    numbers = Counter(verdicts.values())
+    print(f"clang-tidy: {len(verdicts)} files changed, {numbers['clean'] + numbers['faulty']} checked in "
+          f"{time.monotonic() - begun:.0f} s, {numbers['left out']} left out (QAMRO_TIDY_SECONDS={limit:g}), "
+          f"{numbers['unreadable']} that clang cannot read, {numbers['unknown']} not in the debug build")
     version = int(re.search(r"version (\d+)", "\n".join(lines_of("clang-tidy", "--version")))[1])
-    print(f"clang-tidy: {len(source_by_file)} files changed, {checked} checked in {time.monotonic() - begun:.0f} s, "
-          f"{late} left out (QAMRO_TIDY_SECONDS={limit:g}), {len(unknown)} not in the debug build")
-    if faulty and version != TUNED_FOR:
+    if numbers["faulty"] and version != TUNED_FOR:
         print(f"clang-tidy {version} has other checks than {TUNED_FOR}, which .clang-tidy is written for: no failure")
         return 0
-    return 1 if faulty else 0
+    return 1 if numbers["faulty"] else 0
 
 
 if __name__ == "__main__":

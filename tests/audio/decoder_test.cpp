@@ -50,7 +50,7 @@ TEST(SoundProperties, TheLevelIsOfTheSegmentAfterMixing) {
       frames;  // half a second of silence, then half a second of opposite and of equal channels
   for (int i = 0; i < 2000; ++i)
     frames.insert(frames.end(), {i < 1000 ? 0.0F : 0.5F, i < 1500 ? -0.5F : 0.5F});
-  for (int i = 0; i < 1000; ++i) frames[static_cast<std::size_t>(2 * i + 1)] = 0;
+  for (int i = 0; i < 1000; ++i) frames[2 * static_cast<std::size_t>(i) + 1] = 0;
   const auto path = test::write_sound("halves.wav", frames, 2000, 2, SF_FORMAT_WAV | SF_FORMAT_FLOAT);
   const auto level = [&](std::optional<double> start, std::optional<double> end) {
     AudioReader reader(path, {start, end});
@@ -255,8 +255,8 @@ TEST(SamplesHash, IsThatOfTheInterleavedFloats) {
 TEST(SamplesHash, IsTheSameInEveryLosslessFormat) {
   const auto stereo = test::noise(2 * 30'000, 6);
   for (const auto& [bits, name] : {std::pair(SF_FORMAT_PCM_16, "s16"), std::pair(SF_FORMAT_PCM_24, "s24")}) {
-    const auto write = [&](int type, const char* ending) {
-      return test::write_sound(std::string(name) + ending, stereo, 48'000, 2, type | bits);
+    const auto write = [&, stem = std::string(name), depth = bits](int type, const char* ending) {
+      return test::write_sound(stem + ending, stereo, 48'000, 2, type | depth);
     };
     const std::string wav = hash_of(write(SF_FORMAT_WAV, ".wav"));
     EXPECT_EQ(hash_of(write(SF_FORMAT_FLAC, ".flac")), wav) << name;

@@ -42,6 +42,7 @@ std::string by_value(std::span<const SystemConditions> systems, std::vector<int>
     if (!(system.*values).empty()) names[system.*values].push_back(system.system);
   if (names.size() < 2) return "";
   std::vector<std::string> groups;
+  groups.reserve(names.size());
   for (const auto& [of_group, in_group] : names)
     groups.push_back(fmt::format("{} ({})", text(of_group), first_names(in_group)));
   return fmt::format("{}", fmt::join(groups, ", "));
@@ -49,6 +50,7 @@ std::string by_value(std::span<const SystemConditions> systems, std::vector<int>
 
 std::string rates_text(const std::vector<int>& rates_hz) {
   std::vector<std::string> texts;
+  texts.reserve(rates_hz.size());
   for (const int rate : rates_hz) texts.push_back(fmt::format("{:g}", rate / 1000.0));
   return fmt::format("{} kHz", fmt::join(texts, " and "));
 }

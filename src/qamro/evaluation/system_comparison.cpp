@@ -89,6 +89,7 @@ SystemComparison compare_systems(const std::vector<ComparedSystem>& systems,
   SystemComparison comparison;
   comparison.confidence = options.confidence;
   std::vector<std::pair<double, const ComparedSystem*>> order;
+  order.reserve(systems.size());
   for (const ComparedSystem& system : systems)
     order.emplace_back(statistics::mean_of(system.set.scores), &system);
   std::stable_sort(order.begin(), order.end(),

@@ -77,6 +77,7 @@ VerdictParts tie_parts(const SystemVerdict& verdict, const std::vector<std::size
   const SystemPair& pair = *headline_pair(comparison);
   const std::string& best = comparison.systems[0].system;
   std::vector<std::string> names;
+  names.reserve(tied.size());
   for (const std::size_t place : tied) names.push_back(comparison.systems[place].system);
   VerdictParts parts;
   parts.is_tie = true;

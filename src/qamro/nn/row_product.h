@@ -71,6 +71,7 @@ class FloatPanels final : public RowProduct {
 
   std::int64_t outputs_, columns_, width_;
   bool is_bfloat16_;
+  // NOLINTNEXTLINE(modernize-avoid-c-arrays)
   std::unique_ptr<std::uint32_t[]>
       panels_;  // [panels, columns, width]; for bfloat16 [panels, columns / 2, width] pairs
 };
@@ -86,7 +87,8 @@ class IntegerPanels final : public RowProduct {
 
   std::int64_t outputs_, width_, columns_, padded_;  // padded: columns, rounded up to a multiple of 4
   bool takes_bfloat16_;
-  std::vector<float> scales_, sums_;         // [panels * width]
+  std::vector<float> scales_, sums_;  // [panels * width]
+  // NOLINTNEXTLINE(modernize-avoid-c-arrays)
   std::unique_ptr<std::uint32_t[]> panels_;  // [panels, padded / 4, width] groups of four 8-bit integers
 };
 

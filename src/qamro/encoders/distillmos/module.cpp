@@ -65,7 +65,7 @@ at::Tensor SelfAttentionImpl::forward(const at::Tensor& tokens) {
   // [3, n, heads, tokens, dim / heads]
   const at::Tensor split =
       projected.view({batch, length, 3, heads_, dim / heads_}).permute({2, 0, 3, 1, 4}).contiguous();
-  const double scale = 1.0 / std::sqrt(static_cast<double>(dim / heads_));
+  const double scale = 1.0 / std::sqrt(static_cast<double>(dim) / static_cast<double>(heads_));
   const at::Tensor scores = at::matmul(split[0] * scale, split[1].transpose(-1, -2));
   const at::Tensor mixed = at::matmul(at::softmax(scores, -1), split[2]);
   return out_proj(mixed.transpose(1, 2).reshape({batch, length, dim}));
@@ -97,7 +97,7 @@ void DistillMosModule::build_convolutions() {
                              .stride({config_.frequency_stride(i), config_.time_stride(i)})
                              .padding({0, 1});
     // The activations between them have the odd numbers.
-    convolutions.push_back(sequence->register_module(std::to_string(2 * i), modules::Conv2d(options)));
+    convolutions.emplace_back(sequence->register_module(std::to_string(2 * i), modules::Conv2d(options)));
     input = config_.channels[i];
   }
 }
@@ -113,7 +113,7 @@ void DistillMosModule::build_transformer() {
   linear_proj = transformer->register_module("linear_proj", modules::Linear(features, dim));
   const auto layers = add_branch(*add_branch(*transformer, "transformer_encoder"), "layers");
   for (std::int64_t i = 0; i < config_.layers; ++i)
-    encoder_layers.push_back(layers->register_module(std::to_string(i), EncoderLayer(config_)));
+    encoder_layers.emplace_back(layers->register_module(std::to_string(i), EncoderLayer(config_)));
   norm_trans = head->register_module("norm_trans", modules::BatchNorm1d(dim));
   const auto pool = add_branch(*head, "pool");
   pool_linear1 = pool->register_module("linear1", modules::Linear(dim, config_.pool_hidden));

@@ -36,7 +36,8 @@ PackedTransformer::Layer PackedTransformer::pack(EncoderLayerImpl& layer) const 
   const auto norm = [&](const torch::nn::LayerNorm& from) {
     return nn::InferenceNorm(from->weight, from->bias, arithmetic_, from->options.eps());
   };
-  const double scale = 1.0 / std::sqrt(static_cast<double>(config_.dim / DistillMosConfig::kHeads));
+  const double scale =
+      1.0 / std::sqrt(static_cast<double>(config_.dim) / static_cast<double>(DistillMosConfig::kHeads));
   at::Tensor weight = layer.self_attn->in_proj_weight.detach().clone();
   at::Tensor bias = layer.self_attn->in_proj_bias.detach().clone();
   weight.narrow(0, 0, config_.dim).mul_(scale);  // of the queries
@@ -124,6 +125,7 @@ namespace {
 DistillMosOutput join(const std::vector<DistillMosOutput>& windows, const DistillMosConfig& config) {
   const auto gather = [&](auto&& field) {
     std::vector<at::Tensor> tensors;
+    tensors.reserve(windows.size());
     for (const DistillMosOutput& window : windows) tensors.push_back(field(window));
     return at::cat(tensors);
   };

@@ -35,7 +35,7 @@ std::function<at::Tensor(const at::Tensor&)> pack_convolution(const at::Tensor& 
 }
 
 bool is_silent(const at::Tensor& samples) {
-  const float* begin = samples.const_data_ptr<float>();
+  const auto* begin = samples.const_data_ptr<float>();
   return std::all_of(begin, begin + samples.numel(), [](float sample) { return sample == 0.0F; });
 }
 

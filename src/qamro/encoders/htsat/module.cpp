@@ -46,7 +46,7 @@ at::Tensor take_computed(io::StateDict& state, const std::string& name, const at
   if (found == state.end()) return {};
   const at::Tensor tensor = io::expect_tensor(state, name, expected.sizes(), file);
   state.erase(found);
-  const double largest = (tensor.to(at::kDouble) - expected.to(at::kDouble)).abs().max().item<double>();
+  const auto largest = (tensor.to(at::kDouble) - expected.to(at::kDouble)).abs().max().item<double>();
   if (!(largest <= kTolerance))
     throw CheckpointError(fmt::format(
         "{}: tensor '{}': expected the values that the reference computes, got values that differ by up to {:.3g}",
@@ -102,7 +102,7 @@ HtsatModule::HtsatModule(const HtsatConfig& config)
   patch_norm = patch_embed->register_module("norm", nn::Norm(config_.dim));
   const auto layers = nn::add_branch(*this, "layers");
   for (std::size_t i = 0; i < config_.stages.size(); ++i)
-    stages.push_back(layers->register_module(std::to_string(i), SwinStage(config_, i)));
+    stages.emplace_back(layers->register_module(std::to_string(i), SwinStage(config_, i)));
 }
 
 // `reshape_wav2img`: stretches time, then cuts it into pieces and stacks them, low bands first in each.

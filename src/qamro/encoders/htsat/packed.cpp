@@ -78,7 +78,7 @@ PackedSwinStage::Block PackedSwinStage::pack(const SwinBlockImpl& block, const a
   const WindowAttentionImpl& attention = *block.attn;
   const std::int64_t dim = attention.proj->weight.size(0);
   at::Tensor weight = attention.qkv->weight.detach().clone(), bias = attention.qkv->bias.detach().clone();
-  const double scale = 1.0 / std::sqrt(static_cast<double>(dim / heads_));
+  const double scale = 1.0 / std::sqrt(static_cast<double>(dim) / static_cast<double>(heads_));
   weight.narrow(0, 0, dim).mul_(scale);
   bias.narrow(0, 0, dim).mul_(scale);
   at::Tensor position = attention.position_bias().unsqueeze(0);

@@ -68,7 +68,7 @@ at::Tensor WindowAttentionImpl::forward(const at::Tensor& windows, const at::Ten
   // [3, n x windows, heads, window², dim / heads]
   const at::Tensor split =
       qkv->forward(windows).view({count, patches, 3, heads_, dim / heads_}).permute({2, 0, 3, 1, 4});
-  const double scale = 1.0 / std::sqrt(static_cast<double>(dim / heads_));
+  const double scale = 1.0 / std::sqrt(static_cast<double>(dim) / static_cast<double>(heads_));
   at::Tensor scores = at::matmul(split[0] * scale, split[1].transpose(-1, -2)) + position_bias();
   if (mask.defined()) scores = (scores.unflatten(0, {-1, mask.size(0)}) + mask.unsqueeze(1)).flatten(0, 1);
   const at::Tensor mixed = at::matmul(at::softmax(scores, -1), split[2]);
@@ -117,7 +117,7 @@ at::Tensor PatchMergingImpl::forward(const at::Tensor& patches) const {
 SwinStageImpl::SwinStageImpl(const HtsatConfig& config, std::size_t stage) {
   const auto list = nn::add_branch(*this, "blocks");
   for (std::int64_t i = 0; i < config.stages[stage].blocks; ++i)
-    blocks.push_back(list->register_module(std::to_string(i), SwinBlock(config, stage, i % 2 == 1)));
+    blocks.emplace_back(list->register_module(std::to_string(i), SwinBlock(config, stage, i % 2 == 1)));
   if (stage + 1 < config.stages.size())
     downsample = register_module("downsample", PatchMerging(config.width(stage)));
   if (config.shift_of(stage) > 0)

@@ -115,7 +115,7 @@ at::Tensor AttentionImpl::forward(const at::Tensor& rows, at::IntArrayRef length
   };
   const auto queries = split(query->forward(rows)), keys = split(key->forward(rows)),
              values = split(value->forward(rows));
-  const double scale = 1.0 / std::sqrt(static_cast<double>(rows.size(1) / heads_));
+  const double scale = 1.0 / std::sqrt(static_cast<double>(rows.size(1)) / static_cast<double>(heads_));
   std::vector<at::Tensor> mixed;
   for (std::size_t i = 0; i < queries.size(); ++i) {
     const at::Tensor weights = at::softmax(at::matmul(queries[i] * scale, keys[i].transpose(1, 2)), -1);
@@ -147,7 +147,7 @@ RobertaModule::RobertaModule(const RobertaConfig& config) : config_(config) {
   embeddings_norm = embeddings->register_module("LayerNorm", Norm(config_.dim, config_.norm_epsilon));
   const auto stack = add_branch(*add_branch(*this, "encoder"), "layer");
   for (std::int64_t i = 0; i < config_.layers; ++i)
-    layers.push_back(stack->register_module(std::to_string(i), Layer(config_)));
+    layers.emplace_back(stack->register_module(std::to_string(i), Layer(config_)));
   pooler = add_branch(*this, "pooler")->register_module("dense", Projection(config_.dim, config_.dim));
 }
 

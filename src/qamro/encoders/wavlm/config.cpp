@@ -40,6 +40,7 @@ std::vector<ConvLayer> conv_layers_of(const io::StateDict& state, std::string_vi
 
 std::string kernels_text(const std::vector<ConvLayer>& layers) {
   std::vector<std::int64_t> kernels;
+  kernels.reserve(layers.size());
   for (const ConvLayer& layer : layers) kernels.push_back(layer.kernel);
   return fmt::format("[{}]", fmt::join(kernels, ", "));
 }

@@ -95,7 +95,8 @@ void WavLmModule::build_encoder() {
   encoder_norm = encoder->register_module("layer_norm", Norm(dim));
   const auto layers = add_branch(*encoder, "layers");
   for (std::int64_t i = 0; i < config_.layers; ++i)
-    encoder_layers.push_back(layers->register_module(std::to_string(i), TransformerLayer(config_, i == 0)));
+    encoder_layers.emplace_back(
+        layers->register_module(std::to_string(i), TransformerLayer(config_, i == 0)));
 }
 
 at::Tensor WavLmModule::position_weight() const {

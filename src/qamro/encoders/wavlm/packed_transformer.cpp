@@ -111,7 +111,7 @@ PackedTransformer::PackedTransformer(const WavLmModule& module, const nn::Arithm
 
 PackedTransformer::Layer PackedTransformer::pack(const TransformerLayerImpl& layer) const {
   const GatedAttentionImpl& attention = *layer.self_attn;
-  const double scale = 1.0 / std::sqrt(static_cast<double>(config_.dim / config_.heads));
+  const double scale = 1.0 / std::sqrt(static_cast<double>(config_.dim) / static_cast<double>(config_.heads));
   const Gates gates = gates_of(attention, config_.heads);
   const at::Tensor weight = at::cat(
       {attention.q_proj->weight * scale, attention.k_proj->weight, attention.v_proj->weight, gates.weight});
