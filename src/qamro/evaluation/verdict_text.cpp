@@ -29,7 +29,7 @@ std::string corrected_p_words(const SystemComparison& comparison, const SystemPa
   const bool puzzles =
       pair.test.interval && !pair.test.interval->contains(0) && !comparison.can_tell_apart(pair);
   return fmt::format("{} (corrected for {} pairs{})", p_words(*pair.p_holm), comparison.pairs.size(),
-                     puzzles ? ", as the interval is not" : "");
+                     puzzles ? "; the interval is not" : "");
 }
 
 std::string difference_words(const SystemPair& pair) {
