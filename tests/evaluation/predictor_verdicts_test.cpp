@@ -100,9 +100,10 @@ JoinedTables noisy(int systems, double noise) {
   scores.predictions.resize(1);
   Random random(3);
   for (int clip = 0; clip < 6 * systems; ++clip) {
-    scores.systems.push_back(fmt::format("s{}", clip / 6));
+    const int system = clip / 6;
+    scores.systems.push_back(fmt::format("s{}", system));
     scores.keys.push_back(fmt::format("{}", clip));
-    scores.labels[0].push_back(clip / 6 + 0.3 * testing::normal(random));
+    scores.labels[0].push_back(system + 0.3 * testing::normal(random));
     scores.predictions[0].push_back(scores.labels[0].back() + noise * testing::normal(random));
   }
   return tables;

@@ -11,6 +11,8 @@ from tokenizers.pre_tokenizers import ByteLevel
 PATH = pathlib.Path(__file__).resolve().parents[2] / "src/qamro/text/unicode_class_ranges.cpp"
 CLASSES = {"letter": "a", "number": "1", "other": "!"}  # a neighbour that only the same class joins
 HEAD = """// Made by tools/text/unicode_classes.py, not by hand.
+#include <array>
+
 #include "qamro/text/utf8.h"
 
 namespace qamro::text {
@@ -52,7 +54,7 @@ def table(name, entries):
         line += (" " if line else "  ") + item
     body = "\n".join(lines + [line])
     title = name.capitalize()
-    return (f"static constexpr CodePointRange k{title}s[] = {{\n{body}\n}};\n"
+    return (f"static constexpr auto k{title}s = std::to_array<CodePointRange>({{\n{body}\n}});\n"
             f"const std::span<const CodePointRange> k{title}Ranges(k{title}s);\n")
 
 

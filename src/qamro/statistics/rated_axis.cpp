@@ -122,9 +122,9 @@ double RatedAxis::mean_raters() const {
 }
 
 double RatedAxis::panel_over_half() const {
-  double halves = 0;
-  for (const auto& clip : ratings_) halves += static_cast<double>(clip.size() / 2);
-  return mean_raters() * static_cast<double>(clips()) / halves;
+  std::size_t halves = 0;
+  for (const auto& clip : ratings_) halves += clip.size() / 2;
+  return mean_raters() * static_cast<double>(clips()) / static_cast<double>(halves);
 }
 
 std::optional<double> RatedAxis::icc(bool of_panel) const {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "qamro/core/error.h"
 
@@ -27,7 +28,7 @@ CodePoint decode_utf8(std::string_view text, std::size_t offset) {
     if ((byte(i) & 0xC0U) != 0x80) refuse(text, offset);
     value = value << 6 | (byte(i) & 0x3FU);
   }
-  constexpr char32_t kSmallest[] = {0x80, 0x800, 0x10000};
+  constexpr std::array<char32_t, 3> kSmallest = {0x80, 0x800, 0x10000};
   const bool is_surrogate = value >= 0xD800 && value <= 0xDFFF;
   if (value < kSmallest[bytes - 2] || is_surrogate || value > 0x10FFFF) refuse(text, offset);
   return {value, bytes};
