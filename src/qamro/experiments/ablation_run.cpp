@@ -79,6 +79,7 @@ std::vector<AblationScores> train_ablation(const std::vector<AblationJob>& jobs,
                                            const std::vector<training::Fold>& folds,
                                            const training::ExecutionOptions& options) {
   std::vector<training::LossVariant> losses;
+  losses.reserve(jobs.size());
   for (const AblationJob& job : jobs) losses.push_back({job.recipe.trainer.losses, job.folder});
   const training::Recipe& recipe = jobs.front().recipe;
   const auto results = training::cross_validate_losses(recipe, losses, dataset, folds, options);

@@ -56,6 +56,7 @@ std::vector<std::string> choose(const std::vector<std::string>& values, const Cl
 
 void add_tests(std::vector<AblationRow>& rows, std::int64_t permutations) {
   std::vector<evaluation::ComparedModel> models;
+  models.reserve(rows.size());
   for (const AblationRow& row : rows) models.push_back(row.model);
   const auto utterance = corrected_tests(models, &evaluation::ComparedModel::utterance, permutations);
   const auto system = corrected_tests(models, &evaluation::ComparedModel::system, permutations);

@@ -123,6 +123,7 @@ void add_sentences(std::string& text, const AblationScope& scope) {
 std::string needs_of_rows(const std::vector<AblationRow>& rows, const char* name, Level level,
                           std::optional<RowTest> AblationRow::*test, const TestedUnits& units) {
   std::vector<std::optional<RowTest>> tests;
+  tests.reserve(rows.size());
   for (const AblationRow& row : rows) tests.push_back(row.*test);
   if (rows.empty() || !(rows.front().model.*level)) return "";
   return needs_text(name, tests, (rows.front().model.*level)->units, units);

@@ -166,6 +166,7 @@ std::vector<CrossValidation> cross_validate_losses(const Recipe& recipe,
                                                    const Dataset& dataset, const std::vector<Fold>& folds,
                                                    const ExecutionOptions& options) {
   std::vector<PreparedFold> prepared;
+  prepared.reserve(folds.size());
   for (const Fold& fold : folds) prepared.push_back(prepare_fold(recipe, dataset, fold));
   const Familiarity familiarity = fit_familiarity(recipe, prepared);
   const std::size_t runs = recipe.seeds.size() * folds.size();

@@ -30,7 +30,7 @@ std::vector<heads::TargetTransform> fit_transforms(const Recipe& recipe, const a
     heads::TargetTransform transform;
     if (recipe.data.standardise_labels) {
       transform.mean = known.mean().item<double>();
-      const double std = (known - transform.mean).square().mean().sqrt().item<double>();
+      const auto std = (known - transform.mean).square().mean().sqrt().item<double>();
       if (std > 0.0) transform.std = std;
     }
     transforms.push_back(transform);
@@ -92,7 +92,7 @@ std::optional<heads::Familiarity> fit_familiarity(const Recipe& recipe,
   if (distances.empty() || column < 0 || column >= dim)
     throw InvalidInput(fmt::format("model.fallback_column: expected a column of the embedding's {}, got {}",
                                    dim, *recipe.model.fallback_column));
-  const double radius = at::quantile(at::cat(distances), recipe.model.familiar_quantile).item<double>();
+  const auto radius = at::quantile(at::cat(distances), recipe.model.familiar_quantile).item<double>();
   return heads::Familiarity{std::max(radius, 1e-6), column};
 }
 

@@ -168,7 +168,7 @@ class Run {
           if (!std::isfinite(predictions.detach().sum().item<float>())) throw diverged(record.epoch);
           return objective_(predictions, batch.labels, elements_of(batch));
         });
-    const double loss = value.total.item<double>();
+    const auto loss = value.total.item<double>();
     if (!std::isfinite(loss)) throw diverged(record.epoch);
     record.gradient_norm += share * optimizer_.step();
     record.loss += share * loss;
