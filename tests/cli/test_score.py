@@ -112,7 +112,7 @@ def test_the_default_model_is_distill_mos(systems, scores, tmp_path):
     assert rows((tmp_path / "scores.jsonl").read_text()) == scores
     assert json.loads((tmp_path / "scores.jsonl.provenance.json").read_text())["model"]["name"] == "distill-mos"
     assert "distill-mos (default)" in run("model", "list").stdout
-    assert "--model TEXT=distill-mos" in run("score", "--help").stdout
+    assert any(f"--model TEXT{mark}distill-mos" in run("score", "--help").stdout for mark in ("=", " ["))  # CLI11 2.3; later ones
 
 
 def test_windows_are_a_timeline(tmp_path):
