@@ -11,6 +11,7 @@
 
 #include "qamro/core/random.h"
 #include "qamro/evaluation/evaluate.h"
+#include "qamro/evaluation/system_comparison.h"
 #include "qamro/evaluation/system_estimates.h"
 #include "qamro/metrics/correlation.h"
 
@@ -85,6 +86,24 @@ void systems(benchmark::State& state) {
   report(state, before);
 }
 
+// 70 systems of 100 clips that all have, and 14 of 1,000 clips of their own: the ranking of score and
+// compare.
+void comparison(benchmark::State& state, int systems, int clips, bool is_paired) {
+  qamro::Random random(3);
+  qamro::evaluation::SystemScores scores;
+  for (int system = 0; system < systems; ++system)
+    for (int clip = 0; clip < clips; ++clip) {
+      scores.systems.push_back("s" + std::to_string(system));
+      scores.scores.push_back(3 + random.uniform());
+      scores.items.push_back(std::to_string(is_paired ? clip : system * clips + clip));
+    }
+  const auto by_system = qamro::evaluation::by_system(scores);
+  const double before = cpu_seconds();
+  for (auto _ : state)
+    benchmark::DoNotOptimize(qamro::evaluation::judge_systems("mos", by_system, {}, {}, 2));
+  report(state, before);
+}
+
 void ktau(benchmark::State& state, double levels) {
   const auto n = static_cast<std::size_t>(state.range(0));
   qamro::Random random(2);
@@ -112,6 +131,11 @@ BENCHMARK_CAPTURE(bootstrap, clips_and_raters_100_rounds, ResamplingUnit::kClips
     ->UseRealTime()
     ->Iterations(1);
 BENCHMARK(systems)->Unit(benchmark::kSecond)->UseRealTime()->Iterations(1);
+BENCHMARK_CAPTURE(comparison, 70_systems_of_100, 70, 100, true)->Unit(benchmark::kSecond)->UseRealTime();
+BENCHMARK_CAPTURE(comparison, 14_systems_of_1000_unpaired, 14, 1000, false)
+    ->Unit(benchmark::kSecond)
+    ->UseRealTime()
+    ->Iterations(1);
 BENCHMARK_CAPTURE(ktau, real_labels, 0.0)->Arg(1'000'000)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(ktau, twenty_levels, 20.0)->Arg(1'000'000)->Unit(benchmark::kMillisecond);
 

@@ -5,10 +5,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <string>
 
 #include "qamro/core/error.h"
+#include "qamro/core/jobs.h"
 #include "qamro/evaluation/output/comparison_json.h"
 #include "qamro/evaluation/output/comparison_text.h"
 #include "statistics/normal_numbers.h"
@@ -164,6 +167,58 @@ TEST(JudgeTables, SaysWhichPredictorWasTrainedOnTheClips) {
   const PredictorResults unmarked = judge(table(false), table(true), few_resamples());
   EXPECT_THAT(render_predictor_results(unmarked), ::testing::Not(HasSubstr("trained")));
   EXPECT_FALSE(predictor_results_json(unmarked).contains("in_training"));
+}
+
+// Two equally good predictors of `systems` systems of eight clips, each with errors of its own by system.
+std::pair<JoinedTables, JoinedTables> equal_by_system(int systems, Random& random) {
+  std::pair<JoinedTables, JoinedTables> both;
+  for (JoinedScores* scores : {&both.first.scores, &both.second.scores}) {
+    scores->axes = {"mos"};
+    scores->labels.resize(1);
+    scores->predictions.resize(1);
+  }
+  for (int system = 0; system < systems; ++system) {
+    const double quality = testing::normal(random);
+    const std::array<double, 2> wrong = {testing::normal(random), testing::normal(random)};
+    for (int clip = 0; clip < 8; ++clip) {
+      const double label = quality + 0.5 * testing::normal(random);
+      std::size_t side = 0;
+      for (JoinedScores* scores : {&both.first.scores, &both.second.scores}) {
+        scores->systems.push_back(fmt::format("s{}", system));
+        scores->keys.push_back(fmt::format("{}/{}", system, clip));
+        scores->labels[0].push_back(label);
+        scores->predictions[0].push_back(label + wrong[side++] + 0.5 * testing::normal(random));
+      }
+    }
+  }
+  return both;
+}
+
+// The share of data sets in which such predictors are told apart over clips.
+double told_apart(const char* resample, int systems) {
+  constexpr int kDataSets = 1000;
+  EvaluationChoices choices;
+  choices.resample = resample;
+  choices.bootstrap = {.resamples = 0, .threads = 1};
+  std::vector<int> apart(kDataSets);
+  for_each_job(kDataSets, 2, [&](std::int64_t i) {
+    Random random(derive_seed(21, "equal predictors", static_cast<std::uint64_t>(i)));
+    const auto [first, second] = equal_by_system(systems, random);
+    const auto results = judge_tables({"a", "b"}, first, second, choices, {.permutations = 199});
+    apart[static_cast<std::size_t>(i)] =
+        results.verdicts[0].utterance.find("is better") != std::string::npos ? 1 : 0;
+  });
+  const double share = std::accumulate(apart.begin(), apart.end(), 0.0) / kDataSets;
+  ::testing::Test::RecordProperty(fmt::format("{}_{}", resample, systems), fmt::format("{:.3f}", share));
+  return share;
+}
+
+TEST(JudgeTablesSize, EqualPredictorsWithErrorsBySystem) {
+  EXPECT_EQ(told_apart("systems", 5), 0.0) << "five systems decide nothing";
+  EXPECT_LE(told_apart("systems", 8), 0.08);  // .062 of 3,000 data sets: ranks, not scores, change sides
+  EXPECT_LE(told_apart("systems", 14), 0.08);
+  // Over clips they do differ on these systems, and that is all that the verdict says.
+  EXPECT_GE(told_apart("points", 14), 0.10);
 }
 
 }  // namespace

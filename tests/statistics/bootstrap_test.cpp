@@ -16,11 +16,12 @@ namespace {
 
 std::vector<BootstrapInterval> bootstrap_of_mean(const std::vector<double>& values,
                                                  const BootstrapOptions& options) {
-  return bootstrap(1, "mean", options, [&](Random& random, std::span<double> statistics) {
+  const auto drawn = bootstrap_values(1, "mean", options, [&](Random& random, std::span<double> statistics) {
     double sum = 0.0;
     for (std::size_t i = 0; i < values.size(); ++i) sum += values[random.below(values.size())];
     statistics[0] = sum / static_cast<double>(values.size());
   });
+  return {percentile_interval(drawn, options.confidence)};
 }
 
 TEST(PercentileInterval, InterpolatesAsNumpyQuantile) {

@@ -14,7 +14,7 @@
 
 // Declared, not included: who only scores needs no header of torch's tensors.
 namespace at {
-class Tensor;
+class Tensor;  // NOLINT(bugprone-forward-declaration-namespace): torch's own, not caffe2's
 }  // namespace at
 namespace qamro::io {
 struct PickleValue;

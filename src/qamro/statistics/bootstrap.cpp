@@ -103,16 +103,6 @@ std::vector<double> column_of(std::span<const double> values, std::size_t statis
   return column;
 }
 
-std::vector<BootstrapInterval> bootstrap(std::size_t statistics, std::string_view purpose,
-                                         const BootstrapOptions& options,
-                                         const ResampledStatistics& resample) {
-  const std::vector<double> drawn = bootstrap_values(statistics, purpose, options, resample);
-  std::vector<BootstrapInterval> intervals;
-  for (std::size_t s = 0; s < statistics; ++s)
-    intervals.push_back(percentile_interval(column_of(drawn, statistics, s), options.confidence));
-  return intervals;
-}
-
 BootstrapInterval percentile_interval(std::span<const double> values, double confidence) {
   std::vector<double> sorted;
   sorted.reserve(values.size());

@@ -64,12 +64,6 @@ std::vector<double> bootstrap_values(std::size_t statistics, std::string_view pu
 // Statistic number `statistic` of all resamples.
 std::vector<double> column_of(std::span<const double> values, std::size_t statistics, std::size_t statistic);
 
-// A percentile interval for each of `statistics` numbers. Resample i draws from its own random stream,
-// derived from the seed, `purpose` and i alone.
-std::vector<BootstrapInterval> bootstrap(std::size_t statistics, std::string_view purpose,
-                                         const BootstrapOptions& options,
-                                         const ResampledStatistics& resample);
-
 // The quantiles (1 - confidence) / 2 and (1 + confidence) / 2 of the resampled values (NaN is dropped),
 // interpolated linearly as in numpy.quantile.
 BootstrapInterval percentile_interval(std::span<const double> values, double confidence);
