@@ -118,6 +118,14 @@ TEST(Recipe, TheFallbackColumnIsOptionalAndMayCountFromTheEnd) {
   EXPECT_THROW(parse(data + "[model]\nfamiliar_quantile = 1.01\n"), InvalidInput);
 }
 
+TEST(Recipe, MlpHeadsAreBoundedUnlessItSaysOtherwise) {
+  const std::string data = "[data]\nembeddings = \"e\"\nlabels = \"l\"\n";
+  EXPECT_TRUE(parse(data).model.bounded);
+  const Recipe recipe = parse(data + "[model]\nbounded = false\n");
+  EXPECT_FALSE(recipe.model.bounded);
+  EXPECT_EQ(parse(recipe_to_toml(recipe)), recipe);
+}
+
 TEST(Recipe, LabelColumnsAreTheAxesUnlessGiven) {
   EXPECT_EQ(parse(replaced("label_columns = [\"mushra\", \"PQ\"]\n", "")).data.label_columns,
             (std::vector<std::string>{"mos", "PQ"}));
@@ -192,10 +200,10 @@ TEST(Recipe, FingerprintIsOfWhatDecidesTheNumbers) {
 // A run whose fingerprint has changed cannot be resumed.
 TEST(Recipe, WrittenTextAndFingerprintStayTheSame) {
   EXPECT_EQ(recipe_fingerprint(parse(kText)),
-            "d21cdeb29e31222aa39bd60095348db58ea06f32a60f4877c88d27fe8672fb79");
+            "8660df8a7d3867c5e6ea3c96351d0c700c659a041dc5a7bda983219d5a09284d");
   const std::string data = "[data]\nembeddings = \"e\"\nlabels = \"l\"\n";
   EXPECT_EQ(recipe_fingerprint(parse(data + "[model]\nfallback_column = -1\n")),
-            "d4087969300110ace8a8020d4752d6bba51e6089927899b07f600f5591018bb3");
+            "9bca4607a1cd4e08e35eeb4fc51df9873f21c877e09fe2b7d97d306f1279a875");
   EXPECT_EQ(recipe_fingerprint(parse(data + R"(axes = ["MI", "TA"]
 [model]
 head_kind = "clap"

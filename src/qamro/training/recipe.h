@@ -77,6 +77,8 @@ struct ModelSection {
   // score replaces the heads' for clips unlike the training clips (heads/head_model.h).
   std::optional<std::int64_t> fallback_column = {};
   double familiar_quantile = 0.9;  // share of held-out clips near enough to trust the heads, (0, 1]
+  // kMlp: scores stay within data.output_scale (heads::TargetTransform), in training as afterwards.
+  bool bounded = true;
 
   bool operator==(const ModelSection&) const = default;
 };
