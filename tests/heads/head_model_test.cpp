@@ -5,9 +5,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <filesystem>
 #include <limits>
 
 #include "qamro/core/error.h"
+#include "qamro/core/random.h"
 #include "training/synthetic_data.h"
 
 namespace qamro::heads {
@@ -88,8 +91,53 @@ TEST(Standardiser, FitsMeanAndDeviationAndOnlyCentresConstants) {
   EXPECT_THROW(Standardiser::fit(at::empty({0, 2})), InvalidInput);
 }
 
+TEST(TargetTransform, BoundsAreReachedByNothingAndTieNothing) {
+  const TargetTransform transform{4.0, 0.5, std::array{1.0, 9.0}};
+  const at::Tensor pred = at::tensor({-1e6, -40.0, -8.0, 1.0, 2.0, 3.0, 12.0, 40.0, 1e6}, at::kDouble);
+  const at::Tensor label = transform.to_label(pred);
+  EXPECT_GE(label.min().item<double>(), 1.0);
+  EXPECT_LE(label.max().item<double>(), 9.0);
+  // Up to 40: beyond it doubles round to the end itself.
+  EXPECT_GT(label.slice(0, 1, 8).diff().min().item<double>(), 0.0) << label;
+  // pred 2 is x = 5, the middle; pred 1 is x = 4.5, and 4 (x - 5) / 8 = -.25.
+  EXPECT_NEAR(label[4].item<double>(), 5.0, 1e-12);
+  EXPECT_NEAR(label[3].item<double>(), 1.0 + 8.0 / (1.0 + std::exp(0.25)), 1e-12);
+  EXPECT_TRUE(at::allclose(transform.bounded(pred) * 0.5 + 4.0, label, 1e-12, 1e-12));
+}
+
+TEST(TargetTransform, BoundedHasSlopeOneInTheMiddle) {
+  const TargetTransform transform{2.0, 0.7, std::array{1.0, 5.0}};
+  const double middle = (3.0 - 2.0) / 0.7;
+  const at::Tensor around = at::tensor({middle - 1e-4, middle + 1e-4}, at::kDouble);
+  EXPECT_NEAR(transform.bounded(around).diff().item<double>(), 2e-4, 1e-10);
+}
+
+TEST(TargetTransform, WithoutBoundsNothingChanges) {
+  const TargetTransform transform{2.0, 0.7};
+  const at::Tensor pred = at::tensor({-9.0, 0.0, 9.0}, at::kDouble);
+  EXPECT_TRUE(at::equal(transform.bounded(pred), pred));
+  EXPECT_TRUE(at::equal(transform.to_label(pred), pred * 0.7 + 2.0));
+}
+
+// Embeddings as near to the training clips as the heads alone score.
+TEST(HeadModel, TheShippedHeadsStayOnTheirScale) {
+  const HeadModel model = HeadModel::load(std::filesystem::path(QAMRO_SOURCE_DIR) / "models/qamro-speech");
+  Random random(0);
+  at::Tensor standardised = at::empty({2000, model.head.input_dim}, at::kFloat);
+  float* values = standardised.mutable_data_ptr<float>();
+  for (std::int64_t i = 0; i < standardised.numel(); ++i)
+    values[i] = static_cast<float>(2.2 * (2.0 * random.uniform() - 1.0));
+  const at::Tensor embedding = standardised * model.standardiser.std + model.standardiser.mean;
+  ASSERT_GT(model.share(embedding).min().item<double>(), 0.5);
+  const at::Tensor scores = model.predict(embedding);
+  EXPECT_GE(scores.min().item<double>(), 1.0);
+  EXPECT_LE(scores.max().item<double>(), 5.0);
+  EXPECT_TRUE(model.axes[0].target_transform.bounds.has_value());
+}
+
 TEST(HeadModel, PredictsTheMeanOfItsMembersOnTheOutputScale) {
   HeadModel both = two_axis_model(2);
+  both.axes[0].target_transform.bounds = both.axes[0].scale;
   HeadModel first = both;
   HeadModel second = both;
   first.members = {both.members[0]};
@@ -117,7 +165,10 @@ TEST(HeadModel, LoadsWhatItSaved) {
   const training::TemporaryFolder folder;
   for (const std::size_t members : {1U, 3U}) {
     HeadModel model = two_axis_model(members);
-    if (members == 3) model.familiarity = {{0.8, 2}};
+    if (members == 3) {
+      model.familiarity = {{0.8, 2}};
+      model.axes[1].target_transform.bounds = model.axes[1].scale;
+    }
     model.save(folder.path());
     const HeadModel loaded = HeadModel::load(folder.path());
     EXPECT_EQ(loaded.axes, model.axes);
@@ -143,6 +194,8 @@ TEST(HeadModel, RefusesFoldersThatDoNotFit) {
   EXPECT_THAT(refusal("\"input\": 3", "\"input\": 9"), HasSubstr("expected float32 [9]"));
   EXPECT_THAT(refusal("\"ensemble\": 1", "\"ensemble\": 2"), HasSubstr("is missing"));
   EXPECT_THAT(refusal("\"kind\": \"heads\"", "\"kind\": \"tails\""), HasSubstr("tails"));
+  EXPECT_THAT(refusal("\"affine\"", "\"curved\""),
+              HasSubstr("expected kind 'affine' or 'bounded', got \"curved\""));
   EXPECT_THAT(refusal("{", "["), HasSubstr("not a heads model"));
   EXPECT_THROW(HeadModel::load(folder.path() / "absent"), FileError);
   EXPECT_THROW(two_axis_model(1).predict(at::ones({2, 4})), InvalidInput);

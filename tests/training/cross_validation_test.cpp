@@ -78,6 +78,19 @@ TEST(CrossValidation, SaysHowManyRunsMaxEpochsCutShort) {
   EXPECT_EQ(describe(late, recipe.trainer), "");
 }
 
+TEST(CrossValidation, ScoresStayOnTheirScaleUnlessTheRecipeLetsThemLeave) {
+  Dataset data = linear_dataset(16);
+  Recipe recipe = quick_recipe();
+  recipe.model.bounded = true;
+  data.embeddings.select(0, 5).mul_(100.0);  // a clip unlike all others
+  const at::Tensor bounded = run(recipe, data).out_of_fold;
+  EXPECT_GE(bounded.min().item<double>(), 1.0);
+  EXPECT_LE(bounded.max().item<double>(), 5.0);
+  recipe.model.bounded = false;
+  const at::Tensor free = run(recipe, data).out_of_fold;
+  EXPECT_TRUE(free.min().item<double>() < 1.0 || free.max().item<double>() > 5.0) << free[5];
+}
+
 // Column 2 of the embedding plays the encoder's own score.
 TEST(CrossValidation, TheEncoderSpeaksOfClipsUnlikeTheTrainingClips) {
   const Dataset data = linear_dataset(16);

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "qamro/core/error.h"
 #include "qamro/losses/spearman.h"
 #include "qamro/training/validation.h"
@@ -60,6 +62,19 @@ TEST(Objective, FixedQualityScaleHoldsItsEndsInTheTrainingScale) {
   const LossOptions loss{.kind = LossKind::kRanking, .quality = QualitySource::kScale};
   for (const double mean : {3.2572563920454543, 1.1, 4.7})
     EXPECT_NO_THROW(batch.of(loss, {mean, 0.8837251023607816}));
+}
+
+// With bounds, both scales of a loss see the score that the model would give.
+TEST(Objective, BoundsHoldInEitherScale) {
+  const Batch batch;
+  const heads::TargetTransform bounded{3.0, 2.0, std::array{1.0, 5.0}};
+  const at::Tensor score = bounded.to_label(batch.pred.select(1, 0)), label = batch.labels.select(1, 0);
+  const double mse = (score - label).square().mean().item<double>();
+  LossOptions loss{.kind = LossKind::kMse, .scale = LossScale::kOutput};
+  EXPECT_NEAR(batch.of(loss, bounded), mse, 1e-5);
+  loss.scale = LossScale::kTraining;
+  EXPECT_NEAR(batch.of(loss, bounded), mse / 4.0, 1e-5);
+  EXPECT_GT(std::abs(batch.of(loss, {3.0, 2.0}) - mse / 4.0), 1e-3);
 }
 
 TEST(Objective, ListwiseLossesSeeTheirOptions) {

@@ -123,6 +123,14 @@ TEST(Recipe, TheFallbackColumnIsOptionalAndMayCountFromTheEnd) {
   EXPECT_THROW(parse(data + "[model]\nfamiliar_quantile = 1.01\n"), InvalidInput);
 }
 
+TEST(Recipe, MlpHeadsAreBoundedIfItSaysSo) {
+  const std::string data = "[data]\nembeddings = \"e\"\nlabels = \"l\"\n";
+  EXPECT_FALSE(parse(data).model.bounded);
+  const Recipe recipe = parse(data + "[model]\nbounded = true\n");
+  EXPECT_TRUE(recipe.model.bounded);
+  EXPECT_EQ(parse(recipe_to_toml(recipe)), recipe);
+}
+
 TEST(Recipe, LabelColumnsAreTheAxesUnlessGiven) {
   EXPECT_EQ(parse(replaced("label_columns = [\"mushra\", \"PQ\"]\n", "")).data.label_columns,
             (std::vector<std::string>{"mos", "PQ"}));
@@ -198,10 +206,10 @@ TEST(Recipe, FingerprintIsOfWhatDecidesTheNumbers) {
 // A run whose fingerprint has changed cannot be resumed.
 TEST(Recipe, WrittenTextAndFingerprintStayTheSame) {
   EXPECT_EQ(recipe_fingerprint(parse(kText)),
-            "d21cdeb29e31222aa39bd60095348db58ea06f32a60f4877c88d27fe8672fb79");
+            "352e81577dbbac63f655977c550fc8dc4c8385264c6c1700a1bd2697c4e1f955");
   const std::string data = "[data]\nembeddings = \"e\"\nlabels = \"l\"\n";
   EXPECT_EQ(recipe_fingerprint(parse(data + "[model]\nfallback_column = -1\n")),
-            "d4087969300110ace8a8020d4752d6bba51e6089927899b07f600f5591018bb3");
+            "fa29b3a49e5bbf07284cd9d8fe8d2bc07a4026693115e4ae56fc4ab2ad78f972");
   EXPECT_EQ(recipe_fingerprint(parse(data + R"(axes = ["MI", "TA"]
 [model]
 head_kind = "clap"

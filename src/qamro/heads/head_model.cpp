@@ -142,7 +142,10 @@ Json to_json(const HeadAxis& axis) {
   return {{"name", axis.name},
           {"scale", axis.scale},
           {"label_scale", axis.label_scale},
-          {"target_transform", {{"kind", "affine"}, {"mean", transform.mean}, {"std", transform.std}}}};
+          {"target_transform",
+           {{"kind", transform.bounds ? "bounded" : "affine"},
+            {"mean", transform.mean},
+            {"std", transform.std}}}};
 }
 
 HeadAxis axis_from_json(const Json& json) {
@@ -151,9 +154,11 @@ HeadAxis axis_from_json(const Json& json) {
   axis.scale = json.at("scale").get<std::array<double, 2>>();
   axis.label_scale = json.value("label_scale", axis.scale);
   const Json& transform = json.at("target_transform");
-  if (transform.at("kind") != "affine")
-    throw InvalidInput("target_transform: expected kind 'affine', got " + transform.at("kind").dump());
+  const Json& kind = transform.at("kind");
+  if (kind != "affine" && kind != "bounded")
+    throw InvalidInput("target_transform: expected kind 'affine' or 'bounded', got " + kind.dump());
   axis.target_transform = {transform.at("mean").get<double>(), transform.at("std").get<double>()};
+  if (kind == "bounded") axis.target_transform.bounds = axis.scale;
   return axis;
 }
 
@@ -177,6 +182,13 @@ at::Tensor Standardiser::apply(const at::Tensor& values) const {
   return (values.to(at::kFloat) - mean) / std;
 }
 
+at::Tensor TargetTransform::to_label(const at::Tensor& pred) const {
+  const at::Tensor label = pred * std + mean;
+  if (!bounds) return label;
+  const auto [low, high] = *bounds;
+  return low + (high - low) * at::sigmoid((label - (low + high) / 2) * (4 / (high - low)));
+}
+
 at::Tensor HeadModel::predict(const at::Tensor& embedding) const {
   if (embedding.dim() != 2 || embedding.size(1) != head.input_dim)
     throw InvalidInput(fmt::format("heads: expected embeddings of shape [n, {}], got [{}]", head.input_dim,
@@ -184,12 +196,13 @@ at::Tensor HeadModel::predict(const at::Tensor& embedding) const {
   const at::NoGradGuard no_grad;
   const at::Tensor input = standardiser.apply(embedding);
   at::Tensor sum = at::zeros({embedding.size(0), static_cast<std::int64_t>(axes.size())}, at::kDouble);
-  for (const Heads& member : members) sum += member.forward(input).to(at::kDouble);
-  const at::Tensor mean = sum / static_cast<double>(members.size());
-  std::vector<at::Tensor> columns;
-  for (std::size_t axis = 0; axis < axes.size(); ++axis)
-    columns.push_back(axes[axis].target_transform.to_label(mean.select(1, static_cast<std::int64_t>(axis))));
-  const at::Tensor scores = at::stack(columns, 1);
+  for (const Heads& member : members) {
+    const at::Tensor training = member.forward(input).to(at::kDouble);
+    for (std::int64_t axis = 0; axis < std::ssize(axes); ++axis)
+      sum.select(1, axis) +=
+          axes[static_cast<std::size_t>(axis)].target_transform.to_label(training.select(1, axis));
+  }
+  const at::Tensor scores = sum / static_cast<double>(members.size());
   return familiarity ? familiarity->blend(scores, embedding, input) : scores;
 }
 

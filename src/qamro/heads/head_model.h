@@ -52,9 +52,16 @@ struct Standardiser {
 struct TargetTransform {
   double mean = 0.0;
   double std = 1.0;
+  // Lowest and highest label, low < high: a score never leaves them, whatever the head says. If empty, it
+  // may.
+  std::optional<std::array<double, 2>> bounds = {};
 
   at::Tensor to_training(const at::Tensor& label) const { return (label - mean) / std; }
-  at::Tensor to_label(const at::Tensor& training) const { return training * std + mean; }
+  // With bounds, x = pred · std + mean becomes low + (high - low) · σ(4 (x - middle) / (high - low)):
+  // increasing, so that nothing is tied at the ends, and of slope 1 in the middle.
+  at::Tensor to_label(const at::Tensor& pred) const;
+  // What a loss on training targets compares them with: pred, or to_training(to_label(pred)) with bounds.
+  at::Tensor bounded(const at::Tensor& pred) const { return bounds ? to_training(to_label(pred)) : pred; }
   bool operator==(const TargetTransform&) const = default;
 };
 
@@ -67,8 +74,9 @@ struct HeadAxis {
   bool operator==(const HeadAxis&) const = default;
 };
 
-// An axis as written in model.json: {"name", "scale", "label_scale", "target_transform"}. axis_from_json()
-// throws nlohmann's exceptions and InvalidInput.
+// An axis as written in model.json: {"name", "scale", "label_scale", "target_transform": {"kind", "mean",
+// "std"}}, where kind is "affine", or "bounded" to the axis' scale. axis_from_json() throws nlohmann's
+// exceptions and InvalidInput.
 nlohmann::ordered_json to_json(const HeadAxis& axis);
 HeadAxis axis_from_json(const nlohmann::ordered_json& json);
 
@@ -97,9 +105,8 @@ class HeadModel {
   std::vector<Heads> members;
   nlohmann::ordered_json provenance = nlohmann::ordered_json::object();
 
-  // embedding: [n, dim] as the encoder returns it → [n, axes] double, in each axis' output scale. Scores
-  // are not clipped to the scale, because clipping would make ties at its ends. Throws InvalidInput for
-  // another shape.
+  // embedding: [n, dim] as the encoder returns it → [n, axes] double, in each axis' output scale. Scores stay
+  // within it if the axis' target_transform is bounded. Throws InvalidInput for another shape.
   at::Tensor predict(const at::Tensor& embedding) const;
   // The heads' share in those scores, [n] double; the rest is the encoder's own. 1 without a familiarity.
   at::Tensor share(const at::Tensor& embedding) const;

@@ -28,6 +28,8 @@ std::vector<heads::TargetTransform> fit_transforms(const Recipe& recipe, const a
       throw InvalidInput(fmt::format("axis '{}': a training part has no labels",
                                      recipe.data.axes[static_cast<std::size_t>(axis)]));
     heads::TargetTransform transform;
+    if (recipe.model.head_kind == HeadKind::kMlp && recipe.model.bounded)
+      transform.bounds = recipe.data.output_scale;
     if (recipe.data.standardise_labels) {
       transform.mean = known.mean().item<double>();
       const auto std = (known - transform.mean).square().mean().sqrt().item<double>();

@@ -86,8 +86,8 @@ at::Tensor Objective::term(const LossOptions& loss, const heads::TargetTransform
                            const RankingElements& elements) const {
   if (loss.scale == LossScale::kOutput)
     return one_loss(loss, transform.to_label(pred), labels, output_scale_, elements);
-  return one_loss(loss, pred, transform.to_training(labels), to_training(transform, output_scale_, labels),
-                  elements);
+  return one_loss(loss, transform.bounded(pred), transform.to_training(labels),
+                  to_training(transform, output_scale_, labels), elements);
 }
 
 Objective::Value Objective::operator()(const at::Tensor& pred, const at::Tensor& labels,

@@ -22,8 +22,8 @@ class Objective {
     at::Tensor total;           // scalar, differentiable with respect to pred
     std::vector<double> parts;  // each loss before its weight, summed over axes
   };
-  // pred: [n, axes] float32, training scale; labels: [n, axes] float32, output scale, NaN where missing.
-  // `elements`: for the pairwise ranking loss, weight [n].
+  // pred: [n, axes] float32, training scale, before the bounds of its transform; labels: [n, axes] float32,
+  // output scale, NaN where missing. `elements`: for the pairwise ranking loss, weight [n].
   Value operator()(const at::Tensor& pred, const at::Tensor& labels,
                    const losses::RankingElements& elements = {}) const;
 

@@ -78,6 +78,8 @@ struct ModelSection {
   // score every clip.
   std::optional<std::int64_t> fallback_column = {};
   double familiar_quantile = 0.9;  // share of held-out clips near enough to trust the heads, (0, 1]
+  // kMlp: scores stay within data.output_scale (heads::TargetTransform), in training as afterwards.
+  bool bounded = false;
 
   bool operator==(const ModelSection&) const = default;
 };

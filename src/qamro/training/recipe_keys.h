@@ -107,6 +107,7 @@ void visit_keys(Model& model, Visit&& visit) {
   visit("input_dropout", model.head.input_dropout);
   visit("fallback_column", model.fallback_column);
   visit("familiar_quantile", model.familiar_quantile);
+  visit("bounded", model.bounded);
 }
 
 // One [[loss]].
