@@ -76,7 +76,7 @@ TEST(AblationSteps, EachPartIsComparedWithTheRowWithoutIt) {
   const std::string text = render_steps(scopes, {"sentence", 2000});
   EXPECT_THAT(text, HasSubstr("quality weighting ("));
   EXPECT_THAT(
-      text, HasSubstr("mos, all clips: system level: 3 tests of 4 systems cannot go below p = .38; p <= .05 "
+      text, HasSubstr("mos, all clips: system level: 3 tests of 4 systems cannot go below p = .375; p <= .05 "
                       "needs 7 systems or more.\n"));
   EXPECT_THAT(text, Not(HasSubstr("utterance level: 3 tests")));
 }
@@ -99,10 +99,10 @@ TEST(RenderAblation, SaysWhatTestsWouldNeed) {
   for (int i = 0; i < 6; ++i) scores.push_back({std::to_string(i), {}, worse(dataset), {}});
   const std::string text = render_ablation(compare_scores(few, dataset, scores), {"sentence", 100}, 400);
   EXPECT_THAT(
-      text, HasSubstr("utterance level: 6 tests of 16 sentences cannot go below p = .06; p <= .05 needs 119 "
+      text, HasSubstr("utterance level: 6 tests of 16 sentences cannot go below p = .059; p <= .05 needs 119 "
                       "permutations (ablate.permutations) or more.\n"));
   EXPECT_THAT(
-      text, HasSubstr("system level: 6 tests of 4 systems cannot go below p = .75; p <= .05 needs 8 systems "
+      text, HasSubstr("system level: 6 tests of 4 systems cannot go below p = .750; p <= .05 needs 8 systems "
                       "and 119 permutations (ablate.permutations) or more.\n"));
   EXPECT_THAT(text, HasSubstr(", undecided (p = "));
   EXPECT_THAT(text, Not(HasSubstr("than chance (p")));

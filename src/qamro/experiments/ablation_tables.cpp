@@ -97,7 +97,7 @@ std::string verdict(const char* level, const ComparedMetric& metric, const std::
                        metric.metric.reason);
   if (!test->can_show_difference())
     return fmt::format("{}, undecided ({}, which can be {} at the least)", what, p_text(test->p),
-                       short_number(test->smallest_p, 2));
+                       short_number(test->smallest_p, 3));
   return fmt::format("{}, {} than chance ({})", what, test->shows_difference() ? "larger" : "not larger",
                      p_text(test->p));
 }
@@ -210,7 +210,7 @@ std::string needs_text(const char* level, std::span<const std::optional<RowTest>
   const std::string unit = std::string_view(level) == "system" ? "system" : what.utterance;
   std::string text =
       fmt::format("{}{} level: {} test{} of {} {}s cannot go below p = {}; p <= .05 needs", what.where, level,
-                  count, count == 1 ? "" : "s", units, unit, short_number((*first)->smallest_p, 2));
+                  count, count == 1 ? "" : "s", units, unit, short_number((*first)->smallest_p, 3));
   if (units < needs.units) text += fmt::format(" {} {}s", needs.units, unit);
   if (units < needs.units && what.permutations < needs.rounds) text += " and";
   if (what.permutations < needs.rounds)

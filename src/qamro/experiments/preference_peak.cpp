@@ -72,7 +72,7 @@ std::string verdict_of(const PreferencePeak& peak) {
   if (peak.test->shows_difference()) return text + fmt::format(": more than chance, p = {}", p);
   if (!peak.test->can_show_difference())
     return text + fmt::format(": undecided, p = {}, which can be {} at the least", p,
-                              short_number(peak.test->smallest_p, 2));
+                              short_number(peak.test->smallest_p, 3));
   return text + fmt::format(", which cannot be told apart (p = {}): no peak", p);
 }
 
