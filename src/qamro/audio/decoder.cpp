@@ -88,6 +88,7 @@ class AudioReader::Impl {
     return filled;
   }
 
+  const std::string& note() const { return file_->note(); }
   SoundProperties properties() const {
     const auto samples = static_cast<double>(std::max<std::int64_t>(1, position_));
     return {sample_rate_hz(), channels(), 10.0 * std::log10(squares_ / samples)};
@@ -138,7 +139,7 @@ class AudioReader::Impl {
 };
 
 AudioReader::AudioReader(const std::filesystem::path& path, const Segment& segment, MonoPolicy policy)
-    : impl_(std::make_unique<Impl>(std::make_unique<SoundFile>(path), segment, policy)) {}
+    : impl_(std::make_unique<Impl>(open_sound_file(path), segment, policy)) {}
 AudioReader::AudioReader(std::shared_ptr<const SoundInMemory> sound, const std::string& name,
                          const Segment& segment, MonoPolicy policy)
     : impl_(std::make_unique<Impl>(open_sound_in_memory(std::move(sound), name), segment, policy)) {}
@@ -154,6 +155,9 @@ int AudioReader::channels() const {
 }
 std::int64_t AudioReader::frames() const {
   return impl_->frames();
+}
+const std::string& AudioReader::note() const {
+  return impl_->note();
 }
 SoundProperties AudioReader::properties() const {
   return impl_->properties();

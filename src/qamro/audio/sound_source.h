@@ -37,6 +37,8 @@ class SoundSource {
   virtual std::int64_t read(std::span<float> interleaved) = 0;
   // Why a read returned too little; may be empty.
   virtual std::string complaint() const = 0;
+  // What was odd about the file, and how it was read all the same; may be empty.
+  virtual const std::string& note() const = 0;
 };
 
 // Throws DecodeError, naming the sound, unless it has 1 to 256 channels at 1,000 to 768,000 Hz.

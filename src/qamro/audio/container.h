@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace qamro::audio {
+
+// What containers say about their own length, and what lies in the file. Each function reads `file`, an open
+// file descriptor, without moving its position, and never allocates memory based on what the file claims.
+
+// The sample data of a container of chunks: wav (RIFF, RIFX, RF64, BW64), w64, aiff, caf, au, voc.
+struct SampleData {
+  std::int64_t begin = 0;                     // in the file
+  std::optional<std::int64_t> promised = {};  // bytes; empty where the header leaves the length open
+  std::int64_t present = 0;                   // bytes up to the promised end or the end of the file
+  std::int64_t behind = 0;                    // bytes of sound, or of something unknown, after the samples
+  int wav_format = 0;                         // format tag of a wav, such as 1 (PCM) or 0x55 (mp3)
+  int block_bytes = 0;                        // of a wav: bytes of one frame of samples
+  // Where the size stands that a wav's header gives as 0 although samples follow.
+  std::optional<std::int64_t> zero_size_at = {};
+};
+// Empty for other files. A size is open if it cannot be true: it says 0 or -1, or it promises more than 64
+// MiB, of which less than an eighth is there. Writers that cannot go back put any number there.
+std::optional<SampleData> sample_data(int file);
+
+struct OggStream {
+  bool ended = false;       // the last page is whole and has the end-of-stream mark that RFC 3533 demands
+  bool cut = false;         // the last page is not whole
+  bool chained = false;     // another stream begins after the end of one; libsndfile reads only the first
+  std::int64_t behind = 0;  // bytes after the last page
+};
+OggStream ogg_stream(int file);
+
+// Bytes after the frame that holds the last sample of a flac file with `frames` frames; empty if libFLAC
+// cannot find that frame.
+std::optional<std::int64_t> bytes_behind_flac(int file, std::int64_t frames);
+
+}  // namespace qamro::audio
