@@ -32,8 +32,9 @@ std::string refuse_device(const std::string& device) {
 
 void add_input_options(CLI::App& command, InputOptions& options) {
   command
-      .add_option("INPUT", options.inputs,
-                  "audio files, folders (recursive), .jsonl or .csv manifests, or - for JSONL on stdin")
+      .add_option(
+          "INPUT", options.inputs,
+          "audio files, folders (recursive), .jsonl or .csv manifests, or - for JSONL or the bytes of one audio file on stdin")
       ->required();
   add_model_options(command, options);
   command.add_option(
@@ -71,7 +72,9 @@ void add_model_options(CLI::App& command, InputOptions& options) {
 }
 
 std::vector<data::Clip> read_clips(const InputOptions& options) {
-  auto clips = data::read_manifest(options.inputs, std::cin);
+  std::vector<std::string> notes;
+  auto clips = data::read_manifest(options.inputs, std::cin, &notes);
+  for (const std::string& note : notes) std::cerr << note << "\n";
   if (!options.system_rule.empty()) data::apply_system_rule(clips, data::SystemRule(options.system_rule));
   if (!options.prompt_files.empty()) {
     const std::vector<std::filesystem::path> files(options.prompt_files.begin(), options.prompt_files.end());

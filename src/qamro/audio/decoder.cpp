@@ -88,10 +88,9 @@ class AudioReader::Impl {
     return filled;
   }
 
-  const std::string& note() const { return file_->note(); }
   SoundProperties properties() const {
     const auto samples = static_cast<double>(std::max<std::int64_t>(1, position_));
-    return {sample_rate_hz(), channels(), 10.0 * std::log10(squares_ / samples)};
+    return {sample_rate_hz(), channels(), 10.0 * std::log10(squares_ / samples), file_->note()};
   }
 
   void hash_samples() { hash_.emplace(); }
@@ -155,9 +154,6 @@ int AudioReader::channels() const {
 }
 std::int64_t AudioReader::frames() const {
   return impl_->frames();
-}
-const std::string& AudioReader::note() const {
-  return impl_->note();
 }
 SoundProperties AudioReader::properties() const {
   return impl_->properties();

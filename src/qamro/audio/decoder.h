@@ -37,6 +37,8 @@ struct SoundProperties {
   // Root mean square after mixing to mono, in dB below full scale: 0 for a square wave at full scale, -3 for
   // a sine, minus infinity for digital silence.
   double level_db = -std::numeric_limits<double>::infinity();
+  // What was odd about the file, and how it was read all the same; empty for nearly all files.
+  std::string note = {};
 
   bool operator==(const SoundProperties&) const = default;
 };
@@ -71,8 +73,6 @@ class QAMRO_API AudioReader {
   // Frames of the segment; never -1, and exact also for mp3 and ogg, which are decoded once to count.
   std::int64_t frames() const;
   double duration_seconds() const { return static_cast<double>(frames()) / sample_rate_hz(); }
-  // What was odd about the file, and how it was read all the same; empty for nearly all files.
-  const std::string& note() const;
   // With the level of what was read so far.
   SoundProperties properties() const;
 

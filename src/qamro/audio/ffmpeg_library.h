@@ -15,15 +15,16 @@ extern "C" {
 namespace qamro::audio {
 
 // What is called of FFmpeg.
-#define QAMRO_FFMPEG_FUNCTIONS(X)                                                                            \
-  X(av_channel_layout_default)                                                                               \
-  X(av_find_best_stream) X(av_frame_alloc) X(av_frame_free) X(av_frame_unref) X(av_freep)                    \
-      X(av_log_set_level) X(av_malloc) X(av_opt_set) X(av_packet_alloc) X(av_packet_free) X(av_packet_unref) \
-          X(av_read_frame) X(av_strerror) X(avcodec_alloc_context3) X(avcodec_free_context) X(avcodec_open2) \
-              X(avcodec_parameters_to_context) X(avcodec_receive_frame) X(avcodec_send_packet)               \
-                  X(avformat_alloc_context) X(avformat_close_input) X(avformat_find_stream_info)             \
-                      X(avformat_open_input) X(avio_alloc_context) X(avio_context_free)                      \
-                          X(swr_alloc_set_opts2) X(swr_convert) X(swr_free) X(swr_init)
+// clang-format off
+#define QAMRO_FFMPEG_FUNCTIONS(X) \
+  X(av_channel_layout_default) X(av_find_best_stream) X(av_frame_alloc) X(av_frame_free) \
+  X(av_frame_unref) X(av_freep) X(av_log_set_level) X(av_malloc) X(av_opt_set) X(av_packet_alloc) \
+  X(av_packet_free) X(av_packet_unref) X(av_read_frame) X(av_strerror) X(avcodec_alloc_context3) \
+  X(avcodec_free_context) X(avcodec_open2) X(avcodec_parameters_to_context) X(avcodec_receive_frame) \
+  X(avcodec_send_packet) X(avformat_alloc_context) X(avformat_close_input) \
+  X(avformat_find_stream_info) X(avformat_open_input) X(avio_alloc_context) X(avio_context_free) \
+  X(swr_alloc_set_opts2) X(swr_convert) X(swr_free) X(swr_init)
+// clang-format on
 
 // FFmpeg's libraries, of the version that this program was compiled for, loaded when the first file needs
 // them: they bring a hundred libraries more, which would slow every start down.

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdio>
 #include <mutex>
 #include <optional>
 #include <vector>
@@ -187,8 +188,9 @@ void refuse_behind(const std::string& path, std::int64_t bytes) {
       path, bytes));
 }
 
-AudioFile::AudioFile(std::string path)
-    : path_(std::move(path)), descriptor_(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
+AudioFile::AudioFile(std::string path, std::string name)
+    : path_(name.empty() ? path : std::move(name)),
+      descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
   if (descriptor_ < 0) throw DecodeError(describe_errno(path_, errno));
   struct stat status {};
   std::string why;
@@ -221,8 +223,9 @@ std::string AudioFile::beginning() const {
   return text;
 }
 
-std::unique_ptr<SoundSource> open_sound_file(const std::filesystem::path& path) {
-  const auto file = std::make_shared<const AudioFile>(path.string());
+namespace {
+
+std::unique_ptr<SoundSource> open_sound(const std::shared_ptr<const AudioFile>& file) {
   const auto data = checked_container(*file);
   if (auto sound = open_mpeg(file, data)) return sound;
   if (!data && looks_like_mpeg(file->descriptor())) {
@@ -237,6 +240,42 @@ std::unique_ptr<SoundSource> open_sound_file(const std::filesystem::path& path) 
     if (auto sound = data ? nullptr : open_mpeg(file, data, true)) return sound;
     return open_with_ffmpeg(file, refusal.what());
   }
+}
+
+}  // namespace
+
+std::unique_ptr<SoundSource> open_sound_file(const std::filesystem::path& path) {
+  return open_sound(std::make_shared<const AudioFile>(path.string()));
+}
+
+std::shared_ptr<const SoundInMemory> read_sound(std::istream& stream, const std::string& name) {
+  constexpr std::int64_t kMaxBytes = std::int64_t{2} << 30;
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> copy(std::tmpfile(), &std::fclose);
+  if (!copy) throw DecodeError(describe_errno(name + ": a temporary file", errno));
+  std::vector<char> block(1 << 20);
+  for (std::int64_t bytes = 0; stream.read(block.data(), std::ssize(block)) || stream.gcount() > 0;) {
+    bytes += stream.gcount();
+    if (bytes > kMaxBytes)
+      throw DecodeError(fmt::format("{}: expected at most {} bytes, got more", name, kMaxBytes));
+    if (std::fwrite(block.data(), 1, static_cast<std::size_t>(stream.gcount()), copy.get()) <
+        static_cast<std::size_t>(stream.gcount()))
+      throw DecodeError(describe_errno(name + ": a temporary file", errno));
+  }
+  if (std::fflush(copy.get()) != 0) throw DecodeError(describe_errno(name + ": a temporary file", errno));
+  const std::string path = fmt::format("/proc/self/fd/{}", fileno(copy.get()));
+  const auto source = open_sound(std::make_shared<const AudioFile>(path, name));
+  auto sound = std::make_shared<SoundInMemory>();
+  sound->channels = source->channels();
+  sound->sample_rate_hz = source->sample_rate_hz();
+  sound->note = source->note();
+  std::vector<float> samples(static_cast<std::size_t>(16'384 * source->channels()));
+  while (const auto got = source->read(samples))
+    sound->interleaved.insert(sound->interleaved.end(), samples.begin(),
+                              samples.begin() + got * source->channels());
+  if (std::ssize(sound->interleaved) != source->frames() * source->channels())
+    throw DecodeError(fmt::format("{}: truncated or damaged: expected {} frames, got {}", name,
+                                  source->frames(), std::ssize(sound->interleaved) / source->channels()));
+  return sound;
 }
 
 }  // namespace qamro::audio

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <istream>
 #include <memory>
 #include <string>
 
@@ -13,7 +14,8 @@ namespace qamro::audio {
 // input and guess headerless formats. Throws DecodeError.
 class AudioFile {
  public:
-  explicit AudioFile(std::string path);
+  // `name` stands for the path in messages, if it is not empty.
+  explicit AudioFile(std::string path, std::string name = {});
   ~AudioFile();
   AudioFile(const AudioFile&) = delete;
   AudioFile& operator=(const AudioFile&) = delete;
@@ -34,6 +36,10 @@ class AudioFile {
 // byte of it is accounted for, and its length is exact. The interleaved samples are unchanged; AudioReader
 // handles segments, mono and the check for NaN. Throws DecodeError.
 std::unique_ptr<SoundSource> open_sound_file(const std::filesystem::path& path);
+
+// The sound of a file whose bytes come from a stream, at most 2 GiB; `name` stands for the file's name in
+// messages. Throws DecodeError.
+std::shared_ptr<const SoundInMemory> read_sound(std::istream& stream, const std::string& name);
 
 // By FFmpeg's libraries alone. `refusal`: why libsndfile refused the file; it is the reason given for a file
 // that holds nothing that FFmpeg knows. Without these libraries it throws, and says how to convert the file.

@@ -39,14 +39,13 @@ class MemorySource : public SoundSource {
     return static_cast<std::int64_t>(count / width());
   }
   std::string complaint() const override { return ""; }
-  const std::string& note() const override { return note_; }
+  const std::string& note() const override { return sound_->note; }
 
  private:
   std::size_t width() const { return static_cast<std::size_t>(sound_->channels); }
 
   std::shared_ptr<const SoundInMemory> sound_;
   std::string name_;
-  std::string note_;
   std::size_t position_ = 0;
 };
 

@@ -49,6 +49,7 @@ struct SoundInMemory {
   std::vector<float> interleaved;  // [frames, channels], nominally in [-1, 1]
   int channels = 1;
   int sample_rate_hz = 0;
+  std::string note = {};  // as SoundSource::note()
 };
 
 // `name` stands for the file's name in messages. Throws DecodeError for another number of channels or rate

@@ -6,11 +6,14 @@
 #include <cctype>
 #include <charconv>
 #include <cmath>
+#include <cstdio>
+#include <map>
 #include <span>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
+#include "qamro/audio/sound_file.h"
 #include "qamro/core/error.h"
 #include "qamro/data/audio_folder.h"
 #include "qamro/data/column_names.h"
@@ -175,7 +178,20 @@ void read_csv(const fs::path& path, char delimiter, std::vector<Clip>& clips) {
     clips.push_back(error_clip(path, path.string() + ": expected at least one row, got none"));
 }
 
-void read_folder(const fs::path& folder, std::vector<Clip>& clips) {
+// "12 files that are no audio: 8 .txt, 3 .json, 1 without an ending".
+std::string describe_others(const fs::path& folder, const std::map<std::string, std::size_t>& others) {
+  std::size_t total = 0;
+  std::string text;
+  for (const auto& [extension, count] : others) {
+    total += count;
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count,
+                        extension.empty() ? "without an ending" : extension);
+  }
+  return fmt::format("{}: left out {} file{} that {} no audio: {}", folder.string(), total,
+                     total == 1 ? "" : "s", total == 1 ? "is" : "are", text);
+}
+
+void read_folder(const fs::path& folder, std::vector<Clip>& clips, std::vector<std::string>* notes) {
   const AudioFolder found = audio_files_below(folder);
   for (const auto& file : found.files) {
     Clip clip;
@@ -185,9 +201,26 @@ void read_folder(const fs::path& folder, std::vector<Clip>& clips) {
   }
   for (const auto& unreadable : found.unreadable)
     clips.push_back(error_clip(unreadable, unreadable.string() + ": the folder cannot be listed"));
+  if (notes != nullptr && !found.others.empty()) notes->push_back(describe_others(folder, found.others));
   if (found.files.empty() && found.unreadable.empty())
     clips.push_back(
         error_clip(folder, folder.string() + ": expected a folder with audio files, got one without"));
+}
+
+// JSON lines, or the bytes of one sound file. JSON is text, and begins with a brace.
+void read_standard_input(std::istream& stream, std::vector<Clip>& clips) {
+  const int first = stream.peek();
+  const bool is_text = first == EOF || first == '{' || first == '[' || first == '"' || first == 0xEF ||
+                       std::isspace(first) != 0;
+  if (is_text) {
+    io::JsonlReader reader(stream, "stdin");
+    read_jsonl(reader, {}, clips);
+    return;
+  }
+  Clip clip;
+  clip.path_as_given = "-";
+  clip.sound = audio::read_sound(stream, "stdin");
+  clips.push_back(std::move(clip));
 }
 
 std::string lower_case_extension(const fs::path& path) {
@@ -199,15 +232,15 @@ std::string lower_case_extension(const fs::path& path) {
 
 // Relative paths in a manifest are looked up in its folder, too; that is "" for a manifest in the
 // working directory.
-void read_input(const std::string& input, std::istream& standard_input, std::vector<Clip>& clips) {
+void read_input(const std::string& input, std::istream& standard_input, std::vector<Clip>& clips,
+                std::vector<std::string>* notes) {
   const fs::path path = input;
   const std::string extension = lower_case_extension(path);
   std::error_code ignored;
   if (input == "-") {
-    io::JsonlReader reader(standard_input, "stdin");
-    read_jsonl(reader, {}, clips);
+    read_standard_input(standard_input, clips);
   } else if (fs::is_directory(path, ignored)) {
-    read_folder(path, clips);
+    read_folder(path, clips, notes);
   } else if (extension == ".jsonl" || extension == ".ndjson") {
     io::JsonlReader reader(path);
     read_jsonl(reader, path.parent_path(), clips);
@@ -224,11 +257,12 @@ void read_input(const std::string& input, std::istream& standard_input, std::vec
 
 }  // namespace
 
-std::vector<Clip> read_manifest(const std::vector<std::string>& inputs, std::istream& standard_input) {
+std::vector<Clip> read_manifest(const std::vector<std::string>& inputs, std::istream& standard_input,
+                                std::vector<std::string>* notes) {
   std::vector<Clip> clips;
   for (const std::string& input : inputs) {
     try {
-      read_input(input, standard_input, clips);
+      read_input(input, standard_input, clips, notes);
     } catch (const Error& error) {  // the input as a whole has failed
       clips.push_back(error_clip(input, error.what()));
     }

@@ -30,8 +30,10 @@ Json header_of(const JournalSettings& settings) {
 
 // Minus infinity, the level of silence, is null in a journal, as NaN is.
 Json sound_json(const audio::SoundProperties& sound) {
-  return {
+  Json json = {
       {"sample_rate_hz", sound.sample_rate_hz}, {"channels", sound.channels}, {"level_db", sound.level_db}};
+  if (!sound.note.empty()) json["note"] = sound.note;
+  return json;
 }
 
 void add_familiarity(Json& line, const std::optional<double>& familiarity) {
@@ -74,6 +76,7 @@ std::vector<double> numbers_of(const Json& list) {
 audio::SoundProperties parse_sound(const Json& json) {
   audio::SoundProperties sound{json.at("sample_rate_hz").get<int>(), json.at("channels").get<int>()};
   if (!json.at("level_db").is_null()) sound.level_db = json.at("level_db").get<double>();
+  sound.note = json.value("note", std::string());
   return sound;
 }
 

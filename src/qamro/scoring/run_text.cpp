@@ -38,6 +38,9 @@ std::string render_run(const RunState& state, const std::string& model, const st
   if (state.partly > 0)
     text += fmt::format("; {} of them only in part, because they have no prompt{}", state.partly,
                         has_errors ? "" : "; the answer leaves them out");
+  if (state.noted > 0)
+    text += fmt::format("; {} from files with something odd about them, see \"note\" in {}", state.noted,
+                        format == "jsonl" ? "their rows" : "the rows of --format jsonl");
   if (state.unfamiliar > 0)
     text += fmt::format(
         "; {} of them lie outside the clips that its heads were trained on and were scored mostly by its encoder's own head",

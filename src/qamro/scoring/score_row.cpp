@@ -63,6 +63,8 @@ std::vector<Row> rows_of(const ClipScores& scores, const std::vector<std::string
   } else {
     for (const WindowScores& window : scores.windows) rows.push_back(window_row(scores, window, axes));
   }
+  if (!scores.sound.note.empty())
+    for (Row& row : rows) row["note"] = scores.sound.note;
   if (scores.in_training)
     for (Row& row : rows) row[data::kInTraining] = true;
   if (!scores.error.empty())

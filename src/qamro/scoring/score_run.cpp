@@ -120,6 +120,7 @@ class ScoreRun {
     sink_.write(scores);
     ++state_.done;
     if (!scores.error.empty()) ++(scores.has_scores() ? state_.partly : state_.failed);
+    if (!scores.sound.note.empty()) ++state_.noted;
     if (scores.head_share < kFamiliarShare) ++state_.unfamiliar;
     if (scores.has_scores()) state_.familiarity.add(scores.familiarity);
     if (scores.has_scores()) state_.seen.add(scores.clip.system.value_or(""), scores.in_training);

@@ -35,6 +35,7 @@ struct RunState {
   std::size_t resumed = 0;     // of these: from the journal
   std::size_t failed = 0;      // of these: without any score
   std::size_t partly = 0;      // of these: scored on some axes, with an error for the others
+  std::size_t noted = 0;       // of these: with a note on how the file was read
   std::size_t unfamiliar = 0;  // of these: the heads' share in the scores is below 0.5
   evaluation::FamiliarityCounts familiarity = {};
   data::SeenClips seen = {};                    // of the scored ones: those that the model was trained on
