@@ -212,12 +212,14 @@ SampleData au_data(int file, const unsigned char* header) {
 
 // Creative voice: blocks of a type and a size of three bytes; type 0 ends the file.
 SampleData voc_data(int file, const unsigned char* header) {
-  SampleData data{.begin = number(header + 20, 2, false), .promised = 0};
+  const auto is_sound = [](unsigned char type) { return type == 1 || type == 2 || type == 9; };
+  SampleData data{.begin = number(header + 20, 2, false), .promised = 0, .blocks = 0};
   const std::int64_t end = file_bytes(file);
   std::int64_t position = data.begin;
   std::array<unsigned char, 4> block{};
   while (read_at(file, position, block) > 0 && block[0] != 0) {
     const std::int64_t size = number(&block[1], 3, false);
+    data.blocks += is_sound(block[0]) ? 1 : 0;
     *data.promised += size;
     data.present += std::min(size, std::max<std::int64_t>(0, end - position - 4));
     position += 4 + size;

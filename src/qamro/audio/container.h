@@ -19,6 +19,7 @@ struct SampleData {
   std::int64_t behind = 0;                    // bytes of sound, or of something unknown, after the samples
   int wav_format = 0;                         // format tag of a wav, such as 1 (PCM) or 0x55 (mp3)
   int block_bytes = 0;                        // of a wav: bytes of one frame of samples
+  int blocks = 1;                             // of a voc: blocks of sound
   // Where the size stands that a wav's header gives as 0 although samples follow.
   std::optional<std::int64_t> zero_size_at = {};
 };
@@ -27,12 +28,18 @@ struct SampleData {
 std::optional<SampleData> sample_data(int file);
 
 struct OggStream {
-  bool ended = false;       // the last page is whole and has the end-of-stream mark that RFC 3533 demands
-  bool cut = false;         // the last page is not whole
+  bool is_ogg = false;      // the file begins with a whole page; nothing below is set otherwise
+  bool ended = false;       // the last page has the end-of-stream mark that RFC 3533 demands
+  bool cut = false;         // behind the last whole page, another one begins
+  bool is_damaged = false;  // between pages, bytes that are no page, or a page whose checksum is wrong
   bool chained = false;     // another stream begins after the end of one; libsndfile reads only the first
   std::int64_t behind = 0;  // bytes after the last page
 };
+// By libogg.
 OggStream ogg_stream(int file);
+
+// Bytes behind a recording in mp4's boxes: of a second one, or of something that is no box.
+std::int64_t bytes_behind_mp4(int file);
 
 // Bytes after the frame that holds the last sample of a flac file with `frames` frames; empty if libFLAC
 // cannot find that frame.

@@ -44,17 +44,20 @@ struct SoundProperties {
 };
 
 // Reads an audio file block by block as mono float32, nominally in [-1, 1]: wav, flac, ogg vorbis, opus, mp3,
-// aiff and whatever else libsndfile opens, at 1,000 to 768,000 Hz and with 1 to 256 channels. Memory stays
-// bounded, however long the file is and whatever its header claims: one block, and for mp3, ogg and a flac of
-// unknown length at most 16 MB of decoded samples. Any length of at least one sample is read; the caller
+// aiff and whatever else libsndfile opens; m4a, webm, wma, films and whatever else FFmpeg's libraries open, if
+// they are installed; at 1,000 to 768,000 Hz and with 1 to 256 channels. Memory stays
+// bounded, however long the file is and whatever its header claims: one block, and for what must be
+// decoded to learn its length (mp3, ogg, what FFmpeg reads) at most 16 MB of decoded samples. Any length of at least one sample is read; the caller
 // decides what is too short to score.
 //
 // Every function throws DecodeError, naming the file, what was expected and what was found:
 // - no such file, a folder, a device, unreadable, empty, not audio, no samples, a segment outside the file;
-// - truncated: fewer bytes than a wav, aiff or au header promises; fewer frames than a flac header or an mp3
-//   length tag promises (an mp3 without one cannot tell); an ogg stream without its end mark. A broken flac
-//   is only noticed when reading gets there;
-// - several ogg or mp3 streams joined into one file, of which libsndfile would silently read only the first;
+// - truncated or damaged: fewer bytes, samples or seconds than the file's header, chunks, length tag or pages
+//   promise; bytes between MPEG frames or ogg pages; an ogg stream without its end mark; a packet that the
+//   decoder refuses. MPEG frames, AAC and AC-3 without a container cannot tell that whole packets are missing.
+//   A broken flac is only noticed when reading gets there;
+// - sound, or something unknown, behind the end of the sound, of which decoders read only the first part:
+//   joined files, sizes that wrapped at 4 GiB. Tags, chunks of other names and padding may follow;
 // - samples that are NaN or infinite, with the time of the first. (MonoPolicy::first checks only
 //   one channel.)
 class QAMRO_API AudioReader {

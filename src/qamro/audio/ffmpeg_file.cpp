@@ -7,6 +7,7 @@
 #include <span>
 #include <string_view>
 
+#include "qamro/audio/container.h"
 #include "qamro/audio/decoded_sound.h"
 #include "qamro/audio/file_bytes.h"
 #include "qamro/audio/sound_file.h"
@@ -22,7 +23,7 @@ namespace {
 // Containers of sound and of film with sound. No playlists and no lists of other files among them.
 constexpr const char* kFormats =
     "aac,ac3,eac3,amr,amrnb,amrwb,ape,asf,avi,caf,dsf,dts,flv,loas,matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,mp3,mpc,mpc8,"
-    "mpeg,mpegts,ogg,tta,w64,wav,wv";
+    "mpeg,mpegts,ogg,tta,voc,w64,wav,wv";
 // A shortfall that the duration in a header leaves open: an encoder's delay, and rounding.
 constexpr double kForgivenSeconds = 0.2;
 constexpr int kBufferBytes = 64 * 1024;
@@ -33,7 +34,7 @@ const FfmpegLibrary& ffmpeg() {
 
 std::string reason(int error) {
   std::array<char, AV_ERROR_MAX_STRING_SIZE> text{};
-  ffmpeg().av_strerror(error, text.data(), text.size());
+  if (ffmpeg().av_strerror(error, text.data(), text.size()) < 0) return "its decoder refuses a packet";
   return text.data();
 }
 
@@ -65,6 +66,10 @@ class FfmpegFile : public DecodedSound {
       : DecodedSound(file->path()), file_(std::move(file)), refusal_(std::move(refusal)) {
     ffmpeg().av_log_set_level(AV_LOG_QUIET);  // its messages do not name the file
     open();
+    check_ogg_pages(*file_);
+    if (is_format("mp4"))
+      if (const auto behind = bytes_behind_mp4(file_->descriptor()); behind > 0)
+        refuse_behind(path(), behind);
     check_format(path(), channels_, rate_hz_);
     count_frames([&](std::int64_t total) { check_counted(total); });
   }
@@ -108,6 +113,10 @@ class FfmpegFile : public DecodedSound {
   // Files that a file names are not opened.
   static int refuse_open(AVFormatContext*, AVIOContext**, const char*, int, AVDictionary**) {
     return AVERROR(EPERM);
+  }
+
+  bool is_format(std::string_view name) const {
+    return std::string_view(input_->format->iformat->name).find(name) != std::string_view::npos;
   }
 
   [[noreturn]] void refuse(const std::string& what) const {
@@ -220,9 +229,7 @@ class FfmpegFile : public DecodedSound {
     if (total <= 0)
       throw DecodeError(fmt::format("{}: expected samples, got an audio file without any", path()));
     const AVStream* stream = input_->format->streams[stream_];
-    const std::string_view format = input_->format->iformat->name;
-    const bool is_promise = format.find("mp4") != std::string_view::npos || format == "asf" ||
-                            format == "wav" || format.find("matroska") != std::string_view::npos;
+    const bool is_promise = is_format("mp4") || is_format("asf") || is_format("wav") || is_format("matroska");
     double promised = 0;
     if (stream->duration != AV_NOPTS_VALUE)
       promised = static_cast<double>(stream->duration) * av_q2d(stream->time_base);

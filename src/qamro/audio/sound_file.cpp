@@ -109,29 +109,16 @@ class SndFile : public DecodedSound {
 
   void measure() {
     claimed_frames_ = info_.frames;
-    if (type() == SF_FORMAT_OGG) check_ogg_pages();
-    const bool must_count = type() == SF_FORMAT_OGG || claimed_frames_ == SF_COUNT_MAX;
+    const bool is_ogg = check_ogg_pages(*file_);
+    const bool must_count = is_ogg || claimed_frames_ == SF_COUNT_MAX;
     if (must_count)
       count_frames([&](std::int64_t total) { check_counted(total); });
     else
       set_frames(claimed_frames_);
     if (frames() <= 0)
       throw DecodeError(fmt::format("{}: expected samples, got an audio file without any", path()));
-    if (type() == SF_FORMAT_FLAC) check_flac();
+    if (type() == SF_FORMAT_FLAC && !is_ogg) check_flac();
     if (has_fixed_size() && type() != SF_FORMAT_FLAC) check_fixed_size();
-  }
-
-  void check_ogg_pages() const {
-    const auto stream = ogg_stream(descriptor());
-    if (stream.chained)
-      throw DecodeError(path() +
-                        ": expected one ogg stream, got several in a row (split or re-encode the file)");
-    if (stream.cut) throw DecodeError(path() + ": truncated or damaged: its last ogg page is not whole");
-    if (stream.behind > 0) refuse_behind(path(), stream.behind);
-    if (!stream.ended)
-      throw DecodeError(path() +
-                        ": truncated or damaged: expected ogg pages up to an end mark, got none ('ffmpeg -i "
-                        "FILE -c copy NEW' sets the mark, if nothing is missing)");
   }
 
   void check_flac() const {
@@ -188,6 +175,24 @@ void refuse_behind(const std::string& path, std::int64_t bytes) {
       path, bytes));
 }
 
+bool check_ogg_pages(const AudioFile& file) {
+  const auto stream = ogg_stream(file.descriptor());
+  if (!stream.is_ogg) return false;
+  if (stream.chained)
+    throw DecodeError(file.path() +
+                      ": expected one ogg stream, got several in a row (split or re-encode the file)");
+  if (stream.is_damaged)
+    throw DecodeError(file.path() +
+                      ": truncated or damaged: an ogg page's checksum is wrong, or a page is missing");
+  if (stream.cut) throw DecodeError(file.path() + ": truncated or damaged: its last ogg page is not whole");
+  if (stream.behind > 0) refuse_behind(file.path(), stream.behind);
+  if (!stream.ended)
+    throw DecodeError(file.path() +
+                      ": truncated or damaged: expected ogg pages up to an end mark, got none ('ffmpeg -i "
+                      "FILE -c copy NEW' sets the mark, if nothing is missing)");
+  return true;
+}
+
 AudioFile::AudioFile(std::string path, std::string name)
     : path_(name.empty() ? path : std::move(name)),
       descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
@@ -227,6 +232,8 @@ namespace {
 
 std::unique_ptr<SoundSource> open_sound(const std::shared_ptr<const AudioFile>& file) {
   const auto data = checked_container(*file);
+  if (data && data->blocks > 1)
+    return open_with_ffmpeg(file, file->path() + ": libsndfile takes the heads of its blocks for samples");
   if (auto sound = open_mpeg(file, data)) return sound;
   if (!data && looks_like_mpeg(file->descriptor())) {
     // Not for libsndfile: libmpg123 would write its complaints to standard error, without the file's name.

@@ -46,6 +46,9 @@ std::shared_ptr<const SoundInMemory> read_sound(std::istream& stream, const std:
 std::unique_ptr<SoundSource> open_with_ffmpeg(std::shared_ptr<const AudioFile> file,
                                               const std::string& refusal);
 
+// Whether the file is of ogg pages. Throws DecodeError if it is, and they are not those of one whole stream.
+bool check_ogg_pages(const AudioFile& file);
+
 // Throws DecodeError about a file with more behind its sound.
 [[noreturn]] void refuse_behind(const std::string& path, std::int64_t bytes);
 

@@ -1,10 +1,15 @@
 #include <FLAC/stream_decoder.h>
 #include <fmt/format.h>
+#include <ogg/ogg.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
+#include <cstring>
 #include <memory>
+#include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "qamro/audio/container.h"
@@ -13,30 +18,59 @@
 namespace qamro::audio {
 
 OggStream ogg_stream(int file) {
-  constexpr std::size_t kHeader = 27;
+  constexpr std::size_t kBlockBytes = 64 * 1024;
   OggStream stream;
-  const auto end = file_bytes(file);
-  std::int64_t position = 0;
-  std::array<unsigned char, kHeader + 255> page{};
-  while (const auto got = read_at(file, position, page)) {
-    if (got < 4 || !is(page.data(), "OggS")) break;
-    if (got < kHeader || got < kHeader + page[26]) {
-      stream.cut = true;
-      return stream;
+  std::array<unsigned char, 4> mark{};
+  if (read_at(file, 0, mark) < mark.size() || !is(mark.data(), "OggS")) return stream;
+  ogg_sync_state state{};
+  const std::unique_ptr<ogg_sync_state, int (*)(ogg_sync_state*)> sync(&state, &ogg_sync_clear);
+  std::int64_t position = 0, end_of_page = 0, skipped = 0;
+  ogg_page page{};
+  while (true) {
+    const auto bytes = static_cast<std::int64_t>(ogg_sync_pageseek(sync.get(), &page));
+    if (bytes > 0) {
+      if (std::exchange(skipped, 0) > 0) stream.is_damaged = true;
+      end_of_page += bytes;
+      stream.is_ogg = true;
+      stream.chained = stream.chained || (stream.ended && ogg_page_bos(&page) != 0);
+      stream.ended = ogg_page_eos(&page) != 0;
+    } else if (bytes < 0) {
+      if (!stream.is_ogg) return stream;
+      skipped -= bytes;
+      end_of_page -= bytes;
+    } else {
+      char* buffer = ogg_sync_buffer(sync.get(), kBlockBytes);
+      const auto got = buffer == nullptr ? 0 : pread(file, buffer, kBlockBytes, position);
+      if (got <= 0) break;
+      ogg_sync_wrote(sync.get(), static_cast<long>(got));  // NOLINT(google-runtime-int): as libogg has it
+      position += got;
     }
-    auto next = position + static_cast<std::int64_t>(kHeader) + page[26];
-    for (std::size_t segment = 0; segment < page[26]; ++segment) next += page[kHeader + segment];
-    if (next > end) {
-      stream.cut = true;
-      stream.ended = false;
-      return stream;
-    }
-    position = next;
-    stream.chained = stream.chained || (stream.ended && (page[5] & 2) != 0);
-    stream.ended = (page[5] & 4) != 0;
   }
-  stream.behind = bytes_behind(file, position);
+  if (!stream.is_ogg) return stream;
+  end_of_page -= skipped;
+  mark = {};
+  read_at(file, end_of_page, mark);
+  stream.cut = is(mark.data(), "OggS");
+  if (!stream.cut) stream.behind = bytes_behind(file, end_of_page);
   return stream;
+}
+
+std::int64_t bytes_behind_mp4(int file) {
+  const std::int64_t end = file_bytes(file);
+  std::array<unsigned char, 16> box{};
+  for (std::int64_t position = 0; position < end;) {
+    if (read_at(file, position, box) < 8 || (position > 0 && is(&box[4], "ftyp")))
+      return bytes_behind(file, position);
+    std::int64_t size = 0;
+    for (std::size_t i = 0; i < 4; ++i) size = size << 8 | box[i];
+    if (size == 1)  // it follows, in eight bytes
+      for (std::size_t i = 8; i < 16; ++i) size = size << 8 | box[i];
+    const bool is_name = std::all_of(&box[4], &box[8], [](unsigned char c) { return c >= 32 && c < 127; });
+    if (size == 0 && is_name) return 0;  // up to the end
+    if (size < 8 || size > end - position || !is_name) return bytes_behind(file, position);
+    position += size;
+  }
+  return 0;
 }
 
 namespace {
@@ -44,21 +78,49 @@ namespace {
 // Where a second flac stream begins: its mark and the header of its first block, which is never elsewhere.
 std::optional<std::int64_t> second_flac(int file) {
   constexpr std::string_view kMark("fLaC\0\0\0\x22", 8);
-  std::vector<char> block(1 << 20);
+  std::array<char, 64 * 1024> block;  // NOLINT(cppcoreguidelines-pro-type-member-init): it is filled
   for (std::int64_t position = 1;; position += std::ssize(block) - std::ssize(kMark)) {
     const auto got = pread(file, block.data(), block.size(), position);
     if (got < std::ssize(kMark)) return std::nullopt;
-    const auto at = std::string_view(block.data(), static_cast<std::size_t>(got)).find(kMark);
-    if (at != std::string_view::npos) return position + static_cast<std::int64_t>(at);
+    const void* at = memmem(block.data(), static_cast<std::size_t>(got), kMark.data(), kMark.size());
+    if (at != nullptr) return position + (static_cast<const char*>(at) - block.data());
   }
+}
+
+// FLAC's checksum of a frame, which is 0 over a frame with its own checksum.
+std::uint16_t flac_checksum(std::span<const unsigned char> bytes) {
+  static const auto table = [] {
+    std::array<std::uint16_t, 256> entries{};
+    for (unsigned i = 0; i < entries.size(); ++i) {
+      unsigned value = i << 8;
+      for (int bit = 0; bit < 8; ++bit) value = value << 1 ^ ((value & 0x8000) != 0 ? 0x8005U : 0U);
+      entries[i] = static_cast<std::uint16_t>(value);
+    }
+    return entries;
+  }();
+  unsigned sum = 0;
+  for (const unsigned char byte : bytes) sum = (sum << 8 ^ table[(sum >> 8 ^ byte) & 0xFF]) & 0xFFFF;
+  return static_cast<std::uint16_t>(sum);
+}
+
+// Whether a frame ends where the file ends, so that nothing is behind it.
+bool ends_with_flac_frame(int file) {
+  std::array<unsigned char, 32 * 1024> tail{};
+  const std::int64_t end = file_bytes(file), begin = std::max<std::int64_t>(0, end - std::ssize(tail));
+  const auto bytes = std::span(tail).first(read_at(file, begin, tail));
+  for (std::size_t at = bytes.size(); at-- > 1;)
+    if (bytes[at - 1] == 0xFF && (bytes[at] & 0xFE) == 0xF8 && flac_checksum(bytes.subspan(at - 1)) == 0)
+      return true;
+  return false;
 }
 
 }  // namespace
 
 std::optional<std::int64_t> bytes_behind_flac(int file, std::int64_t frames) {
+  if (const auto second = second_flac(file)) return file_bytes(file) - *second;
+  if (ends_with_flac_frame(file)) return 0;
   const std::unique_ptr<FLAC__StreamDecoder, decltype(&FLAC__stream_decoder_delete)> decoder(
       FLAC__stream_decoder_new(), &FLAC__stream_decoder_delete);
-  if (const auto second = second_flac(file)) return file_bytes(file) - *second;
   // An opening of its own, for the position of `file` is libsndfile's. The decoder closes it.
   FILE* stream = std::fopen(fmt::format("/proc/self/fd/{}", file).c_str(), "rbe");
   if (!decoder || stream == nullptr) return std::nullopt;
