@@ -44,18 +44,18 @@ struct SoundProperties {
 };
 
 // Reads an audio file block by block as mono float32, nominally in [-1, 1]: wav, flac, ogg vorbis, opus, mp3,
-// aiff and whatever else libsndfile opens; m4a, webm, wma, films and whatever else FFmpeg's libraries open, if
-// they are installed; at 1,000 to 768,000 Hz and with 1 to 256 channels. Memory stays
-// bounded, however long the file is and whatever its header claims: one block, and for what must be
-// decoded to learn its length (mp3, ogg, what FFmpeg reads) at most 16 MB of decoded samples. Any length of at least one sample is read; the caller
-// decides what is too short to score.
+// aiff and whatever else libsndfile opens; m4a, webm, wma, films and whatever else FFmpeg's libraries open,
+// if they are installed; at 1,000 to 768,000 Hz and with 1 to 256 channels. Memory stays bounded, however
+// long the file is and whatever its header claims: one block, and for what must be decoded to learn its
+// length (mp3, ogg, what FFmpeg reads) at most 16 MB of decoded samples. Any length of at least one sample is
+// read; the caller decides what is too short to score.
 //
 // Every function throws DecodeError, naming the file, what was expected and what was found:
 // - no such file, a folder, a device, unreadable, empty, not audio, no samples, a segment outside the file;
 // - truncated or damaged: fewer bytes, samples or seconds than the file's header, chunks, length tag or pages
 //   promise; bytes between MPEG frames or ogg pages; an ogg stream without its end mark; a packet that the
-//   decoder refuses. MPEG frames, AAC and AC-3 without a container cannot tell that whole packets are missing.
-//   A broken flac is only noticed when reading gets there;
+//   decoder refuses. MPEG frames, AAC and AC-3 without a container cannot tell that whole packets are
+//   missing. A broken flac is only noticed when reading gets there;
 // - sound, or something unknown, behind the end of the sound, of which decoders read only the first part:
 //   joined files, sizes that wrapped at 4 GiB. Tags, chunks of other names and padding may follow;
 // - samples that are NaN or infinite, with the time of the first. (MonoPolicy::first checks only

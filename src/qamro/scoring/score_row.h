@@ -13,7 +13,8 @@ namespace qamro::scoring {
 // "sample_rate_hz", "channels", "level_db"} or {"path", "error"}. A
 // clip without the prompt that an axis needs has both: null for that axis, and an error that gives the
 // reason. "note": what was odd about the file and how it was read all the same. "in_training": true if the
-// model was trained on the clip. The keys that distinguish rows of one file ("id", "start_time", "end_time") are present if the input had them.
+// model was trained on the clip. The keys that distinguish rows of one file ("id", "start_time", "end_time")
+// are present if the input had them.
 using Row = nlohmann::ordered_json;
 
 // One row, or one per window, with the window's start_time and end_time in the file, if the windows were
