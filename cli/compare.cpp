@@ -28,13 +28,16 @@ namespace qamro::cli {
 namespace {
 
 std::vector<scoring::SystemScoreSets> read_systems(const CompareOptions& options) {
-  SystemReader reader(options.audio);
+  InputOptions audio = options.audio;
+  audio.key = options.ratings.key;
+  audio.system_column = options.ratings.system_column;
+  SystemReader reader(audio, options.ratings.axes);
   if (options.inputs.size() > 1) {
     std::vector<scoring::SystemScoreSets> systems;
     for (const std::string& input : options.inputs) systems.push_back(reader.read(input));
     return systems;
   }
-  auto systems = scoring::systems_of_file(options.inputs.front());
+  auto systems = scoring::systems_of_file(options.inputs.front(), columns_of(audio, options.ratings.axes));
   if (systems.size() < 2)
     throw InvalidInput(fmt::format("{}: expected two inputs, or a file of scores with two systems, got {}",
                                    options.inputs.front(), systems.size()));

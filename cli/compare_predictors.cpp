@@ -22,8 +22,11 @@ int run_predictors(const CompareOptions& options) {
   evaluation::JoinOptions join = join_options(options.ratings);
   join.group_column = statistics::parse_resampling(options.resample).group_column;
   const data::RatingTable labels = read_labels(options.ratings);
-  const auto first = evaluation::join_tables(labels, read_predictions({names.first}), join);
-  const auto second = evaluation::join_tables(labels, read_predictions({names.second}), join);
+  const data::RatingTable ours = read_predictions(options.ratings, {names.first});
+  const data::RatingTable theirs = read_predictions(options.ratings, {names.second});
+  check_columns(options.ratings, {&labels, &ours, &theirs});
+  const auto first = evaluation::join_tables(labels, ours, join);
+  const auto second = evaluation::join_tables(labels, theirs, join);
   warn_left_out("compare", first);
   warn_left_out("compare", second);
   evaluation::EvaluationChoices choices{

@@ -52,7 +52,9 @@ int run_evaluate(const EvaluateOptions& options) {
   request.join = join_options(options.ratings);
   const data::RatingTable labels = read_labels(options.ratings);
   std::optional<data::RatingTable> predictions;
-  if (!options.predictions.empty()) predictions = read_predictions(options.predictions);
+  if (!options.predictions.empty()) predictions = read_predictions(options.ratings, options.predictions);
+  if (predictions) check_columns(options.ratings, {&labels, &*predictions});
+  if (!predictions) check_columns(options.ratings, {&labels});
   const evaluation::EvaluatedTables evaluated = evaluation::evaluate_tables(
       {labels, predictions ? &*predictions : nullptr, [&] { return training_labels(options); }}, request);
   const evaluation::EvaluationResults& results = evaluated.results;

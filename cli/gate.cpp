@@ -56,7 +56,7 @@ int run_gate(const GateCommandOptions& options) {
   conditions.gate.validate();
   if (conditions.minima.empty() && options.baseline.empty())
     throw InvalidInput("gate: expected --min AXIS=NUMBER or --not-worse-than BASELINE, got neither");
-  SystemReader reader(options.audio);
+  SystemReader reader(options.audio, options.conditions.axes);
   const scoring::SystemScoreSets candidate = reader.read(options.input);
   warn_failures("gate", candidate);
   std::optional<scoring::SystemScoreSets> baseline;
@@ -132,6 +132,7 @@ std::function<int()> add_gate_command(CLI::App& app) {
       ->capture_default_str();
   command.add_option("--json", options->json, "also write the numbers to this file");
   add_model_options(command, options->audio);
+  add_column_options(command, options->audio.key, options->audio.system_column);
   command.footer(
       "Prints one line on standard output: PASS, FAIL or UNDECIDED (too few clips to tell), and why.\n"
       "Exit codes: 0 passed, 1 failed or undecided, 2 wrong usage, 3 nothing could be judged (no clip has a score, or a\n"

@@ -37,11 +37,21 @@ void add_input_options(CLI::App& command, InputOptions& options) {
           "audio files, folders (recursive), .jsonl or .csv manifests, or - for JSONL or the bytes of one audio file on stdin")
       ->required();
   add_model_options(command, options);
+  add_column_options(command, options.key, options.system_column);
   command.add_option(
       "--system", options.system_rule,
       "system of a clip whose manifest names none: 'folder' (name of its folder), 'prefix' (file name up to the first _), or a regular expression on the path (its first group, or the whole match)");
   command.add_option("--shard", options.shard,
                      "I/N: only every N-th clip, starting with the I-th (one of N jobs)");
+}
+
+void add_column_options(CLI::App& command, std::string& key, std::string& system) {
+  command.add_option(
+      "--key", key,
+      "column that names the clips, in the tables that have it (default: path, filename, id, utt_id or the like)");
+  command.add_option(
+      "--system-column", system,
+      "column that names the systems, in the tables that have it (default: system, system_id or the like)");
 }
 
 void add_model_options(CLI::App& command, InputOptions& options) {
@@ -73,7 +83,9 @@ void add_model_options(CLI::App& command, InputOptions& options) {
 
 std::vector<data::Clip> read_clips(const InputOptions& options) {
   std::vector<std::string> notes;
-  auto clips = data::read_manifest(options.inputs, std::cin, &notes);
+  auto clips = data::read_manifest(
+      options.inputs, std::cin,
+      {.path_column = options.key, .system_column = options.system_column, .notes = &notes});
   for (const std::string& note : notes) std::cerr << note << "\n";
   if (!options.system_rule.empty()) data::apply_system_rule(clips, data::SystemRule(options.system_rule));
   if (!options.prompt_files.empty()) {

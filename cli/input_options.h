@@ -15,6 +15,8 @@ namespace qamro::cli {
 struct InputOptions {
   std::vector<std::string> inputs;
   std::string model;
+  std::string key;            // column of a table; empty: the first with a usual name
+  std::string system_column;  // likewise
   std::string system_rule;
   std::string precision = "fp32";
   std::string device = "cpu";
@@ -26,6 +28,8 @@ struct InputOptions {
 };
 
 void add_input_options(CLI::App& command, InputOptions& options);
+// --key and --system-column, for every command that reads tables.
+void add_column_options(CLI::App& command, std::string& key, std::string& system);
 // Only the options for the model, for how to run it, and for the clips' prompts.
 void add_model_options(CLI::App& command, InputOptions& options);
 

@@ -2,13 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <fmt/ranges.h>
 #include <algorithm>
 #include <filesystem>
 #include <iostream>
 #include <string_view>
 #include <utility>
 
+#include "cli/input_options.h"
 #include "qamro/core/error.h"
+#include "qamro/data/column_names.h"
 #include "qamro/data/ratings.h"
 
 namespace qamro::cli {
@@ -49,6 +52,7 @@ void add_rating_inputs(CLI::App& command, RatingInputs& inputs) {
           "--axis", inputs.axes,
           "axis to evaluate, or LABEL=PREDICTION if the files name it differently; may be repeated (default: all axes that both files have)")
       ->allow_extra_args(false);
+  add_column_options(command, inputs.key, inputs.system_column);
   command.add_option(
       "--system", inputs.system_rule,
       "system of a clip if neither file names it: 'folder' (name of its folder), 'prefix' (file name up to the first _), or a regular expression on the path (its first group, or the whole match)");
@@ -68,8 +72,21 @@ bool names_split(const RatingInputs& inputs) {
                      [](const std::string& condition) { return condition.starts_with(kSplit); });
 }
 
+data::RatingOptions rating_options(const RatingInputs& inputs, data::RatingRole role) {
+  data::RatingOptions options{
+      .key = inputs.key, .system = inputs.system_column, .columns_may_lack = true, .role = role};
+  const bool is_label = role == data::RatingRole::kLabels;
+  for (const std::string& axis : inputs.axes) {
+    const std::size_t equals = axis.find('=');
+    options.more_axes.push_back(is_label || equals == std::string::npos ? axis.substr(0, equals)
+                                                                        : axis.substr(equals + 1));
+  }
+  return options;
+}
+
 data::RatingTable read_labels(const RatingInputs& inputs, bool training) {
-  data::RatingTable table = data::read_ratings(paths(inputs.labels), {.role = data::RatingRole::kLabels});
+  data::RatingTable table =
+      data::read_ratings(paths(inputs.labels), rating_options(inputs, data::RatingRole::kLabels));
   for (const std::string& text : inputs.where) {
     auto condition = data::parse_condition(text);
     if (!condition) throw InvalidInput(fmt::format("--where: expected COLUMN=VALUE, got '{}'", text));
@@ -79,8 +96,23 @@ data::RatingTable read_labels(const RatingInputs& inputs, bool training) {
   return table;
 }
 
-data::RatingTable read_predictions(const std::vector<std::string>& files) {
-  return data::read_ratings(paths(files), {.role = data::RatingRole::kPredictions});
+data::RatingTable read_predictions(const RatingInputs& inputs, const std::vector<std::string>& files) {
+  return data::read_ratings(paths(files), rating_options(inputs, data::RatingRole::kPredictions));
+}
+
+void check_columns(const RatingInputs& inputs, const std::vector<const data::RatingTable*>& tables) {
+  for (const auto& [option, column] :
+       {std::pair("--key", &inputs.key), {"--system-column", &inputs.system_column}}) {
+    const bool is_there = std::ranges::any_of(tables, [&](const data::RatingTable* table) {
+      return table == nullptr || data::plain_name(table->key_column) == data::plain_name(*column) ||
+             std::ranges::any_of(table->text_columns, [&](const std::string& name) {
+               return data::plain_name(name) == data::plain_name(*column);
+             });
+    });
+    if (!column->empty() && !is_there)
+      throw InvalidInput(fmt::format("{}: expected a column '{}', got '{}'", option, *column,
+                                     fmt::join(tables.front()->text_columns, "', '")));
+  }
 }
 
 evaluation::JoinOptions join_options(const RatingInputs& inputs) {
@@ -93,6 +125,7 @@ evaluation::JoinOptions join_options(const RatingInputs& inputs) {
 }
 
 void warn_left_out(const std::string& command, const evaluation::JoinedTables& tables) {
+  for (const std::string& note : tables.notes) std::cerr << fmt::format("qamro {}: {}\n", command, note);
   warn(command, "labels have no prediction", tables.missing);
   warn(command, "predictions have no label", tables.extra);
   warn(command, "labelled clips have no numeric prediction", tables.nan);

@@ -14,6 +14,8 @@ struct RatingInputs {
   std::vector<std::string> labels;  // files, or the MusicEval package's folder
   std::vector<std::string> where;   // COLUMN=VALUE: only these labels count
   std::vector<std::string> axes;
+  std::string key;            // column; empty: the first that has a usual name
+  std::string system_column;  // likewise
   std::string system_rule;
   std::string missing_predictions = "error";
   std::string missing_labels = "error";
@@ -27,7 +29,10 @@ data::RatingTable read_labels(const RatingInputs& inputs, bool training = false)
 // Whether `where` selects a split.
 bool names_split(const RatingInputs& inputs);
 
-data::RatingTable read_predictions(const std::vector<std::string>& files);
+data::RatingTable read_predictions(const RatingInputs& inputs, const std::vector<std::string>& files);
+
+// Throws InvalidInput if a column that the user has named is in none of the tables.
+void check_columns(const RatingInputs& inputs, const std::vector<const data::RatingTable*>& tables);
 
 evaluation::JoinOptions join_options(const RatingInputs& inputs);
 

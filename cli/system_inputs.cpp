@@ -11,9 +11,15 @@
 
 namespace qamro::cli {
 
+scoring::ScoreColumns columns_of(const InputOptions& options, const std::vector<std::string>& axes) {
+  return {options.key, options.system_column, axes};
+}
+
 scoring::SystemScoreSets SystemReader::read(const std::string& input) {
   const bool is_audio = std::filesystem::is_directory(input) || data::has_audio_extension(input);
-  scoring::SystemScoreSets system = is_audio ? score(input) : scoring::system_of_file(input);
+  scoring::SystemScoreSets system =
+      is_audio ? score(input) : scoring::system_of_file(input, columns_of(options_, axes_));
+  for (const std::string& note : system.notes) std::cerr << note << "; the column is no axis\n";
   system.name = input.size() > 1 && input.ends_with('/') ? input.substr(0, input.size() - 1) : input;
   return system;
 }

@@ -61,8 +61,17 @@ INSTANTIATE_TEST_SUITE_P(All, PathColumn, ::testing::ValuesIn(kPathColumns),
                          [](const auto& name) { return std::string(name.param); });
 
 TEST(ColumnNames, PathsComeBeforeIds) {
-  EXPECT_THAT(kKeyColumns,
-              ElementsAre("path", "wav_path", "audio_path", "data_path", "id", "sample_id", "key"));
+  const std::vector<std::string> columns = {"key", "sample_id", "id", "filename", "wav_path", "path"};
+  EXPECT_EQ(columns[find_named(columns, kKeyColumns)], "path");
+  EXPECT_EQ(find_named(std::vector<std::string>{"key", "sample_id", "id"}, kKeyColumns), 2U);
+}
+
+TEST(ColumnNames, AreTheSameHoweverTheyAreWritten) {
+  for (const char* name : {"utteranceId", "utterance_id", "UTTERANCE ID", "Utterance-Id"})
+    EXPECT_TRUE(is_named(name, kIdColumns)) << name;
+  EXPECT_FALSE(is_named("utterances", kIdColumns));
+  EXPECT_FALSE(is_named("", kIdColumns));
+  EXPECT_EQ(find_named(std::vector<std::string>{"Filename", "filename"}, kPathColumns), 1U);
 }
 
 }  // namespace

@@ -106,7 +106,7 @@ TEST_F(Ratings, ChoosesKeyAndAxes) {
   EXPECT_THAT(read("a.csv", "path,mos,n\nw,3,4\n", {.axes = {"n"}}).axes, ElementsAre("n"));
   EXPECT_THAT(refusal("a.csv", "path,mos\nw,3\n", {.axes = {"MI"}}),
               HasSubstr("expected a column 'MI', got 'path', 'mos'"));
-  EXPECT_THAT(refusal("a.csv", "name,mos\nw,3\n"), HasSubstr("expected a column 'path' or 'wav_path'"));
+  EXPECT_THAT(refusal("a.csv", "nick,mos\nw,3\n"), HasSubstr("expected a column 'path' or 'filename'"));
   EXPECT_THAT(refusal("a.csv", "path,note\nw,x\n"), HasSubstr("expected a column of numbers, got none"));
 }
 

@@ -1,5 +1,7 @@
 #include "qamro/data/audio_folder.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -87,6 +89,18 @@ AudioFolder audio_files_below(const fs::path& folder) {
   std::sort(collector.found.files.begin(), collector.found.files.end(), bytewise);
   std::sort(collector.found.unreadable.begin(), collector.found.unreadable.end(), bytewise);
   return std::move(collector.found);
+}
+
+std::string describe_others(const fs::path& folder, const AudioFolder& found) {
+  std::size_t total = 0;
+  std::string text;
+  for (const auto& [extension, count] : found.others) {
+    total += count;
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count,
+                        extension.empty() ? "without an ending" : extension);
+  }
+  return fmt::format("{}: left out {} file{} that {} no audio: {}", folder.string(), total,
+                     total == 1 ? "" : "s", total == 1 ? "is" : "are", text);
 }
 
 }  // namespace qamro::data

@@ -27,4 +27,7 @@ struct AudioFolder {
 // "._x.wav" beside x.wav).
 AudioFolder audio_files_below(const std::filesystem::path& folder);
 
+// "wavs: left out 12 files that are no audio: 8 .txt, 3 .json, 1 without an ending".
+std::string describe_others(const std::filesystem::path& folder, const AudioFolder& found);
+
 }  // namespace qamro::data

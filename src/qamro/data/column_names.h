@@ -2,17 +2,23 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>
 
 namespace qamro::data {
 
-// Names that columns of manifests and tables of ratings may have, the best first.
+// Names that columns of manifests and tables of ratings may have, the best first. is_named() decides whether
+// a column has one.
 
-inline constexpr std::array<std::string_view, 4> kPathColumns = {"path", "wav_path", "audio_path",
-                                                                 "data_path"};
-inline constexpr std::array<std::string_view, 3> kIdColumns = {"id", "sample_id", "key"};
+inline constexpr std::array<std::string_view, 17> kPathColumns = {
+    "path",     "wav_path",       "audio_path", "data_path", "file_path",  "audio_filepath",
+    "filename", "audio_filename", "wav_file",   "wav_name",  "audio_file", "wav",
+    "audio",    "file",           "fname",      "wav_id",    "filepath"};
+inline constexpr std::array<std::string_view, 12> kIdColumns = {
+    "id",  "sample_id", "key",  "utt_id", "utterance_id", "clip_id",
+    "utt", "utterance", "clip", "sample", "stimulus",     "name"};
 // What names a clip: its path, or else its id.
 inline constexpr auto kKeyColumns = [] {
   std::array<std::string_view, kPathColumns.size() + kIdColumns.size()> names{};
@@ -20,11 +26,44 @@ inline constexpr auto kKeyColumns = [] {
             std::copy(kPathColumns.begin(), kPathColumns.end(), names.begin()));
   return names;
 }();
-inline constexpr std::array<std::string_view, 2> kSystemColumns = {"system", "system_id"};
+inline constexpr std::array<std::string_view, 5> kSystemColumns = {"system", "system_id", "systems",
+                                                                   "system_name", "sys_id"};
 // What a row of scores says of its clip beside the scores (docs/models.md).
 inline constexpr std::array<std::string_view, 4> kConditionColumns = {"familiarity", "sample_rate_hz",
                                                                       "channels", "level_db"};
-inline constexpr std::array<std::string_view, 3> kRaterColumns = {"rater", "rater_id", "listener_id"};
+inline constexpr std::array<std::string_view, 10> kRaterColumns = {
+    "rater",     "rater_id", "listener_id",  "listener",  "listener_name",
+    "worker_id", "worker",   "annotator_id", "annotator", "judge"};
+
+// A column's name without what people write differently: "utteranceId" and "utterance_id" are one name.
+inline std::string plain_name(std::string_view column) {
+  std::string plain;
+  for (const char c : column)
+    if (c != '_' && c != '-' && c != ' ' && c != '.')
+      plain += static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+  return plain;
+}
+
+// Whether a column has one of the names.
+template <typename Names>
+bool is_named(std::string_view column, const Names& names) {
+  return !column.empty() && std::any_of(names.begin(), names.end(), [&](std::string_view name) {
+    return column == name || plain_name(column) == plain_name(name);
+  });
+}
+
+// The position of the column with the best name: the earliest name, and that name itself rather than another
+// way to write it. columns.size() if none has one.
+template <typename Columns, typename Names>
+std::size_t find_named(const Columns& columns, const Names& names) {
+  for (const std::string_view name : names) {
+    const auto same = std::find(columns.begin(), columns.end(), name);
+    if (same != columns.end()) return static_cast<std::size_t>(same - columns.begin());
+    for (std::size_t column = 0; column < columns.size(); ++column)
+      if (plain_name(columns[column]) == plain_name(name)) return column;
+  }
+  return columns.size();
+}
 
 // The short name of an axis that published files name differently: "PQ" for "Production_Quality", likewise
 // PC, CE and CU; "mos" for SHEET's "score", "avg_score" and "answer". Any other name is returned unchanged.

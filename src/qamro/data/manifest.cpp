@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <map>
 #include <span>
+#include <sstream>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -17,8 +18,11 @@
 #include "qamro/core/error.h"
 #include "qamro/data/audio_folder.h"
 #include "qamro/data/column_names.h"
+#include "qamro/data/manifest_fields.h"
+#include "qamro/data/rating_cell.h"
 #include "qamro/io/csv.h"
 #include "qamro/io/jsonl.h"
+#include "qamro/io/text_file.h"
 
 namespace qamro::data {
 namespace {
@@ -27,53 +31,6 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kMaxPathBytes = 4095;  // Linux's PATH_MAX - 1
-
-// A row of a manifest. find() returns, as text, the value of the first of `names` that the row has.
-class Fields {
- public:
-  virtual ~Fields() = default;
-  // Throws InvalidInput if the value is neither text nor a number.
-  virtual std::optional<std::string> find(std::span<const std::string_view> names) const = 0;
-
-  std::optional<std::string> find(std::string_view name) const { return find(std::span(&name, 1)); }
-};
-
-class JsonFields : public Fields {
- public:
-  explicit JsonFields(const Json& object) : object_(object) {
-    if (!object.is_object())
-      throw InvalidInput(fmt::format("expected a JSON object, got {}", object.type_name()));
-  }
-  std::optional<std::string> find(std::span<const std::string_view> names) const override {
-    for (const auto name : names) {
-      const auto entry = object_.find(std::string(name));
-      if (entry == object_.end() || entry->is_null()) continue;
-      if (entry->is_string()) return entry->get<std::string>();
-      if (entry->is_number()) return entry->dump();
-      throw InvalidInput(fmt::format("'{}': expected text or a number, got {}", name, entry->type_name()));
-    }
-    return std::nullopt;
-  }
-
- private:
-  const Json& object_;
-};
-
-class CsvFields : public Fields {
- public:
-  CsvFields(const io::CsvReader& reader, const io::CsvRow& row) : reader_(reader), row_(row) {}
-  std::optional<std::string> find(std::span<const std::string_view> names) const override {
-    for (const auto name : names) {
-      const auto column = reader_.find_column(name);
-      if (column && !row_.fields.at(*column).empty()) return row_.fields.at(*column);
-    }
-    return std::nullopt;
-  }
-
- private:
-  const io::CsvReader& reader_;
-  const io::CsvRow& row_;
-};
 
 std::optional<double> find_seconds(const Fields& fields, std::string_view name) {
   const auto text = fields.find(name);
@@ -101,12 +58,18 @@ fs::path locate(const std::string& given, const fs::path& manifest_folder) {
 }
 
 // Fills in the values of the row, up to the first one that is invalid.
-void fill_clip(Clip& clip, const Fields& fields, const fs::path& manifest_folder) {
-  const auto given = fields.find(kPathColumns);
-  if (!given) throw InvalidInput(fmt::format("expected a value for '{}'", fmt::join(kPathColumns, "' or '")));
+void fill_clip(Clip& clip, const Fields& fields, const fs::path& manifest_folder,
+               const ManifestOptions& options) {
+  const auto given =
+      options.path_column.empty() ? fields.find(kPathColumns) : fields.find(options.path_column);
+  if (!given)
+    throw InvalidInput(fmt::format("expected a value for {}",
+                                   options.path_column.empty() ? "'path', 'wav_path', 'filename' or the like"
+                                                               : "'" + options.path_column + "'"));
   clip.path_as_given = *given;
   clip.id = fields.find(kIdColumns);
-  clip.system = fields.find(kSystemColumns);
+  clip.system =
+      options.system_column.empty() ? fields.find(kSystemColumns) : fields.find(options.system_column);
   clip.prompt = fields.find("prompt");
   if (clip.prompt && clip.prompt->find_first_not_of(" \t\r\n") == std::string::npos) {
     clip.prompt.reset();
@@ -122,10 +85,11 @@ void fill_clip(Clip& clip, const Fields& fields, const fs::path& manifest_folder
 }
 
 template <typename MakeFields>
-Clip make_clip(const std::string& where, const fs::path& manifest_folder, const MakeFields& make_fields) {
+Clip make_clip(const std::string& where, const fs::path& manifest_folder, const ManifestOptions& options,
+               const MakeFields& make_fields) {
   Clip clip;
   try {
-    fill_clip(clip, make_fields(), manifest_folder);
+    fill_clip(clip, make_fields(), manifest_folder, options);
   } catch (const InvalidInput& error) {
     clip.error = fmt::format("{}: {}", where, error.what());
   }
@@ -140,14 +104,16 @@ Clip error_clip(const fs::path& path, std::string error) {
   return clip;
 }
 
-void read_jsonl(io::JsonlReader& reader, const fs::path& folder, std::vector<Clip>& clips) {
+void read_jsonl(io::JsonlReader& reader, const fs::path& folder, const ManifestOptions& options,
+                std::vector<Clip>& clips) {
   const std::size_t before = clips.size();
   io::JsonlRow row;
   for (bool more = true; more;) {
     try {
       more = reader.next(row);
       if (more)
-        clips.push_back(make_clip(reader.where(row.line), folder, [&] { return JsonFields(row.value); }));
+        clips.push_back(
+            make_clip(reader.where(row.line), folder, options, [&] { return JsonFields(row.value); }));
     } catch (const InvalidInput& error) {
       clips.push_back(error_clip({}, error.what()));
     }
@@ -156,42 +122,33 @@ void read_jsonl(io::JsonlReader& reader, const fs::path& folder, std::vector<Cli
     clips.push_back(error_clip(reader.name(), reader.name() + ": expected at least one row, got none"));
 }
 
-void read_csv(const fs::path& path, char delimiter, std::vector<Clip>& clips) {
+void read_csv(std::string text, const std::string& name, const fs::path& folder,
+              const ManifestOptions& options, std::vector<Clip>& clips) {
   const std::size_t before = clips.size();
-  io::CsvReader reader(path, {.delimiter = delimiter});
-  const auto is_there = [&](std::string_view name) { return reader.find_column(name).has_value(); };
-  if (!reader.header().empty() && std::none_of(kPathColumns.begin(), kPathColumns.end(), is_there))
-    throw InvalidInput(fmt::format("{}: expected a column '{}', got the header '{}'", path.string(),
-                                   fmt::join(kPathColumns, "' or '"), fmt::join(reader.header(), ",")));
+  const char delimiter = io::find_delimiter(text);
+  std::istringstream stream(std::move(text));
+  io::CsvReader reader(stream, name, {.delimiter = delimiter});
+  if (options.path_column.empty() && !reader.header().empty() &&
+      find_named(reader.header(), kPathColumns) == reader.header().size())
+    throw InvalidInput(
+        fmt::format("{}: expected a column 'path' or 'wav_path', 'filename' or the like, got the header '{}'",
+                    name, fmt::join(reader.header(), ",")));
   io::CsvRow row;
   for (bool more = true; more;) {
     try {
       more = reader.next(row);
       if (more)
         clips.push_back(
-            make_clip(reader.where(row.line), path.parent_path(), [&] { return CsvFields(reader, row); }));
+            make_clip(reader.where(row.line), folder, options, [&] { return CsvFields(reader, row); }));
     } catch (const InvalidInput& error) {
       clips.push_back(error_clip({}, error.what()));
     }
   }
   if (clips.size() == before)
-    clips.push_back(error_clip(path, path.string() + ": expected at least one row, got none"));
+    clips.push_back(error_clip(name, name + ": expected at least one row, got none"));
 }
 
-// "12 files that are no audio: 8 .txt, 3 .json, 1 without an ending".
-std::string describe_others(const fs::path& folder, const std::map<std::string, std::size_t>& others) {
-  std::size_t total = 0;
-  std::string text;
-  for (const auto& [extension, count] : others) {
-    total += count;
-    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count,
-                        extension.empty() ? "without an ending" : extension);
-  }
-  return fmt::format("{}: left out {} file{} that {} no audio: {}", folder.string(), total,
-                     total == 1 ? "" : "s", total == 1 ? "is" : "are", text);
-}
-
-void read_folder(const fs::path& folder, std::vector<Clip>& clips, std::vector<std::string>* notes) {
+void read_folder(const fs::path& folder, const ManifestOptions& options, std::vector<Clip>& clips) {
   const AudioFolder found = audio_files_below(folder);
   for (const auto& file : found.files) {
     Clip clip;
@@ -201,26 +158,30 @@ void read_folder(const fs::path& folder, std::vector<Clip>& clips, std::vector<s
   }
   for (const auto& unreadable : found.unreadable)
     clips.push_back(error_clip(unreadable, unreadable.string() + ": the folder cannot be listed"));
-  if (notes != nullptr && !found.others.empty()) notes->push_back(describe_others(folder, found.others));
+  if (options.notes != nullptr && !found.others.empty())
+    options.notes->push_back(describe_others(folder, found));
   if (found.files.empty() && found.unreadable.empty())
     clips.push_back(
         error_clip(folder, folder.string() + ": expected a folder with audio files, got one without"));
 }
 
-// JSON lines, or the bytes of one sound file. JSON is text, and begins with a brace.
-void read_standard_input(std::istream& stream, std::vector<Clip>& clips) {
-  const int first = stream.peek();
-  const bool is_text = first == EOF || first == '{' || first == '[' || first == '"' || first == 0xEF ||
-                       std::isspace(first) != 0;
-  if (is_text) {
-    io::JsonlReader reader(stream, "stdin");
-    read_jsonl(reader, {}, clips);
-    return;
+// What a stream or a pipe holds: JSON lines, a table with a header, or the bytes of one sound file.
+void read_stream(std::string bytes, const std::string& name, const ManifestOptions& options,
+                 std::vector<Clip>& clips) {
+  const std::string_view text = io::without_byte_order_mark(bytes);
+  const auto first = text.find_first_not_of(" \t\r\n");
+  std::istringstream stream(bytes);
+  if (first == std::string_view::npos || text[first] == '{' || text[first] == '[' || text[first] == '"') {
+    io::JsonlReader reader(stream, name);
+    read_jsonl(reader, {}, options, clips);
+  } else if (text.find('\0') == std::string_view::npos && text.find('\n') != std::string_view::npos) {
+    read_csv(std::move(bytes), name, {}, options, clips);
+  } else {
+    Clip clip;
+    clip.path_as_given = name == "stdin" ? "-" : name;
+    clip.sound = audio::read_sound(stream, name);
+    clips.push_back(std::move(clip));
   }
-  Clip clip;
-  clip.path_as_given = "-";
-  clip.sound = audio::read_sound(stream, "stdin");
-  clips.push_back(std::move(clip));
 }
 
 std::string lower_case_extension(const fs::path& path) {
@@ -232,20 +193,22 @@ std::string lower_case_extension(const fs::path& path) {
 
 // Relative paths in a manifest are looked up in its folder, too; that is "" for a manifest in the
 // working directory.
-void read_input(const std::string& input, std::istream& standard_input, std::vector<Clip>& clips,
-                std::vector<std::string>* notes) {
+void read_input(const std::string& input, std::istream& standard_input, const ManifestOptions& options,
+                std::vector<Clip>& clips) {
   const fs::path path = input;
   const std::string extension = lower_case_extension(path);
   std::error_code ignored;
   if (input == "-") {
-    read_standard_input(standard_input, clips);
+    read_stream(io::read_bytes(standard_input, "stdin"), "stdin", options, clips);
+  } else if (fs::is_fifo(path, ignored)) {
+    read_stream(io::read_bytes(*io::open_input(path), input), input, options, clips);
   } else if (fs::is_directory(path, ignored)) {
-    read_folder(path, clips, notes);
+    read_folder(path, options, clips);
   } else if (extension == ".jsonl" || extension == ".ndjson") {
     io::JsonlReader reader(path);
-    read_jsonl(reader, path.parent_path(), clips);
+    read_jsonl(reader, path.parent_path(), options, clips);
   } else if (extension == ".csv" || extension == ".tsv") {
-    read_csv(path, extension == ".tsv" ? '\t' : ',', clips);
+    read_csv(io::read_text(path), path.string(), path.parent_path(), options, clips);
   } else {
     Clip clip;
     clip.path = path;
@@ -258,11 +221,11 @@ void read_input(const std::string& input, std::istream& standard_input, std::vec
 }  // namespace
 
 std::vector<Clip> read_manifest(const std::vector<std::string>& inputs, std::istream& standard_input,
-                                std::vector<std::string>* notes) {
+                                const ManifestOptions& options) {
   std::vector<Clip> clips;
   for (const std::string& input : inputs) {
     try {
-      read_input(input, standard_input, clips, notes);
+      read_input(input, standard_input, options, clips);
     } catch (const Error& error) {  // the input as a whole has failed
       clips.push_back(error_clip(input, error.what()));
     }

@@ -34,20 +34,24 @@ struct Clip {
 //   a folder    all audio files below it, sorted by path bytewise (see audio_files_below())
 //   *.jsonl     (*.ndjson) one object per line
 //   *.csv       (*.tsv) with a header
-//   -           JSONL, or the bytes of one audio file, from standard_input
-//   any other   an audio file, whatever it is called
+//   -           JSONL, a table with a header, or the bytes of one audio file, from standard_input; also a
+//   pipe any other   an audio file, whatever it is called
 // A manifest's keys and columns: path (or wav_path, audio_path, data_path), start_time and end_time in
-// seconds, system (system_id), prompt, id (sample_id, key). Others are ignored; null and empty cells count
-// as missing. A relative path in a manifest is looked up in the working directory first, then in the
-// manifest's folder.
+// seconds, system (system_id), prompt, id (sample_id, key); column_names.h has all names. Others are ignored;
+// null and empty cells count as missing. A relative path in a manifest is looked up in the working directory
+// first, then in the manifest's folder.
 //
-// `notes` gets a line for each folder with files that are no audio: how many, and their endings.
+// options.notes gets a line for each folder with files that are no audio: how many, and their endings.
 //
 // Never throws because of an input. A missing, empty, unreadable or broken one becomes a clip with an error,
 // which names the file and, in a manifest, the line; reading then continues with the rest of the input.
+struct ManifestOptions {
+  std::string path_column = {};    // empty: path, wav_path, filename or the like
+  std::string system_column = {};  // empty: system, system_id or the like
+  std::vector<std::string>* notes = nullptr;
+};
 QAMRO_API std::vector<Clip> read_manifest(const std::vector<std::string>& inputs,
-                                          std::istream& standard_input,
-                                          std::vector<std::string>* notes = nullptr);
+                                          std::istream& standard_input, const ManifestOptions& options = {});
 
 // Sets the system of clips that have neither a system nor an error. If the rule does not match, the clip
 // stays without one.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <sstream>
 #include <string_view>
 #include <utility>
 
@@ -59,12 +60,13 @@ std::string prompt_in_name(const std::filesystem::path& file) {
 }  // namespace
 
 Prompts read_prompts(const std::filesystem::path& path) {
-  const auto stream = io::open_input(path);
+  std::istringstream stream(io::read_text(path));
   Prompts prompts;
   std::unordered_map<std::string, std::size_t> line_of;
   std::size_t number = 0;
-  for (std::string line; std::getline(*stream, line);) {
-    std::string_view text = ++number == 1 ? io::without_byte_order_mark(line) : std::string_view(line);
+  for (std::string line; std::getline(stream, line);) {
+    std::string_view text = line;
+    ++number;
     if (text.ends_with('\r')) text.remove_suffix(1);
     if (text.find_first_not_of(" \t") == std::string_view::npos) continue;
     const auto tab = text.find('\t');
@@ -80,7 +82,6 @@ Prompts read_prompts(const std::filesystem::path& path) {
     check_text(text.substr(tab + 1), fmt::format("{}:{}", path.string(), number));
     prompts.emplace(std::move(id), std::string(text.substr(tab + 1)));
   }
-  if (stream->bad()) throw FileError(fmt::format("{}: cannot be read", path.string()));
   if (prompts.empty())
     throw InvalidInput(fmt::format("{}: expected at least one prompt, got none", path.string()));
   return prompts;

@@ -3,6 +3,7 @@
 #include <limits>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -25,11 +26,31 @@ struct RatingCell {
   bool is_text() const { return std::holds_alternative<std::string>(value); }
 };
 
-RatingCell parse_csv_cell(std::string text);
+// What stands before the decimals of a column's numbers.
+enum class DecimalMark { kPoint, kComma };
+
+// Decides by all cells of a column: a comma if "3,5" is among them and no "3.5". "1,234" alone tells nothing.
+struct NumberStyle {
+  DecimalMark mark = DecimalMark::kPoint;
+  bool has_thousands = false;  // "1,234.5" or "1.234,5" is among them, so that "1,234" is known
+
+  static NumberStyle of(std::span<const std::string_view> cells);
+};
+
+RatingCell parse_csv_cell(std::string text, const NumberStyle& style = {});
 RatingCell parse_json_cell(const nlohmann::ordered_json& json);
 
+// Without blanks around it.
+std::string_view trimmed(std::string_view text);
+
 // A finite number; blanks around it and a leading '+' are allowed.
-std::optional<double> parse_number(std::string_view text);
+std::optional<double> parse_number(std::string_view text, const NumberStyle& style = {});
+
+// Whether the text is a number in one style or the other.
+bool is_like_number(std::string_view text);
+
+// What would be right instead of a cell that is no number, in brackets after a blank; may be empty.
+std::string hint_for(std::string_view cell);
 
 // The mean of the ratings that were given; NaN if there are none.
 double mean_of_raters(const std::vector<double>& ratings);

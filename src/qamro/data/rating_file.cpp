@@ -6,6 +6,7 @@
 #include <array>
 #include <cctype>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <unordered_map>
 
 #include "qamro/core/error.h"
@@ -20,68 +21,101 @@ namespace qamro::data {
 namespace {
 
 // Columns that may hold numbers without being an axis.
-constexpr std::array<std::string_view, 14> kNoAxes = {
-    "start_time",  "end_time", "duration_seconds", "prompt", "text",  "error",    "fold", "seed",
-    "listener_id", "rater",    "rater_id",         "split",  "index", "prompt_id"};
+constexpr std::array<std::string_view, 44> kNoAxes = {"start_time", "end_time",    "start",
+                                                      "end",        "offset",      "duration_seconds",
+                                                      "duration",   "seconds",     "length",
+                                                      "len_in_sec", "dur",         "prompt",
+                                                      "error",      "fold",        "seed",
+                                                      "split",      "index",       "prompt_id",
+                                                      "year",       "age",         "listener_number",
+                                                      "subject",    "session",     "trial",
+                                                      "order",      "page",        "sr",
+                                                      "fs",         "sample_rate", "sampling_rate",
+                                                      "num_hops",   "speaker_id",  "speaker",
+                                                      "spk",        "line",        "row",
+                                                      "unnamed:0",  "count",       "num_ratings",
+                                                      "n_ratings",  "votes",       "std",
+                                                      "ci",         "n_votes"};
 
-enum class Format { kCsv, kTsv, kJsonl };
+enum class Format { kTable, kJsonl, kCounts };
 
-std::string first_line(const std::filesystem::path& path) {
-  const auto stream = io::open_input(path);
-  std::string line;
-  while (std::getline(*stream, line) && line.find_first_not_of(" \t\r") == std::string::npos) {
-  }
-  return std::string(io::without_byte_order_mark(line));
+std::string_view first_line(std::string_view text) {
+  const auto begin = text.find_first_not_of(" \t\r\n");
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find('\n', begin) - begin);
 }
 
 // By the extension, but a file that begins with '{' is JSON whatever its extension.
-Format sniff(const std::filesystem::path& path) {
+Format sniff(const std::filesystem::path& path, std::string_view text) {
   std::string extension = path.extension().string();
   std::transform(extension.begin(), extension.end(), extension.begin(),
                  [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
   if (extension == ".jsonl" || extension == ".ndjson" || extension == ".json") return Format::kJsonl;
-  const std::string text = first_line(path);
-  const auto first = text.find_first_not_of(" \t");
-  if (first != std::string::npos && text[first] == '{') return Format::kJsonl;
-  if (extension == ".csv") return Format::kCsv;
-  if (extension == ".tsv") return Format::kTsv;
-  const bool tabs = text.find('\t') != std::string::npos && text.find(',') == std::string::npos;
-  return tabs ? Format::kTsv : Format::kCsv;
+  const std::string_view line = first_line(text);
+  if (line.starts_with('{')) return Format::kJsonl;
+  return parse_counts(line) ? Format::kCounts : Format::kTable;
 }
 
-// The columns of a file without a header; empty if it has one.
-std::optional<std::vector<std::string>> list_columns(const std::filesystem::path& path, char delimiter) {
-  io::CsvReader reader(path, {.delimiter = delimiter, .header = false, .equal_columns = false});
-  io::CsvRow row;
-  reader.next(row);
-  return columns_of_list(row.fields, reader.where(row.line));
-}
-
-// For example, MusicEval's lists end with a row that holds only a TAB.
-bool is_blank(const io::CsvRow& row) {
-  return std::all_of(row.fields.begin(), row.fields.end(), [](const std::string& field) {
-    return field.find_first_not_of(" \t\r") == std::string::npos;
-  });
-}
-
-void read_csv(const std::filesystem::path& path, char delimiter, RatingFile& file) {
-  const auto list = list_columns(path, delimiter);
-  io::CsvReader reader(path, {.delimiter = delimiter, .header = !list.has_value(), .equal_columns = false});
-  file.columns = list ? *list : reader.header();
-  file.has_header = !list;
+// The rows that are not blank (MusicEval's lists end with one that holds only a TAB), without blanks around
+// cells.
+std::vector<io::CsvRow> rows_of(std::string text, const std::string& name) {
+  const char delimiter = io::find_delimiter(text);
+  std::istringstream stream(std::move(text));
+  io::CsvReader reader(stream, name, {.delimiter = delimiter, .header = false, .equal_columns = false});
+  std::vector<io::CsvRow> rows;
   for (io::CsvRow row; reader.next(row);) {
-    if (is_blank(row)) continue;
+    for (std::string& field : row.fields) field = trimmed(field);
+    if (!std::ranges::all_of(row.fields, [](const std::string& field) { return field.empty(); }))
+      rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+void check_header(const RatingFile& file, std::size_t line) {
+  for (std::size_t column = 0; column < file.columns.size(); ++column)
+    if (const std::string& name = file.columns[column];
+        !name.empty() &&
+        std::find(file.columns.begin(), file.columns.begin() + static_cast<std::ptrdiff_t>(column), name) !=
+            file.columns.begin() + static_cast<std::ptrdiff_t>(column))
+      throw InvalidInput(
+          fmt::format("{}:{}: expected every column once, got '{}' twice", file.name, line, name));
+}
+
+// A delimiter at the end of the lines makes one more field, without a name or a value.
+void drop_last_empty(io::CsvRow& row, std::size_t columns) {
+  while (row.fields.size() > columns && row.fields.back().empty()) row.fields.pop_back();
+}
+
+void read_table(std::string text, RatingFile& file) {
+  std::vector<io::CsvRow> rows = rows_of(std::move(text), file.name);
+  if (rows.empty()) return;
+  const auto list = columns_of_list(rows.front().fields, fmt::format("{}:{}", file.name, rows.front().line));
+  file.has_header = !list;
+  file.columns = list ? *list : rows.front().fields;
+  while (file.has_header && file.columns.size() > 1 && file.columns.back().empty()) file.columns.pop_back();
+  if (file.has_header) {
+    check_header(file, rows.front().line);
+    rows.erase(rows.begin());
+  }
+  for (io::CsvRow& row : rows) {
+    drop_last_empty(row, file.columns.size());
     if (row.fields.size() != file.columns.size())
-      throw InvalidInput(fmt::format("{}: expected {} columns, got {}", reader.where(row.line),
+      throw InvalidInput(fmt::format("{}:{}: expected {} columns, got {}", file.name, row.line,
                                      file.columns.size(), row.fields.size()));
-    RatingFile::Row& parsed = file.rows.emplace_back();
-    parsed.line = row.line;
-    for (std::string& field : row.fields) parsed.cells.push_back(parse_csv_cell(std::move(field)));
+    file.rows.emplace_back().line = row.line;
+  }
+  for (std::size_t column = 0; column < file.columns.size(); ++column) {
+    std::vector<std::string_view> cells;
+    for (const io::CsvRow& row : rows) cells.emplace_back(row.fields[column]);
+    const NumberStyle style = NumberStyle::of(cells);
+    for (std::size_t row = 0; row < rows.size(); ++row)
+      file.rows[row].cells.push_back(parse_csv_cell(std::move(rows[row].fields[column]), style));
   }
 }
 
-void read_jsonl(const std::filesystem::path& path, RatingFile& file) {
-  io::JsonlReader reader(path);
+void read_jsonl(std::string text, RatingFile& file) {
+  std::istringstream stream(std::move(text));
+  io::JsonlReader reader(stream, file.name);
   std::unordered_map<std::string, std::size_t> column_of;
   for (io::JsonlRow row; reader.next(row);) {
     if (!row.value.is_object())
@@ -102,9 +136,36 @@ void read_jsonl(const std::filesystem::path& path, RatingFile& file) {
   for (RatingFile::Row& row : file.rows) row.cells.resize(file.columns.size());
 }
 
+void read_counts(const std::string& text, RatingFile& file) {
+  file.columns = {"path", "system", "mos"};
+  file.has_header = false;
+  std::istringstream stream(text);
+  std::string line;
+  for (std::size_t number = 1; std::getline(stream, line); ++number) {
+    if (trimmed(line).empty()) continue;
+    auto counts = parse_counts(line);
+    if (!counts)
+      throw InvalidInput(fmt::format(
+          "{}:{}: expected 'PATH MEAN HALF-WIDTH (1:n,2:n,...,total: n)' with a mean and a total that are those of the counts, got '{}'",
+          file.name, number, line.substr(0, 100)));
+    RatingFile::Row& row = file.rows.emplace_back();
+    row.line = number;
+    row.cells = {parse_csv_cell(counts->path), parse_csv_cell(counts->system), {}};
+    row.cells[2].value = std::move(counts->ratings);
+  }
+}
+
 template <typename Names>
 bool contains(const Names& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// Cells that would be numbers in one style or the other, as "1,234" is.
+std::size_t count_like_numbers(const RatingFile& file, std::size_t column) {
+  return static_cast<std::size_t>(std::ranges::count_if(file.rows, [&](const RatingFile::Row& row) {
+    const std::string& text = row.cells[column].text;
+    return is_like_number(text) || !hint_for(text).empty();
+  }));
 }
 
 }  // namespace
@@ -114,39 +175,39 @@ std::string RatingFile::where(const Row& row) const {
 }
 
 std::size_t RatingFile::find(std::span<const std::string_view> names) const {
-  for (const auto candidate : names) {
-    const auto found = std::find(columns.begin(), columns.end(), candidate);
-    if (found != columns.end()) return static_cast<std::size_t>(found - columns.begin());
-  }
-  return npos;
+  const std::size_t column = find_named(columns, names);
+  return column == columns.size() ? npos : column;
 }
 
 RatingFile read_rating_file(const std::filesystem::path& path) {
   RatingFile file;
   file.name = path.string();
-  const Format format = sniff(path);
+  std::string text = io::read_text(path);
+  const Format format = sniff(path, text);
   if (format == Format::kJsonl) {
-    read_jsonl(path, file);
+    read_jsonl(std::move(text), file);
+  } else if (format == Format::kCounts) {
+    read_counts(text, file);
   } else {
-    read_csv(path, format == Format::kTsv ? '\t' : ',', file);
+    read_table(std::move(text), file);
   }
   if (file.rows.empty())
     throw InvalidInput(fmt::format("{}: expected at least one row, got none", file.name));
   return file;
 }
 
-std::vector<std::size_t> guess_axes(const RatingFile& file) {
+GuessedAxes guess_axes(const RatingFile& file) {
   // Alone, "familiarity" may be what listeners rated.
   constexpr std::array<std::string_view, 1> kSampleRate = {"sample_rate_hz"};
   const bool has_conditions = file.find(kSampleRate) != RatingFile::npos;
-  std::vector<std::size_t> axes;
+  GuessedAxes guessed;
   for (std::size_t column = 0; column < file.columns.size(); ++column) {
     const std::string& name = file.columns[column];
-    if (name.empty() || contains(kKeyColumns, name) || contains(kSystemColumns, name) ||
-        (has_conditions && contains(kConditionColumns, name)) || contains(kNoAxes, name))
+    if (name.empty() || is_named(name, kKeyColumns) || is_named(name, kSystemColumns) ||
+        is_named(name, kRaterColumns) || (has_conditions && contains(kConditionColumns, name)))
       continue;
     if (!file.has_header) {  // columns_of_list() leaves only axes here
-      axes.push_back(column);
+      guessed.axes.push_back(column);
       continue;
     }
     std::size_t numbers = 0;
@@ -155,17 +216,25 @@ std::vector<std::size_t> guess_axes(const RatingFile& file) {
       if (row.cells[column].is_text()) ++texts;
       if (!row.cells[column].is_text() && !row.cells[column].is_missing()) ++numbers;
     }
-    if (numbers > texts) axes.push_back(column);
+    if (numbers == 0 && texts > 0) numbers = count_like_numbers(file, column);
+    if (numbers == 0) continue;
+    if (is_named(name, kNoAxes)) {
+      guessed.no_axes.push_back(column);
+    } else if (numbers > texts) {
+      guessed.axes.push_back(column);
+    } else {
+      guessed.hidden.push_back(column);
+    }
   }
-  return axes;
+  return guessed;
 }
 
 namespace {
 
 bool is_header(const std::vector<std::string>& row) {
-  if (row.size() < 2 || contains(kKeyColumns, row[0]) || contains(kSystemColumns, row[0])) return true;
+  if (row.size() < 2 || is_named(row[0], kKeyColumns) || is_named(row[0], kSystemColumns)) return true;
   return std::none_of(row.begin() + 1, row.end(),
-                      [](const std::string& field) { return parse_number(field).has_value(); });
+                      [](const std::string& field) { return is_like_number(field); });
 }
 
 bool is_musiceval_system(const std::string& name) {

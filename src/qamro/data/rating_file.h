@@ -34,8 +34,22 @@ struct RatingFile {
 // Throws FileError and InvalidInput like read_ratings().
 RatingFile read_rating_file(const std::filesystem::path& path);
 
-// The columns to read as numbers if RatingOptions::axes is empty (see there).
-std::vector<std::size_t> guess_axes(const RatingFile& file);
+// The columns with numbers, if RatingOptions::axes is empty (see there).
+struct GuessedAxes {
+  std::vector<std::size_t> axes;
+  std::vector<std::size_t> no_axes;  // by their names: duration, year, ...
+  std::vector<std::size_t> hidden;   // most of their cells are no numbers
+};
+GuessedAxes guess_axes(const RatingFile& file);
+
+// A clip's line of answers, as the VoiceMOS Challenge 2024 publishes them: "PATH MEAN HALF-WIDTH (1:n1,2:n2,
+// ...,total: n)". Empty for any other line, also if mean or total are not those of the counts.
+struct AnswerCounts {
+  std::string path;
+  std::string system;           // the path's first folder
+  std::vector<double> ratings;  // one per answer, in rising order
+};
+std::optional<AnswerCounts> parse_counts(std::string_view line);
 
 // The column names of a list without a header, from its first row; empty if that row is a header (it has no
 // number after the first field, or begins with the name of a key column or system column).

@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "qamro/core/error.h"
+#include "qamro/data/clip_names.h"
 #include "qamro/data/column_names.h"
 #include "qamro/data/published_name.h"
 #include "qamro/data/ratings.h"
@@ -21,34 +22,28 @@ using RowOfKey = std::unordered_map<std::string, std::size_t>;
 // same thing.
 struct KeyColumn {
   std::string name;
-  std::string_view thing;
+  std::string thing;
 };
 
-std::string_view thing_of(std::string_view column) {
-  const bool is_path = std::find(kPathColumns.begin(), kPathColumns.end(), column) != kPathColumns.end();
-  return is_path ? kPathColumns.front() : column;
+std::string thing_of(std::string_view column) {
+  return is_named(column, kPathColumns) ? std::string(kPathColumns.front()) : plain_name(column);
 }
 
 bool is_id(std::string_view column) {
-  return thing_of(column) != kPathColumns.front() &&
-         std::find(kKeyColumns.begin(), kKeyColumns.end(), column) != kKeyColumns.end();
+  return is_named(column, kIdColumns);
 }
 
 std::vector<KeyColumn> key_columns(const RatingTable& table) {
   std::vector<KeyColumn> columns = {{table.key_column, thing_of(table.key_column)}};
   for (const auto name : kKeyColumns)
-    if (table.find_text_column(name)) columns.push_back({std::string(name), thing_of(name)});
+    for (const std::string& column : table.text_columns)
+      if (plain_name(column) == plain_name(name)) columns.push_back({column, thing_of(column)});
   return columns;
 }
 
 std::string published_id(const std::string& key) {
   const auto name = published_name(key);
   return name ? name->id : "";
-}
-
-bool has_published_ids(const RatingTable& table) {
-  return std::any_of(table.rows.begin(), table.rows.end(),
-                     [](const RatingRow& row) { return !published_id(row.key).empty(); });
 }
 
 std::pair<std::string, std::string> common_columns(const RatingTable& labels,
@@ -61,11 +56,8 @@ std::pair<std::string, std::string> common_columns(const RatingTable& labels,
   for (const auto& column : ours)
     for (const auto& candidate : theirs)
       if (is_id(column.name) && is_id(candidate.name)) return {column.name, candidate.name};
-  if (has_published_ids(labels) && has_published_ids(predictions))
-    return {labels.key_column, predictions.key_column};
-  throw InvalidInput(fmt::format(
-      "{} and {}: expected a common column to join on (path, id, sample_id or key), got '{}' and '{}'",
-      labels.file, predictions.file, labels.key_column, predictions.key_column));
+  // A path and an id, or columns that the user has named: their values decide.
+  return {labels.key_column, predictions.key_column};
 }
 
 RowOfKey rows_by_key(const RatingTable& table, const std::string& column,
@@ -113,7 +105,30 @@ std::vector<std::size_t> match(const std::vector<std::string>& keys, const RowOf
   return rows;
 }
 
-// "FILE: 6 of 7 rows are not in OTHER (by path): 'b' (line 3), ... That file has 'a', ..."
+// Joins more rows by what their names mean; returns what to say of it.
+std::string match_names(const RatingTable& labels, const std::vector<std::string>& keys,
+                        const RatingTable& predictions, const std::vector<std::string>& prediction_keys,
+                        std::vector<std::size_t>& rows) {
+  const std::vector<std::size_t> before = rows;
+  match_by_name(keys, prediction_keys, rows);
+  std::size_t joined = 0, first = 0;
+  for (std::size_t i = rows.size(); i-- > 0;) {
+    if (rows[i] == before[i]) continue;
+    const std::string& ours = labels.rows[i].system;
+    const std::string& theirs = predictions.rows[rows[i]].system;
+    if (!ours.empty() && !theirs.empty() && ours != theirs) {
+      rows[i] = kNone;
+      continue;
+    }
+    ++joined;
+    first = i;
+  }
+  if (joined == 0) return "";
+  return fmt::format("{} of {} clips are joined by names that differ in form, as '{}' and '{}'", joined,
+                     keys.size(), keys[first], prediction_keys[rows[first]]);
+}
+
+// "FILE: 6 of 7 rows are not in OTHER (by path): 'b' (line 3), ... Nearest to 'b': ..."
 void refuse(const RatingTable& table, const std::vector<std::string>& keys,
             const std::vector<std::size_t>& unmatched, const RatingTable& other,
             const std::vector<std::string>& other_keys, const std::string& column) {
@@ -121,10 +136,9 @@ void refuse(const RatingTable& table, const std::vector<std::string>& keys,
   named.reserve(unmatched.size());
   for (const std::size_t row : unmatched)
     named.push_back(fmt::format("'{}' (line {})", keys[row], table.rows[row].line));
-  const std::string example = other_keys.empty() ? "nothing" : fmt::format("'{}', ...", other_keys.front());
-  throw InvalidInput(fmt::format("{}: {} of {} rows are not in {} (by {}): {}. That file has {}", table.file,
+  throw InvalidInput(fmt::format("{}: {} of {} rows are not in {} (by {}): {}. {}", table.file,
                                  unmatched.size(), keys.size(), other.file, column, first_names(named),
-                                 example));
+                                 describe_nearest(keys[unmatched.front()], other_keys)));
 }
 
 }  // namespace
@@ -134,12 +148,13 @@ RatingJoin join_ratings(const RatingTable& labels, const RatingTable& prediction
   const auto keys = labels.text(our_column);
   const auto prediction_keys = predictions.text(their_column);
   rows_by_key(labels, our_column, keys);  // throws if a key occurs twice
-  const auto found = match(keys, rows_by_key(predictions, their_column, prediction_keys), prediction_keys);
+  auto found = match(keys, rows_by_key(predictions, their_column, prediction_keys), prediction_keys);
   RatingJoin join;
+  join.by_name = match_names(labels, keys, predictions, prediction_keys, found);
   join.key_column = our_column;
   std::vector<bool> is_used(prediction_keys.size());
   for (std::size_t i = 0; i < keys.size(); ++i) {
-    if (found[i] == kNone) {
+    if (found[i] == kNone || is_used[found[i]]) {
       join.missing.push_back(i);
     } else {
       join.rows.emplace_back(i, found[i]);

@@ -31,12 +31,19 @@ std::size_t require_column(const RatingFile& file, const std::string& name) {
   return column;
 }
 
+bool is_given(const RatingFile& file, const RatingOptions& options, const std::string& column) {
+  const std::string_view view = column;
+  return !column.empty() && !(options.columns_may_lack && file.find({&view, 1}) == RatingFile::npos);
+}
+
 std::size_t key_column(const RatingFile& file, const RatingOptions& options) {
-  if (!options.key.empty()) return require_column(file, options.key);
+  if (is_given(file, options, options.key)) return require_column(file, options.key);
   const std::size_t column = file.find(kKeyColumns);
   if (column == RatingFile::npos)
-    throw InvalidInput(fmt::format("{}: expected a column '{}', got '{}'", file.name,
-                                   fmt::join(kKeyColumns, "' or '"), fmt::join(file.columns, "', '")));
+    throw InvalidInput(fmt::format(
+        "{}: expected a column 'path' or 'filename', 'id', 'utt_id' or the like that names the clips "
+        "(--key COLUMN takes any), got '{}'",
+        file.name, fmt::join(file.columns, "', '")));
   return column;
 }
 
@@ -60,22 +67,43 @@ bool is_all_errors(const RatingFile& file) {
          });
 }
 
-std::vector<std::size_t> axis_columns(const RatingFile& file, const RatingOptions& options) {
-  std::vector<std::size_t> axes;
-  for (const std::string& axis : options.axes) axes.push_back(require_column(file, axis));
-  if (options.axes.empty()) axes = of_role(file, guess_axes(file), options.role);
-  if (axes.empty() && !is_all_errors(file))
-    throw InvalidInput(fmt::format("{}: expected a column of numbers, got none among '{}'", file.name,
-                                   fmt::join(file.columns, "', '")));
-  return axes;
+// "FILE:3: column 'mos': 6 of 10 cells are no numbers, as 'inf' (...)".
+std::string describe_bad_cells(const RatingFile& file, std::size_t column) {
+  const auto is_bad = [&](const RatingFile::Row& row) { return row.cells[column].is_text(); };
+  const auto first = std::ranges::find_if(file.rows, is_bad);
+  const std::string cell = first->cells[column].text.substr(0, kMaxShown);
+  return fmt::format("{}: column '{}': {} of {} cells are no numbers, as '{}'{}", file.where(*first),
+                     file.columns[column], std::ranges::count_if(file.rows, is_bad), file.rows.size(), cell,
+                     hint_for(cell));
+}
+
+GuessedAxes axis_columns(const RatingFile& file, const RatingOptions& options) {
+  GuessedAxes guessed;
+  for (const std::string& axis : options.axes) guessed.axes.push_back(require_column(file, axis));
+  if (!options.axes.empty()) return guessed;
+  guessed = guess_axes(file);
+  for (auto* others : {&guessed.no_axes, &guessed.hidden})
+    std::erase_if(*others, [&](std::size_t column) {
+      const bool is_wanted =
+          std::ranges::find(options.more_axes, file.columns[column]) != options.more_axes.end();
+      if (is_wanted) guessed.axes.push_back(column);
+      return is_wanted;
+    });
+  guessed.axes = of_role(file, std::move(guessed.axes), options.role);
+  std::ranges::sort(guessed.axes);
+  if (guessed.axes.empty() && !is_all_errors(file))
+    throw InvalidInput(fmt::format(
+        "{}: expected a column of numbers, got none among '{}'{}", file.name, fmt::join(file.columns, "', '"),
+        guessed.hidden.empty() ? "" : "; " + describe_bad_cells(file, guessed.hidden.front())));
+  return guessed;
 }
 
 void add_value(RatingRow& row, const RatingCell& cell, const RatingFile& file, const std::string& axis) {
   row.raters.emplace_back();
   if (cell.is_text())
-    throw InvalidInput(fmt::format("{}:{}: column '{}': expected a number or a list of numbers, got '{}'",
-                                   file.name, row.line, axis,
-                                   std::get<std::string>(cell.value).substr(0, kMaxShown)));
+    throw InvalidInput(fmt::format(
+        "{}:{}: column '{}': expected a number or a list of numbers, got '{}'{}", file.name, row.line, axis,
+        std::get<std::string>(cell.value).substr(0, kMaxShown), hint_for(std::get<std::string>(cell.value))));
   if (cell.is_missing()) {
     row.values.push_back(kNotRated);
   } else if (const auto* number = std::get_if<double>(&cell.value)) {
@@ -94,16 +122,22 @@ struct Roles {
   std::size_t rater;   // npos: none; otherwise each row is from one rater
   std::vector<std::size_t> axes;
   std::vector<std::size_t> texts;
+  std::vector<LeftOutColumn> left_out;
 };
 
 Roles find_roles(const RatingFile& file, const RatingOptions& options) {
   constexpr std::array<std::string_view, 1> kErrorColumn = {"error"};
   Roles roles;
   roles.key = key_column(file, options);
-  roles.system = options.system.empty() ? file.find(kSystemColumns) : require_column(file, options.system);
+  roles.system = is_given(file, options, options.system) ? require_column(file, options.system)
+                                                         : file.find(kSystemColumns);
   roles.error = file.find(kErrorColumn);
   roles.rater = file.find(kRaterColumns);
-  roles.axes = axis_columns(file, options);
+  const GuessedAxes guessed = axis_columns(file, options);
+  roles.axes = guessed.axes;
+  for (const std::size_t column : guessed.no_axes) roles.left_out.push_back({file.columns[column], ""});
+  for (const std::size_t column : guessed.hidden)
+    roles.left_out.push_back({file.columns[column], describe_bad_cells(file, column)});
   for (std::size_t column = 0; column < file.columns.size(); ++column)
     if (options.texts == TextColumns::kOfFile ||
         std::find(roles.axes.begin(), roles.axes.end(), column) == roles.axes.end())
@@ -149,8 +183,8 @@ using Names = std::vector<std::optional<PublishedName>>;
 // sample_id and the corpus in data_path).
 Names names_of_rows(const RatingTable& table) {
   std::vector<std::size_t> columns;
-  for (const auto name : kKeyColumns)
-    if (const auto column = table.find_text_column(name)) columns.push_back(*column);
+  for (std::size_t column = 0; column < table.text_columns.size(); ++column)
+    if (is_named(table.text_columns[column], kKeyColumns)) columns.push_back(column);
   Names names;
   for (const RatingRow& row : table.rows) {
     auto name = published_name(row.key);
@@ -165,9 +199,8 @@ Names names_of_rows(const RatingTable& table) {
 // columns "system", "domain", "prompt" and "source" that the table lacks and at least one name gives.
 void add_published_columns(RatingTable& table) {
   const Names names = names_of_rows(table);
-  const bool file_has_systems = std::any_of(kSystemColumns.begin(), kSystemColumns.end(), [&](auto column) {
-    return table.find_text_column(column).has_value();
-  });
+  const bool file_has_systems = std::ranges::any_of(
+      table.text_columns, [](const std::string& column) { return is_named(column, kSystemColumns); });
   for (std::size_t i = 0; i < names.size(); ++i)
     if (names[i] && table.rows[i].system.empty()) table.rows[i].system = names[i]->system;
   constexpr std::array<std::pair<const char*, std::string PublishedName::*>, 4> kColumns = {{
@@ -204,6 +237,8 @@ std::optional<std::size_t> RatingTable::find_axis(std::string_view axis) const {
   if (const auto index = index_of(axes, axis)) return index;
   for (std::size_t i = 0; i < axes.size(); ++i)
     if (short_axis_name(axes[i]) == short_axis_name(axis)) return i;
+  for (std::size_t i = 0; i < axes.size(); ++i)
+    if (plain_name(axes[i]) == plain_name(axis)) return i;
   return std::nullopt;
 }
 
@@ -236,6 +271,7 @@ RatingTable read_ratings(const std::filesystem::path& path, const RatingOptions&
   table.key_column = file.columns[roles.key];
   for (const std::size_t column : roles.axes) table.axes.push_back(file.columns[column]);
   for (const std::size_t column : roles.texts) table.text_columns.push_back(file.columns[column]);
+  table.left_out = roles.left_out;
   for (const auto& source : file.rows) {
     RatingRow row = make_row(file, source, roles);
     // A manifest row too broken to name its clip.

@@ -24,14 +24,18 @@ enum class TextColumns { kOthersAndNames, kOfFile };
 struct RatingOptions {
   // Columns to read as numbers. Empty: every column in which more than half of the filled cells are numbers
   // or lists of numbers, except those that name or place a clip (path, id, sample_id, key, system,
-  // start_time, end_time, duration_seconds, fold, seed, ... as listed in rating_file.cpp), and except what
-  // else `qamro score` says of a clip if sample_rate_hz is among the columns.
+  // start_time, end_time, duration_seconds, fold, seed, year, ... as listed in rating_file.cpp), and except
+  // what else `qamro score` says of a clip if sample_rate_hz is among the columns.
   std::vector<std::string> axes = {};
-  // Column that names a row. Empty: the first existing one of path (wav_path, audio_path, data_path), id,
-  // sample_id, key.
+  // With no `axes`: columns that are axes besides, whatever their names, if the file has them.
+  std::vector<std::string> more_axes = {};
+  // Column that names a row. Empty: the first existing one of path, filename, ..., id, utt_id, ... (see
+  // column_names.h).
   std::string key = {};
-  // Column of the system. Empty: system or system_id, if there is one.
+  // Column of the system. Empty: system, system_id, ..., if there is one.
   std::string system = {};
+  // A file without `key` or `system` is read as if they were empty.
+  bool columns_may_lack = false;
   RatingRole role = RatingRole::kEither;
   TextColumns texts = TextColumns::kOthersAndNames;
 };
@@ -49,12 +53,21 @@ struct RatingRow {
   std::string error;                        // why a prediction failed; its values are NaN
 };
 
+// A column with numbers that is not among the axes of a table whose axes were not named.
+struct LeftOutColumn {
+  std::string name;
+  // Why, with a cell for an example: most of its cells are no numbers. Empty: it looks like no axis by its
+  // name.
+  std::string bad_cell;
+};
+
 struct RatingTable {
   std::string file;  // for messages
   std::string key_column;
   std::vector<std::string> axes;          // empty if every row is an "error"
   std::vector<std::string> text_columns;  // see RatingOptions::texts; key and system are among them
   std::vector<RatingRow> rows;            // in file order
+  std::vector<LeftOutColumn> left_out;
 
   // "file:line"
   std::string where(const RatingRow& row) const;
@@ -98,14 +111,17 @@ struct RatingJoin {
       rows;                          // row of labels, row of predictions; in the order of labels
   std::vector<std::size_t> missing;  // labels without a prediction
   std::vector<std::size_t> extra;    // predictions without a label
+  // How many rows were joined although their names differ (clip_names.h), with an example; may be empty.
+  std::string by_name;
 };
 
 // Joins on the labels' key column if the predictions have that column, too (path, wav_path, audio_path and
 // data_path count as one column); else on the first of path, id, sample_id and key that both have; else on
 // any two of id, sample_id and key; else on the published names of the keys. Rows without a match are then
-// joined by their published names (see published_name.h), if those are unique. Throws InvalidInput for no
-// common column, a repeated key, and what the policy refuses (with the first five rows, their number, and a
-// key of the other file for comparison).
+// joined by their published names (see published_name.h), if those are unique, and then by what their names
+// mean (clip_names.h), unless both files give them another system. Throws InvalidInput for no common column,
+// a repeated key, and what the policy refuses (with the first five rows, their number, and a key of the other
+// file for comparison).
 RatingJoin join_ratings(const RatingTable& labels, const RatingTable& predictions,
                         const JoinPolicy& policy = {});
 

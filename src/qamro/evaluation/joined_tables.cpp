@@ -75,6 +75,27 @@ std::vector<AxisColumns> axes_of_labels(const data::RatingTable& labels,
   return axes;
 }
 
+// Columns that are an axis of one file and have numbers in the other, but are not among its axes. Throws
+// InvalidInput if that is because of their cells; says it if it is because of their names.
+std::vector<std::string> check_left_out(const data::RatingTable& labels,
+                                        const data::RatingTable& predictions) {
+  std::vector<std::string> names;
+  const auto is_there = [](const data::RatingTable& table, const std::string& name) {
+    return table.find_axis(name).has_value() ||
+           std::ranges::any_of(table.left_out, [&](const auto& column) { return column.name == name; });
+  };
+  for (const auto& [table, other] : {std::pair(&labels, &predictions), std::pair(&predictions, &labels)})
+    for (const data::LeftOutColumn& column : table->left_out) {
+      if (!is_there(*other, column.name)) continue;
+      if (!column.bad_cell.empty()) throw InvalidInput(column.bad_cell);
+      if (std::ranges::find(names, column.name) == names.end()) names.push_back(column.name);
+    }
+  if (names.empty()) return {};
+  return {fmt::format(
+      "not evaluated, because a column of that name is no rating: '{}' (--axis '{}' evaluates it)",
+      fmt::join(names, "', '"), names.front())};
+}
+
 // Builds JoinedTables row by row.
 class Joiner {
  public:
@@ -164,6 +185,8 @@ JoinedTables join_tables(const data::RatingTable& labels, const data::RatingTabl
   for (const auto& [label, prediction] : join.rows)
     joiner.add(label, &predictions, &predictions.rows[prediction]);
   JoinedTables tables = joiner.take();
+  if (options.axes.empty()) tables.notes = check_left_out(labels, predictions);
+  if (!join.by_name.empty()) tables.notes.push_back(join.by_name);
   tables.missing = places(labels, join.missing);
   tables.extra = places(predictions, join.extra);
   check_numbers(tables, predictions, options);

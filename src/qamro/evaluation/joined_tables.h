@@ -34,6 +34,7 @@ struct JoinedTables {
   std::vector<std::string> missing;    // "file:line 'key'" of labels without a prediction, which are left out
   std::vector<std::string> extra;      // likewise of predictions without a label
   std::vector<std::string> nan;        // likewise of predictions without a number where the label has one
+  std::vector<std::string> notes;      // what was read otherwise than it stands there: names, axes left out
   std::vector<std::string> no_system;  // "file:line" of labels without a system, if others have one
 };
 

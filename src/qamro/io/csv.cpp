@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <set>
+#include <sstream>
 
 #include "qamro/core/error.h"
 #include "qamro/io/text_file.h"
@@ -132,6 +133,57 @@ void CsvReader::check_width(const CsvRow& row) const {
   if (options_.equal_columns && row.fields.size() != width_)
     throw InvalidInput(
         fmt::format("{}: expected {} columns, got {}", where(row.line), width_, row.fields.size()));
+}
+
+namespace {
+
+// The most and the fewest fields of the rows that are not blank; an empty last field does not count.
+struct Widths {
+  std::size_t first = 0, fewest = 0, most = 0;
+};
+
+Widths widths_with(const std::string& text, char delimiter) {
+  std::istringstream stream(text);
+  CsvReader reader(stream, "", {.delimiter = delimiter, .header = false, .equal_columns = false});
+  Widths widths;
+  CsvRow row;
+  while (true) {
+    try {
+      if (!reader.next(row)) return widths;
+    } catch (const InvalidInput&) {  // told when the row is read
+      return widths;
+    }
+    const bool is_blank = std::ranges::all_of(row.fields, [](const std::string& field) {
+      return field.find_first_not_of(" \t\r") == std::string::npos;
+    });
+    if (is_blank) continue;
+    const std::size_t fields =
+        row.fields.size() - (row.fields.size() > 1 && row.fields.back().empty() ? 1 : 0);
+    if (widths.first == 0) widths = {fields, fields, fields};
+    widths.fewest = std::min(widths.fewest, fields);
+    widths.most = std::max(widths.most, fields);
+  }
+}
+
+}  // namespace
+
+char find_delimiter(std::string& text) {
+  if (text.starts_with("sep=") && text.size() > 5 && (text[5] == '\n' || text[5] == '\r')) {
+    const char delimiter = text[4];
+    text.erase(0, 5);
+    return delimiter;
+  }
+  char best = ',';
+  std::size_t most = 1;
+  for (const char delimiter : {'\t', ';', ','}) {
+    const Widths widths = widths_with(text, delimiter);
+    if (widths.fewest >= 2 && widths.fewest == widths.most) return delimiter;
+    if (widths.first > most) {
+      most = widths.first;
+      best = delimiter;
+    }
+  }
+  return best;
 }
 
 CsvWriter::CsvWriter(std::ostream& stream, char delimiter) : stream_(&stream), delimiter_(delimiter) {

@@ -72,6 +72,11 @@ class CsvReader {
   std::size_t line_ = 0;
 };
 
+// The delimiter of a table with or without a header: TAB, ';' or ',', the first that gives all rows the same
+// number of fields, at least two; if none does, the one that gives the first row the most. A line "sep=;" in
+// front, as Excel reads it, is taken at its word and made empty.
+char find_delimiter(std::string& text);
+
 // Quotes a field only if needed; ends rows with LF. The stream must outlive the writer.
 class CsvWriter {
  public:

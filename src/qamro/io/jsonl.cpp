@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <string_view>
+#include <utility>
 
 #include "qamro/core/error.h"
 #include "qamro/io/text_file.h"
@@ -37,14 +39,57 @@ bool too_deep(std::string_view text) {
   return deepest > kMaxLineDepth;
 }
 
-std::string nan_to_null(std::string_view text) {
-  std::vector<std::size_t> found;
-  for_each_outside_strings(text, [&](std::size_t i) {
-    if (text.substr(i, 3) == "NaN") found.push_back(i);
-  });
-  std::string changed(text);
-  for (std::size_t i = found.size(); i-- > 0;) changed.replace(found[i], 3, "null");
-  return changed;
+// A JSON string of the string literal at `position`, which Python may write with either quote; moves
+// `position` behind it.
+std::string json_string(std::string_view text, std::size_t& position) {
+  const char quote = text[position++];
+  std::string result = "\"";
+  for (; position < text.size() && text[position] != quote; ++position) {
+    const std::string_view escape = text.substr(position, 2);
+    if (escape == "\\'") {
+      result += '\'';
+      ++position;
+    } else if (escape == "\\x") {
+      result += "\\u00";
+      ++position;
+    } else if (escape.starts_with('\\')) {
+      result += escape;
+      ++position;
+    } else {
+      result += text[position] == '"' ? "\\\"" : std::string(1, text[position]);
+    }
+  }
+  ++position;
+  return result + '"';
+}
+
+// A line as JSON if Python has printed it, as a dictionary or with json's words for what is no number: NaN
+// becomes null, and infinity a string, which no reader takes for a number.
+std::string without_python(std::string_view text) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kWords = {
+      {{"None", "null"},
+       {"True", "true"},
+       {"False", "false"},
+       {"NaN", "null"},
+       {"nan", "null"},
+       {"-Infinity", "\"-inf\""},
+       {"Infinity", "\"inf\""},
+       {"-inf", "\"-inf\""},
+       {"inf", "\"inf\""},
+       {"-nan", "null"}}};
+  std::string result;
+  for (std::size_t i = 0; i < text.size();) {
+    if (text[i] == '"' || text[i] == '\'') {
+      result += json_string(text, i);
+      continue;
+    }
+    const auto* const word = std::find_if(kWords.begin(), kWords.end(), [&](const auto& entry) {
+      return text.substr(i).starts_with(entry.first);
+    });
+    result += word == kWords.end() ? text.substr(i, 1) : word->second;
+    i += word == kWords.end() ? 1 : word->first.size();
+  }
+  return result;
 }
 
 // nlohmann's message without its "[json.exception...] parse error at line 1, column N: ".
@@ -62,10 +107,8 @@ Json parse_line(std::string_view text, const std::string& where) {
   try {
     return Json::parse(text);
   } catch (const Json::exception& error) {
-    if (text.find("NaN") != std::string_view::npos) {
-      Json value = Json::parse(nan_to_null(text), nullptr, /*allow_exceptions=*/false);
-      if (!value.is_discarded()) return value;
-    }
+    Json value = Json::parse(without_python(text), nullptr, /*allow_exceptions=*/false);
+    if (!value.is_discarded()) return value;
     const auto* parse_error = dynamic_cast<const Json::parse_error*>(&error);
     throw InvalidInput(fmt::format("{}:{}: expected JSON, got {}", where,
                                    parse_error == nullptr ? 1 : parse_error->byte, reason(error)));

@@ -15,8 +15,8 @@ struct JsonlRow {
 };
 
 // One JSON value per line. Blank lines and a byte order mark are skipped; LF or CRLF ends a line, and the
-// last line needs no line end. NaN is read as null: JSON has no such word, but Python's json writes it for a
-// missing number.
+// last line needs no line end. NaN is read as null, and Infinity as the string "inf": JSON has no
+// such words, but Python's json writes them. A line with a dictionary as Python prints it is read, too.
 //
 // next() throws InvalidInput "file:line:column: ..." for a line that is not JSON (or not UTF-8), and
 // "file:line: ..." for one nested deeper than 100; the following call continues with the next line. FileError

@@ -1,27 +1,25 @@
 #pragma once
 
-#include <cerrno>
 #include <filesystem>
-#include <fstream>
 #include <istream>
 #include <memory>
+#include <string>
 #include <string_view>
-#include <system_error>
-
-#include "qamro/core/error.h"
 
 namespace qamro::io {
 
-// Opens a file for reading. Throws FileError with the system's reason, also for a folder (which std::ifstream
-// would open).
-inline std::unique_ptr<std::istream> open_input(const std::filesystem::path& path) {
-  std::error_code ignored;
-  if (std::filesystem::is_directory(path, ignored)) throw FileError(describe_errno(path.string(), EISDIR));
-  errno = 0;
-  auto file = std::make_unique<std::ifstream>(path, std::ios::binary);
-  if (!*file) throw FileError(describe_errno(path.string(), errno != 0 ? errno : EIO));
-  return file;
-}
+// Opens a file or a pipe for reading. Throws FileError with the system's reason, also for a folder and a
+// device (which std::ifstream would open).
+std::unique_ptr<std::istream> open_input(const std::filesystem::path& path);
+
+// All bytes up to the end, at most 2 GiB; `name` stands for the file in messages. Throws FileError,
+// InvalidInput.
+std::string read_bytes(std::istream& stream, const std::string& name);
+
+// The whole file, read once, so that it may be a pipe: as UTF-8 without a byte order mark, even if the file
+// is UTF-16, and with LF where it ends lines with CR alone. Throws FileError as open_input(), and
+// InvalidInput for more than 2 GiB.
+std::string read_text(const std::filesystem::path& path);
 
 // The text after a UTF-8 byte order mark; the whole text if it begins with none.
 inline std::string_view without_byte_order_mark(std::string_view text) {

@@ -61,8 +61,12 @@ void add_clip(SystemScoreSets& system, const ClipScores& scores, const std::vect
   if (system.has_prompts && !scores.error.empty()) system.failures.push_back(scores.error);
 }
 
-data::RatingTable read_scores(const std::string& file) {
-  return data::read_ratings(file, {.role = data::RatingRole::kPredictions});
+data::RatingTable read_scores(const std::string& file, const ScoreColumns& columns) {
+  return data::read_ratings(file, {.more_axes = columns.axes,
+                                   .key = columns.key,
+                                   .system = columns.system,
+                                   .columns_may_lack = true,
+                                   .role = data::RatingRole::kPredictions});
 }
 
 }  // namespace
@@ -100,16 +104,18 @@ SystemScoreSets score_system(const models::Predictor& predictor, std::span<const
   return system_of_clips(scores, predictor.axis_names());
 }
 
-SystemScoreSets system_of_file(const std::string& file) {
+SystemScoreSets system_of_file(const std::string& file, const ScoreColumns& columns) {
   SystemScoreSets system;
-  const data::RatingTable table = read_scores(file);
+  const data::RatingTable table = read_scores(file, columns);
+  for (const data::LeftOutColumn& column : table.left_out)
+    if (!column.bad_cell.empty()) system.notes.push_back(column.bad_cell);
   for (const data::RatingRow& row : table.rows) add_row(system, table, row);
   drop_ambiguous_items(system);
   return system;
 }
 
-std::vector<SystemScoreSets> systems_of_file(const std::string& file) {
-  const data::RatingTable table = read_scores(file);
+std::vector<SystemScoreSets> systems_of_file(const std::string& file, const ScoreColumns& columns) {
+  const data::RatingTable table = read_scores(file, columns);
   std::vector<SystemScoreSets> systems;
   std::map<std::string, std::size_t> position;
   for (const data::RatingRow& row : table.rows) {

@@ -25,6 +25,7 @@ struct SystemScoreSets {
   std::size_t clips = 0;                               // all clips, including failed ones
   std::size_t in_training = 0;                         // of these: those that the model was trained on
   std::vector<std::string> failures;                   // "path: reason" of clips without scores
+  std::vector<std::string> notes;                      // columns of its file with cells that are no numbers
   bool has_prompts = false;                            // whether a clip of the audio has one
   std::vector<evaluation::ClipConditions> conditions;  // one per clip with a score
 
@@ -37,10 +38,17 @@ SystemScoreSets system_of_clips(const std::vector<ClipScores>& clips, const std:
 // Scores clips as one system. Calls on_clip after each. Throws as score_clips().
 SystemScoreSets score_system(const models::Predictor& predictor, std::span<const data::Clip> clips,
                              const ScoringOptions& options, const std::function<void()>& on_clip = {});
+// Columns of a file of scores, in the files that have them; empty: those with a usual name.
+struct ScoreColumns {
+  std::string key = {};
+  std::string system = {};
+  std::vector<std::string> axes = {};  // axes besides those that are known as such
+};
+
 // All rows of a file of scores (csv, jsonl, a published list) as one system. Throws as read_ratings().
-SystemScoreSets system_of_file(const std::string& file);
+SystemScoreSets system_of_file(const std::string& file, const ScoreColumns& columns = {});
 // The systems of a file of scores with a column 'system', in file order; empty without such a column.
-std::vector<SystemScoreSets> systems_of_file(const std::string& file);
+std::vector<SystemScoreSets> systems_of_file(const std::string& file, const ScoreColumns& columns = {});
 
 // How many clips of each system its model was trained on.
 data::SeenClips seen_clips(const std::vector<const SystemScoreSets*>& systems);
