@@ -28,5 +28,7 @@ int main(int argc, char** argv) {
     for (const auto& file : files) sound += qamro::audio::read_mono(file).duration_seconds();
     best = std::min(best, std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
   }
-  fmt::print(R"({{"files": {}, "seconds": {:.4f}, "seconds_of_sound": {:.1f}}})" "\n", files.size(), best, sound);
+  fmt::print(R"({{"files": {}, "seconds": {:.4f}, "seconds_of_sound": {:.1f}}})"
+             "\n",
+             files.size(), best, sound);
 }

@@ -222,7 +222,7 @@ TEST_F(HostileCheckpoint, CopiesOfArgumentsAreCounted) {
   const std::string size = global("torch", "Size") + "q\x02h\x01\x85R";
   body += size;
   for (int i = 0; i < 20'000; ++i) body += "h\x02h\x01\x85R";
-  EXPECT_THAT(refusal(checkpoint(body).build()), HasSubstr("at most 16000000 objects"));
+  EXPECT_THAT(refusal(checkpoint(body).build()), HasSubstr("at most 67108864 bytes of memory"));
 }
 
 // Whichever one to four bytes change, and wherever the file is cut, it is either read or refused with one of

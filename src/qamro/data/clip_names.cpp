@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 #include <cstdlib>
 #include <memory>
 #include <numeric>
@@ -167,6 +168,38 @@ std::string plain_path(std::string_view path) {
     begin = end + 1;
   }
   return plain;
+}
+
+std::string text_of_path(std::string_view path) {
+  std::string text;
+  while (!path.empty()) {
+    utf8proc_int32_t character = 0;
+    const auto bytes = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(path.data()),
+                                        static_cast<utf8proc_ssize_t>(path.size()), &character);
+    const std::size_t length = bytes > 0 ? static_cast<std::size_t>(bytes) : 1;
+    if (bytes > 0)
+      text += path.substr(0, length);
+    else
+      text += fmt::format("\\x{:02x}", static_cast<unsigned char>(path.front()));
+    path.remove_prefix(length);
+  }
+  return text;
+}
+
+std::string path_of_text(std::string_view text) {
+  std::string path;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    unsigned byte = 0;
+    const char* digits = text.data() + i + 2;
+    if (text.substr(i, 2) == "\\x" && i + 4 <= text.size() &&
+        std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2) {
+      path += static_cast<char>(byte);
+      i += 3;
+    } else {
+      path += text[i];
+    }
+  }
+  return path;
 }
 
 void match_by_name(const std::vector<std::string>& names, const std::vector<std::string>& others,

@@ -14,6 +14,10 @@ std::string plain_path(std::string_view path);
 
 inline constexpr std::size_t kNoMatch = std::numeric_limits<std::size_t>::max();
 
+// A path as text in rows and messages: bytes that are no UTF-8 as "\\xff". path_of_text() is the way back.
+std::string text_of_path(std::string_view path);
+std::string path_of_text(std::string_view text);
+
 // For names without a match (kNoMatch in `rows`), finds the other name that means the same clip: the same
 // plain_path(), then also without an audio file's ending, then the longest common end of the two paths,
 // folder by folder. A name alone, without folders, matches the end of a path; of two paths only the last part

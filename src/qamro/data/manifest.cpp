@@ -17,6 +17,7 @@
 #include "qamro/audio/sound_file.h"
 #include "qamro/core/error.h"
 #include "qamro/data/audio_folder.h"
+#include "qamro/data/clip_names.h"
 #include "qamro/data/column_names.h"
 #include "qamro/data/manifest_fields.h"
 #include "qamro/data/rating_cell.h"
@@ -51,6 +52,8 @@ fs::path locate(const std::string& given, const fs::path& manifest_folder) {
         fmt::format("path: expected at most {} bytes without NUL, got {}", kMaxPathBytes, given.size()));
   std::error_code ignored;
   fs::path path = given;
+  if (given.find("\\x") != std::string::npos && !fs::exists(path, ignored))
+    if (const fs::path bytes = path_of_text(given); fs::exists(bytes, ignored)) return bytes;
   if (path.is_absolute() || manifest_folder.empty() || fs::exists(path, ignored)) return path;
   if (fs::exists(manifest_folder / path, ignored)) return manifest_folder / path;
   throw InvalidInput(fmt::format("'{}': no such file, neither relative to the working directory nor to {}",

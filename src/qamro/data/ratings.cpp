@@ -39,6 +39,7 @@ bool is_given(const RatingFile& file, const RatingOptions& options, const std::s
 std::size_t key_column(const RatingFile& file, const RatingOptions& options) {
   if (is_given(file, options, options.key)) return require_column(file, options.key);
   const std::size_t column = file.find(kKeyColumns);
+  if (column == RatingFile::npos && !options.key.empty()) return require_column(file, options.key);
   if (column == RatingFile::npos)
     throw InvalidInput(fmt::format(
         "{}: expected a column 'path' or 'filename', 'id', 'utt_id' or the like that names the clips "

@@ -71,6 +71,7 @@ class PickleMachine {
   bool run_stack(PickleOpcode opcode) {
     switch (opcode) {
       case PickleOpcode::kMark:
+        objects_.charge(2 * sizeof(std::size_t));
         marks_.push_back(stack_.size());
         return true;
       case PickleOpcode::kProtocol: {
@@ -140,12 +141,15 @@ class PickleMachine {
     }
   }
   bool put(std::uint64_t index) {
+    constexpr std::size_t kNodeBytes = 64;  // of the map
+    objects_.charge(kNodeBytes);
     memo_[index] = top();
     return true;
   }
   bool get(std::uint64_t index) {
     const auto found = memo_.find(index);
     if (found == memo_.end()) throw CheckpointError(fmt::format("the pickle's memo has no {}", index));
+    objects_.charge(2 * sizeof(ObjectId));
     stack_.push_back(found->second);
     return true;
   }
@@ -212,13 +216,13 @@ class PickleMachine {
         const std::string function = expect<GlobalObject>(pop(), "function").name;
         // A copy, since objects move when one is added.
         const auto items = expect<TupleObject>(arguments, "tuple of arguments").items;
-        objects_.charge(items.size());
+        objects_.charge(items.size() * sizeof(ObjectId));
         stack_.push_back(rebuilder_.call(objects_, function, items));
         return true;
       }
       case PickleOpcode::kBinPersistentId: {
         const auto items = expect<TupleObject>(pop(), "persistent id in a tuple").items;
-        objects_.charge(items.size());
+        objects_.charge(items.size() * sizeof(ObjectId));
         stack_.push_back(rebuilder_.persistent_load(objects_, items));
         return true;
       }

@@ -11,8 +11,8 @@
 namespace qamro::io {
 namespace {
 
-constexpr std::size_t kMaxObjects = 16'000'000;
-constexpr std::size_t kMaxItems = 4'000'000;
+constexpr std::size_t kMaxBytes = std::size_t{64} << 20;  // a checkpoint's pickle has some 100 kB
+constexpr std::size_t kMaxItems = 500'000;
 constexpr std::size_t kBytesPerItem = 64;  // text counts as one more item per this many bytes
 constexpr int kMaxContainerDepth = 100;
 
@@ -91,15 +91,20 @@ class Converter {
 }  // namespace
 
 ObjectId PickleObjects::add(PickleObject object) {
-  charge(1);
+  const auto* text = std::get_if<std::string>(&object);
+  const auto* bytes = std::get_if<PickleBytes>(&object);
+  // Vectors that grow hold up to half as much again.
+  charge(2 * sizeof(PickleObject) + (text != nullptr ? text->size() : 0) +
+         (bytes != nullptr ? bytes->data.size() : 0));
   objects_.push_back(std::move(object));
   return static_cast<ObjectId>(objects_.size() - 1);
 }
 
-void PickleObjects::charge(std::size_t copies) {
-  charged_ += std::min(copies, kMaxObjects + 1);
-  if (charged_ > kMaxObjects)
-    throw CheckpointError(fmt::format("expected at most {} objects, got more", kMaxObjects));
+void PickleObjects::charge(std::size_t bytes) {
+  charged_ += std::min(bytes, kMaxBytes + 1);
+  if (charged_ > kMaxBytes)
+    throw CheckpointError(
+        fmt::format("expected a pickle that takes at most {} bytes of memory, got more", kMaxBytes));
 }
 
 std::string PickleObjects::describe(ObjectId id) const {

@@ -23,7 +23,7 @@ constexpr std::size_t kMaxDimensions = 64;
 // A tensor may repeat the elements of its storage (stride 0), but with more elements than this a small file
 // could ask for much memory.
 constexpr std::int64_t kMaxExpandedElements = 1 << 24;
-constexpr std::size_t kObjectsPerTensor = 8;
+constexpr std::size_t kBytesPerTensor = 1024;  // with its sizes and strides
 
 const ElementType* storage_type(std::string_view name) {
   return name.starts_with(kTorch) ? find_torch_storage(name.substr(kTorch.size())) : nullptr;
@@ -101,7 +101,7 @@ ObjectId make_ordered_dict(PickleObjects& objects, const std::vector<ObjectId>& 
   dict.is_ordered = true;
   if (!arguments.empty()) {  // OrderedDict([(key, value), ...]), as Python 2 writes it
     const auto items = argument<ListObject>(objects, arguments, 0, kOrderedDict).items;
-    objects.charge(items.size());
+    objects.charge(items.size() * sizeof(ObjectId));
     for (const ObjectId item : items) {
       const auto* list = objects.get_if<ListObject>(item);
       const auto* tuple = objects.get_if<TupleObject>(item);
@@ -116,7 +116,7 @@ ObjectId make_ordered_dict(PickleObjects& objects, const std::vector<ObjectId>& 
 
 ObjectId make_size(PickleObjects& objects, const std::vector<ObjectId>& arguments) {
   TupleObject size = argument<TupleObject>(objects, arguments, 0, kSize);
-  objects.charge(size.items.size());
+  objects.charge(size.items.size() * sizeof(ObjectId));
   return objects.add(std::move(size));
 }
 
@@ -186,7 +186,7 @@ ObjectId TensorRebuilder::rebuild_tensor(PickleObjects& objects,
       whole_numbers(objects, argument<TupleObject>(objects, arguments, 3, kRebuildTensor), "stride");
   expect_empty(objects, arguments, 5);
   expect_empty(objects, arguments, 6);
-  objects.charge(kObjectsPerTensor);
+  objects.charge(kBytesPerTensor);
   return objects.add(make_view(storage, offset, shape, strides));
 }
 

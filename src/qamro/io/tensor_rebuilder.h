@@ -45,10 +45,10 @@ using PickleObject =
 
 class PickleObjects {
  public:
-  // Throws CheckpointError once the pickle has asked for more than 16 million objects.
+  // Throws CheckpointError once the pickle has asked for more than 64 MiB.
   ObjectId add(PickleObject object);
-  // Counts the copies that an operation is about to make, against the same limit.
-  void charge(std::size_t copies);
+  // Counts bytes that an operation is about to take, against the same limit.
+  void charge(std::size_t bytes);
 
   PickleObject& operator[](ObjectId id) { return objects_[id]; }
   const PickleObject& operator[](ObjectId id) const { return objects_[id]; }
@@ -60,7 +60,7 @@ class PickleObjects {
   std::string describe(ObjectId id) const;
 
   // The object as a value of its own. Throws CheckpointError: nesting deeper than 100 (or an object that
-  // contains itself), more than 4 million items once shared ones are written out, a function or storage as a
+  // contains itself), more than 500,000 items once shared ones are written out, a function or storage as a
   // value, a string key twice in a dict, a list, dict or tensor as a key.
   PickleValue to_value(ObjectId root) const;
 

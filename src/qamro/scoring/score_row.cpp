@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "qamro/data/clip_names.h"
 #include "qamro/data/column_names.h"
 #include "qamro/data/seen_clips.h"
 
@@ -11,7 +12,7 @@ namespace {
 
 Row start_row(const data::Clip& clip) {
   Row row;
-  row["path"] = clip.path_as_given;
+  row["path"] = data::text_of_path(clip.path_as_given);
   if (clip.id) row["id"] = *clip.id;
   return row;
 }
