@@ -47,6 +47,10 @@ std::function<int()> add_score_command(CLI::App& app);
 // that runs it.
 std::function<int()> add_train_command(CLI::App& app);
 
+// Throws InvalidInput if what the command would write (--output, --json, --report) is a file that it reads,
+// or two of these are one file: under another name or through a link, too.
+void refuse_same_files(const CLI::App& command);
+
 // "qamro 0.1.0"; verbose: also what it computes with on this machine, one line each ("name: value").
 std::string version_text(bool is_verbose);
 

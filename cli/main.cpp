@@ -22,6 +22,7 @@ int run(const CLI::App& command, const std::function<int()>& work) {
     return code;
   };
   try {
+    qamro::cli::refuse_same_files(command);
     return work();
   } catch (const qamro::InvalidInput& error) {
     return end(error.what(), ExitCode::kWrongUsage);

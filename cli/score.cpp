@@ -35,8 +35,20 @@ void write_score_report(const ScoreOptions& options, const report::ScoreReport& 
   write_report(options.report, report.data(provenance), roots);
 }
 
+// A manifest may name the file that would be written.
+void refuse_output_among(const std::vector<data::Clip>& clips, const std::string& output) {
+  std::error_code ignored;
+  if (output.empty() || !std::filesystem::is_regular_file(output, ignored)) return;
+  for (const data::Clip& clip : clips)
+    if (std::filesystem::equivalent(clip.path, output, ignored))
+      throw InvalidInput(
+          fmt::format("--output: expected another file than the input {}, got '{}', which would be replaced",
+                      clip.path_as_given, output));
+}
+
 // Scores the clips, shows progress, and ends with ranking, report and summary.
 int score(const ScoreOptions& options, const std::vector<data::Clip>& clips) {
+  refuse_output_among(clips, options.output);
   const auto predictor = open_model(options.input);
   const std::vector<std::string> axes = predictor->axis_names();
   scoring::RunOptions run = options.run;

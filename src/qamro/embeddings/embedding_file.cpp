@@ -12,6 +12,7 @@
 
 #include "qamro/core/error.h"
 #include "qamro/core/version.h"
+#include "qamro/io/json_reader.h"
 #include "qamro/io/safetensors.h"
 
 namespace qamro::embeddings {
@@ -49,7 +50,7 @@ std::string metadata_value(const Metadata& metadata, const std::string& key, con
 }
 
 std::vector<std::string> parse_paths(const Metadata& metadata, const std::string& file) {
-  const auto json = nlohmann::json::parse(metadata_value(metadata, key::kPaths, ""), nullptr, false);
+  const auto json = io::parsed_json(metadata_value(metadata, key::kPaths, "")).value_or(nullptr);
   std::vector<std::string> paths;
   std::set<std::string> seen;
   if (!json.is_array())

@@ -12,6 +12,7 @@
 #include "qamro/core/error.h"
 #include "qamro/core/version.h"
 #include "qamro/heads/model_files.h"
+#include "qamro/io/json_reader.h"
 #include "qamro/io/safetensors.h"
 
 namespace qamro::heads {
@@ -130,9 +131,7 @@ std::size_t from_json(const Json& json, HeadModel& model) {
 }
 
 Json read_json(const std::filesystem::path& path) {
-  std::ifstream file(path);
-  if (!file) throw FileError(describe_errno(path.string(), errno));
-  return Json::parse(file);
+  return io::read_json(path);
 }
 
 }  // namespace

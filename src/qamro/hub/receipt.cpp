@@ -10,6 +10,7 @@
 #include "qamro/core/error.h"
 #include "qamro/core/version.h"
 #include "qamro/io/atomic_file.h"
+#include "qamro/io/json_reader.h"
 #include "qamro/io/json_settings.h"
 
 namespace qamro::hub {
@@ -92,7 +93,7 @@ Receipt read_receipt(const fs::path& folder) {
   if (!stream) throw FileError(describe_errno(path.string(), errno));
   std::string damage;
   try {
-    return receipt_from_json(Json::parse(stream));
+    return receipt_from_json(io::read_json(path));
   } catch (const Json::exception& error) {
     damage = error.what();
   } catch (const CheckpointError& error) {

@@ -12,6 +12,7 @@
 #include "qamro/core/error.h"
 #include "qamro/core/sha256.h"
 #include "qamro/io/atomic_file.h"
+#include "qamro/io/json_reader.h"
 
 namespace qamro::io {
 namespace {
@@ -51,14 +52,16 @@ void PartialFile::open(int flags) {
 
 // A note that is broken or lacks its part is ignored.
 void PartialFile::read_origin() {
-  std::ifstream stream(note_);
-  const Json note = stream && fs::is_regular_file(part_) ? Json::parse(stream, nullptr, false) : Json();
-  if (!note.is_object()) return;
+  if (!fs::is_regular_file(note_) || !fs::is_regular_file(part_)) return;
   try {
+    const Json note = read_json(note_);
+    if (!note.is_object()) return;
     PartialOrigin origin{note.at("url"), note.at("entity_tag"), note.at("sha256"), std::nullopt};
     if (!note.at("bytes").is_null()) origin.bytes = note.at("bytes").get<std::int64_t>();
     origin_ = std::move(origin);
   } catch (const Json::exception&) {
+    origin_.reset();
+  } catch (const Error&) {
     origin_.reset();
   }
 }

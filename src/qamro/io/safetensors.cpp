@@ -7,13 +7,13 @@
 #include <algorithm>
 #include <limits>
 #include <nlohmann/json.hpp>
-#include <set>
 #include <tuple>
 
 #include "qamro/core/error.h"
 #include "qamro/io/atomic_file.h"
 #include "qamro/io/element_type.h"
 #include "qamro/io/file_mapping.h"
+#include "qamro/io/json_reader.h"
 
 namespace qamro::io {
 namespace {
@@ -22,7 +22,8 @@ using HeaderJson = nlohmann::json;
 
 constexpr std::uint64_t kLengthBytes = 8;
 constexpr std::uint64_t kMaxHeaderBytes = 100'000'000;  // the reference's limit
-constexpr int kMaxHeaderDepth = 2;                      // {"name": {"shape": [...]}}
+constexpr int kMaxHeaderDepth = 3;                      // {"name": {"shape": [...]}}
+constexpr std::size_t kMaxTensors = 1'000'000;
 constexpr const char* kMetadataKey = "__metadata__";
 
 struct Entry {
@@ -89,26 +90,13 @@ class SafetensorsFile {
     data_ = bytes.subspan(kLengthBytes + length);
   }
 
-  // The format requires an object in which each name occurs once. Nesting deeper than the format's stops
-  // the parser.
+  // The format requires an object in which each name occurs once.
   HeaderJson parse_header(std::string_view text) const {
     if (!text.starts_with('{')) fail("header: expected a JSON object");
-    std::vector<std::set<std::string>> names;
-    const auto check = [&](int depth, HeaderJson::parse_event_t event, HeaderJson& parsed) {
-      const bool opens =
-          event == HeaderJson::parse_event_t::object_start || event == HeaderJson::parse_event_t::array_start;
-      if (opens && depth > kMaxHeaderDepth) fail("header: JSON nested deeper than the format allows");
-      if (event == HeaderJson::parse_event_t::object_start) names.emplace_back();
-      if (event == HeaderJson::parse_event_t::object_end) names.pop_back();
-      if (event == HeaderJson::parse_event_t::key && !names.back().insert(parsed.get<std::string>()).second)
-        fail(fmt::format("header: '{}' appears twice", parsed.get<std::string>()));
-      return true;
-    };
-    try {
-      return HeaderJson::parse(text, check);
-    } catch (const HeaderJson::exception& error) {
-      fail(fmt::format("header: expected JSON: {}", error.what()));
-    }
+    check_json(
+        text, name_ + ": header",
+        {.bytes = kMaxHeaderBytes, .depth = kMaxHeaderDepth, .names = kMaxTensors, .unique_names = true});
+    return HeaderJson::parse(text);
   }
 
   Entry parse_entry(const std::string& name, const HeaderJson& description) const {

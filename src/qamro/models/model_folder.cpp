@@ -6,6 +6,7 @@
 
 #include "qamro/core/error.h"
 #include "qamro/core/sha256.h"
+#include "qamro/io/json_reader.h"
 #include "qamro/io/safetensors.h"
 #include "qamro/io/torch_checkpoint.h"
 #include "qamro/models/model_kind.h"
@@ -60,16 +61,12 @@ class Reader {
 };
 
 Json parse_file(const std::filesystem::path& path) {
-  std::ifstream stream(path);
-  if (!stream) throw FileError(fmt::format("{}: no such model description", path.string()));
-  try {
-    auto document = Json::parse(stream);
-    if (!document.is_object())
-      throw CheckpointError(fmt::format("{}: expected a JSON object", path.string()));
-    return document;
-  } catch (const Json::exception& error) {
-    throw CheckpointError(fmt::format("{}: {}", path.string(), error.what()));
-  }
+  std::error_code ignored;
+  if (!std::filesystem::exists(path, ignored))
+    throw FileError(fmt::format("{}: no such model description", path.string()));
+  auto document = io::read_json(path);
+  if (!document.is_object()) throw CheckpointError(fmt::format("{}: expected a JSON object", path.string()));
+  return document;
 }
 
 Axis parse_axis(const Json& entry, const std::string& file) {

@@ -12,7 +12,7 @@
 #include "qamro/data/audio_folder.h"
 #include "qamro/evaluation/output/text_table.h"
 #include "qamro/io/atomic_file.h"
-#include "qamro/io/text_file.h"
+#include "qamro/io/json_reader.h"
 #include "qamro/report/assets.h"
 #include "qamro/report/escape.h"
 #include "qamro/report/headline.h"
@@ -103,11 +103,10 @@ std::string warnings_html(const std::vector<Warning>& warnings) {
 }  // namespace
 
 Card read_card(std::string title, const std::filesystem::path& file) {
-  const auto stream = io::open_input(file);
   try {
-    return {std::move(title), nlohmann::ordered_json::parse(*stream)};
-  } catch (const nlohmann::json::exception& error) {
-    throw InvalidInput(fmt::format("{}: expected JSON, got: {}", file.string(), error.what()));
+    return {std::move(title), io::read_json(file)};
+  } catch (const CheckpointError& error) {
+    throw InvalidInput(error.what());
   }
 }
 

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "qamro/core/error.h"
+#include "qamro/io/json_reader.h"
 
 namespace qamro::scoring {
 
@@ -114,7 +115,9 @@ bool fits(const ClipScores& scores, const JournalSettings& settings) {
 // Nothing for a line that a kill cut short, or that another version of this program wrote.
 std::optional<ClipScores> read_scores(const std::string& line, const JournalSettings& settings) {
   try {
-    ClipScores scores = parse_scores(Json::parse(line));
+    const auto json = io::parsed_json(line);
+    if (!json) return std::nullopt;
+    ClipScores scores = parse_scores(*json);
     if (fits(scores, settings)) return scores;
   } catch (const Json::exception&) {  // as above
   }
@@ -139,8 +142,8 @@ void Journal::read() {
   std::ifstream stream(path_);
   std::string line;
   std::getline(stream, line);
-  const Json header = Json::parse(line, nullptr, false);
-  if (header.is_discarded() || !header.is_object()) return;  // killed before its first line was complete
+  const Json header = io::parsed_json(line).value_or(Json());
+  if (!header.is_object()) return;  // killed before its first line was complete
   if (header != header_of(settings_))
     throw InvalidInput(fmt::format(
         "{}: belongs to a run with another model, options or inputs; run without --resume to start over",

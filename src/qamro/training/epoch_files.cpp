@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "qamro/core/error.h"
+#include "qamro/io/json_reader.h"
 #include "qamro/io/safetensors.h"
 
 namespace qamro::training {
@@ -70,7 +71,7 @@ std::string kept_lines(const std::filesystem::path& path, std::int64_t last_epoc
   std::ifstream file(path);
   std::string kept;
   for (std::string line; std::getline(file, line);) {
-    const Json json = Json::parse(line, nullptr, false);
+    const Json json = io::parsed_json(line).value_or(Json());
     if (!json.is_object() || !json.contains("epoch") || json["epoch"].get<std::int64_t>() > last_epoch) break;
     kept += line + '\n';
   }

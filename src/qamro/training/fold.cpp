@@ -10,6 +10,7 @@
 
 #include "qamro/core/error.h"
 #include "qamro/io/atomic_file.h"
+#include "qamro/io/json_reader.h"
 
 namespace qamro::training {
 namespace {
@@ -123,8 +124,7 @@ std::optional<FoldResult> load_fold_result(const std::filesystem::path& folder,
   const std::filesystem::path path = folder / "result.json";
   if (folder.empty() || !std::filesystem::exists(path)) return std::nullopt;
   try {
-    std::ifstream file(path);
-    return from_json(Json::parse(file), fingerprint, shape);
+    return from_json(io::read_json(path), fingerprint, shape);
   } catch (const std::exception& error) {
     throw CheckpointError(fmt::format("{}: cannot resume: {}", path.string(), error.what()));
   }

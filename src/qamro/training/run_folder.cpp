@@ -13,6 +13,7 @@
 #include "qamro/data/score_writers.h"
 #include "qamro/io/atomic_file.h"
 #include "qamro/io/csv.h"
+#include "qamro/io/json_reader.h"
 #include "qamro/training/recipe_keys.h"
 
 namespace qamro::training {
@@ -27,8 +28,7 @@ void write_text(const std::filesystem::path& path, const std::string& text) {
 }
 
 std::string stored_fingerprint(const std::filesystem::path& path) {
-  std::ifstream file(path);
-  const Json json = Json::parse(file, nullptr, false);
+  const Json json = io::read_json(path);
   if (!json.is_object() || !json.contains("fingerprint") || !json["fingerprint"].is_string())
     throw CheckpointError(
         fmt::format("{}: expected the description of a run, got something else", path.string()));
@@ -84,10 +84,10 @@ class PredictionTable {
 void append_metrics(std::ostream& out, const std::filesystem::path& path, const Json& lead) {
   std::ifstream file(path);
   for (std::string line; std::getline(file, line);) {
-    const Json record = Json::parse(line, nullptr, false);
-    if (!record.is_object()) continue;
+    const auto record = io::parsed_json(line);
+    if (!record || !record->is_object()) continue;
     Json merged = lead;
-    merged.update(record);
+    merged.update(*record);
     out << merged.dump() << '\n';
   }
 }

@@ -187,6 +187,7 @@ bool is_bare_word(std::string_view text) {
 // A table with the value under "value". Its nodes remember the override that they came from.
 toml::table parse_value(const std::string& value, const std::string& source) {
   try {
+    check_toml_bytes(value, source);
     return toml::parse(fmt::format("value = {}", value), source);
   } catch (const toml::parse_error& error) {
     if (is_bare_word(value)) return toml::parse(fmt::format("value = \"{}\"", value), source);
@@ -240,6 +241,17 @@ void apply_overrides(toml::table& recipe, const std::vector<std::string>& overri
     toml::table& section = descend(recipe, parts, source);
     // Moved, because a copied node forgets where it came from.
     value.get("value")->visit([&](auto& node) { section.insert_or_assign(parts.back(), std::move(node)); });
+  }
+}
+
+void check_toml_bytes(std::string_view text, const std::string& name) {
+  std::size_t line = 1;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '\n') ++line;
+    if ((byte < 0x20 && c != '\t' && c != '\n' && c != '\r') || byte == 0x7F)
+      throw InvalidInput(fmt::format("{}:{}: not TOML: expected text, got the control character 0x{:02x}",
+                                     name, line, byte));
   }
 }
 

@@ -120,4 +120,8 @@ bool TomlSection::read(const std::string& key, Enum& value) {
 // the override.
 void apply_overrides(toml::table& recipe, const std::vector<std::string>& overrides);
 
+// Throws InvalidInput that names the line if the text holds a control character, which TOML forbids and some
+// of which run into undefined behaviour in toml++ 3.3.
+void check_toml_bytes(std::string_view text, const std::string& name);
+
 }  // namespace qamro::training

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "qamro/core/error.h"
+#include "qamro/io/json_reader.h"
 #include "qamro/io/json_settings.h"
 #include "qamro/io/pickle_value.h"
 
@@ -22,13 +23,8 @@ constexpr std::array<const char*, 8> kSettings = {"proj_num_layer",  "proj_ln", 
                                                   "normalize_embed", "output_dim"};
 
 Json read_json(const fs::path& path) {
-  std::ifstream stream(path);
-  if (!stream) throw FileError(fmt::format("{}: no such file, or not readable", path.string()));
-  try {
-    return Json::parse(stream);
-  } catch (const Json::exception& error) {
-    throw CheckpointError(fmt::format("{}: {}", path.string(), error.what()));
-  }
+  if (!fs::exists(path)) throw FileError(fmt::format("{}: no such file, or not readable", path.string()));
+  return io::read_json(path);
 }
 
 struct Settings {

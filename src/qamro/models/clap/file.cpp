@@ -13,6 +13,7 @@
 #include "qamro/heads/clap_heads.h"
 #include "qamro/heads/head_model.h"
 #include "qamro/hub/environment.h"
+#include "qamro/io/json_reader.h"
 #include "qamro/io/pickle_value.h"
 
 namespace qamro::models {
@@ -51,8 +52,11 @@ Layout layout_of_checkpoint(const WeightsFile& file) {
 
 // Null if config.json does not exist or is not JSON.
 Json read_config(const fs::path& folder) {
-  std::ifstream stream(folder / "config.json");
-  return stream ? Json::parse(stream, nullptr, /*allow_exceptions=*/false) : Json();
+  try {
+    return io::read_json(folder / "config.json");
+  } catch (const Error&) {
+    return {};
+  }
 }
 
 bool is_hugging_face(const Json& config) {
