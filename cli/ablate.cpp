@@ -7,6 +7,7 @@
 
 #include "cli/recipe_options.h"
 #include "cli/report_options.h"
+#include "cli/terminal.h"
 #include "qamro/experiments/ablation_files.h"
 #include "qamro/experiments/ablation_run.h"
 #include "qamro/experiments/ablation_tables.h"
@@ -24,7 +25,10 @@ int run_ablation(const RecipeOptions& options) {
   experiments::check_excluded_systems(recipe, dataset);  // reports a wrong name before the work
   const std::filesystem::path output = options.output;
   const auto jobs = experiments::ablation_jobs(recipe, output);
-  training::open_run_folder(output, recipe, experiments::ablation_fingerprint(jobs, dataset), options.resume);
+  say_when_interrupted(
+      "qamro ablate: interrupted; finished epochs and runs are kept: continue with --resume");
+  const io::WriterLock lock = training::open_run_folder(
+      output, recipe, experiments::ablation_fingerprint(jobs, dataset), options.resume);
   Progress progress("ablation", experiments::max_total_epochs(jobs, folds), "epochs");
   auto scores = experiments::train_ablation(
       jobs, dataset, folds, {recipe.threads, {}, options.resume, false, progress_callback(progress)});

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/commands.h"
+#include "cli/terminal.h"
 #include "qamro/core/error.h"
 #include "qamro/core/process.h"
 #include "qamro/core/processor.h"
@@ -76,6 +77,7 @@ int run_command_line(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   qamro::keep_freed_memory();
+  qamro::cli::make_terminals_harmless();
   try {
     qamro::limit_libraries();
   } catch (const qamro::InvalidInput& error) {

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "cli/terminal.h"
+
 namespace qamro::cli {
 namespace {
 
@@ -75,7 +77,7 @@ void Progress::draw(bool last) {
   last_draw_ = now;
   const std::string text = line(std::chrono::duration<double>(now - start_).count());
   if (is_terminal_) {
-    fmt::print(stderr, "\r\033[K{}{}", text, last ? "\n" : "");
+    fmt::print(stderr, "\r\033[K{}{}", harmless(text), last ? "\n" : "");
   } else {
     fmt::print(stderr, "{}\n", text);
   }

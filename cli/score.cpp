@@ -9,6 +9,7 @@
 #include "cli/input_options.h"
 #include "cli/progress.h"
 #include "cli/report_options.h"
+#include "cli/terminal.h"
 #include "qamro/core/error.h"
 #include "qamro/evaluation/output/conditions_text.h"
 #include "qamro/report/score_report.h"
@@ -53,6 +54,11 @@ int score(const ScoreOptions& options, const std::vector<data::Clip>& clips) {
   const std::vector<std::string> axes = predictor->axis_names();
   scoring::RunOptions run = options.run;
   run.scoring.encoding = encoding_options(options.input, predictor->description().mono_policy);
+  if (!options.output.empty() && options.output != "-")
+    say_when_interrupted("qamro score: interrupted; the finished clips are kept: continue with --resume");
+  if (!run.resume && !options.output.empty() && std::filesystem::exists(options.output + ".journal"))
+    std::cerr
+        << "starting anew; the clips that an earlier run had finished are scored again (--resume keeps them)\n";
   scoring::ScoreSink sink(options.output, std::cout, options.format,
                           {axes, clips, run.scoring.windows, !predictor->training_clips().empty()});
   report::ScoreReport report(*predictor);

@@ -6,6 +6,7 @@
 
 #include "cli/recipe_options.h"
 #include "cli/report_options.h"
+#include "cli/terminal.h"
 #include "qamro/evaluation/output/results_text.h"
 #include "qamro/experiments/run_figures.h"
 #include "qamro/experiments/training_run.h"
@@ -26,8 +27,9 @@ int run_training(const RecipeOptions& options) {
   const auto folds = training::make_folds(recipe, source.dataset);
   check_leakage(recipe, source.dataset, folds);
   const std::filesystem::path output = options.output;
-  training::open_run_folder(output, recipe, training::run_fingerprint(recipe, source.dataset),
-                            options.resume);
+  say_when_interrupted("qamro train: interrupted; finished epochs and runs are kept: continue with --resume");
+  const io::WriterLock lock = training::open_run_folder(
+      output, recipe, training::run_fingerprint(recipe, source.dataset), options.resume);
 
   Progress progress("training", experiments::max_total_epochs(recipe, source, folds), "epochs");
   const experiments::TrainedModel trained =

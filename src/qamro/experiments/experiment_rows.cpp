@@ -43,7 +43,8 @@ std::vector<AblationScores> train(const std::vector<AblationJob>& jobs, const tr
                                   const training::Dataset& dataset, const std::vector<training::Fold>& folds,
                                   const std::filesystem::path& folder, const std::string& label,
                                   const ExperimentObserver& observer) {
-  training::open_run_folder(folder, recipe, ablation_fingerprint(jobs, dataset), true);
+  const io::WriterLock lock =
+      training::open_run_folder(folder, recipe, ablation_fingerprint(jobs, dataset), true);
   if (observer.training_begins) observer.training_begins(label, max_total_epochs(jobs, folds));
   training::ExecutionOptions execution;
   execution.threads = recipe.threads;

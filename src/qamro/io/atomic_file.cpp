@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -226,6 +227,28 @@ void write_json(const std::filesystem::path& path, const nlohmann::ordered_json&
   write_result(path, [&](std::ostream& stream) {
     stream << json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << '\n';
   });
+}
+
+WriterLock::WriterLock(const std::filesystem::path& path)
+    : descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+  if (descriptor_ < 0) throw FileError(describe_errno(path.string(), errno));
+  if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return;
+  const int error = errno;
+  ::close(std::exchange(descriptor_, -1));
+  if (error == EWOULDBLOCK)
+    throw InvalidInput(path.string() + ": another qamro process is writing here; wait for it, or stop it");
+  // A file system without locks.
+}
+
+WriterLock::~WriterLock() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+WriterLock::WriterLock(WriterLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+WriterLock& WriterLock::operator=(WriterLock&& other) noexcept {
+  std::swap(descriptor_, other.descriptor_);
+  return *this;
 }
 
 }  // namespace qamro::io

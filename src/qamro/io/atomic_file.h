@@ -37,6 +37,19 @@ class AtomicFile {
   std::unique_ptr<Impl> impl_;
 };
 
+// One writer of a file or a folder: the lock is held until the object ends, or the process, however it ends.
+// Throws InvalidInput if another process holds it, FileError if the file or folder cannot be opened.
+class WriterLock {
+ public:
+  explicit WriterLock(const std::filesystem::path& path);
+  ~WriterLock();
+  WriterLock(WriterLock&& other) noexcept;
+  WriterLock& operator=(WriterLock&& other) noexcept;
+
+ private:
+  int descriptor_;
+};
+
 // Renames a finished and synced file over `target` in the same folder, and syncs the folder.
 // Throws FileError.
 void move_into_place(const std::filesystem::path& file, const std::filesystem::path& target);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <set>
 #include <sstream>
 
@@ -10,6 +11,19 @@
 #include "qamro/io/text_file.h"
 
 namespace qamro::io {
+
+namespace {
+
+// What a spreadsheet would run as a formula: it begins with one of = + - @ and is no number.
+bool is_formula(std::string_view field) {
+  if (field.empty() || std::string_view("=+-@").find(field.front()) == std::string_view::npos) return false;
+  double value = 0;
+  const char* end = field.data() + field.size();
+  const auto [stop, failure] = std::from_chars(field.data() + (field.front() == '+' ? 1 : 0), end, value);
+  return failure != std::errc() || stop != end;
+}
+
+}  // namespace
 
 void CsvOptions::validate() const {
   if (delimiter == '"' || delimiter == '\n' || delimiter == '\r' || delimiter == '\0')
@@ -44,6 +58,9 @@ std::size_t CsvReader::require_column(std::string_view column) const {
 
 bool CsvReader::next(CsvRow& row) {
   if (!read_row(row)) return false;
+  for (std::string& field : row.fields)
+    if (field.size() > 1 && field.front() == '\'' && is_formula(std::string_view(field).substr(1)))
+      field.erase(0, 1);
   if (width_ == 0) width_ = row.fields.size();
   check_width(row);
   return true;
@@ -201,6 +218,7 @@ void CsvWriter::write(const std::vector<std::string>& fields) {
 }
 
 void CsvWriter::write_field(const std::string& field) {
+  if (is_formula(field)) return write_field("'" + field);
   const bool plain =
       field.find_first_of("\"\r\n") == std::string::npos && field.find(delimiter_) == std::string::npos;
   if (plain) {

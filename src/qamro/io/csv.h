@@ -77,7 +77,8 @@ class CsvReader {
 // front, as Excel reads it, is taken at its word and made empty.
 char find_delimiter(std::string& text);
 
-// Quotes a field only if needed; ends rows with LF. The stream must outlive the writer.
+// Quotes a field only if needed; ends rows with LF. A field that a spreadsheet would run as a formula gets an
+// apostrophe in front, which CsvReader takes away. The stream must outlive the writer.
 class CsvWriter {
  public:
   explicit CsvWriter(std::ostream& stream, char delimiter = ',');

@@ -128,6 +128,7 @@ std::optional<ClipScores> read_scores(const std::string& line, const JournalSett
 
 Journal::Journal(const std::filesystem::path& output, const JournalSettings& settings, bool resume)
     : path_(output.string() + ".journal"), settings_(settings), file_(nullptr, &std::fclose) {
+  if (std::filesystem::exists(path_)) lock_.emplace(path_);
   if (resume && std::filesystem::exists(path_)) read();
   // The lines are written again, so that one cut short by a kill does not stay in the middle.
   const std::filesystem::path temporary = path_.string() + ".new";
@@ -136,6 +137,7 @@ Journal::Journal(const std::filesystem::path& output, const JournalSettings& set
   write_line(file_.get(), header_of(settings_), temporary);
   for (const ClipScores& scores : finished_) write_line(file_.get(), line_of(scores), temporary);
   std::filesystem::rename(temporary, path_);
+  lock_.emplace(path_);
 }
 
 void Journal::read() {

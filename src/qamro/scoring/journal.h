@@ -3,9 +3,11 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "qamro/io/atomic_file.h"
 #include "qamro/scoring/score_clips.h"
 
 namespace qamro::scoring {
@@ -22,7 +24,8 @@ struct JournalSettings {
 class Journal {
  public:
   // Starts a new OUTPUT.journal, or with `resume` continues the existing one. Throws InvalidInput for the
-  // journal of another run (another model, precision, input list …), FileError if it cannot be written.
+  // journal of another run (another model, precision, input list …) or of one that goes on, FileError if it
+  // cannot be written.
   Journal(const std::filesystem::path& output, const JournalSettings& settings, bool resume);
 
   // The scores of each clip that an earlier run finished, without ClipScores::clip; element i belongs to clip
@@ -39,6 +42,7 @@ class Journal {
   JournalSettings settings_;
   std::vector<ClipScores> finished_;
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> file_;
+  std::optional<io::WriterLock> lock_;  // of the journal, whose output has one writer
 };
 
 }  // namespace qamro::scoring

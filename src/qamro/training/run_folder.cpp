@@ -109,11 +109,12 @@ Json file_json(const std::string& path, const std::string& sha256) {
 
 }  // namespace
 
-void open_run_folder(const std::filesystem::path& folder, const Recipe& recipe,
-                     const std::string& fingerprint, bool resume) {
+io::WriterLock open_run_folder(const std::filesystem::path& folder, const Recipe& recipe,
+                               const std::string& fingerprint, bool resume) {
   std::error_code failure;
   std::filesystem::create_directories(folder, failure);
   if (failure) throw FileError(fmt::format("{}: {}", folder.string(), failure.message()));
+  io::WriterLock lock(folder);
   const std::filesystem::path run = folder / "run.json";
   if (std::filesystem::exists(run)) {
     if (!resume)
@@ -124,10 +125,11 @@ void open_run_folder(const std::filesystem::path& folder, const Recipe& recipe,
       throw InvalidInput(
           fmt::format("{}: cannot resume: the recipe or the data differ from those of its run ({})",
                       folder.string(), (folder / "recipe.toml").string()));
-    return;
+    return lock;
   }
   write_text(folder / "recipe.toml", recipe_to_toml(recipe));
   write_text(run, Json{{"fingerprint", fingerprint}, {"qamro_version", version()}}.dump(2) + "\n");
+  return lock;
 }
 
 void write_out_of_fold(const std::filesystem::path& folder, const Recipe& recipe, const Dataset& dataset,

@@ -3,15 +3,16 @@
 #include <filesystem>
 #include <string>
 
+#include "qamro/io/atomic_file.h"
 #include "qamro/training/cross_validation.h"
 
 namespace qamro::training {
 
 // Creates the folder of a run with recipe.toml (the effective recipe) and run.json (its fingerprint).
 // Throws InvalidInput if the folder already holds a run and `resume` is false, or if the recipe or data of
-// that run differ.
-void open_run_folder(const std::filesystem::path& folder, const Recipe& recipe,
-                     const std::string& fingerprint, bool resume);
+// that run differ, or if another process writes there; nobody else does as long as the lock is held.
+io::WriterLock open_run_folder(const std::filesystem::path& folder, const Recipe& recipe,
+                               const std::string& fingerprint, bool resume);
 
 // Writes out_of_fold.csv: path, system (if known), one column per axis, fold; and out_of_fold_seeds.csv: the
 // same with a seed column before the axes. Clips that no fold tests are left out. Numbers read back as the
