@@ -18,7 +18,7 @@ inline double largest_relative_difference(const std::vector<at::Tensor>& found,
   double largest = 0;
   for (std::size_t i = 0; i < found.size(); ++i) {
     if (found[i].sizes() != expected[i].sizes()) return kInfinity;
-    const double difference = ((found[i] - expected[i]).abs().max() / expected[i].abs().max()).item<double>();
+    const auto difference = ((found[i] - expected[i]).abs().max() / expected[i].abs().max()).item<double>();
     if (difference != difference) return kInfinity;
     largest = std::max(largest, difference);
   }

@@ -30,8 +30,9 @@ inline std::shared_ptr<ClapModule> small_clap(std::uint64_t seed = 1) {
   const auto fill = [&](const std::string& name, const at::Tensor& tensor) {
     const bool is_scale = tensor.dim() == 1 && name.ends_with("weight");
     const double size =
-        is_scale ? 0.1 : 1.5 / std::sqrt(static_cast<double>(tensor.numel() / tensor.size(0)));
-    float* values = tensor.mutable_data_ptr<float>();
+        is_scale ? 0.1
+                 : 1.5 / std::sqrt(static_cast<double>(tensor.numel()) / static_cast<double>(tensor.size(0)));
+    auto* values = tensor.mutable_data_ptr<float>();
     for (std::int64_t i = 0; i < tensor.numel(); ++i)
       values[i] = static_cast<float>((is_scale ? 1.0 : 0.0) + size * (2.0 * random.uniform() - 1.0));
   };

@@ -44,7 +44,7 @@ TEST(WavLmModule, EveryParameterGetsAGradient) {
     }
     ASSERT_TRUE(item.value().grad().defined()) << item.key();
     EXPECT_TRUE(at::isfinite(item.value().grad()).all().item<bool>()) << item.key();
-    const double largest = item.value().grad().abs().max().item<double>();
+    const auto largest = item.value().grad().abs().max().item<double>();
     if (item.key().ends_with("k_proj.bias")) {
       EXPECT_LT(largest, 1e-5) << item.key();
     } else {
@@ -75,7 +75,7 @@ TEST(WavLmModule, GradientIsTheSlope) {
   }
   const auto loss_after = [&](double share) {
     for (auto& [value, uphill] : steps) value.add_(uphill, share);
-    const double found = loss().item<double>();
+    const auto found = loss().item<double>();
     for (auto& [value, uphill] : steps) value.sub_(uphill, share);
     return found;
   };

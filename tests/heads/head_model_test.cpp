@@ -124,7 +124,7 @@ TEST(HeadModel, TheShippedHeadsStayOnTheirScale) {
   const HeadModel model = HeadModel::load(std::filesystem::path(QAMRO_SOURCE_DIR) / "models/qamro-speech");
   Random random(0);
   at::Tensor standardised = at::empty({2000, model.head.input_dim}, at::kFloat);
-  float* values = standardised.mutable_data_ptr<float>();
+  auto* values = standardised.mutable_data_ptr<float>();
   for (std::int64_t i = 0; i < standardised.numel(); ++i)
     values[i] = static_cast<float>(2.2 * (2.0 * random.uniform() - 1.0));
   const at::Tensor embedding = standardised * model.standardiser.std + model.standardiser.mean;

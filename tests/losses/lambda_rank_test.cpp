@@ -131,7 +131,7 @@ TEST(LambdaRank, TruncationLeavesOutPairsBelowIt) {
   const at::Tensor y = column({2.0, 1.0, 0.0, 0.0});
   const LambdaRankOptions top{.truncation = 2};
   const auto term = [&](const at::Tensor& pred) { return lambda_rank_loss(pred, y, top); };
-  const double apart = term(column({0.0, 0.5, 2.0, 3.0})).item<double>();
+  const auto apart = term(column({0.0, 0.5, 2.0, 3.0})).item<double>();
   EXPECT_GT(apart, 0);
   // Truncation at least n changes nothing.
   const at::Tensor p = column({0.0, 0.5, 2.0, 3.0});

@@ -58,7 +58,7 @@ TEST(ListMle, ProbabilitiesOfAllOrdersAddUpToOne) {
   do {
     std::vector<double> label(p.size());
     for (std::size_t i = 0; i < order.size(); ++i) label[order[i]] = -static_cast<double>(i);
-    const double loss = listmle_loss(column(p), column(label)).item<double>();
+    const auto loss = listmle_loss(column(p), column(label)).item<double>();
     const double probability = std::exp(-loss * static_cast<double>(p.size()));
     EXPECT_NEAR(probability, static_cast<double>(plackett_luce(p, order)), 1e-14);
     sum += probability;

@@ -39,7 +39,7 @@ TEST(RankNet, AsThePairLoop) {
   for (const std::uint64_t levels : {0U, 5U}) {
     const RandomCase data = random_case(300, levels, 31 + levels, 4.0);
     for (const double sigma : {0.5, 1.0, 7.0}) {
-      const double loss = ranknet_loss(column(data.prediction), column(data.target), sigma).item<double>();
+      const auto loss = ranknet_loss(column(data.prediction), column(data.target), sigma).item<double>();
       EXPECT_NEAR(loss / naive(data, sigma), 1, 1e-13);
     }
   }

@@ -46,7 +46,7 @@ TEST(Spearman, KeepsItsDigitsWhereAllSoftRanksAreClose) {
   const RandomCase data = random_case(50, 5, 63, 6.0);
   const at::Tensor p = column(data.prediction);
   const at::Tensor y = column(data.target);
-  const double want = spearman_loss(p, y, 1e3).item<double>();
+  const auto want = spearman_loss(p, y, 1e3).item<double>();
   const auto slope = [&](double strength) {
     return gradient_of([&](const at::Tensor& v) { return spearman_loss(v, y, strength); }, p);
   };

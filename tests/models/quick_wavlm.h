@@ -36,8 +36,9 @@ inline std::shared_ptr<WavLmModule> small_wavlm(std::uint64_t seed = 1) {
     const at::Tensor& tensor = item.value();
     const bool is_scale = item.key().ends_with("norm.weight") || item.key().ends_with("0.2.weight") ||
                           item.key().ends_with("weight_g");
-    const double size = 1.5 / std::sqrt(static_cast<double>(tensor.numel() / tensor.size(0)));
-    float* values = tensor.mutable_data_ptr<float>();
+    const double size =
+        1.5 / std::sqrt(static_cast<double>(tensor.numel()) / static_cast<double>(tensor.size(0)));
+    auto* values = tensor.mutable_data_ptr<float>();
     for (std::int64_t i = 0; i < tensor.numel(); ++i)
       values[i] = static_cast<float>((is_scale ? 1.0 : 0.0) +
                                      size * (2.0 * random.uniform() - 1.0) * (is_scale ? 0.1 : 1.0));

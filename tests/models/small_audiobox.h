@@ -63,7 +63,9 @@ inline io::StateDict small_audiobox_state() {
     const bool is_scale = name.ends_with("weight_g") || name.ends_with("grep_a") ||
                           (shape.size() == 1 && name.ends_with("weight"));
     const double size =
-        shape.size() >= 2 ? 4 / std::sqrt(static_cast<double>(tensor.numel() / shape.front())) : 0.6;
+        shape.size() >= 2
+            ? 4 / std::sqrt(static_cast<double>(tensor.numel()) / static_cast<double>(shape.front()))
+            : 0.6;
     for (auto* value = tensor.data_ptr<float>(); value != tensor.data_ptr<float>() + tensor.numel(); ++value)
       *value = static_cast<float>(is_scale ? 1 + 0.4 * draw() : size * draw());
     tensors.emplace(name, tensor);

@@ -182,7 +182,7 @@ TEST(WavLmTraining, RmsNormalisationLevelsLoudnessAndIsRecorded) {
   const at::Tensor plain = pooled(quiet);
   module->normalise_rms(true);
   EXPECT_TRUE(at::allclose(pooled(quiet), pooled(20 * quiet), 1e-3, 1e-4));
-  const double rms = quiet.to(at::kDouble).square().mean().add(1e-9).sqrt().item<double>();
+  const auto rms = quiet.to(at::kDouble).square().mean().add(1e-9).sqrt().item<double>();
   const at::Tensor levelled = pooled(quiet);
   module->normalise_rms(false);
   EXPECT_TRUE(at::allclose(levelled, pooled(quiet / rms), 1e-4, 1e-5));

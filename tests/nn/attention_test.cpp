@@ -62,8 +62,7 @@ TEST(Attention, EqualsItsFormulaInEveryArithmetic) {
         const Head head(count, arithmetic.rows, head_dim);
         const at::Tensor found = head.mixed(has_bias, arithmetic);
         EXPECT_EQ(found.scalar_type(), arithmetic.rows);
-        const double difference =
-            (found.to(at::kDouble) - head.expected(has_bias)).abs().max().item<double>();
+        const auto difference = (found.to(at::kDouble) - head.expected(has_bias)).abs().max().item<double>();
         EXPECT_LT(difference, arithmetic.rows == at::kFloat ? 1e-5 : 2e-2)
             << arithmetic << ' ' << count << ' ' << head_dim;
       }

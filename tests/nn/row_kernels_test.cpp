@@ -40,7 +40,7 @@ RowTarget rounded(const at::Tensor& to) {
 }
 
 double furthest(const at::Tensor& found, const at::Tensor& expected) {
-  const double largest = (found.to(at::kDouble) - expected).abs().max().item<double>();
+  const auto largest = (found.to(at::kDouble) - expected).abs().max().item<double>();
   return std::isnan(largest) ? std::numeric_limits<double>::infinity() : largest;
 }
 

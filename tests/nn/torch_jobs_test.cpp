@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+// NOLINTNEXTLINE(readability-redundant-declaration): clang-tidy reads it together with torch_jobs.cpp
 extern "C" int MKL_Get_Max_Threads() __attribute__((weak));
 
 namespace qamro::nn {

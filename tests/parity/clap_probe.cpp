@@ -70,7 +70,7 @@ StateDict text_stages(const roberta::RobertaOutput& output) {
 
 std::vector<std::int64_t> lengths_of(const StateDict& input) {
   const at::Tensor lengths = input.at("lengths");
-  const std::int64_t* data = lengths.const_data_ptr<std::int64_t>();
+  const auto* data = lengths.const_data_ptr<std::int64_t>();
   return {data, data + lengths.numel()};
 }
 
@@ -78,7 +78,7 @@ std::vector<std::int64_t> lengths_of(const StateDict& input) {
 StateDict texts_stages(const std::shared_ptr<const roberta::RobertaModule>& module, const StateDict& input) {
   const roberta::InferenceRoberta inference(module);
   std::map<std::string, std::vector<at::Tensor>> parts;
-  const std::int64_t* ids = input.at("ids").const_data_ptr<std::int64_t>();
+  const auto* ids = input.at("ids").const_data_ptr<std::int64_t>();
   for (const std::int64_t length : lengths_of(input)) {
     const auto output = inference.forward({ids, static_cast<std::size_t>(length)});
     for (const auto& [name, tensor] : text_stages(output)) parts[name].push_back(tensor);

@@ -35,9 +35,9 @@ std::shared_ptr<const models::ClapClips> open_clips(const std::vector<std::strin
       {},
       {}});
   const at::Tensor tokens = input.at("tokens"), lengths = input.at("lengths");
-  const std::int64_t* next = tokens.const_data_ptr<std::int64_t>();
+  const auto* next = tokens.const_data_ptr<std::int64_t>();
   for (std::int64_t i = 0; i < lengths.numel(); ++i) {
-    const std::int64_t length = lengths[i].item<std::int64_t>();
+    const auto length = lengths[i].item<std::int64_t>();
     clips->prompts.emplace_back(next, next + length);
     clips->prompt_of.push_back(static_cast<std::size_t>(i));
     next += length;

@@ -49,7 +49,7 @@ json answer(const json& request) {
     seconds.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
   }
   const at::Tensor gradient = pred.grad().to(at::kDouble).flatten().contiguous();
-  const double* values = gradient.const_data_ptr<double>();
+  const auto* values = gradient.const_data_ptr<double>();
   return {{"loss", loss.item<double>()},
           {"gradient", std::vector<double>(values, values + gradient.numel())},
           {"seconds", seconds}};

@@ -107,7 +107,8 @@ TEST(ConditionsOfRows, WhatIsNotThereOrNoNumberIsNotKnown) {
   const testing::TemporaryFolder folder;
   const auto file =
       folder.write("old.csv", "path,system,mos,familiarity,sample_rate_hz\na,a,3,often,\nb,a,2,7,-3\n");
-  for (const evaluation::ClipConditions& clip : systems_of_file(file.string()).at(0).conditions) {
+  const auto systems = systems_of_file(file.string());
+  for (const evaluation::ClipConditions& clip : systems.at(0).conditions) {
     EXPECT_FALSE(clip.familiarity);
     EXPECT_EQ(clip.sample_rate_hz, 0);
     EXPECT_EQ(clip.channels, 0);

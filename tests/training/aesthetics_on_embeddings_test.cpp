@@ -102,8 +102,8 @@ TEST(AestheticsOnEmbeddings, LearnsWhatALayerKnows) {
   const Dataset data = layered_dataset();
   const Recipe recipe = aesthetics_recipe();
   const CrossValidation result = cross_validate(recipe, data, make_folds(recipe, data), {});
-  const double variance = data.labels.var(0, /*unbiased=*/false).item<double>();
-  const double mse = (result.out_of_fold - data.labels).square().mean().item<double>();
+  const auto variance = data.labels.var(0, /*unbiased=*/false).item<double>();
+  const auto mse = (result.out_of_fold - data.labels).square().mean().item<double>();
   EXPECT_LT(mse, 0.1 * variance);
   const FinalModel model = train_final_model(recipe, data, result, {});
   EXPECT_TRUE(model.heads.members.empty());

@@ -27,7 +27,7 @@ TEST(CrossValidation, LearnsALinearTargetOutOfFold) {
   const Dataset data = linear_dataset(16);
   const CrossValidation result = run(small_recipe(), data);
   ASSERT_EQ(result.runs.size(), 8U);
-  const double mse = (result.out_of_fold - data.labels).square().mean().item<double>();
+  const auto mse = (result.out_of_fold - data.labels).square().mean().item<double>();
   EXPECT_TRUE(mse < 0.02) << mse;
   EXPECT_TRUE(at::allclose(result.out_of_fold, (result.per_seed[0] + result.per_seed[1]) / 2));
   EXPECT_FALSE(at::equal(result.per_seed[0], result.per_seed[1]));
@@ -150,7 +150,7 @@ TEST(CrossValidation, FinalModelIsTheEnsembleOfSeedsForTheMedianEpoch) {
   const heads::HeadModel model = train_final_model(recipe, data, folds, {.threads = 2}).heads;
   EXPECT_EQ(model.members.size(), 2U);
   EXPECT_EQ(model.axes[0].name, "mos");
-  const double mse = (model.predict(data.embeddings) - data.labels).square().mean().item<double>();
+  const auto mse = (model.predict(data.embeddings) - data.labels).square().mean().item<double>();
   EXPECT_TRUE(mse < 0.01) << mse;
   recipe.model.ensemble = 1;
   EXPECT_EQ(train_final_model(recipe, data, folds, {}).heads.members.size(), 1U);

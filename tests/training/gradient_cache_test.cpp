@@ -50,7 +50,7 @@ struct CacheSetting {
 
 TEST(GradientCache, PartsGiveTheGradientsOfTheWholeBatchWithItsDropout) {
   CacheSetting setting;
-  const double whole_loss = setting.run(0).total.item<double>();
+  const auto whole_loss = setting.run(0).total.item<double>();
   const io::StateDict whole = setting.gradients();
   EXPECT_EQ(setting.model.largest, 37);
   for (const std::int64_t micro_batch : {1, 5, 8, 36}) {
@@ -58,7 +58,7 @@ TEST(GradientCache, PartsGiveTheGradientsOfTheWholeBatchWithItsDropout) {
     EXPECT_NEAR(setting.run(micro_batch).total.item<double>(), whole_loss, 1e-6 * whole_loss);
     EXPECT_EQ(setting.model.largest, micro_batch);
     for (const auto& [name, gradient] : setting.gradients()) {
-      const double size = whole.at(name).norm().item<double>();
+      const auto size = whole.at(name).norm().item<double>();
       EXPECT_GT(size, 0.0) << name;
       EXPECT_LE((gradient - whole.at(name)).norm().item<double>(), 1e-6 * size) << name << " " << micro_batch;
     }

@@ -69,7 +69,7 @@ TEST(Objective, BoundsHoldInEitherScale) {
   const Batch batch;
   const heads::TargetTransform bounded{3.0, 2.0, std::array{1.0, 5.0}};
   const at::Tensor score = bounded.to_label(batch.pred.select(1, 0)), label = batch.labels.select(1, 0);
-  const double mse = (score - label).square().mean().item<double>();
+  const auto mse = (score - label).square().mean().item<double>();
   LossOptions loss{.kind = LossKind::kMse, .scale = LossScale::kOutput};
   EXPECT_NEAR(batch.of(loss, bounded), mse, 1e-5);
   loss.scale = LossScale::kTraining;

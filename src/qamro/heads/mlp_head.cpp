@@ -15,7 +15,7 @@ namespace {
 
 at::Tensor uniform_tensor(at::IntArrayRef shape, double bound, Random& random) {
   at::Tensor tensor = at::empty(shape, at::kFloat);
-  float* values = tensor.mutable_data_ptr<float>();
+  auto* values = tensor.mutable_data_ptr<float>();
   for (std::int64_t i = 0; i < tensor.numel(); ++i)
     values[i] = static_cast<float>((2.0 * random.uniform() - 1.0) * bound);
   return tensor;
@@ -60,7 +60,7 @@ at::Tensor as_parameter(const at::Tensor& tensor) {
 at::Tensor draw_dropout_mask(at::IntArrayRef shape, double rate, Random& random) {
   if (rate == 0.0) return {};
   at::Tensor mask = at::empty(shape, at::kFloat);
-  float* values = mask.mutable_data_ptr<float>();
+  auto* values = mask.mutable_data_ptr<float>();
   const auto kept = static_cast<float>(1.0 / (1.0 - rate));
   for (std::int64_t i = 0; i < mask.numel(); ++i) values[i] = random.uniform() < rate ? 0.0F : kept;
   return mask;

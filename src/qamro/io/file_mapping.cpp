@@ -95,6 +95,7 @@ void release_pages(const at::Tensor& tensor) {
   const auto begin = reinterpret_cast<std::uintptr_t>(tensor.const_data_ptr()), end = begin + tensor.nbytes();
   if (!LiveMappings::all().contain(begin, end)) return;
   const std::uintptr_t first = (begin + page - 1) / page * page, last = end / page * page;  // whole pages
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): pages are found by arithmetic on addresses
   if (first < last) ::madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
 }
 

@@ -80,6 +80,7 @@ class Converter {
   }
   std::vector<PickleValue> convert_all(const std::vector<ObjectId>& items, int depth) {
     std::vector<PickleValue> converted;
+    converted.reserve(items.size());
     for (const ObjectId item : items) converted.push_back(convert(item, depth));
     return converted;
   }

@@ -122,8 +122,8 @@ ObjectId make_size(PickleObjects& objects, const std::vector<ObjectId>& argument
 
 // encode(text, 'latin1'): every character is one byte.
 ObjectId encode(PickleObjects& objects, const std::vector<ObjectId>& arguments) {
-  const std::string& text = argument<std::string>(objects, arguments, 0, kEncode);
-  const std::string& encoding = argument<std::string>(objects, arguments, 1, kEncode);
+  const auto& text = argument<std::string>(objects, arguments, 0, kEncode);
+  const auto& encoding = argument<std::string>(objects, arguments, 1, kEncode);
   if (encoding != "latin1")
     throw CheckpointError(fmt::format("{}: expected latin1, got '{}'", kEncode, encoding));
   objects.charge(text.size());
@@ -198,7 +198,7 @@ ObjectId TensorRebuilder::persistent_load(PickleObjects& objects, const std::vec
   const ElementType* type = storage_type(type_name);
   if (type == nullptr)
     throw CheckpointError(fmt::format("persistent id: expected a storage type, got '{}'", type_name));
-  const std::string& key = argument<std::string>(objects, id, 2, kWhat);
+  const auto& key = argument<std::string>(objects, id, 2, kWhat);
   argument<std::string>(objects, id, 3, kWhat);  // the device it was on
   return objects.add(load_storage(key, *type, argument<std::int64_t>(objects, id, 4, kWhat)));
 }

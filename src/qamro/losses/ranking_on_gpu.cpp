@@ -110,7 +110,7 @@ void throw_problems(const at::Tensor& problems) {
       {kLabelOutsideOfQualityRange, "target: expected labels within quality_range, got others"},
       {kDifferenceOverflows,
        "expected finite predictions and targets whose differences are finite, got overflow"}};
-  const int64_t* of_axis = problems.const_data_ptr<int64_t>();
+  const auto* of_axis = problems.const_data_ptr<int64_t>();
   for (int64_t axis = 0; axis < problems.numel(); ++axis)
     for (const auto& [problem, text] : texts)
       if ((of_axis[axis] & problem) != 0) throw InvalidInput(fmt::format("ranking_loss: {}", text));

@@ -45,7 +45,7 @@ std::string position(const at::Tensor& tensor, int64_t i) {
 void check_values(const char* loss, const char* argument, const at::Tensor& tensor, bool nan_allowed) {
   const at::Tensor dense = tensor.detach().contiguous();
   AT_DISPATCH_FLOATING_TYPES(dense.scalar_type(), "check_values", [&] {
-    const scalar_t* values = dense.const_data_ptr<scalar_t>();
+    const auto* values = dense.const_data_ptr<scalar_t>();
     for (int64_t i = 0; i < dense.numel(); ++i) {
       if (std::isfinite(values[i]) || (nan_allowed && std::isnan(values[i]))) continue;
       refuse(loss, argument, nan_allowed ? "finite values, or NaN for no label" : "finite values",

@@ -65,7 +65,7 @@ ClipWindows AudioClips::load(std::int64_t clip, const WindowPlan& plan) const {
   audio::AudioReader reader(clips_.at(static_cast<std::size_t>(clip)).path);
   const std::vector<audio::Window> windows_of_clip = plan(samples_of(reader));
   ClipWindows windows{at::zeros({std::ssize(windows_of_clip), window_samples_}, at::kFloat), {}};
-  float* row = windows.samples.mutable_data_ptr<float>();
+  auto* row = windows.samples.mutable_data_ptr<float>();
   audio::for_each_window(
       reader, sample_rate_hz_, windows_of_clip,
       [&](const audio::Window& window, std::span<const float> values) {

@@ -20,7 +20,7 @@ inline std::vector<std::vector<float>> first_rows(const at::Tensor& tensor, std:
   const at::Tensor rows =
       tensor.narrow(0, 0, static_cast<std::int64_t>(count)).flatten(1).to(at::kCPU, at::kFloat).contiguous();
   std::vector<std::vector<float>> vectors;
-  const float* row = rows.const_data_ptr<float>();
+  const auto* row = rows.const_data_ptr<float>();
   for (std::size_t i = 0; i < count; ++i, row += rows.size(1)) vectors.emplace_back(row, row + rows.size(1));
   return vectors;
 }

@@ -47,6 +47,8 @@ class Pipeline {
     const int encoders = batch_ == 1 ? options_.threads : 2;
     std::vector<std::thread> decoding;
     std::vector<std::thread> encoding;
+    decoding.reserve(static_cast<std::size_t>(decoders));
+    encoding.reserve(static_cast<std::size_t>(encoders));
     for (int i = 0; i < decoders; ++i) decoding.emplace_back([this] { decode_clips(); });
     for (int i = 0; i < encoders; ++i) encoding.emplace_back([this] { encode_windows(); });
     for (auto& thread : decoding) thread.join();
@@ -132,7 +134,7 @@ class Pipeline {
 
   // Threads per window of a clip with `windows` windows. Each of the other clips has at least one window.
   int threads_per_window(std::size_t windows) const {
-    const std::size_t together = std::max<std::size_t>({1, windows, clips_.size()});
+    const auto together = std::max<std::size_t>({1, windows, clips_.size()});
     return std::max(1, options_.threads / static_cast<int>(std::min<std::size_t>(together, INT_MAX)));
   }
 
@@ -155,6 +157,7 @@ class Pipeline {
 
   static std::vector<std::span<const float>> samples_of(const std::vector<Job>& jobs) {
     std::vector<std::span<const float>> windows;
+    windows.reserve(jobs.size());
     for (const Job& job : jobs) windows.emplace_back(job.samples);
     return windows;
   }

@@ -37,7 +37,7 @@ class StatisticsFile {
     if (!at::isfinite(tensor).all().item<bool>())
       throw CheckpointError(fmt::format("{}: tensor '{}': expected finite numbers", file_, name));
     tensors_.erase(found);
-    const float* values = tensor.const_data_ptr<float>();
+    const auto* values = tensor.const_data_ptr<float>();
     return {values, values + tensor.numel()};
   }
 

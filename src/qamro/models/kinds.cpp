@@ -3,11 +3,13 @@
 namespace qamro::models {
 
 // Each stands in the kind.cpp of its folder.
+// NOLINTBEGIN(readability-redundant-declaration): clang-tidy reads them together with those files
 const ModelKind& heads_kind();
 const ModelKind& distillmos_kind();
 const ModelKind& clap_kind();
 const ModelKind& wavlm_kind();
 const ModelKind& audiobox_kind();
+// NOLINTEND(readability-redundant-declaration)
 
 namespace {
 

@@ -99,6 +99,7 @@ std::vector<double> score_noise(const Predictor& predictor) {
   const auto samples = second_of_noise(encoder.sample_rate_hz());
   const auto windows = encoder.windows(std::ssize(samples));
   std::vector<std::vector<float>> vectors;
+  vectors.reserve(windows.size());
   for (const auto& window : windows)
     vectors.push_back(encoder.encode(std::span(samples).subspan(
         static_cast<std::size_t>(window.start_sample), static_cast<std::size_t>(window.length_samples))));

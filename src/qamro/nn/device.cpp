@@ -56,7 +56,8 @@ void open_device(c10::Device device) {
   if (!device.is_cuda()) return;
   static std::once_flag loaded;
   std::call_once(loaded, load_cuda);
-  const int count = at::detail::getCUDAHooks().deviceCount();
+  const int count =
+      at::detail::getCUDAHooks().deviceCount();  // NOLINT(bugprone-signed-char-misuse): it is no text
   if (count == 0)
     throw InvalidInput("--device cuda: no GPU found: expected one that nvidia-smi lists, and its driver");
   if (device.index() >= count)

@@ -19,7 +19,7 @@ constexpr std::int64_t kFour = 4;
 constexpr float kLargestWeight = 127;
 // Bytes of rows that stay in a core's second-level cache while all panels pass. Fewer rows at a time would
 // mean reading the weights more often, and they come from far away.
-constexpr std::int64_t kGroupBytes = 512 * 1024;
+constexpr std::int64_t kGroupBytes = std::int64_t{512} * 1024;
 
 // Outputs per panel: 64, or a width that leaves fewer outputs empty. An output costs more in a narrow panel.
 std::int64_t panel_width(std::int64_t outputs) {

@@ -186,7 +186,7 @@ void round_row(const Number* values, std::int64_t columns, std::uint8_t* integer
   Lanes smallest = Lanes::broadcast(kInfinity), largest = Lanes::broadcast(-kInfinity),
         poison = Lanes::broadcast(0);
   for (std::int64_t i = 0; i < columns; i += kLanes) {
-    const Lanes value = load_part<Lanes>(values + i, columns - i, values[0]);
+    const auto value = load_part<Lanes>(values + i, columns - i, values[0]);
     smallest = Lanes::min(value, smallest);
     largest = Lanes::max(value, largest);
     poison = poison + (value - value);
@@ -217,7 +217,7 @@ float softmax_row(float* scores, std::int64_t keys, const float* bias, float gat
   const Lanes factor = Lanes::broadcast(gate);
   Lanes largest = Lanes::broadcast(-kInfinity);
   for (std::int64_t i = 0; i < keys; i += kLanes) {
-    Lanes score = load_part<Lanes>(scores + i, keys - i, -kInfinity);
+    auto score = load_part<Lanes>(scores + i, keys - i, -kInfinity);
     if (bias != nullptr) {
       score = Lanes::fma(factor, load_part<Lanes>(bias + i, keys - i), score);
       score.store(scores + i);  // padded has room
@@ -266,7 +266,7 @@ template <typename Lanes>
 void add_rows(const float* values, std::int64_t stride, std::int64_t rows, std::int64_t columns, float* sum) {
   for (std::int64_t i = 0; i < columns; i += kLanes) {
     const std::int64_t count = columns - i;
-    Lanes total = load_part<Lanes>(sum + i, count);
+    auto total = load_part<Lanes>(sum + i, count);
     for (std::int64_t row = 0; row < rows; ++row)
       total = total + load_part<Lanes>(values + row * stride + i, count);
     store_part(total, sum + i, count);

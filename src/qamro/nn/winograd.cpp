@@ -116,12 +116,12 @@ WinogradConvolution::WinogradConvolution(const at::Tensor& weight, const at::Ten
 at::Tensor WinogradConvolution::operator()(const at::Tensor& input) const {
   const std::int64_t channels = input.size(1), height = input.size(2), width = input.size(3);
   const std::int64_t row = width * channels;
-  const float* image = input.const_data_ptr<float>();
+  const auto* image = input.const_data_ptr<float>();
   const auto input_row = [&](std::int64_t index) {
     return index < height ? image + index * row : zero_row_.const_data_ptr<float>();
   };
   const at::Tensor planes = at::empty({kPlanes, tiles_, width, channels}, input.options());
-  float* begin = planes.mutable_data_ptr<float>();
+  auto* begin = planes.mutable_data_ptr<float>();
   for (std::int64_t tile = 0; tile < tiles_; ++tile) {
     std::array<const float*, kInputRows> rows{};
     std::array<float*, kPlanes> to{};
@@ -139,7 +139,7 @@ at::Tensor WinogradConvolution::gather(const std::vector<at::Tensor>& products, 
   const std::int64_t channels = products[0].size(1), width = products[0].size(3), row = width * channels;
   // Whole tiles; the rows beyond `height` are cut off.
   const at::Tensor image = at::empty({1, tiles_ * kTileRows, width, channels}, products[0].options());
-  float* begin = image.mutable_data_ptr<float>();
+  auto* begin = image.mutable_data_ptr<float>();
   for (std::int64_t tile = 0; tile < tiles_; ++tile) {
     std::array<const float*, kPlanes> from{};
     std::array<float*, kTileRows> rows{};

@@ -151,6 +151,7 @@ const FormatEntry& find_format(const std::string& name) {
 
 std::vector<std::string> score_formats() {
   std::vector<std::string> names;
+  names.reserve(kFormats.size());
   for (const FormatEntry& format : kFormats) names.emplace_back(format.name);
   return names;
 }

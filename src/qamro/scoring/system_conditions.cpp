@@ -60,6 +60,7 @@ std::vector<evaluation::SystemConditions> summarise_conditions(const ConditionsB
 std::vector<evaluation::SystemConditions> summarise_conditions(
     const std::vector<const SystemScoreSets*>& systems) {
   std::vector<evaluation::SystemConditions> all;
+  all.reserve(systems.size());
   for (const SystemScoreSets* system : systems)
     all.push_back(evaluation::summarise_conditions(system->name, system->conditions));
   return all;

@@ -150,6 +150,7 @@ std::vector<std::string> common_axes(const std::vector<const SystemScoreSets*>& 
         throw InvalidInput(fmt::format("{}: expected scores of an axis '{}', got none", system->name, axis));
   if (axes.empty()) {
     std::vector<std::string> names;
+    names.reserve(systems.size());
     for (const SystemScoreSets* system : systems) names.push_back(system->name);
     throw InvalidInput(fmt::format("{}: expected scores of a common axis, got none", fmt::join(names, ", ")));
   }

@@ -40,6 +40,7 @@ evaluation::SystemVerdict judge_axis(const std::vector<SystemScoreSets>& systems
                                      const statistics::MeanTestOptions& options,
                                      const evaluation::NoticeOptions& notice, int threads) {
   std::vector<evaluation::ComparedSystem> compared;
+  compared.reserve(systems.size());
   for (const SystemScoreSets& system : systems) compared.push_back({system.name, system.axes.at(axis)});
   return evaluation::judge_systems(axis, compared, options, notice, threads);
 }

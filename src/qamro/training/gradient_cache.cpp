@@ -25,6 +25,7 @@ std::vector<Part> parts_of(std::int64_t clips, std::int64_t micro_batch) {
 at::Tensor forward_part(TrainableModel& model, std::span<const std::int64_t> clips,
                         const std::vector<at::Tensor>& dropout, Part part) {
   std::vector<at::Tensor> masks;
+  masks.reserve(dropout.size());
   for (const at::Tensor& mask : dropout)
     masks.push_back(mask.defined() ? mask.narrow(0, part.begin, part.size) : mask);
   return model.forward(
@@ -35,6 +36,7 @@ at::Tensor forward_without_graph(TrainableModel& model, std::span<const std::int
                                  const std::vector<at::Tensor>& dropout, const std::vector<Part>& parts) {
   const at::NoGradGuard no_grad;
   std::vector<at::Tensor> predictions;
+  predictions.reserve(parts.size());
   for (const Part part : parts) predictions.push_back(forward_part(model, clips, dropout, part));
   return at::cat(predictions);
 }

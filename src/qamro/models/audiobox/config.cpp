@@ -118,6 +118,7 @@ std::vector<heads::HeadAxis> axes_from_target_transform(const Json& json, const 
   const std::string where = file + ": target_transform";
   const io::JsonSettings settings(json, where);
   std::vector<heads::HeadAxis> axes;
+  axes.reserve(kAestheticsAxes.size());
   for (const char* name : kAestheticsAxes)
     axes.push_back({name,
                     {1.0, 10.0},

@@ -126,6 +126,7 @@ AudioboxModel load_audiobox_model(const ModelDescription& description) {
   const auto options = heads_options(document, encoder->config(), file);
   auto axes = read_axes(document, file);
   std::vector<std::string> names;
+  names.reserve(axes.size());
   for (const heads::HeadAxis& axis : axes) names.push_back(axis.name);
   return {description.name,
           description.summary,

@@ -161,6 +161,7 @@ fs::path find_vocabulary(const ModelDescription& description) {
   for (const fs::path& folder : folders)
     if (fs::exists(folder / "vocab.json") && fs::exists(folder / "merges.txt")) return folder;
   std::vector<std::string> names;
+  names.reserve(folders.size());
   for (const fs::path& folder : folders) names.push_back(folder.string());
   throw FileError(fmt::format(
       "model '{}': RoBERTa's vocabulary is missing, and prompts need it: expected vocab.json and merges.txt in one of {} ('qamro model fetch roberta-base' downloads them)",

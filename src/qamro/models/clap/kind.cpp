@@ -28,7 +28,7 @@ class ClapScoreHead : public ScoreHead {
     const at::Tensor audio = row_of(clip_vector(clip, /*weighs_by_length=*/true));
     const at::Tensor text = clip.prompt.empty() ? at::Tensor() : row_of(clip.prompt);
     const at::Tensor scores = to_labels(axes_, heads_.forward(audio, text)).contiguous();
-    const double* data = scores.const_data_ptr<double>();
+    const auto* data = scores.const_data_ptr<double>();
     return {data, data + scores.numel()};
   }
 

@@ -26,7 +26,7 @@ using encoders::htsat::HtsatConfig;
 
 // Adds a clip's windows as CLAP reads them, one row per window.
 void add_windows(const ClipWindows& clip, bool rounds_to_16_bits, std::vector<at::Tensor>& windows) {
-  const float* samples = clip.samples.const_data_ptr<float>();
+  const auto* samples = clip.samples.const_data_ptr<float>();
   for (const std::int64_t valid : clip.valid_samples) {
     const auto window = clap_window({samples, static_cast<std::size_t>(valid)}, rounds_to_16_bits);
     windows.push_back(at::tensor(at::ArrayRef<float>(window)));

@@ -19,7 +19,7 @@ class MlpScoreHead : public ScoreHead {
 
   std::vector<double> score(const WindowVectors& clip) const override {
     const auto scores = model_.predict(mean_row(clip)).to(at::kDouble).contiguous();
-    const double* data = scores.const_data_ptr<double>();
+    const auto* data = scores.const_data_ptr<double>();
     return {data, data + scores.numel()};
   }
   double share(const WindowVectors& clip) const override {
