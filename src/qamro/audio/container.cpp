@@ -1,6 +1,9 @@
 #include "qamro/audio/container.h"
 
+#include <fmt/format.h>
+
 #include <array>
+#include <charconv>
 #include <string_view>
 #include <vector>
 
@@ -228,6 +231,35 @@ SampleData voc_data(int file, const unsigned char* header) {
   return data;
 }
 
+// The number in a line "KEY -i NUMBER" of a NIST header; empty without one.
+std::optional<std::int64_t> nist_number(std::string_view header, std::string_view key) {
+  const auto line = header.find(fmt::format("\n{} -i ", key));
+  if (line == std::string_view::npos) return std::nullopt;
+  const char* digits = header.data() + line + key.size() + 5;
+  std::int64_t value = 0;
+  const auto [end, failure] = std::from_chars(digits, header.data() + header.size(), value);
+  return failure == std::errc() && value > 0 ? std::optional(value) : std::nullopt;
+}
+
+// NIST's sphere: a header of lines, whose size is the second one.
+std::optional<SampleData> nist_data(int file) {
+  constexpr std::int64_t kMaxBytes = std::int64_t{1} << 40;
+  std::array<unsigned char, 4096> bytes{};
+  const auto got = read_at(file, 0, bytes);
+  const std::string_view header(reinterpret_cast<const char*>(bytes.data()), got);
+  const auto frames = nist_number(header, "sample_count"), width = nist_number(header, "sample_n_bytes");
+  SampleData data;
+  const auto first = header.find_first_not_of(' ', 8);
+  if (!frames || !width || first == std::string_view::npos) return std::nullopt;
+  std::from_chars(header.data() + first, header.data() + header.size(), data.begin);
+  const std::int64_t channels = nist_number(header, "channel_count").value_or(1);
+  if (*frames > kMaxBytes / *width / channels) return std::nullopt;
+  data.promised = *frames * *width * channels;
+  data.present = std::clamp<std::int64_t>(file_bytes(file) - data.begin, 0, *data.promised);
+  if (data.present == *data.promised) data.behind = bytes_behind(file, data.begin + data.present);
+  return data;
+}
+
 }  // namespace
 
 std::int64_t end_of_tags(int file, std::int64_t position) {
@@ -251,6 +283,7 @@ std::optional<SampleData> sample_data(int file) {
   if (const auto layout = layout_of(header.data())) return ChunkWalk(file, *layout).find();
   if (is(header.data(), ".snd")) return au_data(file, header.data());
   if (is(header.data(), "Creative Voice File\x1A")) return voc_data(file, header.data());
+  if (is(header.data(), "NIST_1A\n")) return nist_data(file);
   return std::nullopt;
 }
 

@@ -31,8 +31,7 @@ constexpr double kForgivenOggSeconds = 0.25;
 
 using Handle = std::unique_ptr<SNDFILE, int (*)(SNDFILE*)>;
 
-// libsndfile cannot read the file, so that another library may try.
-class UnknownFormat : public DecodeError {
+class UnknownFormat : public DecodeError {  // of libsndfile, so that another library may try
   using DecodeError::DecodeError;
 };
 
@@ -110,6 +109,7 @@ class SndFile : public DecodedSound {
   void measure() {
     claimed_frames_ = info_.frames;
     const bool is_ogg = check_ogg_pages(*file_);
+    if (!data_ && !is_ogg && type() != SF_FORMAT_FLAC && type() != SF_FORMAT_HTK) refuse_unknown_length();
     const bool must_count = is_ogg || claimed_frames_ == SF_COUNT_MAX;
     if (must_count)
       count_frames([&](std::int64_t total) { check_counted(total); });
@@ -119,6 +119,17 @@ class SndFile : public DecodedSound {
       throw DecodeError(fmt::format("{}: expected samples, got an audio file without any", path()));
     if (type() == SF_FORMAT_FLAC && !is_ogg) check_flac();
     if (has_fixed_size() && type() != SF_FORMAT_FLAC) check_fixed_size();
+  }
+
+  // Formats of which libsndfile gives what is there, whatever was meant to be there.
+  [[noreturn]] void refuse_unknown_length() const {
+    SF_FORMAT_INFO format{};
+    format.format = info_.format & SF_FORMAT_TYPEMASK;
+    sf_command(nullptr, SFC_GET_FORMAT_INFO, &format, sizeof(format));
+    throw DecodeError(
+        fmt::format("{}: a file of format '{}' cannot be checked for its length ('sox FILE NEW.wav' "
+                    "converts it)",
+                    path(), format.name == nullptr ? "unknown" : format.name));
   }
 
   void check_flac() const {

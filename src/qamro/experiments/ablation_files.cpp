@@ -155,7 +155,7 @@ Json ablation_json(const std::vector<AblationScope>& scopes) {
 }
 
 void write_ablation_csv(std::ostream& stream, const std::vector<AblationScope>& scopes) {
-  io::CsvWriter csv(stream);
+  io::CsvWriter csv(stream, ',', false);
   csv.write({"axis", "clips", "model", "level", "n", "metric", "value", "low", "high", "difference",
              "difference_low", "difference_high", "difference_p"});
   for (const AblationScope& scope : scopes)
@@ -167,7 +167,7 @@ void write_ablation_csv(std::ostream& stream, const std::vector<AblationScope>& 
 }
 
 void write_preference_factor_csv(std::ostream& stream, const std::vector<AblationScope>& scopes) {
-  io::CsvWriter csv(stream);
+  io::CsvWriter csv(stream, ',', false);
   csv.write({"axis", "clips", "level", "preference_factor", "srcc", "low", "high", "difference",
              "difference_low", "difference_high", "difference_p", "difference_p_holm"});
   for (const AblationScope& scope : scopes) {

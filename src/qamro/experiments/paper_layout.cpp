@@ -177,7 +177,7 @@ void write_markdown(std::ostream& stream, const PaperLayout& layout) {
 }
 
 void write_csv(std::ostream& stream, const PaperLayout& layout) {
-  io::CsvWriter csv(stream);
+  io::CsvWriter csv(stream, ',', false);
   csv.write({"model", "source", "level", "axis", "metric", "value", "low", "high"});
   const auto number = [](bool is_there, double value) {
     return is_there ? fmt::format("{}", value) : std::string();

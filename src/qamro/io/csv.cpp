@@ -203,7 +203,8 @@ char find_delimiter(std::string& text) {
   return best;
 }
 
-CsvWriter::CsvWriter(std::ostream& stream, char delimiter) : stream_(&stream), delimiter_(delimiter) {
+CsvWriter::CsvWriter(std::ostream& stream, char delimiter, bool escapes_formulas)
+    : stream_(&stream), delimiter_(delimiter), escapes_formulas_(escapes_formulas) {
   CsvOptions{.delimiter = delimiter}.validate();
 }
 
@@ -218,7 +219,7 @@ void CsvWriter::write(const std::vector<std::string>& fields) {
 }
 
 void CsvWriter::write_field(const std::string& field) {
-  if (is_formula(field)) return write_field("'" + field);
+  if (escapes_formulas_ && is_formula(field)) return write_field("'" + field);
   const bool plain =
       field.find_first_of("\"\r\n") == std::string::npos && field.find(delimiter_) == std::string::npos;
   if (plain) {

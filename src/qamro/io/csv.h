@@ -81,7 +81,8 @@ char find_delimiter(std::string& text);
 // apostrophe in front, which CsvReader takes away. The stream must outlive the writer.
 class CsvWriter {
  public:
-  explicit CsvWriter(std::ostream& stream, char delimiter = ',');
+  // escapes_formulas: off for rows whose names the program or its user has chosen ("+ fixed margin").
+  explicit CsvWriter(std::ostream& stream, char delimiter = ',', bool escapes_formulas = true);
   void write(const std::vector<std::string>& fields);
 
  private:
@@ -89,6 +90,7 @@ class CsvWriter {
 
   std::ostream* stream_;
   char delimiter_;
+  bool escapes_formulas_;
 };
 
 }  // namespace qamro::io
