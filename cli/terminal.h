@@ -12,7 +12,8 @@ std::string harmless(std::string_view text);
 // From now on, std::cout and std::cerr write harmless text where they are terminals.
 void make_terminals_harmless();
 
-// What to say before SIGINT, SIGTERM or SIGHUP ends the program from now on: that work is kept, and how to go on.
+// What to say before SIGINT, SIGTERM or SIGHUP ends the program from now on: that work is kept, and how to go
+// on.
 void say_when_interrupted(const std::string& text);
 
 }  // namespace qamro::cli

@@ -37,7 +37,8 @@ ReportData ScoreReport::data(const nlohmann::ordered_json& provenance) const {
   data.seen = seen_;
   if (!any_system_) data.scores.systems.clear();
   data.rankings = rank_axes(data.scores, data.test);
-  for (const models::Axis& axis : predictor_.axes()) data.scales.emplace_back(AxisScale{axis.scale_low, axis.scale_high});
+  for (const models::Axis& axis : predictor_.axes())
+    data.scales.emplace_back(AxisScale{axis.scale_low, axis.scale_high});
   data.cards.push_back({"How the scores were made", provenance});
   if (!model.document.empty()) data.cards.push_back({"Model: " + model.name, model.document});
   data.method = {
