@@ -220,3 +220,9 @@ def test_a_number_is_read_as_it_is_or_refused(tmp_path_factory, seed):
         assert json.loads((folder / "o").read_text())["utterance"]["mos"]["mse"] < 1e-20
     else:
         assert "column 'mos'" in result.stderr
+
+
+def test_the_same_name_in_other_folders_does_not_join(tmp_path):
+    labels = path_table(["x/s/1.wav", "y/t/2.wav", "y/t/3.wav"])
+    result, _ = evaluate(tmp_path, labels, predictions=path_table(["x/q/1.wav", "x/r/2.wav", "x/r/3.wav"]))
+    assert result.returncode == 2 and "whose folder differs" in result.stderr
