@@ -20,10 +20,12 @@
 namespace qamro::audio {
 namespace {
 
-// Containers of sound and of film with sound. No playlists and no lists of other files among them.
+// Containers of sound and of film with sound that tell when a part is missing, and streams of packets. No
+// playlists and no lists of other files among them. Not avi, flv, tta, dts, mpeg and mpegts, which FFmpeg
+// reads over holes and cut ends in silence.
 constexpr const char* kFormats =
-    "aac,ac3,eac3,amr,amrnb,amrwb,ape,asf,avi,caf,dsf,dts,flv,loas,matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,mp3,mpc,mpc8,"
-    "mpeg,mpegts,ogg,tta,voc,w64,wav,wv";
+    "aac,ac3,eac3,amr,amrnb,amrwb,ape,asf,caf,dsf,loas,matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,mp3,mpc,mpc8,ogg,voc,w64,"
+    "wav,wv";
 // A shortfall that the duration in a header leaves open: an encoder's delay, and rounding.
 constexpr double kForgivenSeconds = 0.2;
 constexpr int kBufferBytes = 64 * 1024;
@@ -143,7 +145,7 @@ class FfmpegFile : public DecodedSound {
     // FFmpeg frees the context if it fails.
     if (ffmpeg().avformat_open_input(&input_->format, nullptr, nullptr, nullptr) < 0 ||
         ffmpeg().avformat_find_stream_info(input_->format, nullptr) < 0)
-      throw DecodeError(refusal_);
+      throw DecodeError(refusal_ + "; 'ffmpeg -i FILE NEW.wav' converts what FFmpeg reads");
     open_decoder();
   }
 
