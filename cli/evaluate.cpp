@@ -26,9 +26,10 @@ data::RatingTable training_labels(const EvaluateOptions& options) {
   if (options.train.empty() && !names_split(options.ratings))
     throw InvalidInput(
         "--baseline: expected --train FILE, or --where split=... on labels that have a split 'train'");
-  return options.train.empty() ? read_labels(options.ratings, true)
-                               : data::read_ratings({options.train.begin(), options.train.end()},
-                                                    {.role = data::RatingRole::kLabels});
+  return options.train.empty()
+             ? read_labels(options.ratings, true)
+             : data::read_ratings({options.train.begin(), options.train.end()},
+                                  rating_options(options.ratings, data::RatingRole::kLabels));
 }
 
 void check(const EvaluateOptions& options) {
@@ -50,11 +51,13 @@ int run_evaluate(const EvaluateOptions& options) {
   check(options);
   evaluation::EvaluationRequest request = options.request;
   request.join = join_options(options.ratings);
+  request.baseline_files = rating_options(options.ratings, data::RatingRole::kPredictions);
   const data::RatingTable labels = read_labels(options.ratings);
   std::optional<data::RatingTable> predictions;
   if (!options.predictions.empty()) predictions = read_predictions(options.ratings, options.predictions);
-  if (predictions) check_columns(options.ratings, {&labels, &*predictions});
-  if (!predictions) check_columns(options.ratings, {&labels});
+  std::vector<const data::RatingTable*> tables = {&labels};
+  if (predictions) tables.push_back(&*predictions);
+  check_columns(options.ratings, tables);
   const evaluation::EvaluatedTables evaluated = evaluation::evaluate_tables(
       {labels, predictions ? &*predictions : nullptr, [&] { return training_labels(options); }}, request);
   const evaluation::EvaluationResults& results = evaluated.results;

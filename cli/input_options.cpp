@@ -34,7 +34,7 @@ void add_input_options(CLI::App& command, InputOptions& options) {
   command
       .add_option(
           "INPUT", options.inputs,
-          "audio files, folders (recursive), .jsonl or .csv manifests, or - for JSONL or the bytes of one audio file on stdin")
+          "audio files, folders (recursive), .jsonl or .csv manifests, or - for JSONL, a table or the bytes of one audio file on stdin")
       ->required();
   add_model_options(command, options);
   add_column_options(command, options.key, options.system_column);

@@ -1,8 +1,8 @@
 #include "cli/rating_inputs.h"
 
 #include <fmt/format.h>
-
 #include <fmt/ranges.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <iostream>
@@ -103,13 +103,11 @@ data::RatingTable read_predictions(const RatingInputs& inputs, const std::vector
 void check_columns(const RatingInputs& inputs, const std::vector<const data::RatingTable*>& tables) {
   for (const auto& [option, column] :
        {std::pair("--key", &inputs.key), {"--system-column", &inputs.system_column}}) {
-    const bool is_there = std::ranges::any_of(tables, [&](const data::RatingTable* table) {
-      return table == nullptr || data::plain_name(table->key_column) == data::plain_name(*column) ||
-             std::ranges::any_of(table->text_columns, [&](const std::string& name) {
-               return data::plain_name(name) == data::plain_name(*column);
-             });
-    });
-    if (!column->empty() && !is_there)
+    const auto has_column = [&](const data::RatingTable* table) {
+      return std::ranges::any_of(table->text_columns,
+                                 [&](const std::string& name) { return data::is_same_name(name, *column); });
+    };
+    if (!column->empty() && std::ranges::none_of(tables, has_column))
       throw InvalidInput(fmt::format("{}: expected a column '{}', got '{}'", option, *column,
                                      fmt::join(tables.front()->text_columns, "', '")));
   }

@@ -29,6 +29,8 @@ data::RatingTable read_labels(const RatingInputs& inputs, bool training = false)
 // Whether `where` selects a split.
 bool names_split(const RatingInputs& inputs);
 
+// How each file is read, with the columns that the user has named.
+data::RatingOptions rating_options(const RatingInputs& inputs, data::RatingRole role);
 data::RatingTable read_predictions(const RatingInputs& inputs, const std::vector<std::string>& files);
 
 // Throws InvalidInput if a column that the user has named is in none of the tables.

@@ -57,7 +57,8 @@ void refuse_same_files(const CLI::App& command) {
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     const auto& [option, file] = outputs[i];
     for (const NamedFile& input : inputs) {
-      const bool is_folder = fs::is_directory(file);
+      std::error_code ignored;
+      const bool is_folder = fs::is_directory(file, ignored);
       if ((!is_folder && are_same(file, input.file)) || is_read_below(file, input.file))
         throw InvalidInput(
             fmt::format("{}: expected another file than the input {}, got '{}', which would be replaced",

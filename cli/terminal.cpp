@@ -35,15 +35,11 @@ class HarmlessBuffer : public std::streambuf {
   std::streambuf* terminal_;
 };
 
-}  // namespace
-
-namespace {
-
 std::string interruption;  // set before the handlers are
 
 void interrupt(int signal) {
-  // Only what may be called in a handler.
-  if (write(STDERR_FILENO, interruption.data(), interruption.size()) < 0) return;
+  // Only what may be called in a handler. The terminal may be gone.
+  [[maybe_unused]] const auto written = write(STDERR_FILENO, interruption.data(), interruption.size());
   std::signal(signal, SIG_DFL);
   std::raise(signal);
 }
@@ -52,7 +48,8 @@ void interrupt(int signal) {
 
 void say_when_interrupted(const std::string& text) {
   interruption = "\n" + text + "\n";
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, &interrupt);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP})  // one that nohup has switched off stays so
+    if (std::signal(signal, &interrupt) == SIG_IGN) std::signal(signal, SIG_IGN);
 }
 
 std::string harmless(std::string_view text) {

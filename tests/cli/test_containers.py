@@ -1,9 +1,10 @@
-"""Containers × {whole, cut, joined, damaged, junk in front, sizes left open}: what `score` reads of them is what is there,
+"""Containers × {whole, cut, joined, damaged, junk in front or behind, a wav behind}: what `score` reads of them is what is there,
 or it refuses the file by name. `python tests/cli/test_containers.py` prints the table. The files are made by ffmpeg."""
 import array
 import math
 import random
 import shutil
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -29,7 +30,11 @@ CONTAINERS = {
 }
 # Streams of packets that nowhere say how long they are: a cut at a packet's end cannot be told.
 ENDLESS = {"mp3 untagged", "mp2", "aac", "ac3", "wav mulaw cut"}
-CHANGES = ("whole", "cut", "joined", "damaged", "junk in front")
+CHANGES = ("whole", "cut", "joined", "damaged", "junk in front", "junk behind", "wav behind")
+
+# Half a second of another recording.
+WAV = (b"RIFF" + struct.pack("<I", 16036) + b"WAVEfmt " + struct.pack("<IHHIIHH", 16, 1, 1, 16000, 32000, 2, 16) + b"data" +
+       struct.pack("<I", 16000) + random.Random(4).randbytes(16000))
 
 pytestmark = pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="ffmpeg is not installed")
 
@@ -64,6 +69,10 @@ def changed(data, change):
         return data[:at] + bytes(len(data) // 5) + data[at + len(data) // 5:]
     if change == "junk in front":
         return random.Random(2).randbytes(1000) + data
+    if change == "junk behind":
+        return data + random.Random(3).randbytes(5000)
+    if change == "wav behind":
+        return data + WAV
     return data
 
 
@@ -94,7 +103,7 @@ def is_right(container, change, row):
         return abs(seconds - 2 * SECONDS) < 2 * DELAY
     if change == "cut":
         return container in ENDLESS
-    return whole
+    return whole and not change.endswith("behind")
 
 
 @pytest.mark.parametrize("container", CONTAINERS)

@@ -136,6 +136,26 @@ def test_named_columns(tmp_path):
     assert rows(result.stdout)[0]["system"] == "g"
 
 
+def test_named_columns_may_hold_numbers_and_serve_every_table(tmp_path):
+    def renamed(text):
+        return text.replace("_", "").replace("id,system", "nr,group")
+    labels = renamed(table()).replace("a", "1").replace("b", "2").replace("c", "3")
+    predictions = renamed(PREDICTIONS).replace("a", "1").replace("b", "2").replace("c", "3")
+    assert "11,1,3.5" in labels
+    (tmp_path / "train.csv").write_text("\n".join(line if line.startswith("nr") else "9" + line for line in labels.splitlines()))
+    (tmp_path / "other.csv").write_text(predictions)
+    result, out = evaluate(tmp_path, labels, "--key", "nr", "--system-column", "group", "--bootstrap", 0, "--baseline",
+                           "lookup", "--baseline", f"other={tmp_path / 'other.csv'}", "--train", tmp_path / "train.csv",
+                           predictions=predictions)
+    assert result.returncode == 0 and set(out["utterance"]) == {"mos"}, result.stderr
+
+
+def test_a_lone_half_of_a_utf16_pair_breaks_nothing_else(tmp_path):
+    text = table().encode("utf-16-le").replace("a_2".encode("utf-16-le"), b"a\0\x00\xd82\0")
+    result, _ = evaluate(tmp_path, text)
+    assert result.returncode == 2 and "'a_1' (line" not in result.stderr and "1 of 6 rows" in result.stderr
+
+
 PATHS = [f"out/{system}/clip {i}é.wav" for system in "ab" for i in range(3)]
 
 

@@ -34,11 +34,11 @@ def test_an_output_is_never_an_input(tmp_path):
         assert run("score", tmp_path / "in", "-o", tmp_path / "in/s.jsonl", "--report", tmp_path / "in/r.html").returncode == 0
 
 
-def slow_score(tmp_path, *options):
+def slow_score(tmp_path, **options):
     for i in range(60):
         write_wav(tmp_path / f"w/{i:02}.wav", 6.0, pitch=0.02 + 0.001 * i)
-    return subprocess.Popen([QAMRO, "score", tmp_path / "w", "--threads", "1", "-o", tmp_path / "s.jsonl", *options],
-                            stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen([QAMRO, "score", tmp_path / "w", "--threads", "1", "-o", tmp_path / "s.jsonl"],
+                            stderr=subprocess.PIPE, text=True, **options)
 
 
 def wait_for(path, lines):
@@ -61,6 +61,20 @@ def test_an_interrupted_run_says_how_to_go_on(tmp_path, number):
     assert not (tmp_path / "s.jsonl").exists()
     anew = run("score", tmp_path / "w/00.wav", "-o", tmp_path / "s.jsonl")
     assert anew.returncode == 0 and "starting anew" in anew.stderr
+
+
+def test_an_ignored_signal_stays_ignored_and_a_lost_terminal_ends_the_run(tmp_path):
+    process = slow_score(tmp_path, preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))  # as nohup does
+    wait_for(tmp_path / "s.jsonl.journal", 3)
+    process.send_signal(signal.SIGHUP)
+    wait_for(tmp_path / "s.jsonl.journal", 8)
+    process.terminate()
+    process.communicate(timeout=60)
+    process = slow_score(tmp_path, preexec_fn=lambda: os.close(2))
+    wait_for(tmp_path / "s.jsonl.journal", 3)
+    process.terminate()
+    process.wait(timeout=60)
+    assert process.returncode == -signal.SIGTERM
 
 
 def test_one_writer_of_a_run_folder(tmp_path):

@@ -69,9 +69,10 @@ class FfmpegFile : public DecodedSound {
     ffmpeg().av_log_set_level(AV_LOG_QUIET);  // its messages do not name the file
     open();
     check_ogg_pages(*file_);
-    if (is_format("mp4"))
-      if (const auto behind = bytes_behind_mp4(file_->descriptor()); behind > 0)
-        refuse_behind(path(), behind);
+    const std::int64_t behind = is_format("mp4")        ? bytes_behind_mp4(file_->descriptor())
+                                : is_format("matroska") ? bytes_behind_matroska(file_->descriptor())
+                                                        : 0;
+    if (behind > 0) refuse_behind(path(), behind);
     check_format(path(), channels_, rate_hz_);
     count_frames([&](std::int64_t total) { check_counted(total); });
   }
@@ -132,7 +133,6 @@ class FfmpegFile : public DecodedSound {
     ready_at_ = 0;
     given_ = 0;
     position_ = 0;
-    at_end_ = false;
     auto* buffer = static_cast<unsigned char*>(ffmpeg().av_malloc(kBufferBytes));
     input_->io =
         ffmpeg().avio_alloc_context(buffer, kBufferBytes, 0, this, &read_bytes, nullptr, &seek_bytes);
@@ -197,10 +197,10 @@ class FfmpegFile : public DecodedSound {
       got = ffmpeg().av_read_frame(input_->format, input_->packet);
     } while (got >= 0 && input_->packet->stream_index != stream_);
     if (got < 0 && got != AVERROR_EOF) refuse(reason(got));
-    at_end_ = got < 0;
-    if (!at_end_ && (input_->packet->flags & AV_PKT_FLAG_CORRUPT) != 0)
+    const bool at_end = got < 0;
+    if (!at_end && (input_->packet->flags & AV_PKT_FLAG_CORRUPT) != 0)
       refuse("a packet is marked as damaged");
-    const int sent = ffmpeg().avcodec_send_packet(input_->codec, at_end_ ? nullptr : input_->packet);
+    const int sent = ffmpeg().avcodec_send_packet(input_->codec, at_end ? nullptr : input_->packet);
     if (sent < 0 && sent != AVERROR_EOF) refuse(reason(sent));
   }
 
@@ -252,22 +252,17 @@ class FfmpegFile : public DecodedSound {
   std::vector<float> ready_;  // interleaved
   std::size_t ready_at_ = 0;
   std::int64_t given_ = 0;
-  bool at_end_ = false;
 };
 
 }  // namespace
 
 std::unique_ptr<SoundSource> open_with_ffmpeg(std::shared_ptr<const AudioFile> file,
                                               const std::string& refusal) {
-  if (!has_ffmpeg())
+  if (!ffmpeg().why_missing.empty())
     throw DecodeError(fmt::format(
         "{}; FFmpeg's libraries, which read more, are not installed ({}): 'ffmpeg -i FILE NEW.wav' converts what FFmpeg reads",
         refusal, ffmpeg().why_missing));
   return std::make_unique<FfmpegFile>(std::move(file), refusal);
-}
-
-bool has_ffmpeg() {
-  return ffmpeg().why_missing.empty();
 }
 
 }  // namespace qamro::audio
@@ -280,10 +275,6 @@ std::unique_ptr<SoundSource> open_with_ffmpeg(std::shared_ptr<const AudioFile> /
                                               const std::string& refusal) {
   throw DecodeError(refusal +
                     "; this build has no FFmpeg: 'ffmpeg -i FILE NEW.wav' converts what FFmpeg reads");
-}
-
-bool has_ffmpeg() {
-  return false;
 }
 
 }  // namespace qamro::audio

@@ -52,7 +52,4 @@ bool check_ogg_pages(const AudioFile& file);
 // Throws DecodeError about a file with more behind its sound.
 [[noreturn]] void refuse_behind(const std::string& path, std::int64_t bytes);
 
-// Whether this build has FFmpeg's libraries.
-bool has_ffmpeg();
-
 }  // namespace qamro::audio

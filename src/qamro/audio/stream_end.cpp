@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstdio>
 #include <cstring>
 #include <memory>
@@ -63,12 +64,39 @@ std::int64_t bytes_behind_mp4(int file) {
       return bytes_behind(file, position);
     std::int64_t size = 0;
     for (std::size_t i = 0; i < 4; ++i) size = size << 8 | box[i];
-    if (size == 1)  // it follows, in eight bytes
+    if (size == 1) {  // it follows, in eight bytes
+      size = 0;
       for (std::size_t i = 8; i < 16; ++i) size = size << 8 | box[i];
+    }
     const bool is_name = std::all_of(&box[4], &box[8], [](unsigned char c) { return c >= 32 && c < 127; });
     if (size == 0 && is_name) return 0;  // up to the end
     if (size < 8 || size > end - position || !is_name) return bytes_behind(file, position);
     position += size;
+  }
+  return 0;
+}
+
+std::int64_t bytes_behind_matroska(int file) {
+  using namespace std::string_view_literals;
+  // Header, segment, padding, checksum (RFC 8794 and 9559).
+  constexpr std::array kElements = {"\x1A\x45\xDF\xA3"sv, "\x18\x53\x80\x67"sv, "\xEC"sv, "\xBF"sv};
+  const std::int64_t end = file_bytes(file);
+  for (std::int64_t position = 0; position < end;) {
+    std::array<unsigned char, 12> element{};
+    read_at(file, position, element);
+    const auto* const name = std::ranges::find_if(
+        kElements, [&](std::string_view candidate) { return is(element.data(), candidate); });
+    if (name == kElements.end()) return bytes_behind(file, position);
+    // The number of leading zeros of a size is that of the bytes that follow; all ones: open.
+    const unsigned char* size = element.data() + name->size();
+    const int more = std::countl_zero(*size);
+    if (more > 7) return bytes_behind(file, position);
+    std::int64_t bytes = *size & (0x7F >> more);
+    for (int i = 1; i <= more; ++i) bytes = bytes << 8 | size[i];
+    if (bytes == (std::int64_t{1} << 7 * (more + 1)) - 1) return 0;
+    const std::int64_t content = position + std::ssize(*name) + 1 + more;
+    if (bytes > end - content) return 0;  // cut short, which its duration tells
+    position = content + bytes;
   }
   return 0;
 }

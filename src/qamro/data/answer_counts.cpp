@@ -1,6 +1,5 @@
 #include <re2/re2.h>
 
-#include <charconv>
 #include <cmath>
 
 #include "qamro/data/rating_file.h"

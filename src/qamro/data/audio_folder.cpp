@@ -13,11 +13,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kExtensions =
-    " 3g2 3gp aac ac3 adts aif aifc aiff alac amr ape asf au avi avr caf dsf dts eac3 ec3 f4v flac flv gsm htk iff "
-    "ircam loas m1v m2ts m4a m4b m4p m4r m4v mka mkv mov mp1 mp2 mp3 mp4 mpa mpc mpeg mpg mts nist oga ogg ogm ogv "
-    "ogx opus paf pvf qcp ra rf64 rm rmvb sd2 sds sf snd sph spx svx tta ts vob voc w64 wav wave weba webm wma wmv "
-    "wv wve xi ";
+constexpr std::array<std::string_view, 82> kExtensions = {
+    "3g2",  "3gp", "aac",   "ac3",  "adts", "aif",  "aifc", "aiff", "alac", "amr",  "ape",  "asf",
+    "au",   "avi", "avr",   "caf",  "dsf",  "dts",  "eac3", "ec3",  "f4v",  "flac", "flv",  "gsm",
+    "htk",  "iff", "ircam", "loas", "m1v",  "m2ts", "m4a",  "m4b",  "m4p",  "m4r",  "m4v",  "mka",
+    "mkv",  "mov", "mp1",   "mp2",  "mp3",  "mp4",  "mpa",  "mpc",  "mpeg", "mpg",  "mts",  "nist",
+    "oga",  "ogg", "ogm",   "ogv",  "ogx",  "opus", "paf",  "pvf",  "qcp",  "ra",   "rf64", "rm",
+    "rmvb", "sd2", "sds",   "sf",   "snd",  "sph",  "spx",  "svx",  "ts",   "tta",  "vob",  "voc",
+    "w64",  "wav", "wave",  "weba", "webm", "wma",  "wmv",  "wv",   "wve",  "xi"};
 
 // Whether the file begins as sound or film does: without a known extension, its content decides.
 bool begins_as_audio(const fs::path& path) {
@@ -25,7 +28,7 @@ bool begins_as_audio(const fs::path& path) {
   std::ifstream(path, std::ios::binary).read(bytes.data(), bytes.size());
   const std::string_view text(bytes.data(), bytes.size());
   for (const std::string_view mark :
-       {"RIFF", "RIFX", "RF64", "fLaC", "OggS", "ID3", "caff", ".snd", "\x1A\x45\xDF\xA3"})
+       {"RIFF", "RIFX", "RF64", "BW64", "fLaC", "OggS", "ID3", "caff", ".snd", "\x1A\x45\xDF\xA3"})
     if (text.starts_with(mark)) return mark != "RIFF" || text.substr(8) == "WAVE";
   return (text.starts_with("FORM") && text.substr(8, 3) == "AIF") || text.substr(4, 4) == "ftyp";
 }
@@ -74,8 +77,8 @@ bool has_audio_extension(const fs::path& path) {
   extension.erase(0, 1);
   std::transform(extension.begin(), extension.end(), extension.begin(),
                  [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
-  return extension.find(' ') == std::string::npos &&
-         kExtensions.find(" " + extension + " ") != std::string_view::npos;
+  static_assert(std::ranges::is_sorted(kExtensions));
+  return std::ranges::binary_search(kExtensions, std::string_view(extension));
 }
 
 std::string item_of_path(const std::filesystem::path& path) {

@@ -8,8 +8,8 @@
 
 namespace qamro::data {
 
-// True for the extensions of files with sound, films among them, in upper or lower case: all that libsndfile
-// or FFmpeg reads, and those that neither does.
+// True for the extensions of files with sound, films among them, in upper or lower case, whether they can be
+// read or not.
 bool has_audio_extension(const std::filesystem::path& path);
 
 // Which sentence or prompt a clip is, if only its path is known: the file name without folders and without an

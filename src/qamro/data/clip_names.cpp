@@ -204,7 +204,7 @@ std::string path_of_text(std::string_view text) {
 
 void match_by_name(const std::vector<std::string>& names, const std::vector<std::string>& others,
                    std::vector<std::size_t>& rows) {
-  if (names.empty() || others.empty()) return;
+  if (others.empty() || std::ranges::find(rows, kNoMatch) == rows.end()) return;
   Matcher matcher(plain_paths(names), plain_paths(others), rows);
   matcher.match_whole();
   matcher.match_ends();

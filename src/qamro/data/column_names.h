@@ -35,21 +35,25 @@ inline constexpr std::array<std::string_view, 10> kRaterColumns = {
     "rater",     "rater_id", "listener_id",  "listener",  "listener_name",
     "worker_id", "worker",   "annotator_id", "annotator", "judge"};
 
-// A column's name without what people write differently: "utteranceId" and "utterance_id" are one name.
-inline std::string plain_name(std::string_view column) {
-  std::string plain;
-  for (const char c : column)
-    if (c != '_' && c != '-' && c != ' ' && c != '.')
-      plain += static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-  return plain;
+// Whether two names differ only in what people write differently: "utteranceId" and "utterance_id" are one
+// name.
+constexpr bool is_same_name(std::string_view a, std::string_view b) {
+  const auto is_separator = [](char c) { return c == '_' || c == '-' || c == ' ' || c == '.'; };
+  const auto lower = [](char c) { return static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c); };
+  std::size_t i = 0, j = 0;
+  while (true) {
+    while (i < a.size() && is_separator(a[i])) ++i;
+    while (j < b.size() && is_separator(b[j])) ++j;
+    if (i == a.size() || j == b.size()) return i == a.size() && j == b.size();
+    if (lower(a[i++]) != lower(b[j++])) return false;
+  }
 }
 
 // Whether a column has one of the names.
 template <typename Names>
 bool is_named(std::string_view column, const Names& names) {
-  return !column.empty() && std::any_of(names.begin(), names.end(), [&](std::string_view name) {
-    return column == name || plain_name(column) == plain_name(name);
-  });
+  return !column.empty() && std::any_of(names.begin(), names.end(),
+                                        [&](std::string_view name) { return is_same_name(column, name); });
 }
 
 // The position of the column with the best name: the earliest name, and that name itself rather than another
@@ -60,7 +64,7 @@ std::size_t find_named(const Columns& columns, const Names& names) {
     const auto same = std::find(columns.begin(), columns.end(), name);
     if (same != columns.end()) return static_cast<std::size_t>(same - columns.begin());
     for (std::size_t column = 0; column < columns.size(); ++column)
-      if (plain_name(columns[column]) == plain_name(name)) return column;
+      if (is_same_name(columns[column], name)) return column;
   }
   return columns.size();
 }

@@ -29,50 +29,48 @@ class Fields {
 
 class JsonFields : public Fields {
  public:
-  explicit JsonFields(const nlohmann::ordered_json& object) : object_(object) {
+  explicit JsonFields(const nlohmann::ordered_json& object) {
     if (!object.is_object())
       throw InvalidInput(fmt::format("expected a JSON object, got {}", object.type_name()));
+    for (const auto& [key, value] : object.items())
+      if (!value.is_null()) {
+        keys_.emplace_back(key);
+        values_.push_back(&value);
+      }
   }
   std::optional<std::string> find(std::span<const std::string_view> names) const override {
-    std::vector<std::string> keys;
-    std::vector<const nlohmann::ordered_json*> values;
-    for (const auto& [key, value] : object_.items())
-      if (!value.is_null()) {
-        keys.push_back(key);
-        values.push_back(&value);
-      }
-    const std::size_t found = find_named(keys, names);
-    if (found == keys.size()) return std::nullopt;
-    const nlohmann::ordered_json& value = *values[found];
+    const std::size_t found = find_named(keys_, names);
+    if (found == keys_.size()) return std::nullopt;
+    const nlohmann::ordered_json& value = *values_[found];
     if (value.is_string()) return value.get<std::string>();
     if (value.is_number()) return value.dump();
     throw InvalidInput(
-        fmt::format("'{}': expected text or a number, got {}", keys[found], value.type_name()));
+        fmt::format("'{}': expected text or a number, got {}", keys_[found], value.type_name()));
   }
 
  private:
-  const nlohmann::ordered_json& object_;
+  std::vector<std::string_view> keys_;
+  std::vector<const nlohmann::ordered_json*> values_;
 };
 
 class CsvFields : public Fields {
  public:
-  CsvFields(const io::CsvReader& reader, const io::CsvRow& row) : reader_(reader), row_(row) {}
-  std::optional<std::string> find(std::span<const std::string_view> names) const override {
-    std::vector<std::string> columns;
-    std::vector<std::string_view> cells;
-    for (std::size_t column = 0; column < reader_.header().size(); ++column)
-      if (const auto cell = trimmed(row_.fields.at(column)); !cell.empty()) {
-        columns.emplace_back(trimmed(reader_.header()[column]));
-        cells.push_back(cell);
+  CsvFields(const io::CsvReader& reader, const io::CsvRow& row) {
+    for (std::size_t column = 0; column < reader.header().size(); ++column)
+      if (const auto cell = trimmed(row.fields.at(column)); !cell.empty()) {
+        columns_.push_back(trimmed(reader.header()[column]));
+        cells_.push_back(cell);
       }
-    const std::size_t found = find_named(columns, names);
-    if (found == columns.size()) return std::nullopt;
-    return std::string(cells[found]);
+  }
+  std::optional<std::string> find(std::span<const std::string_view> names) const override {
+    const std::size_t found = find_named(columns_, names);
+    if (found == columns_.size()) return std::nullopt;
+    return std::string(cells_[found]);
   }
 
  private:
-  const io::CsvReader& reader_;
-  const io::CsvRow& row_;
+  std::vector<std::string_view> columns_;  // those with a cell that is not empty
+  std::vector<std::string_view> cells_;
 };
 
 }  // namespace qamro::data

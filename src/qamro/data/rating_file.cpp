@@ -160,12 +160,14 @@ bool contains(const Names& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-// Cells that would be numbers in one style or the other, as "1,234" is.
-std::size_t count_like_numbers(const RatingFile& file, std::size_t column) {
-  return static_cast<std::size_t>(std::ranges::count_if(file.rows, [&](const RatingFile::Row& row) {
-    const std::string& text = row.cells[column].text;
-    return is_like_number(text) || !hint_for(text).empty();
-  }));
+// Whether a cell would be a number in one style or the other, as "1,234" is, or is infinite.
+bool has_like_numbers(const RatingFile& file, std::size_t column) {
+  return std::ranges::any_of(file.rows, [&](const RatingFile::Row& row) {
+    const std::string_view text = trimmed(row.cells[column].text);
+    const bool may_be =
+        !text.empty() && std::string_view("+-.,iI0123456789").find(text[0]) != std::string_view::npos;
+    return may_be && (is_like_number(text) || !hint_for(text).empty());
+  });
 }
 
 }  // namespace
@@ -216,8 +218,7 @@ GuessedAxes guess_axes(const RatingFile& file) {
       if (row.cells[column].is_text()) ++texts;
       if (!row.cells[column].is_text() && !row.cells[column].is_missing()) ++numbers;
     }
-    if (numbers == 0 && texts > 0) numbers = count_like_numbers(file, column);
-    if (numbers == 0) continue;
+    if (numbers == 0 && (texts == 0 || !has_like_numbers(file, column))) continue;
     if (is_named(name, kNoAxes)) {
       guessed.no_axes.push_back(column);
     } else if (numbers > texts) {

@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
 #include <optional>
 #include <unordered_map>
 
@@ -14,19 +13,17 @@
 namespace qamro::data {
 namespace {
 
-constexpr std::size_t kNone = std::numeric_limits<std::size_t>::max();
-
 using RowOfKey = std::unordered_map<std::string, std::size_t>;
 
 // A column that can name the rows of a table, and what it identifies. Two columns join if they identify the
 // same thing.
 struct KeyColumn {
   std::string name;
-  std::string thing;
+  std::string thing;  // compared by is_same_name()
 };
 
-std::string thing_of(std::string_view column) {
-  return is_named(column, kPathColumns) ? std::string(kPathColumns.front()) : plain_name(column);
+std::string_view thing_of(std::string_view column) {
+  return is_named(column, kPathColumns) ? kPathColumns.front() : column;
 }
 
 bool is_id(std::string_view column) {
@@ -34,10 +31,10 @@ bool is_id(std::string_view column) {
 }
 
 std::vector<KeyColumn> key_columns(const RatingTable& table) {
-  std::vector<KeyColumn> columns = {{table.key_column, thing_of(table.key_column)}};
+  std::vector<KeyColumn> columns = {{table.key_column, std::string(thing_of(table.key_column))}};
   for (const auto name : kKeyColumns)
     for (const std::string& column : table.text_columns)
-      if (plain_name(column) == plain_name(name)) columns.push_back({column, thing_of(column)});
+      if (is_same_name(column, name)) columns.push_back({column, std::string(thing_of(column))});
   return columns;
 }
 
@@ -52,7 +49,7 @@ std::pair<std::string, std::string> common_columns(const RatingTable& labels,
   const auto theirs = key_columns(predictions);
   for (const auto& column : ours)
     for (const auto& candidate : theirs)
-      if (column.thing == candidate.thing) return {column.name, candidate.name};
+      if (is_same_name(column.thing, candidate.thing)) return {column.name, candidate.name};
   for (const auto& column : ours)
     for (const auto& candidate : theirs)
       if (is_id(column.name) && is_id(candidate.name)) return {column.name, candidate.name};
@@ -73,34 +70,34 @@ RowOfKey rows_by_key(const RatingTable& table, const std::string& column,
   return row_of;
 }
 
-// Rows by the published name of their key; a name shared by two rows leads to kNone.
+// Rows by the published name of their key; a name shared by two rows leads to kNoMatch.
 RowOfKey rows_by_published_id(const std::vector<std::string>& keys) {
   RowOfKey row_of;
   for (std::size_t i = 0; i < keys.size(); ++i) {
     const std::string id = published_id(keys[i]);
     if (id.empty()) continue;
     const auto [found, is_new] = row_of.emplace(id, i);
-    if (!is_new) found->second = kNone;
+    if (!is_new) found->second = kNoMatch;
   }
   return row_of;
 }
 
-// For each label, the row of its prediction, or kNone.
+// For each label, the row of its prediction, or kNoMatch.
 std::vector<std::size_t> match(const std::vector<std::string>& keys, const RowOfKey& prediction_of,
                                const std::vector<std::string>& prediction_keys) {
-  std::vector<std::size_t> rows(keys.size(), kNone);
+  std::vector<std::size_t> rows(keys.size(), kNoMatch);
   std::size_t unmatched = 0;
   for (std::size_t i = 0; i < keys.size(); ++i) {
     const auto found = prediction_of.find(keys[i]);
     if (found != prediction_of.end()) rows[i] = found->second;
-    unmatched += rows[i] == kNone ? 1 : 0;
+    unmatched += rows[i] == kNoMatch ? 1 : 0;
   }
   if (unmatched == 0) return rows;
   const RowOfKey ours = rows_by_published_id(keys);
   const RowOfKey theirs = rows_by_published_id(prediction_keys);
   for (const auto& [id, label] : ours) {
     const auto found = theirs.find(id);
-    if (label != kNone && rows[label] == kNone && found != theirs.end()) rows[label] = found->second;
+    if (label != kNoMatch && rows[label] == kNoMatch && found != theirs.end()) rows[label] = found->second;
   }
   return rows;
 }
@@ -117,7 +114,7 @@ std::string match_names(const RatingTable& labels, const std::vector<std::string
     const std::string& ours = labels.rows[i].system;
     const std::string& theirs = predictions.rows[rows[i]].system;
     if (!ours.empty() && !theirs.empty() && ours != theirs) {
-      rows[i] = kNone;
+      rows[i] = kNoMatch;
       continue;
     }
     ++joined;
@@ -154,7 +151,7 @@ RatingJoin join_ratings(const RatingTable& labels, const RatingTable& prediction
   join.key_column = our_column;
   std::vector<bool> is_used(prediction_keys.size());
   for (std::size_t i = 0; i < keys.size(); ++i) {
-    if (found[i] == kNone || is_used[found[i]]) {
+    if (found[i] == kNoMatch || is_used[found[i]]) {
       join.missing.push_back(i);
     } else {
       join.rows.emplace_back(i, found[i]);

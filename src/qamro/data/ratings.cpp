@@ -134,7 +134,12 @@ Roles find_roles(const RatingFile& file, const RatingOptions& options) {
                                                          : file.find(kSystemColumns);
   roles.error = file.find(kErrorColumn);
   roles.rater = file.find(kRaterColumns);
-  const GuessedAxes guessed = axis_columns(file, options);
+  GuessedAxes guessed = axis_columns(file, options);
+  // What names clips or systems may be numbers.
+  if (options.axes.empty())
+    for (auto* columns : {&guessed.axes, &guessed.no_axes, &guessed.hidden})
+      std::erase_if(*columns,
+                    [&](std::size_t column) { return column == roles.key || column == roles.system; });
   roles.axes = guessed.axes;
   for (const std::size_t column : guessed.no_axes) roles.left_out.push_back({file.columns[column], ""});
   for (const std::size_t column : guessed.hidden)
@@ -239,7 +244,7 @@ std::optional<std::size_t> RatingTable::find_axis(std::string_view axis) const {
   for (std::size_t i = 0; i < axes.size(); ++i)
     if (short_axis_name(axes[i]) == short_axis_name(axis)) return i;
   for (std::size_t i = 0; i < axes.size(); ++i)
-    if (plain_name(axes[i]) == plain_name(axis)) return i;
+    if (is_same_name(axes[i], axis)) return i;
   return std::nullopt;
 }
 

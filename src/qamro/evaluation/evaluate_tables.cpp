@@ -118,8 +118,7 @@ NamedEvaluation evaluate_baseline(const EvaluationTables& tables, const Evaluati
     const std::size_t equals = name.find('=');
     const std::string file = equals == std::string::npos ? name : name.substr(equals + 1);
     name = name.substr(0, equals);
-    const auto predictions =
-        data::read_ratings(std::filesystem::path(file), {.role = data::RatingRole::kPredictions});
+    const auto predictions = data::read_ratings(std::filesystem::path(file), request.baseline_files);
     own = join_tables(tables.labels, predictions, with_columns(request)).scores;
   }
   if (scores.systems.empty()) own.systems.clear();

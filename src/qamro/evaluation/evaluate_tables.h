@@ -80,6 +80,7 @@ struct EvaluationRequest {
   EvaluationChoices choices;
   std::string part_column = {};             // evaluates each of its values by itself; empty: none
   std::vector<std::string> baselines = {};  // "lookup", "constant", or [NAME=]FILE of another's predictions
+  data::RatingOptions baseline_files = {.role = data::RatingRole::kPredictions};  // how such a FILE is read
   bool ceiling = false;
   std::int64_t ceiling_rounds = 200;
 };

@@ -6,7 +6,6 @@
 #include <fmt/ranges.h>
 
 #include <cmath>
-#include <fstream>
 #include <utility>
 
 #include "qamro/core/error.h"

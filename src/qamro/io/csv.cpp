@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <set>
-#include <sstream>
+#include <streambuf>
 
 #include "qamro/core/error.h"
 #include "qamro/io/text_file.h"
@@ -154,13 +154,21 @@ void CsvReader::check_width(const CsvRow& row) const {
 
 namespace {
 
-// The most and the fewest fields of the rows that are not blank; an empty last field does not count.
-struct Widths {
-  std::size_t first = 0, fewest = 0, most = 0;
+// Reads a text where it lies.
+struct TextBuffer : std::streambuf {
+  explicit TextBuffer(std::string& text) { setg(text.data(), text.data(), text.data() + text.size()); }
 };
 
-Widths widths_with(const std::string& text, char delimiter) {
-  std::istringstream stream(text);
+// How many fields the rows that are not blank have; an empty last field does not count.
+struct Widths {
+  std::size_t first = 0;
+  bool are_equal = true;
+};
+
+// `only_first`: reads no further than the first row.
+Widths widths_with(std::string& text, char delimiter, bool only_first) {
+  TextBuffer buffer(text);
+  std::istream stream(&buffer);
   CsvReader reader(stream, "", {.delimiter = delimiter, .header = false, .equal_columns = false});
   Widths widths;
   CsvRow row;
@@ -176,9 +184,9 @@ Widths widths_with(const std::string& text, char delimiter) {
     if (is_blank) continue;
     const std::size_t fields =
         row.fields.size() - (row.fields.size() > 1 && row.fields.back().empty() ? 1 : 0);
-    if (widths.first == 0) widths = {fields, fields, fields};
-    widths.fewest = std::min(widths.fewest, fields);
-    widths.most = std::max(widths.most, fields);
+    if (widths.first == 0) widths.first = fields;
+    widths.are_equal = widths.are_equal && fields == widths.first;
+    if (only_first || !widths.are_equal) return widths;
   }
 }
 
@@ -190,16 +198,20 @@ char find_delimiter(std::string& text) {
     text.erase(0, 5);
     return delimiter;
   }
+  std::vector<char> candidates;
   char best = ',';
   std::size_t most = 1;
   for (const char delimiter : {'\t', ';', ','}) {
-    const Widths widths = widths_with(text, delimiter);
-    if (widths.fewest >= 2 && widths.fewest == widths.most) return delimiter;
-    if (widths.first > most) {
-      most = widths.first;
+    const std::size_t first = widths_with(text, delimiter, true).first;
+    if (first > 1) candidates.push_back(delimiter);
+    if (first > most) {
+      most = first;
       best = delimiter;
     }
   }
+  if (candidates.size() > 1)  // the whole text decides
+    for (const char delimiter : candidates)
+      if (widths_with(text, delimiter, false).are_equal) return delimiter;
   return best;
 }
 

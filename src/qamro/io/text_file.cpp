@@ -1,11 +1,12 @@
 #include "qamro/io/text_file.h"
 
 #include <fmt/format.h>
+#include <utf8proc.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstddef>
-#include <cstdint>
 #include <fstream>
 #include <system_error>
 #include <vector>
@@ -17,40 +18,25 @@ namespace {
 
 constexpr std::size_t kMaxBytes = std::size_t{2} << 30;
 
-void append_utf8(std::string& text, std::uint32_t character) {
-  const auto byte = [&](std::uint32_t bits) { text += static_cast<char>(bits); };
-  if (character < 0x80) {
-    byte(character);
-  } else if (character < 0x800) {
-    byte(0xC0 | character >> 6);
-    byte(0x80 | (character & 0x3F));
-  } else {
-    if (character < 0x10000) {
-      byte(0xE0 | character >> 12);
-    } else {
-      byte(0xF0 | character >> 18);
-      byte(0x80 | (character >> 12 & 0x3F));
-    }
-    byte(0x80 | (character >> 6 & 0x3F));
-    byte(0x80 | (character & 0x3F));
-  }
-}
-
 std::string from_utf16(std::string_view bytes, bool big_endian) {
   std::string text;
-  const auto unit = [&](std::size_t i) -> std::uint32_t {
+  const auto unit = [&](std::size_t i) {
     const auto first = static_cast<unsigned char>(bytes[i]),
                second = static_cast<unsigned char>(bytes[i + 1]);
-    return big_endian ? first << 8U | second : second << 8U | first;
+    return big_endian ? first << 8 | second : second << 8 | first;
   };
   for (std::size_t i = 0; i + 1 < bytes.size(); i += 2) {
-    std::uint32_t character = unit(i);
-    const bool is_pair = character >= 0xD800 && character < 0xDC00 && i + 3 < bytes.size();
-    if (is_pair) {
+    utf8proc_int32_t character = unit(i);
+    if (character >= 0xD800 && character < 0xDC00 && i + 3 < bytes.size() && unit(i + 2) >= 0xDC00 &&
+        unit(i + 2) < 0xE000) {
+      character = 0x10000 + ((character - 0xD800) << 10) + (unit(i + 2) - 0xDC00);
       i += 2;
-      character = 0x10000 + ((character - 0xD800) << 10) + (unit(i) - 0xDC00);
+    } else if (character >= 0xD800 && character < 0xE000) {
+      character = 0xFFFD;  // half of a pair
     }
-    append_utf8(text, character);
+    std::array<utf8proc_uint8_t, 4> encoded{};
+    const auto count = utf8proc_encode_char(character, encoded.data());
+    text.append(reinterpret_cast<const char*>(encoded.data()), static_cast<std::size_t>(count));
   }
   return text;
 }

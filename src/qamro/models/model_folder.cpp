@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
-
 #include "qamro/core/error.h"
 #include "qamro/core/sha256.h"
 #include "qamro/io/json_reader.h"
