@@ -15,7 +15,7 @@
 #include "benchmarks/network_timing.h"
 #include "qamro/encoders/clap/module.h"
 #include "qamro/encoders/htsat/packed.h"
-#include "qamro/encoders/roberta/inference.h"
+#include "qamro/encoders/roberta/module.h"
 #include "qamro/io/torch_checkpoint.h"
 
 namespace {

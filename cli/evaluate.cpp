@@ -15,7 +15,7 @@
 #include "qamro/evaluation/output/results_json.h"
 #include "qamro/evaluation/output/results_text.h"
 #include "qamro/io/atomic_file.h"
-#include "qamro/report/evaluation_report.h"
+#include "qamro/report/run_reports.h"
 
 namespace qamro::cli {
 namespace {

@@ -11,15 +11,14 @@
 
 #include "cli/system_inputs.h"
 #include "qamro/core/error.h"
-#include "qamro/data/seen_clips.h"
+#include "qamro/data/training_clips.h"
 #include "qamro/evaluation/gate.h"
 #include "qamro/evaluation/output/comparison_json.h"
-#include "qamro/evaluation/output/conditions_json.h"
-#include "qamro/evaluation/output/conditions_text.h"
+#include "qamro/evaluation/output/conditions_output.h"
 #include "qamro/evaluation/output/json_numbers.h"
 #include "qamro/io/atomic_file.h"
 #include "qamro/scoring/system_conditions.h"
-#include "qamro/scoring/system_verdicts.h"
+#include "qamro/scoring/system_scores.h"
 #include "qamro/statistics/paired_permutation.h"
 
 namespace qamro::cli {

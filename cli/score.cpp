@@ -11,9 +11,9 @@
 #include "cli/report_options.h"
 #include "cli/terminal.h"
 #include "qamro/core/error.h"
-#include "qamro/evaluation/output/conditions_text.h"
-#include "qamro/report/score_report.h"
-#include "qamro/scoring/run_text.h"
+#include "qamro/evaluation/output/conditions_output.h"
+#include "qamro/report/run_reports.h"
+#include "qamro/scoring/score_run.h"
 #include "qamro/scoring/system_conditions.h"
 
 namespace qamro::cli {

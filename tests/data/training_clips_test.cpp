@@ -6,7 +6,6 @@
 #include "io/temporary_folder.h"
 #include "qamro/core/error.h"
 #include "qamro/core/sha256.h"
-#include "qamro/data/seen_clips.h"
 
 namespace qamro::data {
 namespace {

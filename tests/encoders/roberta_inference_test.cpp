@@ -1,4 +1,4 @@
-#include "qamro/encoders/roberta/inference.h"
+#include "qamro/encoders/roberta/module.h"
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>

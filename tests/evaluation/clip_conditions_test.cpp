@@ -7,8 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "qamro/evaluation/output/conditions_json.h"
-#include "qamro/evaluation/output/conditions_text.h"
+#include "qamro/evaluation/output/conditions_output.h"
 #include "qamro/evaluation/output/text_table.h"
 
 namespace qamro::evaluation {

@@ -1,4 +1,4 @@
-#include "qamro/evaluation/scale_mismatch.h"
+#include "qamro/evaluation/evaluate.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "qamro/core/random.h"
-#include "qamro/evaluation/evaluate.h"
 #include "qamro/evaluation/output/results_json.h"
 #include "qamro/evaluation/output/results_text.h"
 

@@ -7,7 +7,7 @@
 
 #include "qamro/core/error.h"
 #include "qamro/core/jobs.h"
-#include "qamro/statistics/multiple_comparisons.h"
+#include "qamro/statistics/significance.h"
 #include "statistics/normal_numbers.h"
 
 namespace qamro::evaluation {

@@ -1,4 +1,4 @@
-#include "qamro/evaluation/system_ranking.h"
+#include "qamro/evaluation/system_comparison.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -10,7 +10,6 @@
 
 #include "qamro/core/error.h"
 #include "qamro/core/random.h"
-#include "qamro/evaluation/system_comparison.h"
 
 namespace qamro::evaluation {
 namespace {

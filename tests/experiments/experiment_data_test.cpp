@@ -9,7 +9,7 @@
 #include <fstream>
 
 #include "qamro/core/error.h"
-#include "qamro/experiments/recipe_texts.h"
+#include "qamro/experiments/experiment_setup.h"
 
 namespace qamro::experiments {
 namespace {

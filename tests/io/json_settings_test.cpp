@@ -1,4 +1,4 @@
-#include "qamro/io/json_settings.h"
+#include "qamro/io/json_reader.h"
 
 #include <gmock/gmock.h>
 

@@ -1,4 +1,4 @@
-#include "qamro/losses/lambda_rank.h"
+#include "qamro/losses/listwise.h"
 
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>

@@ -8,11 +8,7 @@
 
 #include "losses/loss_checks.h"
 #include "losses/pairwise_oracle.h"
-#include "qamro/losses/lambda_rank.h"
-#include "qamro/losses/listmle.h"
-#include "qamro/losses/listnet.h"
-#include "qamro/losses/ranknet.h"
-#include "qamro/losses/spearman.h"
+#include "qamro/losses/listwise.h"
 
 namespace qamro::losses {
 namespace {

@@ -1,4 +1,4 @@
-#include "qamro/losses/spearman.h"
+#include "qamro/losses/listwise.h"
 
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>

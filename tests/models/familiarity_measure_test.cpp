@@ -12,7 +12,7 @@
 #include "qamro/core/error.h"
 #include "qamro/core/sha256.h"
 #include "qamro/io/safetensors.h"
-#include "qamro/models/distillmos/familiarity_file.h"
+#include "qamro/models/distillmos/encoder.h"
 
 namespace qamro::models {
 namespace {

@@ -10,7 +10,7 @@
 
 #include "audio/sound_file.h"
 #include "qamro/core/error.h"
-#include "qamro/heads/model_files.h"
+#include "qamro/heads/head_model.h"
 #include "qamro/io/safetensors.h"
 #include "qamro/models/clip_embedding.h"
 #include "qamro/models/clip_encoding.h"

@@ -17,7 +17,6 @@
 
 #include "qamro/encoders/htsat/module.h"
 #include "qamro/encoders/htsat/packed.h"
-#include "qamro/encoders/roberta/inference.h"
 #include "qamro/encoders/roberta/module.h"
 #include "qamro/io/safetensors.h"
 #include "qamro/io/torch_checkpoint.h"

@@ -1,4 +1,4 @@
-#include "qamro/report/audio_source.h"
+#include "qamro/report/clips.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "qamro/report/clip_choice.h"
+#include "qamro/report/clips.h"
 
 #include <gmock/gmock.h>
 

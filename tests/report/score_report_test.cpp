@@ -1,4 +1,4 @@
-#include "qamro/report/score_report.h"
+#include "qamro/report/run_reports.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

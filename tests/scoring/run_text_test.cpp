@@ -1,4 +1,4 @@
-#include "qamro/scoring/run_text.h"
+#include "qamro/scoring/score_run.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

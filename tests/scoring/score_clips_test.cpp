@@ -7,7 +7,7 @@
 #include <stdexcept>
 
 #include "audio/sound_file.h"
-#include "qamro/scoring/score_row.h"
+#include "qamro/scoring/score_sink.h"
 #include "scoring/toy_predictor.h"
 
 namespace qamro::scoring {

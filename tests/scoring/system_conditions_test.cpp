@@ -8,7 +8,6 @@
 #include <sstream>
 
 #include "io/temporary_folder.h"
-#include "qamro/scoring/score_row.h"
 #include "qamro/scoring/score_sink.h"
 
 namespace qamro::scoring {

@@ -1,4 +1,4 @@
-#include "qamro/scoring/system_verdicts.h"
+#include "qamro/scoring/system_scores.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

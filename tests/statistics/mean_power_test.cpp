@@ -1,4 +1,4 @@
-#include "qamro/statistics/mean_power.h"
+#include "qamro/statistics/power.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "qamro/statistics/multiple_comparisons.h"
+#include "qamro/statistics/significance.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "qamro/statistics/student_t.h"
+#include "qamro/statistics/significance.h"
 
 #include <gtest/gtest.h>
 

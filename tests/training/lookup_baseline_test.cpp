@@ -1,4 +1,4 @@
-#include "qamro/training/lookup_baseline.h"
+#include "qamro/training/fold.h"
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>

@@ -7,7 +7,7 @@
 #include <cmath>
 
 #include "qamro/core/error.h"
-#include "qamro/losses/spearman.h"
+#include "qamro/losses/listwise.h"
 #include "qamro/training/validation.h"
 #include "training/synthetic_data.h"
 

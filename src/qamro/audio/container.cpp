@@ -7,8 +7,6 @@
 #include <string_view>
 #include <vector>
 
-#include "qamro/audio/file_bytes.h"
-
 namespace qamro::audio {
 namespace {
 

@@ -9,7 +9,6 @@
 
 #include "qamro/audio/container.h"
 #include "qamro/audio/decoded_sound.h"
-#include "qamro/audio/file_bytes.h"
 #include "qamro/audio/sound_file.h"
 #include "qamro/core/error.h"
 

@@ -5,8 +5,8 @@
 
 #include <vector>
 
+#include "qamro/audio/container.h"
 #include "qamro/audio/decoded_sound.h"
-#include "qamro/audio/file_bytes.h"
 #include "qamro/audio/mpeg_stream.h"
 #include "qamro/audio/spliced_file.h"
 #include "qamro/core/error.h"

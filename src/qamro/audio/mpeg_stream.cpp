@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <span>
 
-#include "qamro/audio/file_bytes.h"
+#include "qamro/audio/container.h"
 
 namespace qamro::audio {
 namespace {

@@ -15,7 +15,6 @@
 
 #include "qamro/audio/container.h"
 #include "qamro/audio/decoded_sound.h"
-#include "qamro/audio/file_bytes.h"
 #include "qamro/audio/mpeg_sound.h"
 #include "qamro/audio/mpeg_stream.h"
 #include "qamro/audio/spliced_file.h"

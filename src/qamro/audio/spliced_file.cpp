@@ -4,7 +4,7 @@
 #include <cstdio>
 #include <span>
 
-#include "qamro/audio/file_bytes.h"
+#include "qamro/audio/container.h"
 
 namespace qamro::audio {
 

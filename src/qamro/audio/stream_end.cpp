@@ -14,7 +14,6 @@
 #include <vector>
 
 #include "qamro/audio/container.h"
-#include "qamro/audio/file_bytes.h"
 
 namespace qamro::audio {
 

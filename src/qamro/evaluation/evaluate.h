@@ -3,16 +3,31 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
-#include "qamro/evaluation/scale_mismatch.h"
 #include "qamro/metrics/metric.h"
 #include "qamro/statistics/bootstrap.h"
 #include "qamro/statistics/noise_ceiling.h"
 #include "qamro/statistics/resampling.h"
 
 namespace qamro::evaluation {
+
+// Labels and scores that seem to be on different scales, such as 0 to 100 and 1 to 5.
+struct ScaleMismatch {
+  statistics::Interval labels;  // lowest and highest
+  statistics::Interval scores;
+};
+
+// Absent unless the two ranges share less than half of the wider one and the MSE is more than twice the
+// labels' variance, which is the MSE of the best constant. Pairs with NaN do not count; fewer than three
+// pairs, or labels that are all equal, say nothing.
+std::optional<ScaleMismatch> find_scale_mismatch(std::span<const double> labels,
+                                                 std::span<const double> scores);
+
+// "labels lie between 3 and 98, scores between 1.2 and 4.9: if their scales differ, …"
+std::string describe(const ScaleMismatch& mismatch);
 
 // Labels and predictions of the same clips, joined, in file order.
 struct JoinedScores {
@@ -25,7 +40,7 @@ struct JoinedScores {
       {};  // [axis][clip][rater]; their mean is the label. NaN: no rating. Empty: not known
   std::vector<std::string> parts = {};  // [clip], e.g. its domain; empty vector: none
   std::vector<std::string> keys = {};   // [clip], for messages and for pairing; empty vector: none
-  std::vector<bool> in_training = {};   // [clip] its prediction's mark, see data/seen_clips.h; or empty
+  std::vector<bool> in_training = {};   // [clip] its prediction's mark, see data/training_clips.h; or empty
 
   std::size_t clips() const { return labels.empty() ? 0 : labels.front().size(); }
   // Throws InvalidInput for lengths that do not fit, infinite numbers and empty system or group names.

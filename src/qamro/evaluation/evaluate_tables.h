@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "qamro/core/enum_names.h"
-#include "qamro/data/seen_clips.h"
+#include "qamro/data/training_clips.h"
 #include "qamro/evaluation/evaluate.h"
 #include "qamro/evaluation/joined_tables.h"
 #include "qamro/evaluation/system_estimates.h"

@@ -9,9 +9,9 @@
 #include "qamro/core/error.h"
 #include "qamro/data/rating_cell.h"
 #include "qamro/evaluation/verdict_text.h"
-#include "qamro/statistics/mean_power.h"
-#include "qamro/statistics/multiple_comparisons.h"
 #include "qamro/statistics/numbers.h"
+#include "qamro/statistics/power.h"
+#include "qamro/statistics/significance.h"
 
 namespace qamro::evaluation {
 namespace {

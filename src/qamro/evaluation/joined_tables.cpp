@@ -14,7 +14,7 @@
 #include "qamro/core/error.h"
 #include "qamro/data/column_names.h"
 #include "qamro/data/ratings.h"
-#include "qamro/data/seen_clips.h"
+#include "qamro/data/training_clips.h"
 #include "qamro/io/csv.h"
 
 namespace qamro::evaluation {

@@ -11,7 +11,7 @@
 #include "qamro/core/error.h"
 #include "qamro/evaluation/evaluation_sample.h"
 #include "qamro/statistics/paired_permutation.h"
-#include "qamro/statistics/student_t.h"
+#include "qamro/statistics/significance.h"
 
 namespace qamro::evaluation {
 namespace {

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "qamro/evaluation/system_ranking.h"
-#include "qamro/statistics/mean_power.h"
+#include "qamro/statistics/bootstrap.h"
 #include "qamro/statistics/mean_test.h"
+#include "qamro/statistics/power.h"
 
 namespace qamro::evaluation {
 
@@ -27,6 +27,22 @@ struct ComparedSystem {
 // items: its clips cannot be matched with another's. Throws InvalidInput for lengths that do not fit and
 // empty names.
 std::vector<ComparedSystem> by_system(const SystemScores& scores);
+
+struct RankedSystem {
+  std::string system;
+  std::size_t clips = 0;
+  double mean = 0;
+  std::optional<statistics::Interval> interval;  // statistics::mean_interval(); absent for a single clip
+  std::size_t rank = 0;                          // from 1, best mean first; equal means share a rank
+  // Rising, numbered from 0: see statistics::tie_groups(). Two systems share one if and only if they cannot
+  // be told apart.
+  std::vector<std::size_t> groups = {};
+};
+
+bool share_a_group(const RankedSystem& a, const RankedSystem& b);
+
+// "a", "ab", "ac"; four or more letters in a row as "a-d"; after z come a', then a'' …
+std::string tie_letters(const RankedSystem& system);
 
 struct SystemPair {
   std::size_t better = 0;  // index into SystemComparison::systems; with equal means, the first one

@@ -9,9 +9,9 @@
 #include <limits>
 
 #include "qamro/core/error.h"
-#include "qamro/statistics/multiple_comparisons.h"
 #include "qamro/statistics/paired_permutation.h"
-#include "qamro/training/lookup_baseline.h"
+#include "qamro/statistics/significance.h"
+#include "qamro/training/fold.h"
 
 namespace qamro::experiments {
 namespace {

@@ -16,7 +16,7 @@
 #include "qamro/metrics/metric.h"
 #include "qamro/metrics/system_means.h"
 #include "qamro/models/model_kind.h"
-#include "qamro/training/lookup_baseline.h"
+#include "qamro/training/fold.h"
 #include "qamro/training/run_folder.h"
 
 namespace qamro::experiments {

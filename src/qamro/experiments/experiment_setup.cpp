@@ -8,7 +8,6 @@
 
 #include "qamro/core/error.h"
 #include "qamro/embeddings/embedding_file.h"
-#include "qamro/experiments/recipe_texts.h"
 #include "qamro/hub/published_models.h"
 #include "qamro/models/model_kind.h"
 #include "qamro/models/registry.h"

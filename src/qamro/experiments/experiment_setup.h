@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "qamro/experiments/experiment.h"
@@ -10,6 +11,9 @@
 #include "qamro/models/model_folder.h"
 
 namespace qamro::experiments {
+
+// The recipe of examples/ that belongs to the data, as text.
+std::string_view recipe_text(DataKind kind);
 
 // How an experiment is set up, before anything is computed.
 struct ExperimentSetup {

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "qamro/evaluation/scale_mismatch.h"
+#include "qamro/evaluation/evaluate.h"
 
 namespace qamro::experiments {
 namespace {

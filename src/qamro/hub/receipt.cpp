@@ -11,7 +11,6 @@
 #include "qamro/core/version.h"
 #include "qamro/io/atomic_file.h"
 #include "qamro/io/json_reader.h"
-#include "qamro/io/json_settings.h"
 
 namespace qamro::hub {
 namespace {

@@ -7,7 +7,7 @@
 #include <memory>
 #include <span>
 
-#include "qamro/io/element_type.h"
+#include "qamro/io/state_dict.h"
 
 namespace qamro::io {
 

@@ -11,9 +11,9 @@
 
 #include "qamro/core/error.h"
 #include "qamro/io/atomic_file.h"
-#include "qamro/io/element_type.h"
 #include "qamro/io/file_mapping.h"
 #include "qamro/io/json_reader.h"
+#include "qamro/io/state_dict.h"
 
 namespace qamro::io {
 namespace {

@@ -11,8 +11,8 @@
 #include <variant>
 #include <vector>
 
-#include "qamro/io/element_type.h"
 #include "qamro/io/pickle_value.h"
+#include "qamro/io/state_dict.h"
 #include "qamro/io/zip_archive.h"
 
 namespace qamro::io {

@@ -10,13 +10,9 @@
 #include <string>
 
 #include "qamro/core/error.h"
-#include "qamro/losses/lambda_rank.h"
-#include "qamro/losses/listmle.h"
-#include "qamro/losses/listnet.h"
+#include "qamro/losses/listwise.h"
 #include "qamro/losses/listwise_axis.h"
 #include "qamro/losses/option_checks.h"
-#include "qamro/losses/ranknet.h"
-#include "qamro/losses/spearman.h"
 #include "qamro/losses/tensor_checks.h"
 
 namespace qamro::losses {

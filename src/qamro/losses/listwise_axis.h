@@ -12,7 +12,7 @@
 namespace qamro::losses {
 
 // The listwise losses of one axis of a batch, without torch: value and derivative in each prediction in one
-// go. The C++ autograd functions (listnet.h, listmle.h, …) and the operators of the Python package share
+// go. The C++ autograd functions (listwise.h) and the operators of the Python package share
 // them; those headers give the formulas and the papers.
 
 // How much each position of the list counts, the best label first.

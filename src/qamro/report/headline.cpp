@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "qamro/evaluation/output/conditions_text.h"
+#include "qamro/evaluation/output/conditions_output.h"
 #include "qamro/evaluation/verdict_text.h"
 
 namespace qamro::report {

@@ -13,10 +13,19 @@
 #include "qamro/evaluation/output/text_table.h"
 #include "qamro/io/atomic_file.h"
 #include "qamro/io/json_reader.h"
-#include "qamro/report/assets.h"
 #include "qamro/report/escape.h"
 #include "qamro/report/headline.h"
 #include "qamro/report/report_json.h"
+
+// The files of assets/ and Chart.js, built in by CMake (cmake/EmbedText.cmake).
+namespace qamro::report::assets {
+
+extern const std::string_view page;      // page.html
+extern const std::string_view styles;    // *.css
+extern const std::string_view script;    // *.js
+extern const std::string_view chart_js;  // empty: it was missing at build time
+
+}  // namespace qamro::report::assets
 
 namespace qamro::report {
 namespace {

@@ -12,10 +12,9 @@
 #include "qamro/core/error.h"
 #include "qamro/core/version.h"
 #include "qamro/evaluation/output/comparison_json.h"
-#include "qamro/evaluation/output/conditions_json.h"
+#include "qamro/evaluation/output/conditions_output.h"
 #include "qamro/evaluation/output/json_numbers.h"
-#include "qamro/report/audio_source.h"
-#include "qamro/report/clip_choice.h"
+#include "qamro/report/clips.h"
 #include "qamro/report/headline.h"
 
 namespace qamro::report {

@@ -1,13 +1,15 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "qamro/data/seen_clips.h"
+#include "qamro/data/training_clips.h"
 #include "qamro/evaluation/clip_conditions.h"
+#include "qamro/evaluation/gate.h"
 #include "qamro/evaluation/system_comparison.h"
 #include "qamro/scoring/score_clips.h"
 #include "qamro/statistics/mean_test.h"
@@ -57,5 +59,26 @@ data::SeenClips seen_clips(const std::vector<const SystemScoreSets*>& systems);
 // the axes in `wanted` (empty: all).
 std::vector<std::string> common_axes(const std::vector<const SystemScoreSets*>& systems,
                                      const std::vector<std::string>& wanted);
+
+// What a system must fulfil to pass.
+struct GateConditions {
+  std::vector<evaluation::AxisMinimum> minima = {};
+  std::vector<std::string> axes = {};  // to compare with the baseline; empty: all that both have
+  std::size_t allowed_failures = 0;    // clips that may have no score
+  evaluation::GateOptions gate = {};
+};
+
+// Checks the candidate against the minima, then against the baseline (null: none), then the number of its
+// clips without a score (only if there is one). Throws InvalidInput for options out of their range, and if a
+// system lacks an axis that is asked for or both have none in common.
+std::vector<evaluation::GateCheck> check_system(const SystemScoreSets& candidate,
+                                                const SystemScoreSets* baseline,
+                                                const GateConditions& conditions);
+
+// Compares the systems on one axis, which all of them must have. Throws as evaluation::judge_systems(), and
+// std::out_of_range if a system lacks the axis.
+evaluation::SystemVerdict judge_axis(const std::vector<SystemScoreSets>& systems, const std::string& axis,
+                                     const statistics::MeanTestOptions& options = {},
+                                     const evaluation::NoticeOptions& notice = {}, int threads = 0);
 
 }  // namespace qamro::scoring

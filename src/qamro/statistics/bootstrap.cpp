@@ -9,7 +9,7 @@
 
 #include "qamro/core/error.h"
 #include "qamro/core/jobs.h"
-#include "qamro/statistics/student_t.h"
+#include "qamro/statistics/significance.h"
 
 namespace qamro::statistics {
 namespace {

@@ -10,7 +10,7 @@
 #include "qamro/core/error.h"
 #include "qamro/statistics/numbers.h"
 #include "qamro/statistics/paired_permutation.h"
-#include "qamro/statistics/student_t.h"
+#include "qamro/statistics/significance.h"
 
 namespace qamro::statistics {
 namespace {

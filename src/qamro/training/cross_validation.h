@@ -13,9 +13,9 @@
 
 #include "qamro/heads/head_model.h"
 #include "qamro/training/dataset.h"
+#include "qamro/training/fold.h"
 #include "qamro/training/recipe.h"
 #include "qamro/training/run_model.h"
-#include "qamro/training/split.h"
 #include "qamro/training/trainer.h"
 
 namespace qamro::training {

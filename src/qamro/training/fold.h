@@ -11,7 +11,6 @@
 #include "qamro/heads/head_model.h"
 #include "qamro/training/dataset.h"
 #include "qamro/training/recipe.h"
-#include "qamro/training/split.h"
 #include "qamro/training/trainer.h"
 
 namespace qamro::training {
@@ -56,5 +55,13 @@ void save_fold_result(const std::filesystem::path& folder, const std::string& fi
 
 // Also needed for a run that was killed after it wrote its result.
 void drop_checkpoint(const std::filesystem::path& folder);
+
+// The predictions of a table without any audio. A test clip gets the mean label of its system over the fold's
+// training clips, or the mean over all training clips if none has its system. A model that does not beat this
+// has learnt only the systems. [n, axes] double, NaN for clips that no fold tests.
+at::Tensor lookup_baseline(const Dataset& dataset, const std::vector<Fold>& folds);
+
+// The mean label of the fold's training clips, for every clip: the MSE to beat. Shape and NaN as above.
+at::Tensor constant_baseline(const Dataset& dataset, const std::vector<Fold>& folds);
 
 }  // namespace qamro::training

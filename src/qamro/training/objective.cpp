@@ -4,10 +4,8 @@
 
 #include <utility>
 
-#include "qamro/losses/listnet.h"
-#include "qamro/losses/ranknet.h"
+#include "qamro/losses/listwise.h"
 #include "qamro/losses/regression.h"
-#include "qamro/losses/spearman.h"
 
 namespace qamro::training {
 namespace {

@@ -12,10 +12,15 @@
 #include "qamro/data/split.h"
 #include "qamro/heads/aesthetics_heads.h"
 #include "qamro/heads/mlp_head.h"
-#include "qamro/training/split.h"
 #include "qamro/training/trainer_options.h"
 
 namespace qamro::training {
+
+// The split of clips into training, validation and test belongs to the data; recipes and runs use its
+// names here.
+using data::Fold;
+using data::SplitKind;
+using data::SplitOptions;
 
 // All windows of a clip, or one window at a random place that is drawn anew in each epoch. Scores of
 // validation and test clips always use all windows.

@@ -7,8 +7,7 @@
 
 #include "qamro/core/enum_names.h"
 #include "qamro/data/batch_sampler.h"
-#include "qamro/losses/lambda_rank.h"
-#include "qamro/losses/listmle.h"
+#include "qamro/losses/listwise.h"
 #include "qamro/losses/ranking_options.h"
 
 namespace qamro::training {

@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "qamro/core/error.h"
-#include "qamro/io/json_settings.h"
+#include "qamro/io/json_reader.h"
 
 namespace qamro::encoders::wavlm {
 namespace {

@@ -5,7 +5,6 @@
 
 #include "qamro/evaluation/predictor_verdicts.h"
 #include "qamro/evaluation/system_comparison.h"
-#include "qamro/evaluation/system_ranking.h"
 
 namespace qamro::evaluation {
 

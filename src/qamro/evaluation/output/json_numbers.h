@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "qamro/data/seen_clips.h"
+#include "qamro/data/training_clips.h"
 #include "qamro/statistics/bootstrap.h"
 
 namespace qamro::evaluation {

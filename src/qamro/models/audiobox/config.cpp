@@ -6,7 +6,6 @@
 
 #include "qamro/core/error.h"
 #include "qamro/io/json_reader.h"
-#include "qamro/io/json_settings.h"
 #include "qamro/io/pickle_value.h"
 
 namespace qamro::models {

@@ -11,7 +11,7 @@
 
 #include "qamro/core/error.h"
 #include "qamro/encoders/htsat/packed.h"
-#include "qamro/encoders/roberta/inference.h"
+#include "qamro/encoders/roberta/module.h"
 #include "qamro/io/zip_archive.h"
 #include "qamro/models/batched_encoder.h"
 #include "qamro/models/clap/model.h"

@@ -7,8 +7,8 @@
 #include "qamro/core/error.h"
 #include "qamro/core/version.h"
 #include "qamro/encoders/clap/module.h"
-#include "qamro/heads/model_files.h"
-#include "qamro/io/json_settings.h"
+#include "qamro/heads/head_model.h"
+#include "qamro/io/json_reader.h"
 
 namespace qamro::models {
 namespace {

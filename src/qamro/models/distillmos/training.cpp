@@ -9,7 +9,7 @@
 #include "qamro/core/error.h"
 #include "qamro/core/sha256.h"
 #include "qamro/encoders/distillmos/module.h"
-#include "qamro/heads/model_files.h"
+#include "qamro/heads/head_model.h"
 #include "qamro/models/clip_embedding.h"
 #include "qamro/models/distillmos/encoder.h"
 #include "qamro/models/encoder_training.h"

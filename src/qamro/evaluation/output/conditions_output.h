@@ -1,5 +1,6 @@
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
 #include <span>
 #include <string>
 
@@ -17,5 +18,13 @@ std::string render_conditions(std::span<const SystemConditions> systems);
 
 // The same in one line, without a line end: "12 of 30 clips of drums far from the speech …; sample rate: …".
 std::string conditions_line(std::span<const SystemConditions> systems);
+
+// {"known", "a_little_unlike", "far"}: numbers of clips.
+nlohmann::ordered_json familiarity_json(const FamiliarityCounts& counts);
+
+// {"systems": [{"system", "clips", "familiarity": familiarity_json(), "sample_rates_hz": [...], "channels":
+// [...], "level_db", "duration_seconds"}], "familiarity": of all, "differing": [phrases]}; unknown numbers
+// are null.
+nlohmann::ordered_json conditions_json(std::span<const SystemConditions> systems);
 
 }  // namespace qamro::evaluation

@@ -1,7 +1,10 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
 
+#include "qamro/evaluation/evaluate_tables.h"
 #include "qamro/models/predictor.h"
 #include "qamro/report/report.h"
 #include "qamro/scoring/score_clips.h"
@@ -28,5 +31,16 @@ class ScoreReport {
   data::SeenClips seen_;
   bool any_system_ = false;
 };
+
+// What a report says of predictions that were evaluated: the systems ranked by labels and by predictions, the
+// metrics, cards of the data and of how the predictions were made (PREDICTIONS.provenance.json, if that file
+// exists), and the method. The title is the name of the first file of predictions.
+//
+// label_files, prediction_files: what was read, at least one each. results: evaluation::results_json().
+// Throws FileError, and InvalidInput for a broken provenance.
+ReportData evaluation_report(const evaluation::EvaluatedTables& evaluated,
+                             const std::vector<std::string>& label_files,
+                             const std::vector<std::string>& prediction_files,
+                             const nlohmann::ordered_json& results);
 
 }  // namespace qamro::report
