@@ -29,8 +29,10 @@ int run_predictors(const CompareOptions& options) {
   const auto second = evaluation::join_tables(labels, theirs, join);
   warn_left_out("compare", first);
   warn_left_out("compare", second);
-  evaluation::EvaluationChoices choices{
-      .system_truth = options.system_truth, .resample = options.resample, .bootstrap = options.bootstrap};
+  evaluation::EvaluationChoices choices{.system_truth = options.system_truth,
+                                        .system_column = options.ratings.system_column,
+                                        .resample = options.resample,
+                                        .bootstrap = options.bootstrap};
   choices.bootstrap.threads = options.audio.threads;
   const evaluation::PredictorResults results = evaluation::judge_tables(
       names, first, second, choices,

@@ -51,6 +51,7 @@ int run_evaluate(const EvaluateOptions& options) {
   check(options);
   evaluation::EvaluationRequest request = options.request;
   request.join = join_options(options.ratings);
+  request.choices.system_column = options.ratings.system_column;
   request.baseline_files = rating_options(options.ratings, data::RatingRole::kPredictions);
   const data::RatingTable labels = read_labels(options.ratings);
   std::optional<data::RatingTable> predictions;

@@ -66,8 +66,7 @@ int score(const ScoreOptions& options, const std::vector<data::Clip>& clips) {
   scoring::ConditionsBySystem conditions;
   Progress progress("scoring", static_cast<std::int64_t>(clips.size()));
   const auto on_clip = [&](const scoring::ClipScores& scores, const scoring::RunState& state) {
-    if (state.done == 1 && state.resumed > 0)
-      std::cerr << fmt::format("resumed: {} of {} clips were already done\n", state.resumed, state.clips);
+    if (run.resume && state.done == 1) std::cerr << scoring::render_resumed(state);
     if (!scores.error.empty()) {
       if (!scoring::holds_errors(options.format)) std::cerr << "qamro score: " << scores.error << '\n';
       progress.note(fmt::format("{} failed", state.failed + state.partly));

@@ -15,11 +15,11 @@ LABELS = "path,system,mos,domain\na_1.wav,a,1,speech\na_2.wav,a,2,music\nb_1.wav
 PREDICTIONS = "path,mos\na_1.wav,1.5\na_2.wav,2\nb_1.wav,3\nb_2.wav,4\n"
 
 
-def evaluate(tmp_path, *arguments, labels=LABELS, predictions=PREDICTIONS):
+def evaluate(tmp_path, *arguments, labels=LABELS, predictions=PREDICTIONS, **options):
     (tmp_path / "labels.csv").write_text(labels)
     (tmp_path / "predictions.csv").write_text(predictions)
     result = run("evaluate", "--labels", tmp_path / "labels.csv", "--predictions", tmp_path / "predictions.csv",
-                 "--json", tmp_path / "out.json", *arguments)
+                 "--json", tmp_path / "out.json", *arguments, **options)
     out = tmp_path / "out.json"
     return result, json.loads(out.read_text()) if out.exists() else None
 
@@ -113,6 +113,8 @@ def test_a_given_system_truth(tmp_path):
     assert numbers["system"]["mos"]["mse"] == pytest.approx((0.25**2 + 0.5**2) / 2)
     assert numbers["system_truth"] == str(truth)
     assert numbers["systems"]["mos"][0]["label"] == {"mean": 2.0, "mean_ci": None, "rank": 2, "rank_ci": None}
+    again, through_pipe = evaluate(tmp_path, "--system-truth", "/dev/stdin", input="system,mos\na,2\nb,4\n")
+    assert again.returncode == 0 and through_pipe["system"] == numbers["system"]
     truth.write_text("system,mos\na,2\n")
     result, _ = evaluate(tmp_path, "--system-truth", truth)
     assert result.returncode == 2 and "'b'" in result.stderr

@@ -91,9 +91,10 @@ def test_resume_takes_up_a_journal_cut_in_the_middle(clips):
     assert stopped.returncode in (1, 3) and not output.exists()
     journal = clips / "scores.jsonl.journal"
     assert journal.exists()
-    refused = run(*arguments, "--resume")
-    assert refused.returncode == 2 and "another model, options or inputs" in refused.stderr
-    assert run(*arguments).returncode == 0
+    refused = run(*arguments, "--resume", "--mono", "first")
+    assert refused.returncode == 2 and "another model or other options" in refused.stderr
+    resumed = run(*arguments, "--resume")
+    assert resumed.returncode == 0 and "resumed: 2 of 4 clips were already done; not used of the journal: 1 line," in resumed.stderr
     assert [json.loads(line)["path"] for line in output.read_text().splitlines()] == [str(p) for p in good]
 
 

@@ -122,13 +122,32 @@ TEST_F(Manifest, ABrokenRowKeepsItsPlace) {
 }
 
 TEST_F(Manifest, ABrokenCsvRowKeepsItsPlace) {
-  const auto list = write("list.csv", "path,end_time\n/a.wav,1\n/b.wav\n,3\n/c.wav,nan\n/d.wav,1\n");
+  const auto list = write("list.csv", "path,end_time\n/a.wav,1\n/b.wav\n,3\n/c.wav,inf\n/d.wav,1\n");
   const auto clips = read({list});
   ASSERT_EQ(clips.size(), 5U);
   EXPECT_THAT(clips[1].error, HasSubstr("list.csv:3: expected 2 columns, got 1"));
   EXPECT_THAT(clips[2].error, HasSubstr("list.csv:4: expected a value for 'path'"));
-  EXPECT_THAT(clips[3].error, HasSubstr("got 'nan'"));
+  EXPECT_THAT(clips[3].error, HasSubstr("got 'inf' (no number is infinite"));
   EXPECT_THAT(clips[4].error, IsEmpty());
+}
+
+TEST_F(Manifest, TimesAreReadAsTheWholeTableWritesThem) {
+  const auto times = [&](const std::string& text) {
+    std::vector<std::optional<double>> found;
+    for (const Clip& clip : read({write("t.csv", text)})) {
+      EXPECT_EQ(clip.error, "");
+      found.insert(found.end(), {clip.start_seconds, clip.end_seconds});
+    }
+    return found;
+  };
+  EXPECT_THAT(times("path;start_time;end_time\n/a.wav;0,5;1,25\n/b.wav;NA;\n/c.wav;-;2\n"),
+              ElementsAre(0.5, 1.25, std::nullopt, std::nullopt, std::nullopt, 2));
+  EXPECT_THAT(times("path,Start Time,End Time\n/a.wav,0.5,\"1,000.5\"\n/b.wav,None,N/A\n"),
+              ElementsAre(0.5, 1000.5, std::nullopt, std::nullopt));
+  const auto clips = read({write("u.csv", "path;end_time\n/a.wav;1,500\n/b.wav;x\n/c.wav;1.5\n")});
+  EXPECT_THAT(clips[0].error, HasSubstr("u.csv:2: 'end_time': expected seconds >= 0, got '1,500'"));
+  EXPECT_THAT(clips[1].error, HasSubstr("u.csv:3: 'end_time': expected seconds >= 0, got 'x'"));
+  EXPECT_EQ(clips[2].end_seconds, 1.5);
 }
 
 TEST_F(Manifest, AnInputThatCannotBeUsedIsAnErrorAndTheRestGoesOn) {

@@ -101,15 +101,20 @@ TEST_F(EvaluationFiles, SystemTruthWithAndWithoutHeader) {
   EXPECT_THAT(named.values, ElementsAre(ElementsAre(1.5), ElementsAre(2)));
   const SystemTruth other = read_system_truth(write("c.csv", "system_id,mos\nS001,2\n"), {"mos"});
   EXPECT_THAT(other.systems, ElementsAre("S001"));
+  const SystemTruth german = read_system_truth(write("d.csv", "Model;mos\nS001;2,5\n"), {"mos"}, "model");
+  EXPECT_THAT(german.values, ElementsAre(ElementsAre(2.5)));
+  const SystemTruth four = read_system_truth(write("e.csv", "s1,1,2,3,4\n"), {"CE", "CU", "PC", "PQ"});
+  EXPECT_THAT(four.systems, ElementsAre("s1"));
+  EXPECT_THAT(four.values, ElementsAre(ElementsAre(1), ElementsAre(2), ElementsAre(3), ElementsAre(4)));
 }
 
 TEST_F(EvaluationFiles, SystemTruthRefusesByLine) {
   const auto message = [&](const std::string& text) {
     return message_of([&] { read_system_truth(write("t.csv", text), {"mos"}); });
   };
-  EXPECT_THAT(message("S1,1\nS2,good\n"), HasSubstr("t.csv:2: expected a number, got 'good'"));
+  EXPECT_THAT(message("S1,1\nS2,good\n"), HasSubstr("t.csv:2: column 'mos': expected a number"));
   EXPECT_THAT(message("S1,1\nS1,2\n"), HasSubstr("t.csv:2: system 'S1' is already in line 1"));
-  EXPECT_THAT(message("S1,1,2\n"), HasSubstr("t.csv:1: expected a system and 1 numbers, got 3 fields"));
+  EXPECT_THAT(message("S1,1,2\n"), HasSubstr("t.csv:1: expected 2 fields (system, mos), or a header, got 3"));
   EXPECT_THAT(message("clip,mos\nx,2\n"), HasSubstr("expected a column 'system'"));
 }
 

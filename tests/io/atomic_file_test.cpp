@@ -1,7 +1,10 @@
 #include "qamro/io/atomic_file.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <iterator>
@@ -40,6 +43,23 @@ TEST(AtomicFile, LeavesNothingWithoutCommit) {
   const testing::TemporaryFolder folder;
   { AtomicFile(folder.path() / "a.txt").stream() << std::string(1 << 20, 'x'); }
   EXPECT_EQ(files_in(folder.path()), 0U);
+}
+
+TEST(AtomicFile, SweepsWhatKilledProcessesLeftOfIt) {
+  const testing::TemporaryFolder folder;
+  folder.write(".out.txt.4711-0.tmp", "left");
+  folder.write(".out.txt.99-12.tmp", "left");
+  for (const char* other :
+       {".out.txt.notes.tmp", ".other.txt.4711-0.tmp", "out.txt.4711-0.tmp", ".out.txt.4711-0"})
+    folder.write(other, "of somebody else");
+  const auto held = folder.write(".out.txt.4712-0.tmp", "of a process that goes on");
+  const int descriptor = ::open(held.c_str(), O_RDONLY | O_CLOEXEC);
+  ASSERT_EQ(::flock(descriptor, LOCK_EX), 0);
+  write_result(folder.path() / "out.txt", [](std::ostream& stream) { stream << "x"; });
+  ::close(descriptor);
+  EXPECT_FALSE(fs::exists(folder.path() / ".out.txt.4711-0.tmp"));
+  EXPECT_FALSE(fs::exists(folder.path() / ".out.txt.99-12.tmp"));
+  EXPECT_EQ(files_in(folder.path()), 6U);
 }
 
 TEST(AtomicFile, WritesLargeAndSmallPiecesInOrder) {

@@ -1,6 +1,7 @@
 #include "qamro/audio/resampler.h"
 
 #include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>

@@ -3,9 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
-#include <charconv>
-#include <cmath>
 #include <cstdio>
 #include <map>
 #include <span>
@@ -33,15 +32,38 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kMaxPathBytes = 4095;  // Linux's PATH_MAX - 1
 
-std::optional<double> find_seconds(const Fields& fields, std::string_view name) {
+constexpr std::array<std::string_view, 2> kTimes = {"start_time", "end_time"};
+
+std::optional<double> find_seconds(const Fields& fields, std::string_view name, const NumberStyle& style) {
   const auto text = fields.find(name);
-  if (!text) return std::nullopt;
-  double seconds = 0;
-  const char* end = text->data() + text->size();
-  const auto [stop, failure] = std::from_chars(text->data(), end, seconds);
-  if (failure != std::errc() || stop != end || !std::isfinite(seconds) || seconds < 0)
-    throw InvalidInput(fmt::format("'{}': expected seconds >= 0, got '{}'", name, *text));
+  if (!text || is_missing_word(trimmed(*text))) return std::nullopt;
+  const auto seconds = parse_number(*text, style);
+  if (!seconds || *seconds < 0)
+    throw InvalidInput(fmt::format("'{}': expected seconds >= 0, got '{}'{}", name, *text, hint_for(*text)));
   return seconds;
+}
+
+// How a table writes its times.
+NumberStyle style_of_times(const std::string& text, const std::string& name, char delimiter) {
+  std::istringstream stream(text);
+  io::CsvReader reader(stream, name, {.delimiter = delimiter, .equal_columns = false});
+  std::vector<std::size_t> columns;
+  for (const std::string_view time : kTimes)
+    if (const std::size_t column = find_named(reader.header(), std::array{time});
+        column < reader.header().size())
+      columns.push_back(column);
+  std::vector<std::string> cells;
+  for (io::CsvRow row; !columns.empty();) {
+    try {
+      if (!reader.next(row)) break;
+    } catch (const InvalidInput&) {  // the row is named when it is read
+      continue;
+    }
+    for (const std::size_t column : columns)
+      if (column < row.fields.size()) cells.push_back(std::move(row.fields[column]));
+  }
+  const std::vector<std::string_view> views(cells.begin(), cells.end());
+  return NumberStyle::of(views);
 }
 
 // Finds the audio of a relative path. The working directory has priority, since a path there is what the
@@ -62,7 +84,7 @@ fs::path locate(const std::string& given, const fs::path& manifest_folder) {
 
 // Fills in the values of the row, up to the first one that is invalid.
 void fill_clip(Clip& clip, const Fields& fields, const fs::path& manifest_folder,
-               const ManifestOptions& options) {
+               const ManifestOptions& options, const NumberStyle& style) {
   const auto given =
       options.path_column.empty() ? fields.find(kPathColumns) : fields.find(options.path_column);
   if (!given)
@@ -80,8 +102,8 @@ void fill_clip(Clip& clip, const Fields& fields, const fs::path& manifest_folder
   }
   clip.path = *given;
   clip.path = locate(*given, manifest_folder);
-  clip.start_seconds = find_seconds(fields, "start_time");
-  clip.end_seconds = find_seconds(fields, "end_time");
+  clip.start_seconds = find_seconds(fields, kTimes[0], style);
+  clip.end_seconds = find_seconds(fields, kTimes[1], style);
   if (clip.end_seconds && *clip.end_seconds <= clip.start_seconds.value_or(0))
     throw InvalidInput(fmt::format("expected end_time above start_time, got {} and {}", *clip.end_seconds,
                                    clip.start_seconds.value_or(0)));
@@ -89,10 +111,10 @@ void fill_clip(Clip& clip, const Fields& fields, const fs::path& manifest_folder
 
 template <typename MakeFields>
 Clip make_clip(const std::string& where, const fs::path& manifest_folder, const ManifestOptions& options,
-               const MakeFields& make_fields) {
+               const MakeFields& make_fields, const NumberStyle& style = {}) {
   Clip clip;
   try {
-    fill_clip(clip, make_fields(), manifest_folder, options);
+    fill_clip(clip, make_fields(), manifest_folder, options, style);
   } catch (const InvalidInput& error) {
     clip.error = fmt::format("{}: {}", where, error.what());
   }
@@ -129,6 +151,7 @@ void read_csv(std::string text, const std::string& name, const fs::path& folder,
               const ManifestOptions& options, std::vector<Clip>& clips) {
   const std::size_t before = clips.size();
   const char delimiter = io::find_delimiter(text);
+  const NumberStyle style = style_of_times(text, name, delimiter);
   std::istringstream stream(std::move(text));
   io::CsvReader reader(stream, name, {.delimiter = delimiter});
   if (options.path_column.empty() && !reader.header().empty() &&
@@ -141,8 +164,8 @@ void read_csv(std::string text, const std::string& name, const fs::path& folder,
     try {
       more = reader.next(row);
       if (more)
-        clips.push_back(
-            make_clip(reader.where(row.line), folder, options, [&] { return CsvFields(reader, row); }));
+        clips.push_back(make_clip(
+            reader.where(row.line), folder, options, [&] { return CsvFields(reader, row); }, style));
     } catch (const InvalidInput& error) {
       clips.push_back(error_clip({}, error.what()));
     }

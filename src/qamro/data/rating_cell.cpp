@@ -21,14 +21,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// What programs write if there is no number.
-bool is_missing_word(std::string_view text) {
-  constexpr std::array<std::string_view, 20> kWords = {
-      "",     "nan", "NaN",  "NAN", "-nan", "-NaN", "null", "NULL", "Null", "None",
-      "none", "NA",  "<NA>", "N/A", "n/a",  "#N/A", "#NA",  "-",    "--",   "\xE2\x80\x93"};
-  return std::find(kWords.begin(), kWords.end(), text) != kWords.end();
-}
-
 // The digits of "1,234,567", without their commas, and whether there were any; the part before `end` only.
 std::optional<std::string> without_thousands(std::string_view text, char mark) {
   std::string digits;
@@ -157,6 +149,13 @@ std::string hint_for(std::string_view cell) {
   if (!cell.empty() && std::all_of(cell.begin(), cell.end(), is_digit))
     return " (thousands or decimals? write 1234 or 1.234, the same in the whole column)";
   return "";
+}
+
+bool is_missing_word(std::string_view text) {
+  constexpr std::array<std::string_view, 20> kWords = {
+      "",     "nan", "NaN",  "NAN", "-nan", "-NaN", "null", "NULL", "Null", "None",
+      "none", "NA",  "<NA>", "N/A", "n/a",  "#N/A", "#NA",  "-",    "--",   "\xE2\x80\x93"};
+  return std::find(kWords.begin(), kWords.end(), text) != kWords.end();
 }
 
 RatingCell parse_csv_cell(std::string text, const NumberStyle& style) {

@@ -46,6 +46,9 @@ std::string_view trimmed(std::string_view text);
 // A finite number; blanks around it and a leading '+' are allowed.
 std::optional<double> parse_number(std::string_view text, const NumberStyle& style = {});
 
+// What programs write if there is no number: "", "NA", "None", "-" and the like; no blanks around it.
+bool is_missing_word(std::string_view text);
+
 // Whether the text is a number in one style or the other.
 bool is_like_number(std::string_view text);
 

@@ -1,6 +1,7 @@
 #include "qamro/data/rating_file.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -86,10 +87,29 @@ void drop_last_empty(io::CsvRow& row, std::size_t columns) {
   while (row.fields.size() > columns && row.fields.back().empty()) row.fields.pop_back();
 }
 
-void read_table(std::string text, RatingFile& file) {
+bool is_header(const std::vector<std::string>& row) {
+  if (row.size() < 2 || is_named(row[0], kKeyColumns) || is_named(row[0], kSystemColumns)) return true;
+  return std::none_of(row.begin() + 1, row.end(),
+                      [](const std::string& field) { return is_like_number(field); });
+}
+
+// The columns of a list; empty if its first row is a header.
+std::optional<std::vector<std::string>> columns_without_header(const std::vector<std::string>& first_row,
+                                                               const std::string& where,
+                                                               const std::vector<std::string>& list_columns) {
+  if (list_columns.empty()) return columns_of_list(first_row, where);
+  if (is_header(first_row)) return std::nullopt;
+  if (first_row.size() != list_columns.size())
+    throw InvalidInput(fmt::format("{}: expected {} fields ({}), or a header, got {}", where,
+                                   list_columns.size(), fmt::join(list_columns, ", "), first_row.size()));
+  return list_columns;
+}
+
+void read_table(std::string text, const std::vector<std::string>& list_columns, RatingFile& file) {
   std::vector<io::CsvRow> rows = rows_of(std::move(text), file.name);
   if (rows.empty()) return;
-  const auto list = columns_of_list(rows.front().fields, fmt::format("{}:{}", file.name, rows.front().line));
+  const auto list = columns_without_header(rows.front().fields,
+                                           fmt::format("{}:{}", file.name, rows.front().line), list_columns);
   file.has_header = !list;
   file.columns = list ? *list : rows.front().fields;
   while (file.has_header && file.columns.size() > 1 && file.columns.back().empty()) file.columns.pop_back();
@@ -181,7 +201,7 @@ std::size_t RatingFile::find(std::span<const std::string_view> names) const {
   return column == columns.size() ? npos : column;
 }
 
-RatingFile read_rating_file(const std::filesystem::path& path) {
+RatingFile read_rating_file(const std::filesystem::path& path, const std::vector<std::string>& list_columns) {
   RatingFile file;
   file.name = path.string();
   std::string text = io::read_text(path);
@@ -191,7 +211,7 @@ RatingFile read_rating_file(const std::filesystem::path& path) {
   } else if (format == Format::kCounts) {
     read_counts(text, file);
   } else {
-    read_table(std::move(text), file);
+    read_table(std::move(text), list_columns, file);
   }
   if (file.rows.empty())
     throw InvalidInput(fmt::format("{}: expected at least one row, got none", file.name));
@@ -231,12 +251,6 @@ GuessedAxes guess_axes(const RatingFile& file) {
 }
 
 namespace {
-
-bool is_header(const std::vector<std::string>& row) {
-  if (row.size() < 2 || is_named(row[0], kKeyColumns) || is_named(row[0], kSystemColumns)) return true;
-  return std::none_of(row.begin() + 1, row.end(),
-                      [](const std::string& field) { return is_like_number(field); });
-}
 
 bool is_musiceval_system(const std::string& name) {
   return name.size() == 4 && name[0] == 'S' &&

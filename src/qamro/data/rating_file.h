@@ -31,8 +31,9 @@ struct RatingFile {
   std::size_t find(std::span<const std::string_view> names) const;
 };
 
-// Throws FileError and InvalidInput like read_ratings().
-RatingFile read_rating_file(const std::filesystem::path& path);
+// list_columns: see RatingOptions. Throws FileError and InvalidInput like read_ratings().
+RatingFile read_rating_file(const std::filesystem::path& path,
+                            const std::vector<std::string>& list_columns = {});
 
 // The columns with numbers, if RatingOptions::axes is empty (see there).
 struct GuessedAxes {

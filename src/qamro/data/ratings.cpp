@@ -36,7 +36,16 @@ bool is_given(const RatingFile& file, const RatingOptions& options, const std::s
   return !column.empty() && !(options.columns_may_lack && file.find({&view, 1}) == RatingFile::npos);
 }
 
+std::size_t system_column(const RatingFile& file, const RatingOptions& options) {
+  if (is_given(file, options, options.system)) return require_column(file, options.system);
+  return file.find(kSystemColumns);
+}
+
 std::size_t key_column(const RatingFile& file, const RatingOptions& options) {
+  if (options.rows_are_systems) {
+    const std::size_t column = system_column(file, options);
+    return column == RatingFile::npos ? require_column(file, "system") : column;
+  }
   if (is_given(file, options, options.key)) return require_column(file, options.key);
   const std::size_t column = file.find(kKeyColumns);
   if (column == RatingFile::npos && !options.key.empty()) return require_column(file, options.key);
@@ -50,10 +59,8 @@ std::size_t key_column(const RatingFile& file, const RatingOptions& options) {
 
 // SHEET's results hold both sides; keeps only the column of the side that is asked for.
 std::vector<std::size_t> of_role(const RatingFile& file, std::vector<std::size_t> axes, RatingRole role) {
-  constexpr std::array<std::string_view, 1> kLabel = {"avg_score"};
-  constexpr std::array<std::string_view, 1> kPrediction = {"answer"};
-  const std::size_t label = file.find(kLabel);
-  const std::size_t prediction = file.find(kPrediction);
+  const std::size_t label = file.find(std::array{std::string_view("avg_score")});
+  const std::size_t prediction = file.find(std::array{std::string_view("answer")});
   if (role == RatingRole::kEither || label == RatingFile::npos || prediction == RatingFile::npos) return axes;
   std::erase(axes, role == RatingRole::kLabels ? prediction : label);
   return axes;
@@ -130,8 +137,7 @@ Roles find_roles(const RatingFile& file, const RatingOptions& options) {
   constexpr std::array<std::string_view, 1> kErrorColumn = {"error"};
   Roles roles;
   roles.key = key_column(file, options);
-  roles.system = is_given(file, options, options.system) ? require_column(file, options.system)
-                                                         : file.find(kSystemColumns);
+  roles.system = system_column(file, options);
   roles.error = file.find(kErrorColumn);
   roles.rater = file.find(kRaterColumns);
   GuessedAxes guessed = axis_columns(file, options);
@@ -270,7 +276,7 @@ std::vector<std::string> RatingTable::text(std::string_view column) const {
 RatingTable read_ratings(const std::filesystem::path& path, const RatingOptions& options) {
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored)) return read_musiceval_package(path, options);
-  const RatingFile file = read_rating_file(path);
+  const RatingFile file = read_rating_file(path, options.list_columns);
   const Roles roles = find_roles(file, options);
   RatingTable table;
   table.file = file.name;

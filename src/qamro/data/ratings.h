@@ -34,6 +34,10 @@ struct RatingOptions {
   std::string key = {};
   // Column of the system. Empty: system, system_id, ..., if there is one.
   std::string system = {};
+  // The rows are systems: their key is the column of the system.
+  bool rows_are_systems = false;
+  // The columns of a list without a header, in its order. Empty: see columns_of_list().
+  std::vector<std::string> list_columns = {};
   // A file without `key` or `system` is read as if they were empty.
   bool columns_may_lack = false;
   RatingRole role = RatingRole::kEither;

@@ -1,6 +1,7 @@
 #include "qamro/data/training_clips.h"
 
 #include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <string_view>
@@ -9,6 +10,7 @@
 
 #include "qamro/core/error.h"
 #include "qamro/core/sha256.h"
+#include "qamro/data/ratings.h"
 #include "qamro/io/atomic_file.h"
 #include "qamro/io/csv.h"
 

@@ -10,9 +10,11 @@
 #include <vector>
 
 #include "qamro/data/manifest.h"
-#include "qamro/data/ratings.h"
 
 namespace qamro::data {
+
+struct RatingRow;
+struct RatingTable;
 
 // By what a clip is recognised: two SHA-256, as 64 hexadecimal digits.
 struct ClipDigests {

@@ -1,6 +1,7 @@
 #include "qamro/evaluation/evaluate.h"
 
 #include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <utility>

@@ -190,7 +190,7 @@ EvaluationOptions evaluation_options(const EvaluationChoices& choices, const Joi
   options.utterance_level = choices.level != "system";
   options.system_level = wants_system_level(choices, tables);
   if (options.system_level && choices.system_truth != "split")
-    options.system_truth = read_system_truth(choices.system_truth, tables.scores.axes);
+    options.system_truth = read_system_truth(choices.system_truth, tables.scores.axes, choices.system_column);
   options.decimals = choices.decimals;
   const statistics::ResamplingChoice drawn = statistics::parse_resampling(choices.resample);
   options.unit = drawn.unit;

@@ -66,6 +66,7 @@ std::vector<NamedEvaluation> evaluate_parts(const JoinedScores& scores, const Ev
 struct EvaluationChoices {
   std::string level = {};              // "utterance", "system" or "both"; empty: both if systems are known
   std::string system_truth = "split";  // or a file, see joined_tables.h
+  std::string system_column = {};      // of that file, if it has it
   std::string resample = "points";     // see statistics::parse_resampling()
   std::optional<int> decimals = std::nullopt;
   statistics::BootstrapOptions bootstrap = {};

@@ -48,10 +48,11 @@ JoinedTables join_tables(const data::RatingTable& labels, const data::RatingTabl
 // As join_tables(), from labels alone; predictions are NaN.
 JoinedTables labels_alone(const data::RatingTable& labels, const JoinOptions& options = {});
 
-// Reads listeners' opinions of whole systems on `axes`, in that order. The file is csv, tsv or JSONL with a
-// column "system" (or "system_id") and one per axis; or the published MusicEval table, a csv without a
-// header: the system, then one number per axis in the order of `axes`. Throws FileError, or InvalidInput that
-// names file and line.
-SystemTruth read_system_truth(const std::filesystem::path& path, const std::vector<std::string>& axes);
+// Reads listeners' opinions of whole systems on `axes`, in that order. The file is a table or JSONL with a
+// column of the systems (system_column if it has it, else system, system_id or the like) and one per axis; or
+// a list without a header, as MusicEval publishes one: the system, then one number per axis in the order of
+// `axes`. Throws FileError, or InvalidInput that names file and line.
+SystemTruth read_system_truth(const std::filesystem::path& path, const std::vector<std::string>& axes,
+                              const std::string& system_column = {});
 
 }  // namespace qamro::evaluation

@@ -1,6 +1,7 @@
 #include "qamro/evaluation/system_comparison.h"
 
 #include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 #include <unordered_map>

@@ -2,6 +2,7 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/core/Tensor.h>
+
 #include <array>
 #include <cstdint>
 #include <filesystem>

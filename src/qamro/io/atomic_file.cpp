@@ -96,6 +96,13 @@ fs::path aside_name(const fs::path& target) {
          fmt::format(".{}.{}-{}.tmp", target.filename().string().substr(0, kMaxStem), ::getpid(), counter++);
 }
 
+// Holds a file while it has a temporary name, so that sweep_leftovers() leaves it alone.
+bool hold(int descriptor) {
+  struct stat status {};
+  ::flock(descriptor, LOCK_EX);
+  return ::fstat(descriptor, &status) == 0 && status.st_nlink > 0;  // not swept before it was held
+}
+
 fs::path folder_of(const fs::path& target) {
   return target.has_parent_path() ? target.parent_path() : fs::path(".");
 }
@@ -105,6 +112,23 @@ void sync_folder(const fs::path& target) {
   if (descriptor < 0) return;  // the folder is writable but not readable; the rename is already done
   ::fsync(descriptor);
   ::close(descriptor);
+}
+
+// Removes what killed processes have left of earlier files at this place: nobody holds them any more.
+void sweep_leftovers(const fs::path& target) {
+  const std::string aside = aside_name(target).filename().string();
+  const std::string start = aside.substr(0, aside.rfind('.', aside.size() - 5) + 1);  // ".scores.jsonl."
+  std::error_code failure;
+  for (fs::directory_iterator entry(folder_of(target), failure), end; !failure && entry != end;
+       entry.increment(failure)) {
+    const std::string name = entry->path().filename().string();
+    if (!name.starts_with(start) || !name.ends_with(".tmp")) continue;
+    if (name.find_first_not_of("0123456789-", start.size()) != name.size() - 4) continue;
+    const int descriptor = ::open(entry->path().c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (descriptor < 0) continue;
+    if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0) ::unlink(entry->path().c_str());
+    ::close(descriptor);
+  }
 }
 
 }  // namespace
@@ -153,6 +177,7 @@ class AtomicFile::Impl {
     // Renaming would replace even a file that its owner has made read-only.
     if (exists && ::access(path_.c_str(), W_OK) != 0) throw_errno(path_, errno);
     target_ = follow_links(path_);
+    sweep_leftovers(target_);
     if (!open_unnamed()) open_aside();
     if (exists) ::fchmod(descriptor_, existing.st_mode & 07777);
   }
@@ -163,14 +188,16 @@ class AtomicFile::Impl {
     std::error_code failure;
     if (!fs::exists("/proc/self/fd", failure)) return false;
     descriptor_ = ::open(folder_of(target_).c_str(), O_WRONLY | O_TMPFILE | O_CLOEXEC, 0666);
+    if (descriptor_ >= 0) ::flock(descriptor_, LOCK_EX);  // for when it gets a name, see hold()
     return descriptor_ >= 0;
   }
 
   void open_aside() {
     do {
       aside_ = aside_name(target_);
+      if (descriptor_ >= 0) ::close(descriptor_);
       descriptor_ = ::open(aside_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    } while (descriptor_ < 0 && errno == EEXIST);
+    } while (descriptor_ >= 0 ? !hold(descriptor_) : errno == EEXIST);
     if (descriptor_ >= 0) return;
     const int reason = errno;
     aside_.clear();

@@ -10,7 +10,8 @@ namespace qamro::io {
 
 // A file that appears whole or not at all. It is written in the same folder (without a name if the file
 // system supports that, else as ".NAME.*.tmp"), flushed, synced to the disk and renamed over the target by
-// commit(). Without commit(), the destructor removes it and the target stays as it was. Symbolic links are
+// commit(). Without commit(), the destructor removes it and the target stays as it was. What a killed process
+// left under such a name goes when the next one writes the same file. Symbolic links are
 // followed, and an existing target keeps its permissions. Anything but a regular file (/dev/null, a pipe) is
 // written in place.
 //

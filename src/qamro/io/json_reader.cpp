@@ -1,6 +1,7 @@
 #include "qamro/io/json_reader.h"
 
 #include <fmt/format.h>
+
 #include <cmath>
 #include <cstdint>
 #include <set>

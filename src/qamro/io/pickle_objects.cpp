@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+
 #include <array>
 #include <bit>
 #include <unordered_set>

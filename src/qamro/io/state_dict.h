@@ -2,6 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 #include <c10/core/ScalarType.h>
+
 #include <cstdint>
 #include <map>
 #include <optional>

@@ -2,13 +2,20 @@
 
 #include <fmt/format.h>
 
+#include <sys/stat.h>
+
+#include <algorithm>
 #include <cerrno>
 #include <fstream>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
 
 #include "qamro/core/error.h"
+#include "qamro/core/sha256.h"
 #include "qamro/io/json_reader.h"
 
 namespace qamro::scoring {
@@ -50,8 +57,36 @@ Json window_json(const WindowScores& window) {
   return json;
 }
 
-Json line_of(const ClipScores& scores) {
-  Json line;
+void add_sound(Sha256& digest, const audio::SoundInMemory& sound) {
+  digest.update(sound.interleaved.data(), sound.interleaved.size() * sizeof(float));
+  const auto format = fmt::format("{} {}", sound.channels, sound.sample_rate_hz);
+  digest.update(format.data(), format.size());
+}
+
+// What decides a clip's scores, and what is written of it. Of a file, its size and when it was changed.
+std::string key_of(const data::Clip& clip) {
+  Sha256 digest;
+  const auto add = [&digest](std::string_view text) {
+    const auto size = std::to_string(text.size()) + ' ';
+    digest.update(size.data(), size.size());
+    digest.update(text.data(), text.size());
+  };
+  add(clip.path_as_given);
+  for (const auto& seconds : {clip.start_seconds, clip.end_seconds})
+    add(seconds ? fmt::format("{}", *seconds) : "");
+  add(clip.prompt ? "prompt " + *clip.prompt : "");
+  add(clip.prompt_error);
+  add(clip.error);
+  struct stat status {};
+  if (clip.sound)
+    add_sound(digest, *clip.sound);
+  else if (!clip.path.empty() && ::stat(clip.path.c_str(), &status) == 0)
+    add(fmt::format("{} {}.{}", status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec));
+  return digest.hex();
+}
+
+Json line_of(const ClipScores& scores, const std::string& key) {
+  Json line = {{"clip", key}};
   if (!scores.scores.empty()) {
     line["scores"] = scores.scores;
     line["head_share"] = scores.head_share;
@@ -112,35 +147,40 @@ bool fits(const ClipScores& scores, const JournalSettings& settings) {
   return true;
 }
 
-// Nothing for a line that a kill cut short, or that another version of this program wrote.
-std::optional<ClipScores> read_scores(const std::string& line, const JournalSettings& settings) {
+using ScoresByKey = std::unordered_map<std::string, ClipScores>;
+
+// Takes a line. Returns false for one that a kill cut short, or that another version of this program wrote.
+bool take_line(const std::string& line, const JournalSettings& settings, ScoresByKey& found) {
   try {
     const auto json = io::parsed_json(line);
-    if (!json) return std::nullopt;
+    if (!json) return false;
     ClipScores scores = parse_scores(*json);
-    if (fits(scores, settings)) return scores;
+    return fits(scores, settings) &&
+           found.emplace(json->at("clip").get<std::string>(), std::move(scores)).second;
   } catch (const Json::exception&) {  // as above
+    return false;
   }
-  return std::nullopt;
 }
 
 }  // namespace
 
-Journal::Journal(const std::filesystem::path& output, const JournalSettings& settings, bool resume)
+Journal::Journal(const std::filesystem::path& output, const JournalSettings& settings,
+                 std::span<const data::Clip> clips, bool resume)
     : path_(output.string() + ".journal"), settings_(settings), file_(nullptr, &std::fclose) {
   if (std::filesystem::exists(path_)) lock_.emplace(path_);
-  if (resume && std::filesystem::exists(path_)) read();
+  if (resume && std::filesystem::exists(path_)) read(clips);
   // The lines are written again, so that one cut short by a kill does not stay in the middle.
   const std::filesystem::path temporary = path_.string() + ".new";
   file_.reset(std::fopen(temporary.c_str(), "wb"));
   if (!file_) throw FileError(describe_errno(temporary.string(), errno));
   write_line(file_.get(), header_of(settings_), temporary);
-  for (const ClipScores& scores : finished_) write_line(file_.get(), line_of(scores), temporary);
+  for (const auto& scores : finished_)
+    if (scores) write_line(file_.get(), line_of(*scores, key_of(scores->clip)), temporary);
   std::filesystem::rename(temporary, path_);
   lock_.emplace(path_);
 }
 
-void Journal::read() {
+void Journal::read(std::span<const data::Clip> clips) {
   std::ifstream stream(path_);
   std::string line;
   std::getline(stream, line);
@@ -148,17 +188,30 @@ void Journal::read() {
   if (!header.is_object()) return;  // killed before its first line was complete
   if (header != header_of(settings_))
     throw InvalidInput(fmt::format(
-        "{}: belongs to a run with another model, options or inputs; run without --resume to start over",
+        "{}: belongs to a run with another model or other options; run without --resume to start over",
         path_.string()));
-  while (std::getline(stream, line)) {
-    auto scores = read_scores(line, settings_);
-    if (!scores || stream.eof()) break;  // a last line without its line end was cut short
-    finished_.push_back(std::move(*scores));
+  ScoresByKey found;
+  std::size_t lines = 0;
+  for (; std::getline(stream, line); ++lines)
+    if (!stream.eof()) take_line(line, settings_, found);  // a last line without its line end was cut short
+  finished_.resize(clips.size());
+  std::unordered_set<std::string> used;
+  for (std::size_t i = 0; i < clips.size(); ++i) {
+    const auto scores = found.find(key_of(clips[i]));
+    if (scores == found.end()) continue;
+    used.insert(scores->first);
+    finished_[i] = scores->second;
+    finished_[i]->clip = clips[i];
   }
+  dropped_ = lines - used.size();
+  if (!found.empty() && used.empty())
+    throw InvalidInput(fmt::format(
+        "{}: belongs to a run of other clips, or all of its {} files have changed since; run without --resume to start over",
+        path_.string(), found.size()));
 }
 
 void Journal::append(const ClipScores& scores) {
-  write_line(file_.get(), line_of(scores), path_);
+  write_line(file_.get(), line_of(scores, key_of(scores.clip)), path_);
 }
 
 void Journal::remove() {

@@ -1,6 +1,7 @@
 #include "qamro/scoring/score_run.h"
 
 #include <fmt/format.h>
+
 #include <algorithm>
 #include <memory>
 
@@ -86,13 +87,20 @@ class ScoreRun {
 
   RunState run() {
     if (options_.resume) open_journal();
-    score_clips(predictor_, clips_.subspan(state_.done), options_.scoring, [this](ClipScores&& scores) {
-      // Hashing the weights runs while the network computes.
-      if (state_.provenance.is_null()) open_journal();
-      if (journal_) journal_->append(scores);
-      take(scores);
-      return !(options_.fail_fast && state_.any_error());
-    });
+    std::vector<data::Clip> rest;  // what an earlier run has not finished; all clips without one
+    if (state_.resumed > 0)
+      for (std::size_t i = 0; i < clips_.size(); ++i)
+        if (!journal_->finished()[i]) rest.push_back(clips_[i]);
+    take_finished();
+    score_clips(predictor_, state_.resumed > 0 ? std::span<const data::Clip>(rest) : clips_, options_.scoring,
+                [this](ClipScores&& scores) {
+                  // Hashing the weights runs while the network computes.
+                  if (state_.provenance.is_null()) open_journal();
+                  if (journal_) journal_->append(scores);
+                  take(scores);
+                  take_finished();
+                  return !(options_.fail_fast && state_.any_error());
+                });
     if (state_.is_complete()) {
       sink_.commit(state_.provenance);
       if (journal_) journal_->remove();
@@ -104,19 +112,25 @@ class ScoreRun {
   // Waits for the hash of the weights.
   void open_journal() {
     state_.provenance = provenance(predictor_, options_.scoring.encoding);
-    const std::string settings = settings_digest(state_.provenance, clips_);
-    state_.provenance["settings_sha256"] = settings;
+    const std::string settings = settings_digest(state_.provenance, {});
+    const std::string with_clips = settings_digest(state_.provenance, clips_);
+    state_.provenance["settings_sha256"] = with_clips;
     state_.provenance["clips"] = clips_.size();
     if (sink_.file().empty()) return;
     journal_ = std::make_unique<Journal>(
-        sink_.file(), JournalSettings{settings, options_.scoring.windows, predictor_.axes().size()},
+        sink_.file(), JournalSettings{settings, options_.scoring.windows, predictor_.axes().size()}, clips_,
         options_.resume);
-    state_.resumed = std::min(journal_->finished().size(), clips_.size());
-    for (std::size_t i = 0; i < state_.resumed; ++i) {
-      ClipScores scores = journal_->finished()[i];
-      scores.clip = clips_[i];
-      take(scores);
-    }
+    state_.dropped = journal_->dropped();
+    const auto& finished = journal_->finished();
+    state_.resumed = static_cast<std::size_t>(std::count_if(
+        finished.begin(), finished.end(), [](const auto& scores) { return scores.has_value(); }));
+  }
+
+  // Writes the clips that an earlier run finished, up to the next one that it did not.
+  void take_finished() {
+    if (!journal_) return;
+    const auto& finished = journal_->finished();
+    while (state_.done < finished.size() && finished[state_.done]) take(*finished[state_.done]);
   }
 
   void take(const ClipScores& scores) {
@@ -165,6 +179,15 @@ std::string render_rankings(const ScoresByAxis& scores, const data::SeenClips& s
         "\n";
   if (const std::string systems = seen.describe_systems(); !systems.empty()) text += systems + "\n\n";
   return text;
+}
+
+std::string render_resumed(const RunState& state) {
+  std::string text = fmt::format("resumed: {} of {} clips were already done", state.resumed, state.clips);
+  if (state.dropped > 0)
+    text += fmt::format(
+        "; not used of the journal: {} line{}, damaged, or of other clips, or of files that changed since",
+        state.dropped, state.dropped == 1 ? "" : "s");
+  return text + "\n";
 }
 
 std::string render_run(const RunState& state, const std::string& model, const std::string& file,

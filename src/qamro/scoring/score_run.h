@@ -33,7 +33,8 @@ struct RunOptions {
 struct RunState {
   std::size_t clips = 0;       // in all
   std::size_t done = 0;        // clips written to the sink
-  std::size_t resumed = 0;     // of these: from the journal
+  std::size_t resumed = 0;     // in all: from the journal
+  std::size_t dropped = 0;     // lines of the journal that were of no use, see Journal::dropped()
   std::size_t failed = 0;      // of these: without any score
   std::size_t partly = 0;      // of these: scored on some axes, with an error for the others
   std::size_t noted = 0;       // of these: with a note on how the file was read
@@ -58,6 +59,9 @@ RunState run_scoring(const models::Predictor& predictor, std::span<const data::C
 // What the best system is, and the ranking, on every axis, as plain text within 80 columns, each with a blank
 // line after it; then a line on the systems that the model was trained on, if there are any.
 std::string render_rankings(const ScoresByAxis& scores, const data::SeenClips& seen = {});
+
+// How much a resumed run took from the journal of an earlier one, in one line.
+std::string render_resumed(const RunState& state);
 
 // What a run did, in one line: "3 of 4 clips scored with qamro-speech; 1 failed, see \"error\" in their rows;
 // written to scores.jsonl". model: its name. file: as ScoreSink::file(). format: one of score_formats().

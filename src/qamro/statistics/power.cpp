@@ -1,6 +1,7 @@
 #include "qamro/statistics/power.h"
 
 #include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>

@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
+
 #include <algorithm>
 #include <limits>
 #include <map>

@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 #include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>

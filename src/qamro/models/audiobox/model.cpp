@@ -4,6 +4,7 @@
 #include <c10/core/InferenceMode.h>
 #include <c10/core/alignment.h>
 #include <fmt/format.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <utility>

@@ -2,6 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 #include <fmt/format.h>
+
 #include <utility>
 
 #include "qamro/core/error.h"
