@@ -2,6 +2,7 @@
 
 Run as a script, it tries all 50 forms on each command and prints a table."""
 import csv
+import hashlib
 import io
 import itertools
 import json
@@ -109,6 +110,18 @@ def test_a_form_does_not_change_a_number(command, tmp_path):
     assert not isinstance(plain, str), plain
     for i, form in enumerate(FORMS[::7]):
         assert answer(command, tmp_path / str(i), form) == plain, name_of(form)
+
+
+def test_training_labels_may_be_a_pipe(tmp_path):
+    options = ("--set", "training.max_epochs=1", "--set", "training.seeds=[0]", "--set", "split.folds=2", "--set",
+               f"data.embeddings={EXAMPLE / 'embeddings.safetensors'}", "--output")
+    table = (EXAMPLE / "ratings.csv").read_text().replace("path,", "wav_name,").replace("system,", "system_id,")
+    result = run("train", EXAMPLE / "recipe.toml", *options, tmp_path / "a", "--set", "data.labels=/dev/stdin", input=table)
+    assert result.returncode == 0, result.stderr
+    assert run("train", EXAMPLE / "recipe.toml", *options, tmp_path / "b").returncode == 0
+    assert (tmp_path / "a/out_of_fold.csv").read_bytes() == (tmp_path / "b/out_of_fold.csv").read_bytes()
+    described = json.loads((tmp_path / "a/model/model.json").read_text())
+    assert hashlib.sha256(table.encode()).hexdigest() in json.dumps(described)
 
 
 def main():

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "qamro/core/error.h"
+#include "qamro/core/sha256.h"
 #include "training/synthetic_data.h"
 
 namespace qamro::training {
@@ -50,6 +51,27 @@ TEST_F(LabelFilesTest, ListsOfRatersCountAsTheirMeanAndFilesFollowEachOther) {
   EXPECT_FALSE(files.has("sample_id"));
   EXPECT_TRUE(files.has("data_path"));
   EXPECT_THAT(files.where(3), HasSubstr("test.jsonl:3"));
+}
+
+TEST_F(LabelFilesTest, TheDefaultColumnsMayHaveTheirOtherUsualNames) {
+  DataSection section;
+  section.label_columns = {"mos"};
+  section.labels = path("usual.csv");
+  write("usual.csv", "Filename;system_id;mos\nx.wav;s1;3,5\ny.wav;s2;4\n");
+  const LabelFiles files(section);
+  EXPECT_THAT(files.paths(section), ElementsAre("x.wav", "y.wav"));
+  EXPECT_TRUE(files.has("system"));
+  EXPECT_THAT(files.names("system", {}), ElementsAre("s1", "s2"));
+  EXPECT_THAT(files.numbers("mos"), ElementsAre(3.5, 4));
+  section.path_column = "utterance";
+  EXPECT_THAT(message_of([&] { LabelFiles{section}; }), HasSubstr("expected a column 'utterance'"));
+}
+
+TEST_F(LabelFilesTest, TheirDigestIsThatOfTheirBytes) {
+  EXPECT_EQ(LabelFiles(data_).sha256(),
+            sha256_hex(sha256_file(path("train.csv")) + sha256_file(path("test.jsonl"))));
+  data_.test_labels.clear();
+  EXPECT_EQ(LabelFiles(data_).sha256(), sha256_file(path("train.csv")));
 }
 
 TEST_F(LabelFilesTest, NamesFileAndLineOfWhatIsWrong) {

@@ -67,10 +67,11 @@ struct OggStream {
 // By libogg.
 OggStream ogg_stream(int file);
 
-// Bytes behind a recording in mp4's boxes: of a second one, or of something that is no box.
+// Bytes behind a recording in mp4's boxes: of a second one, or of something that is no box. Negative: the
+// number of bytes that its sound lacks.
 std::int64_t bytes_behind_mp4(int file);
 // Bytes behind the last segment of a matroska or webm file that are no element of one: of a file of another
-// kind, or of something unknown. 0 if a segment leaves its length open.
+// kind, or of something unknown. Negative: the number of bytes that its last element lacks.
 std::int64_t bytes_behind_matroska(int file);
 
 // Bytes after the frame that holds the last sample of a flac file with `frames` frames; empty if libFLAC

@@ -72,6 +72,8 @@ class FfmpegFile : public DecodedSound {
                                 : is_format("matroska") ? bytes_behind_matroska(file_->descriptor())
                                                         : 0;
     if (behind > 0) refuse_behind(path(), behind);
+    if (behind < 0)
+      throw DecodeError(fmt::format("{}: cut short: {} bytes are missing at its end", path(), -behind));
     check_format(path(), channels_, rate_hz_);
     count_frames([&](std::int64_t total) { check_counted(total); });
   }

@@ -34,7 +34,8 @@ void check_frames(const std::string& path, const MpegFrames& frames) {
         fmt::format("{}: expected one stream of {} MPEG frames, as its length tag says, got more after it: "
                     "{} frames (split or re-encode the file)",
                     path, *frames.promised, frames.count - *frames.promised));
-  if (frames.count < *frames.promised - forgiven)
+  // Nothing is forgiven to a file that ends inside a frame.
+  if (frames.count < *frames.promised - (frames.is_cut ? 0 : forgiven))
     throw DecodeError(fmt::format("{}: truncated or damaged: expected {} MPEG frames, got {}", path,
                                   *frames.promised, frames.count));
 }

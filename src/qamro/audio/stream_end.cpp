@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -56,6 +57,8 @@ OggStream ogg_stream(int file) {
 }
 
 std::int64_t bytes_behind_mp4(int file) {
+  constexpr std::array<std::string_view, 9> kBoxes = {"mdat", "moov", "moof", "mfra", "free",
+                                                      "skip", "udta", "meta", "uuid"};
   const std::int64_t end = file_bytes(file);
   std::array<unsigned char, 16> box{};
   for (std::int64_t position = 0; position < end;) {
@@ -69,33 +72,77 @@ std::int64_t bytes_behind_mp4(int file) {
     }
     const bool is_name = std::all_of(&box[4], &box[8], [](unsigned char c) { return c >= 32 && c < 127; });
     if (size == 0 && is_name) return 0;  // up to the end
+    if (size > end - position &&
+        std::ranges::any_of(kBoxes, [&](std::string_view name) { return is(&box[4], name); }))
+      return end - position - size;
     if (size < 8 || size > end - position || !is_name) return bytes_behind(file, position);
     position += size;
   }
   return 0;
 }
 
+namespace {
+
+// An element of matroska's format EBML (RFC 8794).
+struct Element {
+  std::string_view name;
+  std::int64_t content = 0;               // where it begins
+  std::optional<std::int64_t> size = {};  // of the content; empty: open, the elements inside follow
+};
+
+// The element at a position, if it has one of the names.
+std::optional<Element> element_at(int file, std::int64_t position, std::span<const std::string_view> names) {
+  std::array<unsigned char, 12> bytes{};
+  read_at(file, position, bytes);
+  const auto name =
+      std::ranges::find_if(names, [&](std::string_view candidate) { return is(bytes.data(), candidate); });
+  if (name == names.end()) return std::nullopt;
+  // The number of leading zeros of a size is that of the bytes that follow; all ones: open.
+  const unsigned char* size = bytes.data() + name->size();
+  const int more = std::countl_zero(*size);
+  if (more > 7) return std::nullopt;
+  std::int64_t value = *size & (0x7F >> more);
+  for (int i = 1; i <= more; ++i) value = value << 8 | size[i];
+  Element element{*name, position + std::ssize(*name) + 1 + more};
+  if (value != (std::int64_t{1} << 7 * (more + 1)) - 1) element.size = value;
+  return element;
+}
+
+}  // namespace
+
 std::int64_t bytes_behind_matroska(int file) {
   using namespace std::string_view_literals;
-  // Header, segment, padding, checksum (RFC 8794 and 9559).
-  constexpr std::array kElements = {"\x1A\x45\xDF\xA3"sv, "\x18\x53\x80\x67"sv, "\xEC"sv, "\xBF"sv};
+  // Header, segment, padding, checksum; then what a segment and a cluster hold, to walk through open ones
+  // (RFC 9559).
+  constexpr std::array kNames = {"\x1A\x45\xDF\xA3"sv,
+                                 "\x18\x53\x80\x67"sv,
+                                 "\xEC"sv,
+                                 "\xBF"sv,
+                                 "\x1F\x43\xB6\x75"sv,
+                                 "\x11\x4D\x9B\x74"sv,
+                                 "\x15\x49\xA9\x66"sv,
+                                 "\x16\x54\xAE\x6B"sv,
+                                 "\x1C\x53\xBB\x6B"sv,
+                                 "\x12\x54\xC3\x67"sv,
+                                 "\x19\x41\xA4\x69"sv,
+                                 "\x10\x43\xA7\x70"sv,
+                                 "\xE7"sv,
+                                 "\xA3"sv,
+                                 "\xA0"sv,
+                                 "\xA7"sv,
+                                 "\xAB"sv,
+                                 "\xAF"sv,
+                                 "\x58\x54"sv};
+  constexpr std::size_t kOutside = 4;
   const std::int64_t end = file_bytes(file);
+  bool is_open = false;
   for (std::int64_t position = 0; position < end;) {
-    std::array<unsigned char, 12> element{};
-    read_at(file, position, element);
-    const auto* const name = std::ranges::find_if(
-        kElements, [&](std::string_view candidate) { return is(element.data(), candidate); });
-    if (name == kElements.end()) return bytes_behind(file, position);
-    // The number of leading zeros of a size is that of the bytes that follow; all ones: open.
-    const unsigned char* size = element.data() + name->size();
-    const int more = std::countl_zero(*size);
-    if (more > 7) return bytes_behind(file, position);
-    std::int64_t bytes = *size & (0x7F >> more);
-    for (int i = 1; i <= more; ++i) bytes = bytes << 8 | size[i];
-    if (bytes == (std::int64_t{1} << 7 * (more + 1)) - 1) return 0;
-    const std::int64_t content = position + std::ssize(*name) + 1 + more;
-    if (bytes > end - content) return 0;  // cut short, which its duration tells
-    position = content + bytes;
+    const auto element =
+        element_at(file, position, std::span(kNames).first(is_open ? kNames.size() : kOutside));
+    if (!element) return bytes_behind(file, position);
+    if (!element->size) is_open = true;
+    if (element->size.value_or(0) > end - element->content) return end - element->content - *element->size;
+    position = element->content + element->size.value_or(0);
   }
   return 0;
 }

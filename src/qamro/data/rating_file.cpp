@@ -11,6 +11,7 @@
 #include <unordered_map>
 
 #include "qamro/core/error.h"
+#include "qamro/core/sha256.h"
 #include "qamro/data/audio_folder.h"
 #include "qamro/data/column_names.h"
 #include "qamro/data/rating_cell.h"
@@ -126,6 +127,7 @@ void read_table(std::string text, const std::vector<std::string>& list_columns, 
   }
   for (std::size_t column = 0; column < file.columns.size(); ++column) {
     std::vector<std::string_view> cells;
+    cells.reserve(rows.size());
     for (const io::CsvRow& row : rows) cells.emplace_back(row.fields[column]);
     const NumberStyle style = NumberStyle::of(cells);
     for (std::size_t row = 0; row < rows.size(); ++row)
@@ -204,7 +206,9 @@ std::size_t RatingFile::find(std::span<const std::string_view> names) const {
 RatingFile read_rating_file(const std::filesystem::path& path, const std::vector<std::string>& list_columns) {
   RatingFile file;
   file.name = path.string();
-  std::string text = io::read_text(path);
+  std::string text = io::read_bytes(*io::open_input(path), file.name);
+  file.sha256 = sha256_hex(text);
+  text = io::text_of(std::move(text));
   const Format format = sniff(path, text);
   if (format == Format::kJsonl) {
     read_jsonl(std::move(text), file);

@@ -21,6 +21,7 @@ struct RatingFile {
   };
 
   std::string name;
+  std::string sha256;                // of its bytes
   std::vector<std::string> columns;  // in order of first appearance
   bool has_header = true;            // if false, the columns come from columns_of_list()
   std::vector<Row> rows;

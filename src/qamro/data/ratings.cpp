@@ -42,10 +42,8 @@ std::size_t system_column(const RatingFile& file, const RatingOptions& options) 
 }
 
 std::size_t key_column(const RatingFile& file, const RatingOptions& options) {
-  if (options.rows_are_systems) {
-    const std::size_t column = system_column(file, options);
+  if (const auto column = system_column(file, options); options.rows_are_systems)
     return column == RatingFile::npos ? require_column(file, "system") : column;
-  }
   if (is_given(file, options, options.key)) return require_column(file, options.key);
   const std::size_t column = file.find(kKeyColumns);
   if (column == RatingFile::npos && !options.key.empty()) return require_column(file, options.key);
@@ -274,12 +272,13 @@ std::vector<std::string> RatingTable::text(std::string_view column) const {
 }
 
 RatingTable read_ratings(const std::filesystem::path& path, const RatingOptions& options) {
-  std::error_code ignored;
-  if (std::filesystem::is_directory(path, ignored)) return read_musiceval_package(path, options);
+  if (std::error_code ignored; std::filesystem::is_directory(path, ignored))
+    return read_musiceval_package(path, options);
   const RatingFile file = read_rating_file(path, options.list_columns);
   const Roles roles = find_roles(file, options);
   RatingTable table;
   table.file = file.name;
+  table.sha256 = file.sha256;
   table.key_column = file.columns[roles.key];
   for (const std::size_t column : roles.axes) table.axes.push_back(file.columns[column]);
   for (const std::size_t column : roles.texts) table.text_columns.push_back(file.columns[column]);

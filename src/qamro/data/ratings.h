@@ -66,7 +66,8 @@ struct LeftOutColumn {
 };
 
 struct RatingTable {
-  std::string file;  // for messages
+  std::string file;    // for messages
+  std::string sha256;  // of the file's bytes; empty for a folder
   std::string key_column;
   std::vector<std::string> axes;          // empty if every row is an "error"
   std::vector<std::string> text_columns;  // see RatingOptions::texts; key and system are among them

@@ -46,6 +46,12 @@ bool has_any_name(const std::vector<std::string>& names) {
   return std::ranges::any_of(names, [](const std::string& name) { return !name.empty(); });
 }
 
+// Whether the systems stand in a column of another usual name, such as "system_id".
+bool is_usual_system(const std::string& column, const data::RatingTable& file) {
+  return column == DataSection().system_column && !file.find_text_column(column) &&
+         std::ranges::any_of(file.rows, [](const data::RatingRow& row) { return !row.system.empty(); });
+}
+
 void check_distinct(const LabelFiles& files, const std::vector<std::string>& paths) {
   std::unordered_map<std::string_view, std::size_t> seen;
   for (std::size_t i = 0; i < paths.size(); ++i) {
@@ -61,6 +67,7 @@ void check_distinct(const LabelFiles& files, const std::vector<std::string>& pat
 LabelFiles::LabelFiles(const DataSection& data, const std::vector<std::string>& more_numbers) {
   const data::RatingOptions options = {.axes = number_columns(data, more_numbers),
                                        .key = data.path_column,
+                                       .columns_may_lack = data.path_column == DataSection().path_column,
                                        .role = data::RatingRole::kLabels,
                                        .texts = data::TextColumns::kOfFile};
   const auto add = [&](const std::string& path, const char* side) {
@@ -76,14 +83,19 @@ LabelFiles::LabelFiles(const DataSection& data, const std::vector<std::string>& 
 }
 
 bool LabelFiles::has(const std::string& column) const {
-  return std::ranges::all_of(
-      files_, [&](const data::RatingTable& file) { return file.find_text_column(column).has_value(); });
+  return std::ranges::all_of(files_, [&](const data::RatingTable& file) {
+    return file.find_text_column(column).has_value() || is_usual_system(column, file);
+  });
 }
 
 std::vector<std::string> LabelFiles::strings(const std::string& column) const {
   std::vector<std::string> values;
-  for (const data::RatingTable& file : files_)
-    std::ranges::move(file.text(column), std::back_inserter(values));
+  for (const data::RatingTable& file : files_) {
+    if (!is_usual_system(column, file))
+      std::ranges::move(file.text(column), std::back_inserter(values));
+    else
+      for (const data::RatingRow& row : file.rows) values.push_back(row.system);
+  }
   return values;
 }
 
@@ -108,11 +120,14 @@ std::vector<double> LabelFiles::numbers(const std::string& column) const {
 }
 
 std::vector<std::string> LabelFiles::paths(const DataSection& data) const {
-  std::vector<std::string> paths = strings(data.path_column);
+  std::vector<std::string> paths;
+  for (const data::RatingTable& file : files_)
+    for (const data::RatingRow& row : file.rows) paths.push_back(row.key);
   for (std::size_t row = 0; row < paths.size(); ++row) {
     if (!paths[row].starts_with(data.path_prefix))
       throw InvalidInput(fmt::format("{}: column '{}': expected a path that begins with '{}', got '{}'",
-                                     where(row), data.path_column, data.path_prefix, paths[row]));
+                                     where(row), files_[rows_[row].file].key_column, data.path_prefix,
+                                     paths[row]));
     paths[row].erase(0, data.path_prefix.size());
   }
   check_distinct(*this, paths);
@@ -131,9 +146,9 @@ std::string LabelFiles::where(std::size_t row) const {
 }
 
 std::string LabelFiles::sha256() const {
-  if (files_.size() == 1) return sha256_file(files_.front().file);
+  if (files_.size() == 1) return files_.front().sha256;
   std::string all;
-  for (const data::RatingTable& file : files_) all += sha256_file(file.file);
+  for (const data::RatingTable& file : files_) all += file.sha256;
   return sha256_hex(all);
 }
 
