@@ -40,10 +40,12 @@ std::span<const FuzzTarget> fuzz_targets() {
   return kTargets;
 }
 
-void run_target(const FuzzTarget& target, const FuzzInput& input) {
+std::string run_target(const FuzzTarget& target, const FuzzInput& input) {
   try {
     target.read(input);
-  } catch (const Error&) {  // refused in words: right
+    return "";
+  } catch (const Error& error) {  // refused in words: right
+    return error.what();
   }
 }
 

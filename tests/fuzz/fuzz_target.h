@@ -35,8 +35,9 @@ struct FuzzTarget {
 
 std::span<const FuzzTarget> fuzz_targets();
 
-// Runs the reader; an Error that it throws is its answer.
-void run_target(const FuzzTarget& target, const FuzzInput& input);
+// Runs the reader. An Error that it throws is its answer, whose message is returned; "" if it reads the
+// input.
+std::string run_target(const FuzzTarget& target, const FuzzInput& input);
 
 // Throws std::logic_error with this text, which is a finding, unless the condition holds.
 void require(bool condition, const char* what);

@@ -26,7 +26,7 @@ labels = "ratings.csv"
 axes = ["quality", "effort"]
 label_scale = [0, 100]
 [split]
-kind = "random"
+kind = "kfold"
 leakage = "warn"
 [model]
 name = "heads"
@@ -36,7 +36,7 @@ kind = "adamw"
 learning_rate = 1e-3
 [training]
 seeds = [0, 1]
-epochs = 3
+max_epochs = 3
 [[loss]]
 kind = "huber"
 weight = 0.5
@@ -46,7 +46,7 @@ kind = "ranking"
 name = "without"
 [[ablate.variants.loss]]
 kind = "mse"
-#set training.epochs=7
+#set training.max_epochs=7
 #set loss.ranking.weight=2
 """
 

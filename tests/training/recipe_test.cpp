@@ -170,6 +170,8 @@ TEST(Recipe, WrongTypesAndRangesAreNamed) {
 
 TEST(Recipe, BrokenTomlNamesTheLine) {
   EXPECT_THAT(refusal("[data]\nlabels = \n"), StartsWith("recipe.toml:2: not TOML"));
+  EXPECT_THAT(refusal("[}"), StartsWith("recipe.toml:1: not TOML"));
+  EXPECT_THAT(refusal("x = 1\u03AA"), StartsWith("recipe.toml:1: not TOML"));
 }
 
 // Half a million tables inside each other would exhaust the stack.
