@@ -2,7 +2,7 @@
 # is safe to repeat: with nothing to do it takes under a second.
 SHELL := /bin/bash
 .DEFAULT_GOAL := build
-.PHONY: setup build install test demo parity bench lint format sanitize sanitize-readers sanitize-threads clean help
+.PHONY: setup build install test demo parity bench lint format sanitize sanitize-readers sanitize-threads fuzz clean help
 
 # Ratings and audio that are not part of the project, for the tests that can use them.
 ifneq ($(wildcard ../shared/data),)
@@ -60,8 +60,12 @@ sanitize-threads: ## the tests of models, scoring and losses under the thread sa
 	@TSAN_OPTIONS=ignore_noninstrumented_modules=1 \
 	  ctest --test-dir build-sanitize-threads --output-on-failure --no-tests=error -R '^(models|scoring|losses)_test'
 
+fuzz: ## libFuzzer on every reader of files, with sanitizers (FUZZ_SECONDS=60 for each, FUZZ_TARGETS="pickle zip")
+	@tools/setup.sh fuzz
+	@tools/fuzz.sh
+
 clean: ## remove what was built and made; the installed wheels stay (.venv, .peers)
-	rm -rf build build-debug build-sanitize build-sanitize-threads demo .cache
+	rm -rf build build-debug build-sanitize build-sanitize-threads build-fuzz demo .cache
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# setup.sh [setup|build|install|test|report-test|demo|parity|lint|sanitize|sanitize-readers|sanitize-threads|cuda]: makes this machine ready for the make target of that
+# setup.sh [setup|build|install|test|report-test|demo|parity|lint|sanitize|sanitize-readers|sanitize-threads|fuzz|cuda]: makes this machine ready for the make target of that
 # name and builds (setup and lint: only configures); cuda: for --device cuda, the libraries that a GPU needs. Safe to run
 # again; with nothing to do it takes under a second.
 #   1. Debian or Ubuntu packages, as root or through sudo; without either it prints the one line to run and exits 3
@@ -31,8 +31,8 @@ users_of_threads=(models_test scoring_test losses_test)
 lists=("$root/tools/setup/packages-build.txt")
 case $purpose in
   setup | build | install | test | parity | sanitize | sanitize-readers | sanitize-threads | cuda) ;;
-  demo | lint | report-test) lists+=("$root/tools/setup/packages-$purpose.txt") ;;
-  *) say "expected setup, build, install, test, report-test, demo, parity, lint, sanitize, sanitize-readers, sanitize-threads or cuda, got '$purpose'"; exit 2 ;;
+  demo | lint | report-test | fuzz) lists+=("$root/tools/setup/packages-$purpose.txt") ;;
+  *) say "expected setup, build, install, test, report-test, demo, parity, lint, sanitize, sanitize-readers, sanitize-threads, fuzz or cuda, got '$purpose'"; exit 2 ;;
 esac
 
 ensure_packages "${lists[@]}"
@@ -53,6 +53,7 @@ case $purpose in
   sanitize) build_preset sanitize "$root/build-sanitize" ;;
   sanitize-readers) build_preset sanitize "$root/build-sanitize" "${readers_of_files[@]}" ;;
   sanitize-threads) build_preset sanitize-threads "$root/build-sanitize-threads" "${users_of_threads[@]}" ;;
+  fuzz) build_preset fuzz "$root/build-fuzz" fuzz_readers ;;
   *)
     targets=()
     if [[ $purpose == build || $purpose == demo || $purpose == cuda ]]; then targets=(qamro); fi  # not the tests

@@ -128,6 +128,13 @@ TEST_F(Ratings, ABadRowIsNamedWithFileLineAndColumn) {
   EXPECT_THAT(refusal("l.jsonl", "[1]\n"), HasSubstr("l.jsonl:1: expected a JSON object, got array"));
 }
 
+// A table of all rows and all keys would take 200 million cells.
+TEST_F(Ratings, RowsThatShareNoKeysAreRefused) {
+  std::string text;
+  for (int i = 0; i < 14'000; ++i) text += "{\"" + std::to_string(i) + "\": 1}\n";
+  EXPECT_THAT(refusal("l.jsonl", text), HasSubstr("expected rows with the same keys, got 10"));
+}
+
 TEST_F(Ratings, AKeyTwiceIsNamedWithBothLines) {
   EXPECT_THAT(refusal("l.csv", "path,mos\na,3\nb,3\na,4\n"),
               HasSubstr("l.csv:4: path 'a' is already in line 2"));

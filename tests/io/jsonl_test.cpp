@@ -58,6 +58,14 @@ TEST(JsonlReader, RefusesDeepNesting) {
   EXPECT_TRUE(reader.next(row));
 }
 
+// To JSON, all behind the double quote is a string; to Python, only the quote is.
+TEST(JsonlReader, RefusesDeepNestingInPythonsDictionaries) {
+  std::istringstream stream("['\"', " + std::string(1000, '[') + std::string(1000, ']') + "]\n");
+  JsonlReader reader(stream, "x.jsonl");
+  JsonlRow row;
+  EXPECT_THAT(message_of<InvalidInput>([&] { reader.next(row); }), HasSubstr("levels deep"));
+}
+
 TEST(JsonlReader, ReportsFilesThatCannotBeOpened) {
   const testing::TemporaryFolder folder;
   EXPECT_THAT(message_of<FileError>([&] { JsonlReader(folder.path() / "none.jsonl"); }),

@@ -2,7 +2,6 @@
 #include <fmt/ranges.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <toml++/toml.h>
 
 #include <fstream>
 #include <map>
@@ -12,6 +11,7 @@
 #include <vector>
 
 #include "qamro/training/recipe.h"
+#include "qamro/training/toml.h"
 
 // docs/recipe.md has a table for each section of a recipe. It must name the keys that a written recipe has,
 // and their defaults.

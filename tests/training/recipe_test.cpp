@@ -1,5 +1,6 @@
 #include "qamro/training/recipe.h"
 
+#include <fmt/ranges.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -169,6 +170,24 @@ TEST(Recipe, WrongTypesAndRangesAreNamed) {
 
 TEST(Recipe, BrokenTomlNamesTheLine) {
   EXPECT_THAT(refusal("[data]\nlabels = \n"), StartsWith("recipe.toml:2: not TOML"));
+  EXPECT_THAT(refusal("[}"), StartsWith("recipe.toml:1: not TOML"));
+  EXPECT_THAT(refusal("x = 1\u03AA"), StartsWith("recipe.toml:1: not TOML"));
+}
+
+// Half a million tables inside each other would exhaust the stack.
+TEST(Recipe, KeysOfManyPartsAreRefused) {
+  const auto key = [](std::size_t parts, std::string part) {
+    return fmt::format("{}", fmt::join(std::vector(parts, std::move(part)), " . "));
+  };
+  const std::string refused = "recipe.toml:2: expected a key of at most 100 parts";
+  for (const std::string part : {"a", "\"a, \\\" = b\"", "'a#'"}) {
+    EXPECT_THAT(refusal("\n" + key(500'000, part) + " = 1\n"), StartsWith(refused));
+    EXPECT_THAT(refusal("\n[[" + key(200, part) + "]]\n"), StartsWith(refused));
+    EXPECT_THAT(refusal("\nx = {y = 1, " + key(200, part) + " = 1}\n"), StartsWith(refused));
+    EXPECT_THAT(refusal("\n" + key(100, part) + " = 1\n"), HasSubstr("unknown key"));
+  }
+  EXPECT_NO_THROW(parse("# " + key(200, "A sentence with 1.5 dots. ...") + "\n" + kText));
+  EXPECT_THROW(parse(kText, {key(500'000, "a") + "=1"}), InvalidInput);
 }
 
 TEST(Recipe, OverridesAreTomlValues) {

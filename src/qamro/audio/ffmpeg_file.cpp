@@ -28,6 +28,9 @@ constexpr const char* kFormats =
 // A shortfall that the duration in a header leaves open: an encoder's delay, and rounding.
 constexpr double kForgivenSeconds = 0.2;
 constexpr int kBufferBytes = 64 * 1024;
+// Of one piece of memory. FFmpeg takes what a file's tables claim to need before it reads them; those of two
+// days of AAC need less.
+constexpr std::size_t kMaxPieceBytes = std::size_t{256} << 20;
 
 const FfmpegLibrary& ffmpeg() {
   return FfmpegLibrary::get();
@@ -66,6 +69,7 @@ class FfmpegFile : public DecodedSound {
   FfmpegFile(std::shared_ptr<const AudioFile> file, std::string refusal)
       : DecodedSound(file->path()), file_(std::move(file)), refusal_(std::move(refusal)) {
     ffmpeg().av_log_set_level(AV_LOG_QUIET);  // its messages do not name the file
+    ffmpeg().av_max_alloc(kMaxPieceBytes);
     open();
     check_ogg_pages(*file_);
     const std::int64_t behind = is_format("mp4")        ? bytes_behind_mp4(file_->descriptor())

@@ -18,7 +18,7 @@ namespace qamro::audio {
 // clang-format off
 #define QAMRO_FFMPEG_FUNCTIONS(X) \
   X(av_channel_layout_default) X(av_find_best_stream) X(av_frame_alloc) X(av_frame_free) \
-  X(av_frame_unref) X(av_freep) X(av_log_set_level) X(av_malloc) X(av_opt_set) X(av_packet_alloc) \
+  X(av_frame_unref) X(av_freep) X(av_log_set_level) X(av_malloc) X(av_max_alloc) X(av_opt_set) X(av_packet_alloc) \
   X(av_packet_free) X(av_packet_unref) X(av_read_frame) X(av_strerror) X(avcodec_alloc_context3) \
   X(avcodec_free_context) X(avcodec_open2) X(avcodec_parameters_to_context) X(avcodec_receive_frame) \
   X(avcodec_send_packet) X(avformat_alloc_context) X(avformat_close_input) \

@@ -135,7 +135,17 @@ void read_table(std::string text, const std::vector<std::string>& list_columns, 
   }
 }
 
+// Rows that share few keys would fill a table of rows times keys with nothing: a file of a megabyte,
+// terabytes.
+void check_shared_keys(const RatingFile& file, std::size_t text_bytes, const std::string& where) {
+  constexpr std::size_t kAlwaysTaken = 1'000'000;
+  if (file.rows.size() * file.columns.size() > kAlwaysTaken + text_bytes)
+    throw InvalidInput(fmt::format("{}: expected rows with the same keys, got {} keys in {} rows", where,
+                                   file.columns.size(), file.rows.size()));
+}
+
 void read_jsonl(std::string text, RatingFile& file) {
+  const std::size_t text_bytes = text.size();
   std::istringstream stream(std::move(text));
   io::JsonlReader reader(stream, file.name);
   std::unordered_map<std::string, std::size_t> column_of;
@@ -154,6 +164,7 @@ void read_jsonl(std::string text, RatingFile& file) {
       }
       parsed.cells[entry->second] = parse_json_cell(value);
     }
+    check_shared_keys(file, text_bytes, reader.where(row.line));
   }
   for (RatingFile::Row& row : file.rows) row.cells.resize(file.columns.size());
 }

@@ -100,14 +100,20 @@ std::string reason(const Json::exception& error) {
   return std::string(colon == std::string_view::npos ? text : text.substr(colon + 2));
 }
 
-Json parse_line(std::string_view text, const std::string& where) {
+void check_depth(std::string_view text, const std::string& where) {
   if (too_deep(text))
     throw InvalidInput(
         fmt::format("{}: expected JSON at most {} levels deep, got more", where, kMaxLineDepth));
+}
+
+Json parse_line(std::string_view text, const std::string& where) {
+  check_depth(text, where);
   try {
     return Json::parse(text);
   } catch (const Json::exception& error) {
-    Json value = Json::parse(without_python(text), nullptr, /*allow_exceptions=*/false);
+    const std::string rewritten = without_python(text);
+    check_depth(rewritten, where);  // of which another part may be inside strings
+    Json value = Json::parse(rewritten, nullptr, /*allow_exceptions=*/false);
     if (!value.is_discarded()) return value;
     const auto* parse_error = dynamic_cast<const Json::parse_error*>(&error);
     throw InvalidInput(fmt::format("{}:{}: expected JSON, got {}", where,

@@ -85,7 +85,7 @@ Entry read_entry(TomlSection& section, const std::filesystem::path& folder) {
 }
 
 toml::table parse_toml(const std::string& text, const std::string& name) {
-  check_toml_bytes(text, name);
+  check_toml_text(text, name);
   try {
     return toml::parse(text, name);
   } catch (const toml::parse_error& error) {

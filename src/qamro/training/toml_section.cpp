@@ -187,7 +187,7 @@ bool is_bare_word(std::string_view text) {
 // A table with the value under "value". Its nodes remember the override that they came from.
 toml::table parse_value(const std::string& value, const std::string& source) {
   try {
-    check_toml_bytes(value, source);
+    check_toml_text(value, source);
     return toml::parse(fmt::format("value = {}", value), source);
   } catch (const toml::parse_error& error) {
     if (is_bare_word(value)) return toml::parse(fmt::format("value = \"{}\"", value), source);
@@ -237,6 +237,7 @@ void apply_overrides(toml::table& recipe, const std::vector<std::string>& overri
       throw InvalidInput(fmt::format("{}: expected section.key=value", source));
     const std::vector<std::string> parts = split_key(std::string_view(override_text).substr(0, equals));
     if (parts.size() < 2) throw InvalidInput(fmt::format("{}: expected section.key=value", source));
+    check_toml_text(override_text.substr(0, equals), "--set");
     toml::table value = parse_value(override_text.substr(equals + 1), source);
     toml::table& section = descend(recipe, parts, source);
     // Moved, because a copied node forgets where it came from.
@@ -244,14 +245,52 @@ void apply_overrides(toml::table& recipe, const std::vector<std::string>& overri
   }
 }
 
-void check_toml_bytes(std::string_view text, const std::string& name) {
-  std::size_t line = 1;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '\n') ++line;
-    if ((byte < 0x20 && c != '\t' && c != '\n' && c != '\r') || byte == 0x7F)
-      throw InvalidInput(fmt::format("{}:{}: not TOML: expected text, got the control character 0x{:02x}",
-                                     name, line, byte));
+namespace {
+
+// Behind a string that begins at `start`, on the same line; `start` + 1 where it does not end there.
+std::size_t end_of_quoted(std::string_view line, std::size_t start) {
+  for (std::size_t i = start + 1; i < line.size(); ++i) {
+    if (line[i] == line[start]) return i + 1;
+    if (line[i] == '\\' && line[start] == '"') ++i;
+  }
+  return start + 1;
+}
+
+// The largest number of dots in what may be a key: bare words and strings, with a dot between each two.
+std::size_t max_dots(std::string_view line) {
+  std::size_t dots = 0, most = 0;
+  bool is_behind_dot = false, is_behind_blank = false;
+  for (std::size_t i = 0; i < line.size();) {
+    const char c = line[i];
+    i = c == '"' || c == '\'' ? end_of_quoted(line, i) : i + 1;
+    if (c == ' ' || c == '\t') {
+      is_behind_blank = true;
+      continue;
+    }
+    const bool ends_key = c == '.' ? is_behind_dot : is_behind_blank && !is_behind_dot;
+    if (ends_key || std::string_view("=,[]{}#").find(c) != std::string_view::npos) dots = 0;
+    if (c == '.') most = std::max(most, ++dots);
+    is_behind_dot = c == '.';
+    is_behind_blank = false;
+  }
+  return most;
+}
+
+}  // namespace
+
+void check_toml_text(std::string_view text, const std::string& name) {
+  constexpr std::size_t kMaxDots = 100;
+  for (std::size_t number = 1, start = 0; start < text.size(); ++number) {
+    const std::string_view line = text.substr(start, text.find('\n', start) - start);
+    start += line.size() + 1;
+    for (const char c : line)
+      if (const auto byte = static_cast<unsigned char>(c);
+          (byte < 0x20 && c != '\t' && c != '\r') || byte == 0x7F)
+        throw InvalidInput(fmt::format("{}:{}: not TOML: expected text, got the control character 0x{:02x}",
+                                       name, number, byte));
+    if (max_dots(line) > kMaxDots)
+      throw InvalidInput(
+          fmt::format("{}:{}: expected a key of at most {} parts, got more", name, number, kMaxDots));
   }
 }
 

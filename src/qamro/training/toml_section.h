@@ -1,7 +1,6 @@
 #pragma once
 
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
 #include <array>
 #include <cstdint>
@@ -15,6 +14,7 @@
 
 #include "qamro/core/enum_names.h"
 #include "qamro/core/error.h"
+#include "qamro/training/toml.h"
 
 namespace qamro::training {
 
@@ -120,8 +120,9 @@ bool TomlSection::read(const std::string& key, Enum& value) {
 // the override.
 void apply_overrides(toml::table& recipe, const std::vector<std::string>& overrides);
 
-// Throws InvalidInput that names the line if the text holds a control character, which TOML forbids and some
-// of which run into undefined behaviour in toml++ 3.3.
-void check_toml_bytes(std::string_view text, const std::string& name);
+// Throws InvalidInput that names the line for what toml++ 3.3 cannot stand: a control character, which TOML
+// forbids and some of which run into undefined behaviour, and a key of more than 100 parts ("a.b.c"), since
+// as many tables inside each other are taken down by recursion.
+void check_toml_text(std::string_view text, const std::string& name);
 
 }  // namespace qamro::training
