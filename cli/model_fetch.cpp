@@ -103,10 +103,15 @@ std::function<int()> add_model_fetch_command(CLI::App& model) {
       ->capture_default_str();
   command
       ->add_option("--timeout", download.stall_seconds,
-                   "seconds without data after which a download counts as broken")
+                   "seconds below the minimum rate after which a download counts as broken")
+      ->capture_default_str();
+  command
+      ->add_option("--min-rate", download.min_bytes_per_second,
+                   "bytes per second that a download has to reach, or it is resumed as a broken one")
       ->capture_default_str();
   command->footer(
-      "A broken download continues where it stopped, even in a later call. A file appears only if its SHA-256 is right.\n"
+      "A broken download continues where it stopped, even in a later call. A file appears only if its SHA-256 is right\n"
+      "and its bytes are of the kind that its name says: the page of a login or a captive portal is refused.\n"
       "Files in Hugging Face's cache are taken from there; HF_HOME, HF_HUB_CACHE, HF_ENDPOINT, HF_TOKEN,\n"
       "HF_HUB_OFFLINE and https_proxy are honoured.\n"
       "Example: qamro model fetch audiobox-aesthetics");

@@ -13,6 +13,7 @@
 #include "qamro/core/sha256.h"
 #include "qamro/hub/environment.h"
 #include "qamro/io/atomic_file.h"
+#include "qamro/io/content_kind.h"
 
 namespace qamro::hub {
 namespace {
@@ -110,7 +111,15 @@ class Fetch {
           fmt::format("{}{}: expected {}SHA-256 {}, got {} bytes with {}; remove it, or fetch with --anew",
                       path.string(), what, file.bytes ? fmt::format("{} bytes with ", *file.bytes) : "",
                       expected, checked.bytes, checked.sha256));
+    if (expected.empty()) expect_kind(file, path, what);
     return checked;
+  }
+
+  // Of a file whose hash is not known.
+  static void expect_kind(const PublishedFile& file, const fs::path& path, const std::string& what) {
+    if (const auto refusal = io::content_refusal(io::content_kind_of(file.name), path))
+      throw CheckpointError(
+          fmt::format("{}{}: {}; remove it, or fetch with --anew", path.string(), what, *refusal));
   }
 
   FetchedFile take_cached(const PublishedFile& file, const fs::path& cached) const {
@@ -159,6 +168,7 @@ Receipt fetch_model(const PublishedModel& model, const fs::path& store, const Hu
                     const FetchOptions& options, const FetchObserver& observer) {
   if (store.empty())
     throw FileError("no folder for models: expected $QAMRO_HOME, $XDG_DATA_HOME or $HOME, got none of them");
+  settings.validate();
   const fs::path folder = store / model.name;
   try {
     return Fetch(model, folder, settings, options, observer).run();

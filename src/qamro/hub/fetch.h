@@ -23,6 +23,8 @@ struct HuggingFaceSettings {
   bool offline = false;  // $HF_HUB_OFFLINE: 1, on, yes or true
 
   static HuggingFaceSettings from_environment();
+  // Throws InvalidInput for a token that no header can hold, without showing it.
+  void validate() const;
 };
 
 // The file in the cache that huggingface_hub fills (models--ORG--NAME/snapshots/COMMIT/PATH): the one of the
@@ -90,8 +92,11 @@ struct FetchObserver {
 // (unless `refetch`), or else with the one that the server sends. If there is none at all, the first file is
 // trusted, and its SHA-256 goes into the receipt for later calls.
 //
-// Throws NetworkError, which also says which files to put where by hand; CheckpointError for a file other
-// than the expected one; FileError.
+// A file that came another way than from the network, and whose hash is not known, has to be of the kind that
+// its name says (io/content_kind.h), as one from the network.
+//
+// Throws InvalidInput as HuggingFaceSettings::validate() does; NetworkError, which also says which files to
+// put where by hand; CheckpointError for a file other than the expected one; FileError.
 Receipt fetch_model(const PublishedModel& model, const std::filesystem::path& store,
                     const HuggingFaceSettings& settings, const FetchOptions& options = {},
                     const FetchObserver& observer = {});

@@ -1,12 +1,15 @@
 #include "qamro/hub/fetch.h"
 
+#include <fmt/format.h>
 #include <algorithm>
 #include <cctype>
 #include <fstream>
 #include <vector>
 
+#include "qamro/core/error.h"
 #include "qamro/core/sha256.h"
 #include "qamro/hub/environment.h"
+#include "qamro/io/http.h"
 
 namespace qamro::hub {
 namespace {
@@ -69,6 +72,21 @@ HuggingFaceSettings HuggingFaceSettings::from_environment() {
   settings.token = variable("HF_TOKEN").value_or("");
   settings.offline = is_true(variable("HF_HUB_OFFLINE").value_or(""));
   return settings;
+}
+
+void HuggingFaceSettings::validate() const {
+  const auto place = io::unsendable_character(token, /*spaces=*/false);
+  if (!place) return;
+  const int code = static_cast<unsigned char>(token[*place]);
+  throw InvalidInput(fmt::format(
+      "HF_TOKEN: expected a token of visible ASCII, got a {} as character {} of {}: set it anew, without line ends and spaces",
+      code == '\n'                  ? "line feed"
+      : code == '\r'                ? "carriage return"
+      : code == ' '                 ? "space"
+      : code == '\t'                ? "tab"
+      : code > 0x7E && code != 0x7F ? "byte beyond ASCII"
+                                    : "control character",
+      *place + 1, token.size()));
 }
 
 std::optional<fs::path> find_cached(const HuggingFaceSettings& settings, const PublishedFile& file) {

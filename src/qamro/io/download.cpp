@@ -5,8 +5,11 @@
 #include <algorithm>
 #include <chrono>
 #include <thread>
+#include <utility>
 
 #include "qamro/core/error.h"
+#include "qamro/io/content_kind.h"
+#include "qamro/io/download_answer.h"
 #include "qamro/io/http.h"
 
 namespace qamro::io {
@@ -18,27 +21,14 @@ constexpr std::int64_t kNewCountBytes = 1 << 20;  // an attempt bringing this mu
 constexpr double kLongestWaitSeconds = 60;
 constexpr int kMaxRestarts = 2;
 
-// Another try is worthwhile, after `wait_seconds` if the server has said how long.
-struct TryAgain {
-  std::string reason;
-  std::optional<double> wait_seconds;
-  bool unreachable = false;
-};
-
-// The part on disk does not match the file on the server: start again without it.
-struct StartOver {
-  std::string reason;
-};
-
-bool is_passing(int status) {
-  return status == 408 || status == 425 || status == 429 || status >= 500;
-}
-
 class Downloader : private HttpReceiver {
  public:
   Downloader(const Download& file, const DownloadOptions& options, const DownloadObserver& observer)
       : file_(file), options_(options), observer_(observer), part_(file.target) {
     options.validate();
+    if (const auto place = unsendable_character(file.bearer_token, /*spaces=*/false))
+      throw InvalidInput(
+          fmt::format("the token: expected visible ASCII, got another character as number {}", *place + 1));
   }
 
   DownloadedFile run() {
@@ -77,6 +67,9 @@ class Downloader : private HttpReceiver {
     known_ = {file_.url, "", file_.sha256, file_.bytes};
     revision_.clear();
     url_ = file_.url;
+    starts_ = false;
+    content_ = ContentWatch(content_kind_of(file_.target));
+    refused_size_.reset();
     const auto& origin = part_.origin();
     if (origin && !belongs(*origin)) part_.remove();
     resumes_ = origin && part_.size() > 0 && (!origin->entity_tag.empty() || !origin->sha256.empty());
@@ -85,14 +78,20 @@ class Downloader : private HttpReceiver {
       return;
     }
     request();
-    if (part_.size() < known_.bytes.value_or(0))
-      throw TryAgain{fmt::format("{}: the connection ended after {} of {} bytes", shown_url(url_),
-                                 part_.size(), *known_.bytes),
+    if (starts_ && known_.bytes.value_or(0) == 0) refuse_content();
+    if (starts_ || part_.size() < known_.bytes.value_or(0))
+      throw TryAgain{fmt::format("{}: the connection ended after {} of {} bytes", shown_url(url_), received(),
+                                 *known_.bytes),
                      std::nullopt, false};
   }
 
+  // Of the file that is being received. What an earlier try has left is kept until bytes of another file
+  // come.
+  std::int64_t received() const { return starts_ ? 0 : part_.size(); }
+
   bool belongs(const PartialOrigin& origin) const {
-    return origin.url == file_.url && (file_.sha256.empty() || origin.sha256 == file_.sha256) &&
+    return origin.url == file_.url && !unsendable_character(origin.entity_tag, /*spaces=*/true) &&
+           (file_.sha256.empty() || origin.sha256 == file_.sha256) &&
            part_.size() <= origin.bytes.value_or(part_.size());
   }
 
@@ -101,6 +100,7 @@ class Downloader : private HttpReceiver {
                         {"Accept-Encoding: identity"},
                         options_.connect_seconds,
                         options_.stall_seconds,
+                        options_.min_bytes_per_second,
                         options_.max_redirects};
     if (!file_.bearer_token.empty()) request.headers.push_back("Authorization: Bearer " + file_.bearer_token);
     if (resumes_) {
@@ -111,9 +111,11 @@ class Downloader : private HttpReceiver {
     try {
       client_.get(request, *this);
     } catch (const HttpError& error) {
+      if (content_.refuses()) refuse_content();
       if (error.failure() == HttpFailure::refused) throw;
       throw TryAgain{error.what(), std::nullopt, error.failure() == HttpFailure::unreachable};
     }
+    if (content_.refuses()) refuse_content();
   }
 
   void redirect(const HttpResponse& response) override { read_source(response); }
@@ -127,7 +129,7 @@ class Downloader : private HttpReceiver {
     } else if (resumes_ && response.status == 416) {
       throw StartOver{"the server has fewer bytes than before"};
     } else {
-      refuse(response);
+      refuse_status(response);
     }
     report();
   }
@@ -148,8 +150,12 @@ class Downloader : private HttpReceiver {
       throw StartOver{"the file on the server has changed since the last attempt"};
   }
 
+  bool is_size_refused(std::int64_t bytes) const {
+    return bytes > file_.bytes.value_or(file_.max_bytes) || (file_.bytes && bytes != *file_.bytes);
+  }
+
   void expect_bytes(std::int64_t bytes) {
-    if (bytes > file_.bytes.value_or(file_.max_bytes) || (file_.bytes && bytes != *file_.bytes))
+    if (is_size_refused(bytes))
       throw NetworkError(fmt::format("{}: expected {} {} bytes, the server has {}", shown_url(url_),
                                      file_.bytes ? "exactly" : "at most",
                                      file_.bytes.value_or(file_.max_bytes), bytes));
@@ -157,62 +163,58 @@ class Downloader : private HttpReceiver {
   }
 
   void resume(const HttpResponse& response) {
-    const auto range = parse_content_range(response.header("content-range").value_or(""));
+    const auto range = range_of(response);
     if (!range || range->first != part_.size())
       throw StartOver{"the server sent another part than requested"};
     if (range->total) expect_bytes(*range->total);
     const auto& origin = *part_.origin();
     const std::string tag = strong_tag(response);
     if ((origin.bytes && range->total && *origin.bytes != *range->total) ||
-        (!origin.entity_tag.empty() && !tag.empty() && origin.entity_tag != tag))
+        (!origin.entity_tag.empty() && !tag.empty() && origin.entity_tag != tag) ||
+        (origin.sha256.empty() && known_.sha256.empty() && tag.empty()))  // nothing says that it is the same
       throw StartOver{"the file on the server has changed since the last attempt"};
     known_.entity_tag = origin.entity_tag;
     if (known_.sha256.empty()) known_.sha256 = origin.sha256;
     if (!known_.bytes) known_.bytes = origin.bytes;
-    expect_space();
+    expect_space(file_.target, known_.bytes.value_or(0) - received());
   }
 
   void start(const HttpResponse& response) {
-    const std::string encoding = response.header("content-encoding").value_or("identity");
-    if (encoding != "identity")
-      throw NetworkError(fmt::format("{}: expected uncompressed bytes, the server compresses them ({})",
-                                     shown_url(url_), encoding));
-    if (const auto bytes = number_in(response, "content-length")) expect_bytes(*bytes);
-    const bool ends_by_itself = response.header("transfer-encoding").value_or("").ends_with("chunked");
-    if (!known_.bytes && known_.sha256.empty() && !ends_by_itself)
+    expect_plain_bytes(response);
+    const auto bytes = number_in(response, "content-length");
+    if (bytes == 0) refuse_content();
+    if (bytes && is_size_refused(*bytes) && is_html(response)) {
+      resumes_ = false;
+      refused_size_ = *bytes;
+      content_.refuse();  // once it has said its title
+      return;
+    }
+    if (bytes) expect_bytes(*bytes);
+    if (!known_.bytes && known_.sha256.empty() && !is_chunked(response))
       throw NetworkError(
           fmt::format("{}: expected the server to say how long the file is, got neither length nor hash",
                       shown_url(url_)));
     known_.entity_tag = strong_tag(response);
     resumes_ = false;
-    part_.restart(known_);
-    expect_space();
+    starts_ = true;
+    expect_space(file_.target, known_.bytes.value_or(0) - received());
   }
 
-  [[noreturn]] void refuse(const HttpResponse& response) const {
-    const std::string what =
-        fmt::format("{}: expected the file, the server answered {}", shown_url(url_), response.status);
-    if (is_passing(response.status)) {
-      const auto seconds = number_in(response, "retry-after");
-      throw TryAgain{what, seconds ? std::optional(static_cast<double>(*seconds)) : std::nullopt, false};
-    }
-    throw NetworkError(what + (response.status == 401 || response.status == 403 ? " (no access)"
-                               : response.status == 404                         ? " (no such file)"
-                                                                                : ""));
-  }
-
-  void expect_space() const {
-    if (!known_.bytes) return;
-    std::error_code unknown;
-    const auto space = fs::space(fs::absolute(file_.target).parent_path(), unknown);
-    const auto needed = static_cast<std::uintmax_t>(*known_.bytes - part_.size());
-    if (!unknown && space.available < needed)
-      throw FileError(fmt::format("{}: expected {} free bytes for {}, got {}",
-                                  fs::absolute(file_.target).parent_path().string(), needed,
-                                  file_.target.filename().string(), space.available));
+  // What came is not the file. Nothing of it is kept.
+  [[noreturn]] void refuse_content() {
+    if (refused_size_ && !content_.has_web_page()) expect_bytes(*refused_size_);
+    throw NetworkError(
+        fmt::format("{} from {}: {}", file_.target.filename().string(), shown_url(url_), content_.refusal()));
   }
 
   void write(std::span<const char> bytes) override {
+    if (bytes.empty()) return;
+    if (!resumes_ && !content_.accepts(bytes)) {
+      if (!starts_ && !refused_size_) part_.remove();
+      if (content_.knows_all()) refuse_content();
+      return;
+    }
+    if (std::exchange(starts_, false)) part_.restart(known_);
     const std::int64_t max_size = known_.bytes.value_or(file_.max_bytes);
     if (static_cast<std::int64_t>(bytes.size()) > max_size - part_.size()) {
       part_.remove();
@@ -224,10 +226,21 @@ class Downloader : private HttpReceiver {
   }
 
   void report() const {
-    if (observer_.progress) observer_.progress(part_.size(), known_.bytes);
+    if (observer_.progress) observer_.progress(received(), known_.bytes);
+  }
+
+  // A part that an earlier try has left may be of another kind.
+  void expect_content() {
+    const auto refusal = content_refusal(content_kind_of(file_.target), part_.path());
+    if (!refusal) return;
+    if (resumes_) throw StartOver{*refusal};
+    part_.remove();
+    throw NetworkError(
+        fmt::format("{} from {}: {}", file_.target.filename().string(), shown_url(url_), *refusal));
   }
 
   DownloadedFile finish() {
+    if (file_.sha256.empty()) expect_content();
     DownloadedFile done{part_.size(), part_.sha256(), HashSource::nothing, revision_};
     if (!known_.sha256.empty()) {
       done.checked_against = file_.sha256.empty() ? HashSource::server : HashSource::caller;
@@ -247,11 +260,14 @@ class Downloader : private HttpReceiver {
   const DownloadOptions& options_;
   const DownloadObserver& observer_;
   PartialFile part_;
+  ContentWatch content_{ContentKind::other};  // what has come of a whole file
   HttpClient client_;
   std::string url_;      // the address that answered last
   PartialOrigin known_;  // what is known so far of the file on the server
   std::string revision_;
   bool resumes_ = false;  // continues what an earlier try has left
+  bool starts_ = false;   // a whole file begins, of which no byte has come
+  std::optional<std::int64_t> refused_size_;
 };
 
 }  // namespace
@@ -263,10 +279,10 @@ DownloadedFile download(const Download& file, const DownloadOptions& options,
 
 void DownloadOptions::validate() const {
   if (attempts < 1 || !(first_wait_seconds >= 0) || connect_seconds < 1 || stall_seconds < 1 ||
-      max_redirects < 0)
+      min_bytes_per_second < 1 || max_redirects < 0)
     throw InvalidInput(fmt::format(
-        "download: expected at least 1 attempt, a first wait of 0 s or more, time-outs of 1 s or more, got {}, {}, {} and {}",
-        attempts, first_wait_seconds, connect_seconds, stall_seconds));
+        "download: expected at least 1 attempt, a first wait of 0 s or more, time-outs of 1 s or more and a minimum rate of 1 byte/s or more, got {}, {}, {}, {} and {}",
+        attempts, first_wait_seconds, connect_seconds, stall_seconds, min_bytes_per_second));
 }
 
 }  // namespace qamro::io

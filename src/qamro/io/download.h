@@ -12,7 +12,7 @@ namespace qamro::io {
 // One file on a server.
 struct Download {
   std::string url;
-  std::filesystem::path target;                    // its folder must exist
+  std::filesystem::path target;  // its folder must exist; its name says what bytes to expect (content_kind.h)
   std::optional<std::int64_t> bytes;               // its expected size
   std::string sha256;                              // its expected hash; "" if not known
   std::int64_t max_bytes = std::int64_t{1} << 34;  // limit if `bytes` is not known
@@ -23,7 +23,8 @@ struct DownloadOptions {
   int attempts = 5;  // failures in a row before giving up; an attempt that brings 1 MiB restarts the count
   double first_wait_seconds = 1;  // doubled after each failure, up to 60 s
   int connect_seconds = 30;
-  int stall_seconds = 60;
+  int stall_seconds = 60;  // after that long below the minimum rate, a connection counts as lost
+  int min_bytes_per_second = 1000;
   int max_redirects = 10;
 
   // Throws InvalidInput.
@@ -54,13 +55,18 @@ struct DownloadedFile {
 // download starts again. Hugging Face's headers for large files, x-linked-etag (the SHA-256) and
 // x-linked-size, are trusted if they come from the url's own origin, and compared with what the caller knows.
 //
+// What comes must be of the kind that the target's name says. An empty body or a web page (a login, a captive
+// portal) is refused, with the page's title, as soon as its first bytes are here; what was on disk before
+// stays.
+//
 // Tries again after a pause (Retry-After, if the server sends it; at most 60 s): no connection (once), a lost
-// connection, silence, 408, 425, 429 and 5xx. Throws without another try:
+// connection, one slower than the minimum rate, 408, 425, 429 and 5xx. Throws without another try:
 //   NetworkError     any other status; more than max_redirects, or a redirect from https to http or to any
-//                    other scheme; a size or a server's SHA-256 other than expected; no attempts left
+//                    other scheme; a size, a kind or a server's SHA-256 other than expected; headers that
+//                    contradict each other; no attempts left
 //   CheckpointError  the received bytes have another SHA-256 than expected; they are removed
 //   FileError        no space, no such folder, ...
-//   InvalidInput     invalid options
+//   InvalidInput     invalid options, or a token that no header can hold, which the message does not show
 DownloadedFile download(const Download& file, const DownloadOptions& options = {},
                         const DownloadObserver& observer = {});
 
@@ -88,6 +94,8 @@ class PartialFile {
   std::int64_t size() const { return size_; }
   // Empty if there is no part, or if its origin is not known.
   const std::optional<PartialOrigin>& origin() const { return origin_; }
+
+  const std::filesystem::path& path() const { return part_; }
 
   // Empties the part, to be filled from `origin`.
   void restart(const PartialOrigin& origin);

@@ -17,45 +17,6 @@
 namespace qamro::io {
 namespace {
 
-std::optional<std::int64_t> parse_number(std::string_view text) {
-  std::int64_t number = 0;
-  const auto [stop, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (failure != std::errc() || stop != text.data() + text.size() || number < 0) return std::nullopt;
-  return number;
-}
-
-}  // namespace
-
-std::optional<std::int64_t> number_in(const HttpResponse& response, const std::string& lower_case_name) {
-  const auto text = response.header(lower_case_name);
-  return text ? parse_number(*text) : std::nullopt;
-}
-
-std::optional<ContentRange> parse_content_range(const std::string& text) {
-  const std::string_view all = text;
-  const auto dash = all.find('-');
-  const auto slash = all.find('/');
-  if (!all.starts_with("bytes ") || dash == all.npos || slash == all.npos || slash < dash)
-    return std::nullopt;
-  const auto first = parse_number(all.substr(6, dash - 6));
-  if (!first) return std::nullopt;
-  return ContentRange{*first, parse_number(all.substr(slash + 1))};
-}
-
-std::string sha256_in(const std::string& entity_tag) {
-  std::string text = entity_tag;
-  std::erase(text, '"');
-  const bool is_hash = text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
-  return is_hash ? text : "";
-}
-
-std::string strong_tag(const HttpResponse& response) {
-  const auto tag = response.header("etag").value_or("");
-  return tag.size() >= 2 && tag.front() == '"' ? tag : "";
-}
-
-namespace {
-
 std::string lower_case(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(),
                  [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
@@ -128,11 +89,36 @@ std::string effective_url(CURL* curl) {
   return url == nullptr ? "" : url;
 }
 
+// A length may be said twice, as two headers or a list, if it is the same one (RFC 9110, 8.6). Throws
+// HttpError.
+void take_length(HttpResponse& response, std::string_view text) {
+  constexpr const char* kName = "content-length";
+  const auto refuse = [&](const std::string& what) {
+    throw HttpError(HttpFailure::refused,
+                    fmt::format("{}: Content-Length: expected {}", shown_url(response.url), what));
+  };
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find(',', begin), text.size());
+    std::string_view entry = text.substr(begin, end - begin);
+    while (entry.starts_with(' ')) entry.remove_prefix(1);
+    while (entry.ends_with(' ')) entry.remove_suffix(1);
+    const auto number = parse_number(entry);
+    if (!number) refuse(fmt::format("a number of bytes, got '{}'", entry.substr(0, 40)));
+    const auto before = number_in(response, kName);
+    if (before && *before != *number) refuse(fmt::format("one length, got {} and {}", *before, *number));
+    response.headers[kName] = std::to_string(*number);
+    begin = end + 1;
+  }
+}
+
 HttpResponse read_response(CURL* curl, long status) {
   HttpResponse response{effective_url(curl), static_cast<int>(status), {}};
   for (curl_header* header = nullptr;
        (header = curl_easy_nextheader(curl, CURLH_HEADER, -1, header)) != nullptr;)
-    response.headers[lower_case(header->name)] = header->value;
+    if (const std::string name = lower_case(header->name); name == "content-length")
+      take_length(response, header->value);
+    else
+      response.headers[name] = header->value;
   return response;
 }
 
@@ -213,6 +199,12 @@ class HttpClient::Impl {
 
   static Headers header_list(const HttpRequest& request) {
     curl_slist* list = nullptr;
+    for (const auto& header : request.headers) {
+      if (unsendable_character(header, /*spaces=*/true))  // its value may be a secret
+        throw InvalidInput(
+            fmt::format("http: expected a header {} of visible ASCII, got other characters in it",
+                        header.substr(0, header.find(':'))));
+    }
     for (const auto& header : request.headers) list = curl_slist_append(list, header.c_str());
     return {list, &curl_slist_free_all};
   }
@@ -228,7 +220,7 @@ class HttpClient::Impl {
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
     curl_easy_setopt(curl, CURLOPT_USERAGENT, fmt::format("qamro/{}", version()).c_str());
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, static_cast<long>(request.connect_seconds));
-    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, static_cast<long>(request.min_bytes_per_second));
     curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, static_cast<long>(request.stall_seconds));
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);

@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "qamro/core/error.h"
@@ -27,7 +28,8 @@ struct HttpRequest {
   std::vector<std::string>
       headers;  // "Range: bytes=100-"; Authorization is sent to the url's own origin only
   int connect_seconds = 30;
-  int stall_seconds = 60;  // give up after this long without a byte
+  int stall_seconds = 60;  // give up after this long below the minimum rate
+  int min_bytes_per_second = 1;
   int max_redirects = 10;
 };
 
@@ -70,7 +72,8 @@ class HttpClient {
   HttpClient& operator=(const HttpClient&) = delete;
 
   // Any status counts as a response. Throws HttpError if there is no response, its body is cut short or a
-  // redirect is not allowed, and whatever the receiver throws.
+  // redirect is not allowed, whatever the receiver throws, and InvalidInput for a header of the request with
+  // a control character. A response with two different lengths, or with one that is no number, is refused.
   void get(const HttpRequest& request, HttpReceiver& receiver);
 
  private:
@@ -85,7 +88,10 @@ std::string origin_of(const std::string& url);
 // fragment. Unchanged if libcurl cannot parse it.
 std::string shown_url(const std::string& url);
 
-// What headers of a file's response say.
+// What headers of a file's response say (http_fields.cpp).
+
+// Digits that are a number from 0; empty for any other text.
+std::optional<std::int64_t> parse_number(std::string_view text);
 
 // A header that is a number from 0, such as content-length; empty if it is missing or something else.
 std::optional<std::int64_t> number_in(const HttpResponse& response, const std::string& lower_case_name);
@@ -93,6 +99,7 @@ std::optional<std::int64_t> number_in(const HttpResponse& response, const std::s
 // The bytes that a partial response brings.
 struct ContentRange {
   std::int64_t first = 0;
+  std::int64_t last = 0;
   std::optional<std::int64_t> total;  // of the whole file
 
   bool operator==(const ContentRange&) const = default;
@@ -101,10 +108,18 @@ struct ContentRange {
 // "bytes 100-199/200"; the total may be "*". Empty for any other text.
 std::optional<ContentRange> parse_content_range(const std::string& text);
 
+// Whether the range has a byte, lies within its total, and is as long as the response's content-length, if it
+// has one.
+bool is_consistent(const ContentRange& range, const HttpResponse& response);
+
+// Where the first character of a text stands that no header may hold (anything but visible ASCII, spaces and
+// tabs if `spaces`); nothing if all may.
+std::optional<std::size_t> unsendable_character(std::string_view text, bool spaces);
+
 // The SHA-256 in an ETag of Hugging Face; "" for any other tag.
 std::string sha256_in(const std::string& entity_tag);
 
-// The ETag if it is strong, else "". Only a strong one promises the same bytes.
+// The ETag if it is strong and can be sent back, else "". Only a strong one promises the same bytes.
 std::string strong_tag(const HttpResponse& response);
 
 }  // namespace qamro::io
