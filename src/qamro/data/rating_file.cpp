@@ -219,7 +219,7 @@ RatingFile read_rating_file(const std::filesystem::path& path, const std::vector
   file.name = path.string();
   std::string text = io::read_bytes(*io::open_input(path), file.name);
   file.sha256 = sha256_hex(text);
-  text = io::text_of(std::move(text));
+  text = io::decoded_text(std::move(text));
   const Format format = sniff(path, text);
   if (format == Format::kJsonl) {
     read_jsonl(std::move(text), file);

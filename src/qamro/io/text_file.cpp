@@ -76,10 +76,10 @@ std::string read_bytes(std::istream& stream, const std::string& name) {
 }
 
 std::string read_text(const std::filesystem::path& path) {
-  return text_of(read_bytes(*open_input(path), path.string()));
+  return decoded_text(read_bytes(*open_input(path), path.string()));
 }
 
-std::string text_of(std::string bytes) {
+std::string decoded_text(std::string bytes) {
   for (const bool big_endian : {false, true})
     if (is_utf16(bytes, big_endian)) bytes = from_utf16(bytes, big_endian);
   if (bytes.starts_with("\xEF\xBB\xBF")) bytes.erase(0, 3);

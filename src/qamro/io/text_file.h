@@ -22,7 +22,7 @@ std::string read_bytes(std::istream& stream, const std::string& name);
 std::string read_text(const std::filesystem::path& path);
 
 // What read_text() makes of a file's bytes.
-std::string text_of(std::string bytes);
+std::string decoded_text(std::string bytes);
 
 // The text after a UTF-8 byte order mark; the whole text if it begins with none.
 inline std::string_view without_byte_order_mark(std::string_view text) {
