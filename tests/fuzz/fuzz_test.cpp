@@ -11,6 +11,12 @@
 #include "io/temporary_folder.h"
 
 namespace qamro::testing {
+
+// gtest would print its bytes, among them addresses, into the test's name.
+static void PrintTo(const FuzzTarget& target, std::ostream* stream) {
+  *stream << target.name;
+}
+
 namespace {
 
 namespace fs = std::filesystem;
