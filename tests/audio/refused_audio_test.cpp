@@ -54,6 +54,20 @@ TEST(RefusedAudio, CutFilesAreRefused) {
   }
 }
 
+TEST(RefusedAudio, AFlacWithAHoleIsRefusedEvenIfSilenceFillsIt) {
+  auto samples = test::noise(12'982, 6, 0.01F);
+  for (std::size_t i = 0; i < samples.size(); ++i)
+    samples[i] += 0.5F * std::sin(0.05F * static_cast<float>(i));
+  const auto whole =
+      test::read_bytes(test::write_sound("hole.flac", samples, 16000, 1, SF_FORMAT_FLAC | SF_FORMAT_PCM_16));
+  const std::size_t hole = whole.size() / 12;
+  for (std::size_t begin = hole; begin + hole < whole.size(); begin += hole / 5) {
+    auto bytes = whole;
+    bytes.replace(begin, hole, hole, '\0');
+    expect_refused(test::write_bytes("holed.flac", bytes), "truncated or damaged");
+  }
+}
+
 TEST(RefusedAudio, AStreamedWavWithAnOpenSizeIsRead) {
   auto bytes = test::read_bytes(
       test::write_sound("pipe.wav", test::noise(16000, 7), 16000, 1, SF_FORMAT_WAV | SF_FORMAT_PCM_16));

@@ -9,17 +9,16 @@ from results import ablate, contents, differences, reusable, score, train, write
 from running import TIMEOUT_SECONDS, Tally
 
 KILLS = 200
-CLIPS = 40
-MAX_KILLS_PER_RUN = 4
 SIGNALS = [signal.SIGKILL, signal.SIGTERM, signal.SIGINT]
 
 
 def kills(soak):
     tally = Tally()
     numbers = soak.numbers("kills")
-    commands = {"score": score(write_sounds(soak.folder / "sounds", CLIPS, numbers)), "train": train, "ablate": ablate}
+    sounds = write_sounds(soak.folder / "sounds", soak.clips(), numbers)
+    commands = {"score": score(sounds), "train": train, "ablate": ablate}
     undisturbed = {name: Undisturbed(soak, tally, name, command) for name, command in commands.items()}
-    counts, wanted, runs = collections.Counter(), soak.count(KILLS, 6), 0
+    counts, wanted, runs = collections.Counter(), soak.count(KILLS, 3), 0
     while tally.tried < wanted and runs < 3 * wanted:
         name = list(commands)[runs % len(commands)]
         folder = soak.folder / f"{name}_{runs}"
@@ -47,10 +46,10 @@ class Undisturbed:
 
 
 def killed_run(soak, tally, undisturbed, folder, numbers, counts):
-    """One run: killed up to MAX_KILLS_PER_RUN times, then left alone."""
+    """One run: killed a few times, then left alone."""
     what, before = f"{folder.name}:", len(tally.wrong)
     resume = []
-    for _ in range(numbers.randint(1, MAX_KILLS_PER_RUN)):
+    for _ in range(numbers.randint(1, soak.max_kills_per_run())):
         number = numbers.choice(SIGNALS)
         seconds = numbers.uniform(0, undisturbed.seconds)
         counts["reused"] += bool(resume) and reusable(folder)

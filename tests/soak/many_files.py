@@ -20,8 +20,8 @@ FEW = 100  # clips after which memory has settled
 def many_files(soak):
     tally = Tally()
     numbers = soak.numbers("many files")
-    total = soak.count(FILES, 24)
-    sounds, suffixes = distinct_sounds(soak.folder / "distinct", min(MAX_DISTINCT, max(6, total // 50)), numbers)
+    total = soak.count(FILES, 12)
+    sounds, suffixes = distinct_sounds(soak.folder / "distinct", min(MAX_DISTINCT, max(3, total // 50)), numbers)
     clips, bad = lay_out(soak.folder / "clips", total, sounds, numbers)
     tally.tried = total
     tally.notes.append(f"{total} files ({', '.join(suffix[1:] for suffix in suffixes)}) of {len(sounds)} sounds, "
@@ -37,7 +37,7 @@ def lay_out(folder, total, sounds, numbers):
     """Hard links to the sounds under names of their own. Returns the sound behind each path, and what is
     wrong with the damaged ones."""
     folder.mkdir()
-    places = set(numbers.sample(range(total), max(8, round(total * DAMAGED_SHARE))))
+    places = set(numbers.sample(range(total), max(6, round(total * DAMAGED_SHARE))))
     clips, bad = {}, {}
     for i in range(total):
         target = folder / f"{i:06}.any"

@@ -31,7 +31,8 @@ def write_sounds(folder, count, numbers):
 
 
 def contents(folder):
-    """Relative name → what the run determines: all but the seconds in metrics.jsonl and the date in a report."""
+    """Relative name → what the run determines: all but the seconds in metrics.jsonl, and a report's date and
+    command."""
     return {name: determined(path) for name, path in files_in(folder).items()}
 
 
@@ -39,7 +40,7 @@ def determined(path):
     content = path.read_bytes()
     if path.name == "metrics.jsonl":
         return untimed(content)
-    return re.sub(rb'"date":"[-0-9]+"', b"", content) if path.suffix == ".html" else content
+    return re.sub(rb'"(date|command)":"[^"]*"', b"", content) if path.suffix == ".html" else content
 
 
 def untimed(lines):

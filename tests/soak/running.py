@@ -8,6 +8,7 @@ import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples" / "neural_codecs"
+TINY_SCALE = 0.01  # below it, the soak only shows that it works itself
 TIMEOUT_SECONDS = 3600  # a run that takes longer hangs
 
 
@@ -21,6 +22,13 @@ class Soak:
 
     def count(self, full, least):
         return max(least, round(full * self.scale))
+
+    def clips(self):
+        """Of the short runs of the score command."""
+        return 8 if self.scale < TINY_SCALE else 40
+
+    def max_kills_per_run(self):
+        return 1 if self.scale < TINY_SCALE else 4
 
     def numbers(self, purpose):
         return random.Random(f"{self.seed} {purpose}")

@@ -82,16 +82,16 @@ def write(path: pathlib.Path, content):
     return path
 
 
-# Damage and the formats it makes unreadable.
-DAMAGES = [(cut, {".wav", ".flac", ".mp3"}), (zeroed, {".flac", ".mp3"}), (text, {".wav", ".flac", ".mp3"}),
-           (empty, {".wav", ".flac", ".mp3"})]
+# Damage and the formats it makes unreadable. (An mp3 may end after any frame: nothing says how many there are.)
+DAMAGES = [(cut, [".wav", ".flac"]), (zeroed, [".flac", ".mp3"]), (text, [".wav"]), (empty, [".wav", ".flac", ".mp3"])]
 
 
 def damaged(index, sounds, target, numbers):
-    """Damages one of the sounds; the kinds in turn. Returns the file and the kind."""
+    """Damages one of the sounds; the kinds and their formats in turn. Returns the file and the kind."""
     damage, suffixes = DAMAGES[index % len(DAMAGES)]
-    sources = [sound for sound in sounds if sound.suffix in suffixes]
-    if not sources:  # only wav here
-        damage, sources = cut, sounds
-    source = numbers.choice(sources)
+    present = [suffix for suffix in suffixes if any(sound.suffix == suffix for sound in sounds)]
+    if not present:  # only wav here
+        damage, present = cut, [".wav"]
+    suffix = present[index // len(DAMAGES) % len(present)]
+    source = numbers.choice([sound for sound in sounds if sound.suffix == suffix])
     return damage(source, target, numbers), f"{damage.__name__} {source.suffix[1:]}"

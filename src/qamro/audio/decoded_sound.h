@@ -31,6 +31,7 @@ class DecodedSound : public SoundSource {
   // Decodes to the end and sets the length, after check(frames), which may throw.
   void count_frames(const std::function<void(std::int64_t)>& check);
   void set_frames(std::int64_t frames) { frames_ = frames; }
+  std::int64_t position() const { return position_; }  // of the next frame that read() gives
   void set_note(std::string note) { note_ = std::move(note); }
   double seconds(std::int64_t frames) const { return static_cast<double>(frames) / sample_rate_hz(); }
 

@@ -64,7 +64,11 @@ class SndFile : public DecodedSound {
  protected:
   std::int64_t decode(std::span<float> interleaved) override {
     const auto wanted = static_cast<sf_count_t>(interleaved.size()) / info_.channels;
-    return std::max<sf_count_t>(0, sf_readf_float(handle_.get(), interleaved.data(), wanted));
+    const auto got = std::max<sf_count_t>(0, sf_readf_float(handle_.get(), interleaved.data(), wanted));
+    // libFLAC may give silence for a damaged frame: no sample is missing, only the error tells.
+    if (const auto why = complaint(); !why.empty() && (got == wanted || position() + got >= frames()))
+      throw DecodeError(fmt::format("{}: truncated or damaged: {}", path(), why));
+    return got;
   }
   void rewind() override { open(); }
   // Seeking is exact only for flac and for samples of fixed size.
