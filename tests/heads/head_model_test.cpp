@@ -192,11 +192,21 @@ TEST(HeadModel, RefusesFoldersThatDoNotFit) {
   };
   EXPECT_THAT(refusal("\"CE\"", "\"CU\""), HasSubstr("'heads.CU.layers"));
   EXPECT_THAT(refusal("\"input\": 3", "\"input\": 9"), HasSubstr("expected float32 [9]"));
-  EXPECT_THAT(refusal("\"ensemble\": 1", "\"ensemble\": 2"), HasSubstr("is missing"));
+  EXPECT_THAT(refusal("\"ensemble\": 1", "\"ensemble\": 2"), HasSubstr("missing tensors: 'heads."));
+  EXPECT_THAT(
+      refusal("\"input\": 3", "\"input\": 1000000000"),
+      HasSubstr("model.json: heads: input: expected a whole number from 1 to 1048576, got 1000000000"));
+  EXPECT_THAT(refusal("\"ensemble\": 1", "\"ensemble\": 0"),
+              HasSubstr("model.json: heads: ensemble: expected a whole number from 1 to 10000, got 0"));
+  // 17 GB, if they were made.
+  EXPECT_THAT(refusal("      4,\n      2\n", "      65536,\n      65536\n"),
+              HasSubstr("'heads.CE.layers.1.weight': expected [65536, 65536]"));
+  EXPECT_THAT(refusal("\"activation\": \"gelu\"", "\"activation\": \"tanh\""),
+              HasSubstr("model.json: heads: activation: expected relu, gelu or none, got 'tanh'"));
   EXPECT_THAT(refusal("\"kind\": \"heads\"", "\"kind\": \"tails\""), HasSubstr("tails"));
   EXPECT_THAT(refusal("\"affine\"", "\"curved\""),
               HasSubstr("expected kind 'affine' or 'bounded', got \"curved\""));
-  EXPECT_THAT(refusal("{", "["), HasSubstr("not a heads model"));
+  EXPECT_THAT(refusal("{", "["), HasSubstr("model.json: expected JSON, got"));
   EXPECT_THROW(HeadModel::load(folder.path() / "absent"), FileError);
   EXPECT_THROW(two_axis_model(1).predict(at::ones({2, 4})), InvalidInput);
 }

@@ -51,5 +51,53 @@ TEST(JsonSettings, NamesKeyAndValueThatDoNotFit) {
   EXPECT_NE(refusal([&] { JsonSettings(infinite, "f").required<double>("rate"); }), "no exception");
 }
 
+TEST(JsonSettings, GivesNumbersOfARange) {
+  const Json json = Json::parse(R"({"n": 5, "x": 0.5, "one": 1, "five": 5.0, "yes": true, 
+      "large": 18446744073709551615, "sizes": [1, 2], "half": [1, 0.5], "scale": [1, 5.5], "object": {}})");
+  const JsonSettings settings(json, "f");
+  const auto refusal = [](const auto& action) { return message_of<CheckpointError>(action); };
+  EXPECT_EQ(settings.required_in_range("n", 5, 5), 5);
+  EXPECT_EQ(settings.optional_in_range("none", 5, 6, 7), 7);
+  EXPECT_EQ(refusal([&] { settings.required_in_range("n", 1, 4); }),
+            "f: n: expected a whole number from 1 to 4, got 5");
+  EXPECT_EQ(refusal([&] { settings.optional_in_range("n", 6, 9, 7); }),
+            "f: n: expected a whole number from 6 to 9, got 5");
+  for (const char* key : {"x", "five", "yes", "large", "sizes", "object", "absent"})
+    EXPECT_NE(refusal([&] { settings.required_in_range(key, INT64_MIN, INT64_MAX); }), "no exception") << key;
+  const NumberRange rate{0, 1, false, true};
+  EXPECT_EQ(settings.required_in_range("x", rate), 0.5);
+  EXPECT_EQ(settings.required_in_range("one", {0, 1}), 1.0);
+  EXPECT_EQ(refusal([&] { settings.required_in_range("one", rate); }),
+            "f: one: expected a number in [0, 1), got 1");
+  EXPECT_EQ(refusal([&] {
+              settings.required_in_range("x", {0.5, 1, true});
+            }),
+            "f: x: expected a number in (0.5, 1], got 0.5");
+  EXPECT_NE(refusal([&] { settings.required_in_range("yes", rate); }), "no exception");
+  EXPECT_EQ(settings.required_list("sizes", 2, 1, 2), (std::vector<std::int64_t>{1, 2}));
+  EXPECT_EQ(refusal([&] { settings.required_list("sizes", 3, 1, 2); }),
+            "f: sizes: expected a list of 3 whole numbers from 1 to 2, got [1,2]");
+  EXPECT_NE(refusal([&] { settings.required_list("sizes", 2, 1, 1); }), "no exception");
+  EXPECT_NE(refusal([&] { settings.required_list("half", 2, 0, 2); }), "no exception");
+  EXPECT_EQ(settings.required_interval("scale", 10, 1e-6), (std::array{1.0, 5.5}));
+  EXPECT_EQ(refusal([&] { settings.required_interval("half", 10, 1e-6); }),
+            "f: half: expected [low, high] from -10 to 10, 1e-06 or more apart, got [1,0.5]");
+  EXPECT_NE(refusal([&] { settings.required_interval("scale", 5, 1e-6); }), "no exception");
+  EXPECT_NE(refusal([&] { settings.required_interval("scale", 10, 5); }), "no exception");
+}
+
+TEST(JsonSettings, NamesTheEntriesOfAList) {
+  const Json json = Json::parse(R"({"axes": [{"n": 1}, {"n": 2}], "wrong": [{}, 3], "object": {}})");
+  const JsonSettings settings(json, "f");
+  ASSERT_EQ(settings.entries("axes").size(), 2U);
+  EXPECT_EQ(settings.entries("axes")[1].required<std::int64_t>("n"), 2);
+  EXPECT_EQ(message_of<CheckpointError>([&] { settings.entries("axes")[1].required<bool>("n"); }),
+            "f: axes[1]: n: expected true or false, got 2");
+  EXPECT_EQ(message_of<CheckpointError>([&] { settings.entries("wrong"); }),
+            "f: wrong[1]: expected settings by name, got number");
+  EXPECT_EQ(message_of<CheckpointError>([&] { settings.entries("object"); }),
+            "f: object: expected a list, got {}");
+}
+
 }  // namespace
 }  // namespace qamro::io

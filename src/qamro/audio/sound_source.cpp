@@ -10,7 +10,6 @@ namespace qamro::audio {
 namespace {
 
 constexpr int kMaxChannels = 256;
-constexpr int kLowestRateHz = 1'000;
 
 class MemorySource : public SoundSource {
  public:

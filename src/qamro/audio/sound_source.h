@@ -17,6 +17,7 @@ struct Waveform {
 };
 
 // Limit for the rate of a file and for the rate that it is resampled to.
+inline constexpr int kLowestRateHz = 1'000;
 inline constexpr int kHighestRateHz = 768'000;
 
 // Interleaved samples of known length, read from front to back: of a file (sound_file.h) or in memory.

@@ -12,9 +12,8 @@
 namespace qamro::heads {
 namespace {
 
-constexpr double kNormEpsilon = 1e-5;        // torch.nn.LayerNorm's
-constexpr double kSmallestLength = 1e-12;    // torch.nn.functional.normalize's
-constexpr std::int64_t kMaximumDepth = 100;  // far above real models; bounds the work of a hostile file
+constexpr double kNormEpsilon = 1e-5;      // torch.nn.LayerNorm's
+constexpr double kSmallestLength = 1e-12;  // torch.nn.functional.normalize's
 
 std::string layer_weights_name(const std::string& axis) {
   return "layer_weights." + axis;
@@ -47,9 +46,9 @@ void AestheticsHeadsOptions::validate() const {
   if (dim < 1 || layers < 1)
     throw InvalidInput(
         fmt::format("aesthetics heads: expected layers with a width, got {} of {}", layers, dim));
-  if (projection_layers < 1 || projection_layers > kMaximumDepth)
+  if (projection_layers < 1 || projection_layers > kDeepestProjection)
     throw InvalidInput(
-        fmt::format("proj_num_layer: expected 1 to {}, got {}", kMaximumDepth, projection_layers));
+        fmt::format("proj_num_layer: expected 1 to {}, got {}", kDeepestProjection, projection_layers));
   if (!(dropout >= 0.0 && dropout < 1.0))
     throw InvalidInput(fmt::format("proj_dropout: expected a number in [0, 1), got {}", dropout));
   if (weighted_layer_sum && nth_layer != layers)

@@ -14,6 +14,10 @@
 
 namespace qamro::heads {
 
+// Far above real models; bounds the work of a hostile file.
+inline constexpr std::int64_t kDeepestProjection = 100;
+inline constexpr std::int64_t kMaxEncoderOutputs = 1001;
+
 // Sizes and variants of Audiobox-Aesthetics' heads (`AesMultiOutput` in audiobox_aesthetics/model/aes.py).
 // The comments give the reference's names of the settings.
 struct AestheticsHeadsOptions {

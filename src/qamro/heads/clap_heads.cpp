@@ -35,6 +35,10 @@ ClapHeadsOptions options_of(Activation activation, const io::StateDict& state, s
     if (size > kWidest)
       throw CheckpointError(
           fmt::format("{}: heads: expected layers of at most {}, got {}", file, kWidest, size));
+  if (second[1] != first[0])  // before anything of these sizes is made
+    throw CheckpointError(fmt::format(
+        "{}: tensor 'overall_mlp_layer2.weight': expected {} columns, as layer 1 has rows, got {}", file,
+        first[0], second[1]));
   return {.embedding_dim = first[1], .hidden = {first[0], second[0]}, .activation = activation};
 }
 

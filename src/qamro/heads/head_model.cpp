@@ -8,6 +8,7 @@
 #include <cmath>
 #include <utility>
 
+#include "qamro/audio/sound_source.h"
 #include "qamro/core/error.h"
 #include "qamro/core/sha256.h"
 #include "qamro/core/version.h"
@@ -25,9 +26,7 @@ std::string write_model_files(
   if (failure) throw FileError(fmt::format("{}: {}", folder.string(), failure.message()));
   io::save_safetensors(folder / kWeightsFile, tensors, {{"format", "pt"}});
   std::string sha256 = sha256_file(folder / kWeightsFile);
-  io::AtomicFile json(folder / "model.json");
-  json.stream() << document(sha256).dump(2) << '\n';
-  json.commit();
+  io::write_json(folder / "model.json", document(sha256));
   return sha256;
 }
 
@@ -87,17 +86,12 @@ Json familiarity_to_json(const std::optional<Familiarity>& familiarity) {
   return {{"radius", familiarity->radius}, {"fallback_column", familiarity->fallback_column}};
 }
 
-std::optional<Familiarity> familiarity_from_json(const Json& json, std::int64_t input_dim) {
-  if (json.is_null()) return std::nullopt;
-  const Familiarity familiarity = {json.at("radius").get<double>(),
-                                   json.at("fallback_column").get<std::int64_t>()};
-  if (!(familiarity.radius > 0.0))
-    throw InvalidInput(
-        fmt::format("familiarity.radius: expected a number above 0, got {}", familiarity.radius));
-  if (familiarity.fallback_column < 0 || familiarity.fallback_column >= input_dim)
-    throw InvalidInput(fmt::format("familiarity.fallback_column: expected a column of {}, got {}", input_dim,
-                                   familiarity.fallback_column));
-  return familiarity;
+std::optional<Familiarity> familiarity_from_json(const io::JsonSettings& document, std::int64_t input_dim) {
+  constexpr double kLargestRadius = 1e9;
+  if (!document.has("familiarity") || document.json().at("familiarity").is_null()) return std::nullopt;
+  const io::JsonSettings settings = document.part("familiarity");
+  return Familiarity{settings.required_in_range("radius", {0, kLargestRadius, /*without_low=*/true}),
+                     settings.required_in_range("fallback_column", 0, input_dim - 1)};
 }
 
 Json document_of(const HeadModel& model, const std::string& weights_sha256) {
@@ -123,29 +117,55 @@ Json document_of(const HeadModel& model, const std::string& weights_sha256) {
           {"provenance", model.provenance}};
 }
 
-std::size_t from_json(const Json& json, HeadModel& model) {
-  if (json.at("kind") != "heads")
-    throw InvalidInput("kind: expected \"heads\", got " + json.at("kind").dump());
-  if (json.at("format_version").get<int>() != kFormatVersion)
-    throw InvalidInput(
-        fmt::format("format_version: expected {}, got {}", kFormatVersion, json.at("format_version").dump()));
-  model.name = json.value("name", std::string());
-  model.encoder = {json.at("encoder").at("model").get<std::string>(),
-                   json.at("encoder").at("sha256").get<std::string>(),
-                   json.at("embedding_layout").get<std::string>(),
-                   json.at("sample_rate_hz").get<std::int64_t>(), json.at("mono_policy").get<std::string>()};
-  for (const Json& axis : json.at("axes")) model.axes.push_back(axis_from_json(axis));
-  const Json& heads = json.at("heads");
-  model.head.input_dim = heads.at("input").get<std::int64_t>();
-  model.head.hidden = heads.at("hidden").get<std::array<std::int64_t, 2>>();
-  model.head.activation = parse_activation(heads.at("activation").get<std::string>());
-  model.familiarity = familiarity_from_json(json.value("familiarity", Json()), model.head.input_dim);
-  model.provenance = json.value("provenance", Json::object());
-  return heads.at("ensemble").get<std::size_t>();
+constexpr std::int64_t kWidestInput = 1 << 20;
+constexpr std::int64_t kWidestLayer = 1 << 16;
+constexpr std::int64_t kLargestEnsemble = 10'000;
+
+MlpHeadOptions head_options(const io::JsonSettings& settings) {
+  const auto hidden = settings.required_list("hidden", 2, 1, kWidestLayer);
+  const auto name = settings.required<std::string>("activation");
+  const auto activation = value_named<Activation>(name);
+  if (!activation)
+    throw CheckpointError(
+        fmt::format("{}: activation: expected {}, got '{}'", settings.where(), "relu, gelu or none", name));
+  return {.input_dim = settings.required_in_range("input", 1, kWidestInput),
+          .hidden = {hidden[0], hidden[1]},
+          .activation = *activation};
 }
 
-Json read_json(const std::filesystem::path& path) {
-  return io::read_json(path);
+// Returns the ensemble's size.
+std::size_t from_json(const Json& json, const std::string& file, HeadModel& model) {
+  const io::JsonSettings settings(json, file);
+  if (const auto kind = settings.required<std::string>("kind"); kind != "heads")
+    throw CheckpointError(fmt::format("{}: kind: expected heads, got '{}'", file, kind));
+  settings.required_in_range("format_version", kFormatVersion, kFormatVersion);
+  const io::JsonSettings encoder = settings.part("encoder");
+  model.name = settings.optional<std::string>("name", "");
+  model.encoder = {encoder.required<std::string>("model"), encoder.required<std::string>("sha256"),
+                   settings.required<std::string>("embedding_layout"),
+                   settings.required_in_range("sample_rate_hz", audio::kLowestRateHz, audio::kHighestRateHz),
+                   settings.required<std::string>("mono_policy")};
+  model.axes = axes_from_json(settings);
+  model.head = head_options(settings.part("heads"));
+  model.familiarity = familiarity_from_json(settings, model.head.input_dim);
+  model.provenance = json.value("provenance", Json::object());
+  return static_cast<std::size_t>(settings.part("heads").required_in_range("ensemble", 1, kLargestEnsemble));
+}
+
+// Checked before anything of these sizes is made.
+void expect_heads(const io::StateDict& tensors, const HeadModel& model, std::size_t ensemble,
+                  const std::string& file) {
+  const std::array<std::int64_t, 4> sizes = {model.head.input_dim, model.head.hidden[0], model.head.hidden[1],
+                                             1};
+  io::TensorShapes shapes;
+  for (const HeadAxis& axis : model.axes)
+    for (std::size_t member = 0; member < ensemble; ++member)
+      for (std::size_t i = 0; i + 1 < sizes.size(); ++i) {
+        const std::string name = fmt::format("{}layers.{}.", tensor_prefix(axis.name, member, ensemble), i);
+        shapes.emplace(name + "weight", std::vector{sizes[i + 1], sizes[i]});
+        shapes.emplace(name + "bias", std::vector{sizes[i + 1]});
+      }
+  io::expect_tensors(tensors, shapes, file);
 }
 
 }  // namespace
@@ -161,18 +181,45 @@ Json to_json(const HeadAxis& axis) {
             {"std", transform.std}}}};
 }
 
-HeadAxis axis_from_json(const Json& json) {
+TargetTransform transform_from_json(const io::JsonSettings& settings) {
+  return {settings.required_in_range("mean", {-kScaleLimit, kScaleLimit}),
+          settings.required_in_range("std", {0, kScaleLimit, /*without_low=*/true})};
+}
+
+namespace {
+
+HeadAxis axis_from_json(const io::JsonSettings& settings) {
   HeadAxis axis;
-  axis.name = json.at("name").get<std::string>();
-  axis.scale = json.at("scale").get<std::array<double, 2>>();
-  axis.label_scale = json.value("label_scale", axis.scale);
-  const Json& transform = json.at("target_transform");
-  const Json& kind = transform.at("kind");
+  axis.name = settings.required<std::string>("name");
+  axis.scale = settings.required_interval("scale", kScaleLimit, kLeastScale);
+  axis.label_scale = settings.has("label_scale")
+                         ? settings.required_interval("label_scale", kScaleLimit, kLeastScale)
+                         : axis.scale;
+  const io::JsonSettings transform = settings.part("target_transform");
+  const auto kind = transform.required<std::string>("kind");
   if (kind != "affine" && kind != "bounded")
-    throw InvalidInput("target_transform: expected kind 'affine' or 'bounded', got " + kind.dump());
-  axis.target_transform = {transform.at("mean").get<double>(), transform.at("std").get<double>()};
+    throw CheckpointError(
+        fmt::format("{}: expected kind 'affine' or 'bounded', got \"{}\"", transform.where(), kind));
+  axis.target_transform = transform_from_json(transform);
   if (kind == "bounded") axis.target_transform.bounds = axis.scale;
   return axis;
+}
+
+}  // namespace
+
+std::vector<HeadAxis> axes_from_json(const io::JsonSettings& document) {
+  std::vector<HeadAxis> axes;
+  std::vector<std::string> names;
+  for (const io::JsonSettings& entry : document.entries("axes")) {
+    axes.push_back(axis_from_json(entry));
+    names.push_back(axes.back().name);
+  }
+  try {
+    check_axis_names(names);
+  } catch (const InvalidInput& error) {
+    throw CheckpointError(fmt::format("{}: axes: {}", document.where(), error.what()));
+  }
+  return axes;
 }
 
 Standardiser Standardiser::fit(const at::Tensor& values) {
@@ -233,30 +280,19 @@ void HeadModel::save(const std::filesystem::path& folder) const {
 HeadModel HeadModel::load(const std::filesystem::path& folder) {
   const std::filesystem::path json_path = folder / "model.json";
   HeadModel model;
-  std::size_t ensemble = 0;
-  try {
-    ensemble = from_json(read_json(json_path), model);
-    if (ensemble < 1 || ensemble > 10000 || model.axes.empty())
-      throw InvalidInput("heads: expected at least one axis and an ensemble of 1 to 10000");
-    model.head.validate();
-  } catch (const FileError&) {
-    throw;
-  } catch (const std::exception& error) {
-    throw CheckpointError(fmt::format("{}: not a heads model: {}", json_path.string(), error.what()));
-  }
+  const std::size_t ensemble = from_json(io::read_json(json_path), json_path.string(), model);
   const std::string file = (folder / kWeightsFile).string();
   io::StateDict tensors = io::load_safetensors(file);
   const std::vector<std::int64_t> embedding_shape = {model.head.input_dim};
   model.standardiser = {take(tensors, "embedding.mean", embedding_shape, file),
                         take(tensors, "embedding.std", embedding_shape, file)};
+  expect_heads(tensors, model, ensemble, file);
   std::vector<std::string> names;
   for (const HeadAxis& axis : model.axes) names.push_back(axis.name);
   for (std::size_t member = 0; member < ensemble; ++member) model.members.emplace_back(model.head, names, 0);
   const at::NoGradGuard no_grad;
   for (auto& [key, parameter] : named_tensors(model.members))
     parameter.copy_(take(tensors, key, parameter.sizes(), file));
-  if (!tensors.empty())
-    throw CheckpointError(fmt::format("{}: unexpected tensor '{}'", file, tensors.begin()->first));
   return model;
 }
 

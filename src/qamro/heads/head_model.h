@@ -15,6 +15,10 @@
 #include "qamro/heads/mlp_head.h"
 #include "qamro/io/state_dict.h"
 
+namespace qamro::io {
+class JsonSettings;
+}  // namespace qamro::io
+
 namespace qamro::heads {
 
 // File name of the weights in model folders that qamro writes.
@@ -86,10 +90,20 @@ struct HeadAxis {
 };
 
 // An axis as written in model.json: {"name", "scale", "label_scale", "target_transform": {"kind", "mean",
-// "std"}}, where kind is "affine", or "bounded" to the axis' scale. axis_from_json() throws nlohmann's
-// exceptions and InvalidInput.
+// "std"}}, where kind is "affine", or "bounded" to the axis' scale.
 nlohmann::ordered_json to_json(const HeadAxis& axis);
-HeadAxis axis_from_json(const nlohmann::ordered_json& json);
+
+// A scale's ends are at most this far from 0, and this far from each other.
+inline constexpr double kScaleLimit = 1e6;
+inline constexpr double kLeastScale = 1e-6;
+
+// The axes under a document's key "axes", at least one, each name once. Throws CheckpointError that names the
+// document, the axis and the key: a scale that is none, a mean beyond kScaleLimit, a std outside
+// (0, kScaleLimit], …
+std::vector<HeadAxis> axes_from_json(const io::JsonSettings& document);
+
+// The same two numbers, "mean" and "std", elsewhere.
+TargetTransform transform_from_json(const io::JsonSettings& settings);
 
 // The embedding that the heads read. The predictor that combines the heads with an encoder checks it.
 struct EncoderReference {
@@ -125,7 +139,8 @@ class HeadModel {
   // Writes each file to a temporary file, then renames it. Throws FileError.
   void save(const std::filesystem::path& folder) const;
   // Throws FileError if model.json or the weights cannot be read, CheckpointError if the folder is not a
-  // heads model, or a tensor is missing, unexpected or misshapen.
+  // heads model, a number of model.json is out of its range (docs/models.md), or a tensor is missing,
+  // unexpected or misshapen.
   static HeadModel load(const std::filesystem::path& folder);
 };
 

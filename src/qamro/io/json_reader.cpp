@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <set>
@@ -133,7 +134,7 @@ const Json& JsonSettings::at(const char* key) const {
   return *found;
 }
 
-void JsonSettings::refuse(const char* key, const char* expected) const {
+void JsonSettings::refuse(const char* key, std::string_view expected) const {
   const std::string found = at(key).dump(-1, ' ', false, Json::error_handler_t::replace);
   throw CheckpointError(
       fmt::format("{}: {}: expected {}, got {}", where_, key, expected, found.substr(0, kShown)));
@@ -165,6 +166,68 @@ template <>
 std::string JsonSettings::required(const char* key) const {
   if (!at(key).is_string()) refuse(key, "a string");
   return at(key).get<std::string>();
+}
+
+namespace {
+
+bool is_whole(const Json& value, std::int64_t low, std::int64_t high) {
+  if (!value.is_number_integer()) return false;
+  if (value.is_number_unsigned() && value.get<std::uint64_t>() > std::uint64_t{INT64_MAX}) return false;
+  const auto number = value.get<std::int64_t>();
+  return number >= low && number <= high;
+}
+
+}  // namespace
+
+bool NumberRange::contains(double number) const {
+  return std::isfinite(number) && (without_low ? number > low : number >= low) &&
+         (without_high ? number < high : number <= high);
+}
+
+std::string NumberRange::text() const {
+  return fmt::format("a number in {}{}, {}{}", without_low ? '(' : '[', low, high, without_high ? ')' : ']');
+}
+
+std::int64_t JsonSettings::required_in_range(const char* key, std::int64_t low, std::int64_t high) const {
+  if (!is_whole(at(key), low, high)) refuse(key, fmt::format("a whole number from {} to {}", low, high));
+  return at(key).get<std::int64_t>();
+}
+
+double JsonSettings::required_in_range(const char* key, const NumberRange& range) const {
+  const Json& value = at(key);
+  if (!value.is_number() || !range.contains(value.get<double>())) refuse(key, range.text());
+  return value.get<double>();
+}
+
+std::vector<std::int64_t> JsonSettings::required_list(const char* key, std::size_t count, std::int64_t low,
+                                                      std::int64_t high) const {
+  const Json& value = at(key);
+  const auto fits = [&](const Json& entry) { return is_whole(entry, low, high); };
+  if (!value.is_array() || value.size() != count || !std::ranges::all_of(value, fits))
+    refuse(key, fmt::format("a list of {} whole numbers from {} to {}", count, low, high));
+  return value.get<std::vector<std::int64_t>>();
+}
+
+std::array<double, 2> JsonSettings::required_interval(const char* key, double limit, double least) const {
+  const Json& value = at(key);
+  const NumberRange range{-limit, limit};
+  const auto fits = [&](const Json& entry) {
+    return entry.is_number() && range.contains(entry.get<double>());
+  };
+  if (!value.is_array() || value.size() != 2 || !std::ranges::all_of(value, fits) ||
+      !(value[1].get<double>() - value[0].get<double>() >= least))
+    refuse(key, fmt::format("[low, high] from {} to {}, {} or more apart", -limit, limit, least));
+  return value.get<std::array<double, 2>>();
+}
+
+std::vector<JsonSettings> JsonSettings::entries(const char* key) const {
+  const Json& list = at(key);
+  if (!list.is_array()) refuse(key, "a list");
+  std::vector<JsonSettings> entries;
+  entries.reserve(list.size());
+  for (const Json& entry : list)
+    entries.emplace_back(entry, fmt::format("{}: {}[{}]", where_, key, entries.size()));
+  return entries;
 }
 
 JsonSettings JsonSettings::part(const char* key) const {

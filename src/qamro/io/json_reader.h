@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -7,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace qamro::io {
 
@@ -32,6 +34,17 @@ nlohmann::ordered_json read_json(const std::filesystem::path& path, const JsonLi
 // Empty for what parse_json() refuses.
 std::optional<nlohmann::ordered_json> parsed_json(std::string_view text, const JsonLimits& limits = {});
 
+// The numbers that a setting may have: finite ones from `low` to `high`, which may be left out themselves.
+struct NumberRange {
+  double low;
+  double high;
+  bool without_low = false;
+  bool without_high = false;
+
+  bool contains(double number) const;
+  std::string text() const;  // "a number in [0, 1)"
+};
+
 // Values of a JSON object by key. Each must have exactly the type asked for, except that a whole number may
 // be read as a double. T is bool, std::int64_t, double (finite) or std::string. Throws CheckpointError that
 // names `where`, a file or part of one, and the key: "config.json: proj_ln: expected true or false, got 3".
@@ -47,13 +60,32 @@ class JsonSettings {
   T optional(const char* key, T otherwise) const {
     return has(key) ? required<T>(key) : otherwise;
   }
+  // A whole number from `low` to `high`: "model.json: heads: input: expected a whole number from 1 to 65536,
+  // got -5".
+  std::int64_t required_in_range(const char* key, std::int64_t low, std::int64_t high) const;
+  std::int64_t optional_in_range(const char* key, std::int64_t low, std::int64_t high,
+                                 std::int64_t otherwise) const {
+    return has(key) ? required_in_range(key, low, high) : otherwise;
+  }
+  double required_in_range(const char* key, const NumberRange& range) const;
+  double optional_in_range(const char* key, const NumberRange& range, double otherwise) const {
+    return has(key) ? required_in_range(key, range) : otherwise;
+  }
+  // A list of `count` whole numbers from `low` to `high`.
+  std::vector<std::int64_t> required_list(const char* key, std::size_t count, std::int64_t low,
+                                          std::int64_t high) const;
+  // [low, high], both from -limit to limit and `least` or more apart.
+  std::array<double, 2> required_interval(const char* key, double limit, double least) const;
+  // The objects of a list: "model.json: axes[0]: …".
+  std::vector<JsonSettings> entries(const char* key) const;
   // The object under a key.
   JsonSettings part(const char* key) const;
   const nlohmann::ordered_json& json() const { return json_; }
+  const std::string& where() const { return where_; }
 
  private:
   const nlohmann::ordered_json& at(const char* key) const;
-  [[noreturn]] void refuse(const char* key, const char* expected) const;
+  [[noreturn]] void refuse(const char* key, std::string_view expected) const;
 
   const nlohmann::ordered_json& json_;
   std::string where_;

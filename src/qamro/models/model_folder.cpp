@@ -1,9 +1,13 @@
 #include "qamro/models/model_folder.h"
 
 #include <fmt/format.h>
+#include <array>
+#include <span>
 
+#include "qamro/audio/sound_source.h"
 #include "qamro/core/error.h"
 #include "qamro/core/sha256.h"
+#include "qamro/heads/head_model.h"
 #include "qamro/io/json_reader.h"
 #include "qamro/io/safetensors.h"
 #include "qamro/io/torch_checkpoint.h"
@@ -29,34 +33,7 @@ io::StateDict WeightsFile::tensors(const std::string& key) const {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-class Reader {
- public:
-  Reader(const Json& document, std::string file) : document_(document), file_(std::move(file)) {}
-
-  template <typename T>
-  T required(const char* key) const {
-    if (!document_.contains(key)) throw CheckpointError(fmt::format("{}: key '{}' is missing", file_, key));
-    return convert<T>(document_.at(key), key);
-  }
-  template <typename T>
-  T optional(const char* key, T otherwise) const {
-    return document_.contains(key) ? convert<T>(document_.at(key), key) : otherwise;
-  }
-
- private:
-  template <typename T>
-  T convert(const Json& value, const char* key) const {
-    try {
-      return value.get<T>();
-    } catch (const Json::exception& error) {
-      throw CheckpointError(fmt::format("{}: key '{}': {}", file_, key, error.what()));
-    }
-  }
-
-  const Json& document_;
-  std::string file_;
-};
+using io::JsonSettings;
 
 Json parse_file(const std::filesystem::path& path) {
   std::error_code ignored;
@@ -67,12 +44,23 @@ Json parse_file(const std::filesystem::path& path) {
   return document;
 }
 
-Axis parse_axis(const Json& entry, const std::string& file) {
-  const Reader reader(entry, file + ": axes");
-  const auto scale = reader.optional<std::vector<double>>("scale", {1, 5});
-  if (scale.size() != 2 || !(scale[0] < scale[1]))
-    throw CheckpointError(fmt::format("{}: axes: expected a scale [low, high], got {}", file, entry.dump()));
-  return {reader.required<std::string>("name"), scale[0], scale[1]};
+Axis parse_axis(const JsonSettings& settings) {
+  const std::array<double, 2> scale =
+      settings.has("scale") ? settings.required_interval("scale", heads::kScaleLimit, heads::kLeastScale)
+                            : std::array{1.0, 5.0};
+  return {settings.required<std::string>("name"), scale[0], scale[1]};
+}
+
+std::vector<Axis> parse_axes(const JsonSettings& settings) {
+  std::vector<Axis> axes;
+  for (const JsonSettings& entry : settings.entries("axes")) {
+    axes.push_back(parse_axis(entry));
+    for (const Axis& other : std::span(axes).first(axes.size() - 1))
+      if (other.name == axes.back().name)
+        throw CheckpointError(
+            fmt::format("{}: name: expected each axis once, got '{}' twice", entry.where(), other.name));
+  }
+  return axes;
 }
 
 audio::MonoPolicy parse_mono_policy(const std::string& name, const std::string& file) {
@@ -86,23 +74,43 @@ ModelDescription read_model_folder(const std::filesystem::path& folder) {
   const std::string file = (folder / "model.json").string();
   ModelDescription model;
   model.document = parse_file(file);
-  const Reader reader(model.document, file);
-  if (const int version = reader.required<int>("format_version"); version != 1)
+  const JsonSettings settings(model.document, file);
+  if (const auto version = settings.required<std::int64_t>("format_version"); version != 1)
     throw CheckpointError(fmt::format("{}: format_version: expected 1, got {}", file, version));
-  model.kind = reader.required<std::string>("kind");
-  model.name = reader.optional<std::string>("name", folder.filename().string());
-  model.summary = reader.optional<std::string>("summary", "");
-  model.licence = reader.optional<std::string>("licence", "");
+  model.kind = settings.required<std::string>("kind");
+  model.name = settings.optional<std::string>("name", folder.filename().string());
+  model.summary = settings.optional<std::string>("summary", "");
+  model.licence = settings.optional<std::string>("licence", "");
   model.folder = folder;
-  model.weights = folder / reader.optional<std::string>("weights", "model.safetensors");
-  model.sha256 = reader.optional<std::string>("sha256", "");
-  model.sample_rate_hz = reader.optional<int>("sample_rate_hz", 16000);
-  model.mono_policy = parse_mono_policy(reader.optional<std::string>("mono_policy", "mean"), file);
-  for (const auto& entry : reader.required<Json>("axes")) model.axes.push_back(parse_axis(entry, file));
+  model.weights = folder / settings.optional<std::string>("weights", "model.safetensors");
+  model.sha256 = settings.optional<std::string>("sha256", "");
+  model.sample_rate_hz = static_cast<int>(
+      settings.optional_in_range("sample_rate_hz", audio::kLowestRateHz, audio::kHighestRateHz, 16000));
+  for (const char* key : {"window_samples", "hop_samples"})
+    settings.optional_in_range(key, 1, kLongestWindowSamples, 1);
+  model.mono_policy = parse_mono_policy(settings.optional<std::string>("mono_policy", "mean"), file);
+  model.axes = parse_axes(settings);
   const ModelKind* kind = find_model_kind(model.kind);
   if (model.axes.empty() && (kind == nullptr || !kind->may_lack_axes()))
     throw CheckpointError(fmt::format("{}: axes: expected at least one, got none", file));
   return model;
+}
+
+std::string settings_file(const ModelDescription& description) {
+  std::error_code ignored;
+  for (const char* name : {"model.json", "config.json"}) {
+    const bool holds_its_own =
+        name == std::string_view("config.json") && description.weights.extension() == ".pt";
+    if (const auto file = description.folder / name; !holds_its_own && std::filesystem::exists(file, ignored))
+      return file.string();
+  }
+  return description.weights.string();
+}
+
+void expect_sample_rate(const ModelDescription& description, int encoder_hz) {
+  if (description.document.contains("sample_rate_hz") && description.sample_rate_hz != encoder_hz)
+    throw CheckpointError(fmt::format("{}: sample_rate_hz: expected {}, as its encoder hears, got {}",
+                                      settings_file(description), encoder_hz, description.sample_rate_hz));
 }
 
 io::StateDict ModelDescription::tensors(const std::string& key) const {
@@ -134,9 +142,9 @@ data::TrainingClips read_training_clips(const ModelDescription& model) {
   const Json provenance = model.document.value("provenance", Json());
   if (!provenance.is_object() || !provenance.contains("training_clips")) return {};
   const std::string where = (model.folder / "model.json").string() + ": provenance.training_clips";
-  const Reader reader(provenance.at("training_clips"), where);
-  const auto file = model.folder / reader.required<std::string>("file");
-  const auto expected = reader.required<std::string>("sha256");
+  const JsonSettings settings(provenance.at("training_clips"), where);
+  const auto file = model.folder / settings.required<std::string>("file");
+  const auto expected = settings.required<std::string>("sha256");
   constexpr const char* kAdvice = "restore it, or remove training_clips from model.json to go without";
   if (!std::filesystem::exists(file))
     throw FileError(

@@ -65,7 +65,10 @@ struct Axis {
 //   missing
 //                     (familiarity_measure.h)
 //   axes              [{"name", "scale": [low, high], "target_transform"?}]
-//   sample_rate_hz, window_samples, hop_samples, mono_policy
+//   sample_rate_hz    1,000 to 768,000, and the encoder's own
+//   window_samples, hop_samples
+//                     1 to kLongestWindowSamples
+//   mono_policy
 //   licence, provenance
 //                     provenance.training_clips: {"file": name of the list in the folder, "sha256": of it};
 //                     see data/training_clips.h. May be missing
@@ -89,9 +92,19 @@ struct ModelDescription {
   ModelDescription unopened() const;
 };
 
+// The longest window of a model: 2 h at 16 kHz.
+inline constexpr std::int64_t kLongestWindowSamples = 7200LL * 16000;
+
 // Reads FOLDER/model.json. Throws FileError if it does not exist, and CheckpointError that names the key for
-// other problems.
+// other problems, such as a number out of its range (docs/models.md has them).
 ModelDescription read_model_folder(const std::filesystem::path& folder);
+
+// The file that holds the settings: qamro's model.json, the config.json beside published weights, or these
+// themselves.
+std::string settings_file(const ModelDescription& description);
+
+// Throws CheckpointError if model.json states another sample rate than that of the model's encoder.
+void expect_sample_rate(const ModelDescription& description, int encoder_hz);
 
 // Returns the SHA-256 of the weights. Throws CheckpointError if model.json states another one, FileError if
 // the weights are missing (with their source, if model.json states it).

@@ -45,6 +45,7 @@ std::unique_ptr<Predictor> open_predictor(const std::string& name_or_path, const
   auto sha256 = start_verifying(description);
   auto parts =
       load_or_explain([&] { sha256.get(); }, [&] { return kind_of(description).load(description, compute); });
+  expect_sample_rate(description, parts.encoder->sample_rate_hz());
   return std::make_unique<Predictor>(description.unopened(), std::move(sha256), compute, std::move(parts),
                                      read_training_clips(description));
 }
@@ -56,9 +57,11 @@ std::unique_ptr<WindowEncoder> open_encoder(const std::string& name_or_path, con
   if (!audio_policy.empty() && !kind.has_audio_policy())
     throw InvalidInput(
         fmt::format("audio policy: expected a model of kind clap, got one of kind {}", description.kind));
-  return load_verified(description, [&] {
+  auto encoder = load_verified(description, [&] {
     return kind.load_encoder(description, {layout, audio_policy}, compute);
   });
+  expect_sample_rate(description, encoder->sample_rate_hz());
+  return encoder;
 }
 
 std::unique_ptr<TextEncoder> open_text_encoder(const std::string& name_or_path) {

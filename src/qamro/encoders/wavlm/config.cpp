@@ -13,8 +13,6 @@ namespace {
 
 // More than any version has; keeps a hostile file from asking for endless layers.
 constexpr std::int64_t kMaximumLayers = 1000;
-// Two hours at 16 kHz.
-constexpr std::int64_t kMaximumWindow = 7200LL * 16000;
 
 using io::shape_of;
 
@@ -105,9 +103,9 @@ void validate_convolutions(const WavLmConfig& config) {
       throw InvalidInput(fmt::format(
           "WavLM: expected a convolution with channels and a kernel at least as long as its stride, got ({}, {}, {})",
           layer.channels, layer.kernel, layer.stride));
-  if (config.window_samples < 1 || config.window_samples > kMaximumWindow)
-    throw InvalidInput(fmt::format("WavLM: expected a window of 1 to {} samples, got {}", kMaximumWindow,
-                                   config.window_samples));
+  if (config.window_samples < 1 || config.window_samples > WavLmConfig::kLongestWindow)
+    throw InvalidInput(fmt::format("WavLM: expected a window of 1 to {} samples, got {}",
+                                   WavLmConfig::kLongestWindow, config.window_samples));
   if (config.frames() < 1)
     throw InvalidInput(fmt::format("WavLM: {} convolutions leave no frame from {} samples",
                                    config.conv_layers.size(), config.window_samples));
@@ -165,7 +163,8 @@ void WavLmConfig::validate() const {
   validate_convolutions(*this);
   if (dim < 1 || heads < 1 || dim % heads != 0)
     throw InvalidInput(fmt::format(
-        "WavLM: expected a width divisible by the number of heads, got {} and {} heads", dim, heads));
+        "WavLM: encoder_embed_dim: expected a width divisible by encoder_attention_heads, got {} and {}", dim,
+        heads));
   if (position_kernel < 1 || position_groups < 1 || dim % position_groups != 0)
     throw InvalidInput(fmt::format(
         "WavLM: expected a positional convolution whose groups divide the width, got kernel {}, {} groups",

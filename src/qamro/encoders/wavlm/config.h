@@ -27,6 +27,7 @@ std::vector<ConvLayer> published_conv_layers();
 // first convolution, normalisation after the residual sums, gated relative position bias, GELU.
 struct WavLmConfig {
   static constexpr int kSampleRateHz = 16000;
+  static constexpr std::int64_t kLongestWindow = 7200LL * 16000;  // two hours
   static constexpr double kNormEpsilon = 1e-5;
 
   // Shown by the tensors' shapes (except the convolutions' strides).

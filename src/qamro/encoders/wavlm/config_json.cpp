@@ -15,6 +15,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kMaximumConvLayers = 100;
+constexpr std::int64_t kWidestWavLm = 1 << 16;
+constexpr io::NumberRange kRate = {0, 1, false, /*without_high=*/true};
 
 // Reads Python's notation of the convolutions from left to right.
 class ConvLayerText {
@@ -133,22 +135,23 @@ WavLmConfig config_from_json(const Json& json, std::string_view file) {
   const io::JsonSettings settings(json, std::string(file));
   expect_base_variant(settings, file);
   WavLmConfig config;
-  config.dim = settings.optional<std::int64_t>("encoder_embed_dim", 768);
-  config.feed_forward = settings.optional<std::int64_t>("encoder_ffn_embed_dim", 3072);
-  config.layers = settings.optional<std::int64_t>("encoder_layers", 12);
-  config.heads = settings.optional<std::int64_t>("encoder_attention_heads", 12);
-  config.position_kernel = settings.optional<std::int64_t>("conv_pos", 128);
-  config.position_groups = settings.optional<std::int64_t>("conv_pos_groups", 16);
-  config.buckets = settings.optional<std::int64_t>("num_buckets", 320);
-  config.max_distance = settings.optional<std::int64_t>("max_distance", 1280);
-  config.window_samples = settings.optional<std::int64_t>("window_samples", config.window_samples);
+  config.dim = settings.optional_in_range("encoder_embed_dim", 1, kWidestWavLm, 768);
+  config.feed_forward = settings.optional_in_range("encoder_ffn_embed_dim", 1, kWidestWavLm, 3072);
+  config.layers = settings.optional_in_range("encoder_layers", 1, 1000, 12);
+  config.heads = settings.optional_in_range("encoder_attention_heads", 1, 1024, 12);
+  config.position_kernel = settings.optional_in_range("conv_pos", 1, kWidestWavLm, 128);
+  config.position_groups = settings.optional_in_range("conv_pos_groups", 1, kWidestWavLm, 16);
+  config.buckets = settings.optional_in_range("num_buckets", 4, kWidestWavLm, 320);
+  config.max_distance = settings.optional_in_range("max_distance", 2, 1'000'000, 1280);
+  config.window_samples =
+      settings.optional_in_range("window_samples", 1, WavLmConfig::kLongestWindow, config.window_samples);
   config.normalise_rms = settings.optional<bool>("normalise_rms", false);
-  config.dropout = settings.optional<double>("dropout", 0.1);
-  config.attention_dropout = settings.optional<double>("attention_dropout", 0.1);
-  config.activation_dropout = settings.optional<double>("activation_dropout", 0.0);
-  config.input_dropout = settings.optional<double>("dropout_input", 0.0);
-  config.layer_dropout = settings.optional<double>("encoder_layerdrop", 0.0);
-  config.feature_gradient_scale = settings.optional<double>("feature_grad_mult", 1.0);
+  config.dropout = settings.optional_in_range("dropout", kRate, 0.1);
+  config.attention_dropout = settings.optional_in_range("attention_dropout", kRate, 0.1);
+  config.activation_dropout = settings.optional_in_range("activation_dropout", kRate, 0.0);
+  config.input_dropout = settings.optional_in_range("dropout_input", kRate, 0.0);
+  config.layer_dropout = settings.optional_in_range("encoder_layerdrop", kRate, 0.0);
+  config.feature_gradient_scale = settings.optional_in_range("feature_grad_mult", {0, 1}, 1.0);
   try {
     config.conv_layers = parse_conv_layers(
         settings.optional<std::string>("conv_feature_layers", conv_layers_text(published_conv_layers())));

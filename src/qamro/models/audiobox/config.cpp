@@ -63,14 +63,6 @@ Settings settings_of_checkpoint(const WeightsFile& opened) {
                              : "all of them are"));
 }
 
-heads::TargetTransform transform_from_json(const io::JsonSettings& settings, const std::string& where) {
-  const heads::TargetTransform transform = {settings.required<double>("mean"),
-                                            settings.required<double>("std")};
-  if (!(transform.std > 0.0))
-    throw CheckpointError(fmt::format("{}: std: expected a number above 0, got {}", where, transform.std));
-  return transform;
-}
-
 Json axes_to_json(const std::vector<heads::HeadAxis>& axes) {
   Json json = Json::array();
   for (const heads::HeadAxis& axis : axes) json.push_back(to_json(axis));
@@ -88,10 +80,10 @@ heads::AestheticsHeadsOptions heads_options_from_json(const Json& json, const st
   if (const auto outputs = settings.optional<std::int64_t>("output_dim", 1); outputs != 1)
     throw CheckpointError(fmt::format("{}: output_dim: expected 1 (a score), got {}", file, outputs));
   heads::AestheticsHeadsOptions options;
-  options.projection_layers = settings.optional<std::int64_t>("proj_num_layer", 1);
+  options.projection_layers = settings.optional_in_range("proj_num_layer", 1, heads::kDeepestProjection, 1);
   options.layer_norm = settings.optional<bool>("proj_ln", false);
-  options.dropout = settings.optional<double>("proj_dropout", 0.0);
-  options.nth_layer = settings.optional<std::int64_t>("nth_layer", 13);
+  options.dropout = settings.optional_in_range("proj_dropout", {0, 1, false, /*without_high=*/true}, 0.0);
+  options.nth_layer = settings.optional_in_range("nth_layer", 1, heads::kMaxEncoderOutputs, 13);
   options.weighted_layer_sum = settings.optional<bool>("use_weighted_layer_sum", true);
   options.normalise_embedding = settings.optional<bool>("normalize_embed", true);
   try {
@@ -119,10 +111,7 @@ std::vector<heads::HeadAxis> axes_from_target_transform(const Json& json, const 
   std::vector<heads::HeadAxis> axes;
   axes.reserve(kAestheticsAxes.size());
   for (const char* name : kAestheticsAxes)
-    axes.push_back({name,
-                    {1.0, 10.0},
-                    {1.0, 10.0},
-                    transform_from_json(settings.part(name), fmt::format("{}: {}", where, name))});
+    axes.push_back({name, {1.0, 10.0}, {1.0, 10.0}, heads::transform_from_json(settings.part(name))});
   for (const auto& [name, value] : json.items())
     if (std::ranges::find(kAestheticsAxes, name) == kAestheticsAxes.end())
       throw CheckpointError(fmt::format("{}: expected the axes {}, got '{}' as well", where,

@@ -15,6 +15,7 @@
 #include "qamro/encoders/wavlm/module.h"
 #include "qamro/encoders/wavlm/packed.h"
 #include "qamro/heads/head_model.h"
+#include "qamro/io/json_reader.h"
 #include "qamro/io/state_dict.h"
 #include "qamro/io/zip_archive.h"
 #include "qamro/models/batched_encoder.h"
@@ -55,18 +56,6 @@ Json settings_of(const ModelDescription& description) {
   return describe_audiobox_file(WeightsFile(description.weights)).document;
 }
 
-std::vector<heads::HeadAxis> read_axes(const Json& document, const std::string& file) {
-  std::vector<heads::HeadAxis> axes;
-  for (const Json& axis : document.at("axes")) {
-    try {
-      axes.push_back(heads::axis_from_json(axis));
-    } catch (const std::exception& error) {
-      throw CheckpointError(fmt::format("{}: axes: {}", file, error.what()));
-    }
-  }
-  return axes;
-}
-
 heads::AestheticsHeadsOptions heads_options(const Json& document, const wavlm::WavLmConfig& encoder,
                                             const std::string& file) {
   auto options = heads_options_from_json(document.at("model_cfg"), file + ": model_cfg", MissingKeys::refuse);
@@ -75,7 +64,7 @@ heads::AestheticsHeadsOptions heads_options(const Json& document, const wavlm::W
   try {
     options.validate();
   } catch (const InvalidInput& error) {
-    throw CheckpointError(fmt::format("{}: {}", file, error.what()));
+    throw CheckpointError(fmt::format("{}: model_cfg: {}", file, error.what()));
   }
   return options;
 }
@@ -92,6 +81,23 @@ io::StateDict without_encoder(const io::StateDict& state) {
   for (const auto& [name, tensor] : state)
     if (!name.starts_with(kEncoder)) rest.emplace(name, aligned(tensor));
   return rest;
+}
+
+// Which tensors there have to be depends on the settings.
+heads::AestheticsHeads make_heads(const heads::AestheticsHeadsOptions& options,
+                                  const std::vector<heads::HeadAxis>& axes, const io::StateDict& state,
+                                  const std::string& file, const std::string& said_in) {
+  std::vector<std::string> names;
+  names.reserve(axes.size());
+  for (const heads::HeadAxis& axis : axes) names.push_back(axis.name);
+  try {
+    return {options, std::move(names), without_encoder(state), file};
+  } catch (const CheckpointError& error) {
+    throw CheckpointError(
+        fmt::format("{} (expected as {} says: proj_num_layer {}, proj_ln {}, proj_dropout {}, nth_layer {})",
+                    error.what(), said_in, options.projection_layers, options.layer_norm, options.dropout,
+                    options.nth_layer));
+  }
 }
 
 Json document_of(const AudioboxModel& model, const std::string& weights_sha256) {
@@ -119,20 +125,17 @@ Json document_of(const AudioboxModel& model, const std::string& weights_sha256) 
 }  // namespace
 
 AudioboxModel load_audiobox_model(const ModelDescription& description) {
-  const std::string file = description.weights.string();
+  const std::string file = description.weights.string(), said_in = settings_file(description);
   const Json document = settings_of(description);
   const io::StateDict state = read_tensors(description);
   auto encoder = load_encoder(description, state, file);
-  const auto options = heads_options(document, encoder->config(), file);
-  auto axes = read_axes(document, file);
-  std::vector<std::string> names;
-  names.reserve(axes.size());
-  for (const heads::HeadAxis& axis : axes) names.push_back(axis.name);
+  const auto options = heads_options(document, encoder->config(), said_in);
+  auto axes = heads::axes_from_json(io::JsonSettings(document, said_in));
   return {description.name,
           description.summary,
           description.licence,
           std::move(encoder),
-          heads::AestheticsHeads(options, std::move(names), without_encoder(state), file),
+          make_heads(options, axes, state, file, said_in),
           std::move(axes),
           description.document.value("provenance", Json::object())};
 }

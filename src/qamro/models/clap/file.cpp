@@ -69,13 +69,15 @@ Json axes_of_heads() {
   return axes;
 }
 
-Json text_settings(const Json& config) {
+Json text_settings(const Json& config, const std::string& file) {
   Json text = is_hugging_face(config) ? config.value("text_config", Json::object()) : Json::object();
   if (!text.is_object()) text = Json::object();
   const encoders::roberta::RobertaConfig laion;
-  return {{"text_heads", text.value("num_attention_heads", Json(laion.heads))},
+  const io::JsonSettings settings(text, file + ": text_config");
+  return {{"text_heads", settings.optional_in_range("num_attention_heads", 1, kMaxTextHeads, laion.heads)},
           {"text_norm_epsilon",
-           text.value("layer_norm_eps", Json(is_hugging_face(config) ? 1e-12 : laion.norm_epsilon))}};
+           settings.optional_in_range("layer_norm_eps", kTextNormEpsilon,
+                                      is_hugging_face(config) ? 1e-12 : laion.norm_epsilon)}};
 }
 
 std::string name_of_file(const fs::path& weights, const fs::path& folder) {
@@ -116,16 +118,17 @@ std::optional<ModelDescription> describe_clap_file(const WeightsFile& file) {
   model.sample_rate_hz = encoders::htsat::HtsatConfig::kSampleRateHz;
   if (has_heads)
     for (const char* axis : heads::kClapAxes) model.axes.push_back({axis, 1.0, 5.0});
-  model.document = {{"format_version", 1},
-                    {"name", model.name},
-                    {"summary", model.summary},
-                    {"kind", model.kind},
-                    {"weights", weights.filename().string()},
-                    {"axes", has_heads ? axes_of_heads() : Json::array()},
-                    {"audio_policy", has_heads ? "published" : "correct"},
-                    {"encoder_config", text_settings(config)},
-                    {"sample_rate_hz", model.sample_rate_hz},
-                    {"mono_policy", "mean"}};
+  model.document = {
+      {"format_version", 1},
+      {"name", model.name},
+      {"summary", model.summary},
+      {"kind", model.kind},
+      {"weights", weights.filename().string()},
+      {"axes", has_heads ? axes_of_heads() : Json::array()},
+      {"audio_policy", has_heads ? "published" : "correct"},
+      {"encoder_config", text_settings(config, (weights.parent_path() / "config.json").string())},
+      {"sample_rate_hz", model.sample_rate_hz},
+      {"mono_policy", "mean"}};
   if (has_heads) model.document["head_activation"] = "none";
   return model;
 }

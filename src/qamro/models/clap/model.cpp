@@ -18,18 +18,12 @@ namespace fs = std::filesystem;
 namespace clap = encoders::clap;
 using Json = nlohmann::ordered_json;
 
-// The file that holds the settings: qamro's model.json, or else the published file.
-std::string settings_file(const ModelDescription& description) {
-  const fs::path json = description.folder / "model.json";
-  return (fs::exists(json) ? json : description.weights).string();
-}
-
 encoders::roberta::RobertaConfig text_config(const io::JsonSettings& settings) {
   encoders::roberta::RobertaConfig config;
   if (!settings.has("encoder_config")) return config;
   const io::JsonSettings encoder = settings.part("encoder_config");
-  config.heads = encoder.optional<std::int64_t>("text_heads", config.heads);
-  config.norm_epsilon = encoder.optional<double>("text_norm_epsilon", config.norm_epsilon);
+  config.heads = encoder.optional_in_range("text_heads", 1, kMaxTextHeads, config.heads);
+  config.norm_epsilon = encoder.optional_in_range("text_norm_epsilon", kTextNormEpsilon, config.norm_epsilon);
   return config;
 }
 
@@ -49,17 +43,11 @@ ClapAudioPolicy parse_policy(const io::JsonSettings& settings, const std::string
   throw CheckpointError(fmt::format("{}: audio_policy: expected correct or published, got '{}'", file, name));
 }
 
-std::vector<heads::HeadAxis> read_clap_axes(const Json& document, const std::string& file) {
-  std::vector<heads::HeadAxis> axes;
-  for (const Json& axis : document.value("axes", Json::array())) {
-    try {
-      axes.push_back(heads::axis_from_json(axis));
-    } catch (const std::exception& error) {
-      throw CheckpointError(fmt::format("{}: axes: {}", file, error.what()));
-    }
-  }
+std::vector<heads::HeadAxis> read_clap_axes(const io::JsonSettings& settings, const std::string& file) {
+  if (!settings.has("axes") || settings.json().at("axes").empty()) return {};
+  std::vector<heads::HeadAxis> axes = heads::axes_from_json(settings);
   const auto is_named = [&](std::size_t i) { return axes[i].name == heads::kClapAxes[i]; };
-  if (!axes.empty() && (axes.size() != heads::kClapAxes.size() || !is_named(0) || !is_named(1)))
+  if (axes.size() != heads::kClapAxes.size() || !is_named(0) || !is_named(1))
     throw CheckpointError(fmt::format("{}: axes: expected {} and {}, or none, got others", file,
                                       heads::kClapAxes[0], heads::kClapAxes[1]));
   return axes;
@@ -135,7 +123,7 @@ ClapModel load_clap_model(const ModelDescription& description) {
                   parse_policy(settings, said_in),
                   clap::module_from_state_dict(encoder, file, text_config(settings)),
                   std::nullopt,
-                  read_clap_axes(description.document, said_in),
+                  read_clap_axes(settings, said_in),
                   {},
                   description.document.value("provenance", Json::object())};
   check_size(settings, *model.encoder, file);

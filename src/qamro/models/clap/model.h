@@ -11,10 +11,15 @@
 #include "qamro/encoders/clap/module.h"
 #include "qamro/heads/clap_heads.h"
 #include "qamro/heads/head_model.h"
+#include "qamro/io/json_reader.h"
 #include "qamro/io/state_dict.h"
 #include "qamro/models/model_folder.h"
 
 namespace qamro::models {
+
+// What settings may say of the text branch.
+inline constexpr std::int64_t kMaxTextHeads = 1024;
+inline constexpr io::NumberRange kTextNormEpsilon = {0, 1, /*without_low=*/true};
 
 // Finds the CLAP checkpoint in a folder: pytorch_model.bin or model.safetensors beside a config.json of
 // Hugging Face's "clap", or a single .pt beside a vocab.json, as `qamro model fetch clap-music` leaves them.
