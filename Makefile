@@ -2,7 +2,7 @@
 # is safe to repeat: with nothing to do it takes under a second.
 SHELL := /bin/bash
 .DEFAULT_GOAL := build
-.PHONY: setup build install test demo parity bench lint format sanitize sanitize-readers sanitize-threads fuzz clean help
+.PHONY: setup build install test demo parity bench lint format sanitize sanitize-readers sanitize-threads fuzz soak clean help
 
 # Ratings and audio that are not part of the project, for the tests that can use them.
 ifneq ($(wildcard ../shared/data),)
@@ -11,6 +11,7 @@ export QAMRO_DATA
 endif
 
 PREFIX ?= $(HOME)/.local
+SOAK_SCALE ?= 1
 
 build: ## set up this machine and build build/qamro
 	@tools/setup.sh build
@@ -63,6 +64,10 @@ sanitize-threads: ## the tests of models, scoring and losses under the thread sa
 fuzz: ## libFuzzer on every reader of files, with sanitizers (FUZZ_SECONDS=60 for each, FUZZ_TARGETS="pickle zip")
 	@tools/setup.sh fuzz
 	@tools/fuzz.sh
+
+soak: ## hours of many files, kills, full disks and hostile servers; needs sox (SOAK_SCALE=1; 0.05: minutes; SOAK_OPTIONS="--part kills")
+	@tools/setup.sh build
+	@python3 tests/soak/soak.py --qamro build/qamro --scale $(SOAK_SCALE) $(SOAK_OPTIONS)
 
 clean: ## remove what was built and made; the installed wheels stay (.venv, .peers)
 	rm -rf build build-debug build-sanitize build-sanitize-threads build-fuzz demo .cache

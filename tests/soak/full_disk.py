@@ -10,6 +10,7 @@ import resource
 import shutil
 import signal
 import subprocess
+import time
 
 from results import contents, differences, score, train, write_sounds
 from running import EXAMPLE, Tally
@@ -25,14 +26,16 @@ class Job:
 
     def __init__(self, name, command, earlier=(), resumes=False):
         self.name, self.command, self.earlier, self.resumes = name, command, earlier, resumes
-        self.expected = self.bytes_needed = self.largest = None
+        self.expected = self.bytes_needed = self.largest = self.seconds = None
 
     def run_undisturbed(self, soak):
         if self.expected is not None:
             return
         folder = soak.folder / f"{self.name}_undisturbed" / "results"  # as deep as on the disk: a report has relative paths
         folder.mkdir(parents=True)
+        start = time.monotonic()
         soak.must(*self.command(folder))
+        self.seconds = time.monotonic() - start
         self.expected = contents(folder)
         sizes = [path.stat().st_size for path in folder.rglob("*")]
         self.bytes_needed = sum(-(-size // PAGE_BYTES) for size in sizes) * PAGE_BYTES
@@ -122,8 +125,8 @@ def filler(disk, free_bytes):
 
 @contextlib.contextmanager
 def small_files(disk, job, numbers):
-    """A limit on the size of a file, below that of the largest result."""
-    limit = numbers.randrange(job.largest)
+    """A limit on the size of a file, below that of the largest result; small ones are as likely as large ones."""
+    limit = int(job.largest ** numbers.random()) - 1
 
     class Limit:
         options = {"preexec_fn": lambda: limit_files(limit), "restore_signals": False}
@@ -143,13 +146,16 @@ def limit_files(limit):
 
 
 def trial(soak, tally, job, kind, disk, numbers):
-    """Whether the disk was full."""
+    """Whether the disk was full. Half of the runs that can be resumed resume a killed one there."""
     with kind(disk, job, numbers) as (folder, limit, reason):
         for name in job.earlier:
             (folder / name).write_bytes(EARLIER)
+        resume = ["--resume"] if job.resumes and numbers.random() < 0.5 else []
+        if resume and soak.kill_after(numbers.uniform(0, job.seconds), signal.SIGKILL, *job.command(folder)) == 0:
+            return False
         limit.begin()
-        result = soak.run(*job.command(folder), **limit.options)
-        what = f"{job.name} with {kind.__name__}:"
+        result = soak.run(*job.command(folder), *resume, **limit.options)
+        what = f"{job.name} {' '.join(resume)} with {kind.__name__}:"
         if result.returncode == 0:
             words = differences(contents(folder), job.expected)
             tally.check(not words, f"{what} exit code 0, and yet {words}")

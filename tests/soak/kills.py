@@ -2,11 +2,10 @@
 import collections
 import shutil
 import signal
-import subprocess
 import time
 
 from results import ablate, contents, differences, reusable, score, train, write_sounds
-from running import TIMEOUT_SECONDS, Tally
+from running import Tally
 
 KILLS = 200
 SIGNALS = [signal.SIGKILL, signal.SIGTERM, signal.SIGINT]
@@ -54,7 +53,7 @@ def killed_run(soak, tally, undisturbed, folder, numbers, counts):
         seconds = numbers.uniform(0, undisturbed.seconds)
         counts["reused"] += bool(resume) and reusable(folder)
         counts["resumes"] += bool(resume)
-        code = kill_after(soak, [*undisturbed.command(folder), *resume], seconds, number)
+        code = soak.kill_after(seconds, number, *undisturbed.command(folder), *resume)
         if code == 0:  # done before the kill
             break
         tally.tried += 1
@@ -72,17 +71,6 @@ def killed_run(soak, tally, undisturbed, folder, numbers, counts):
     tally.check(not words, f"{what} and at the end {words}")
     if len(tally.wrong) == before:
         shutil.rmtree(folder)
-
-
-def kill_after(soak, arguments, seconds, number):
-    process = soak.start(*arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        return process.wait(seconds)
-    except subprocess.TimeoutExpired:
-        process.send_signal(number)
-        return process.wait(TIMEOUT_SECONDS)
-    finally:
-        process.kill()
 
 
 def check_results(tally, undisturbed, folder, what):

@@ -5,7 +5,7 @@ import re
 from running import EXAMPLE, files_in
 from sounds import write_sound
 
-QUICK = ["--set", "training.seeds=[0,1]", "--set", "split.folds=4", "--set", "training.max_epochs=4",
+QUICK = ["--set", "training.seeds=[0,1]", "--set", "split.folds=2", "--set", "training.max_epochs=12",
          "--set", "model.hidden=[8,4]", "--set", "training.checkpoint_interval_seconds=0"]
 ABLATION = ["--set", "ablate.preference_factors=[1]", "--set", "ablate.bootstrap_resamples=50"]
 RECIPE = EXAMPLE / "recipe.toml"

@@ -55,6 +55,17 @@ class Soak:
             process.kill()
         return subprocess.CompletedProcess(arguments, process.returncode, stdout, stderr)
 
+    def kill_after(self, seconds, number, *arguments):
+        """Runs the command, and sends it a signal if it takes longer. Returns its exit code."""
+        process = self.start(*arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            return process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            process.send_signal(number)
+            return process.wait(TIMEOUT_SECONDS)
+        finally:
+            process.kill()
+
     def must(self, *arguments, **options):
         """The same for a run on which the part is built: it has to succeed."""
         result = self.run(*arguments, **options)

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "qamro/core/error.h"
+#include "qamro/io/atomic_file.h"
 #include "qamro/io/json_reader.h"
 #include "qamro/io/safetensors.h"
 
@@ -139,9 +140,10 @@ MetricsLog::MetricsLog(const std::filesystem::path& folder, std::int64_t last_ep
   std::filesystem::create_directories(folder, failure);
   if (failure) throw FileError(folder.string() + ": " + failure.message());
   path_ = folder / "metrics.jsonl";
-  const std::string kept = last_epoch > 0 ? kept_lines(path_, last_epoch) : std::string();
-  file_.open(path_, std::ios::binary | std::ios::trunc);
-  file_ << kept << std::flush;
+  // Replaced, not emptied and written again: a kill or a full disk in between would lose the lines for good.
+  if (last_epoch > 0)
+    io::write_result(path_, [&](std::ostream& stream) { stream << kept_lines(path_, last_epoch); });
+  file_.open(path_, std::ios::binary | (last_epoch > 0 ? std::ios::app : std::ios::trunc));
   if (!file_) throw FileError(describe_errno(path_.string(), errno));
 }
 
