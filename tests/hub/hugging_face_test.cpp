@@ -4,6 +4,7 @@
 
 #include "hub/clean_environment.h"
 #include "io/temporary_folder.h"
+#include "qamro/core/error.h"
 #include "qamro/core/sha256.h"
 
 namespace qamro::hub {
@@ -35,6 +36,23 @@ TEST_F(HuggingFaceVariables, AnEndpointLosesTheSlashesAtItsEndAlone) {
   EXPECT_EQ(with("HF_ENDPOINT", "https://mirror.example").endpoint, "https://mirror.example");
   EXPECT_EQ(with("HF_ENDPOINT", "").endpoint, "https://huggingface.co");
   EXPECT_EQ(with("HF_ENDPOINT", "///").endpoint, "");
+}
+
+TEST_F(HuggingFaceVariables, ATokenThatNoHeaderCanHoldIsRefusedUnseen) {
+  EXPECT_NO_THROW(with("HF_TOKEN", "hf_AZaz09").validate());
+  EXPECT_NO_THROW(with("HF_TOKEN", "").validate());
+  HuggingFaceSettings settings;
+  settings.token = std::string("se\0cret", 7);  // no variable can hold it
+  EXPECT_EQ(
+      qamro::testing::message_of<InvalidInput>([&] { settings.validate(); }),
+      "HF_TOKEN: expected a token of visible ASCII, got a control character as character 3 of 7: set it anew, "
+      "without line ends and spaces");
+  for (const char* wrong : {"secret\n", "\rsecret", "sec ret", "sec\tret", "sec\x7fret", "sec\xc3\xa9ret"}) {
+    const auto message =
+        qamro::testing::message_of<InvalidInput>([&] { with("HF_TOKEN", wrong).validate(); });
+    EXPECT_NE(message, "no exception") << wrong;
+    EXPECT_EQ(message.find("sec"), std::string::npos) << message;
+  }
 }
 
 TEST_F(HuggingFaceVariables, TheCacheFollowsTheFirstVariableThatIsSet) {
