@@ -23,8 +23,7 @@
 namespace qamro::audio {
 namespace {
 
-// Some writers count their own header as sound.
-constexpr std::int64_t kForgivenBytes = 64;
+constexpr std::int64_t kForgivenBytes = 64;  // some writers count their own header as sound
 // An ogg stream's length follows from its last page; where it began may be uncertain by a few packets.
 constexpr double kForgivenOggSeconds = 0.25;
 
@@ -38,8 +37,8 @@ SNDFILE* open_descriptor(const AudioFile& file, SF_INFO& info) {
   // libsndfile closes this duplicate, which shares its position with `file`: when opening fails, version
   // 1.2.0 closes what it got, even if it was told not to.
   const int duplicate = fcntl(file.descriptor(), F_DUPFD_CLOEXEC, 0);
-  if (duplicate < 0) throw DecodeError(describe_errno(file.path(), errno));
-  if (lseek(duplicate, 0, SEEK_SET) != 0) throw DecodeError(describe_errno(file.path(), errno));
+  if (duplicate < 0 || lseek(duplicate, 0, SEEK_SET) != 0)
+    throw DecodeError(describe_errno(file.path(), errno));
   return sf_open_fd(duplicate, SFM_READ, &info, SF_TRUE);
 }
 
@@ -283,12 +282,10 @@ std::shared_ptr<const SoundInMemory> read_sound(std::istream& stream, const std:
       throw DecodeError(describe_errno(name + ": a temporary file", errno));
   }
   if (std::fflush(copy.get()) != 0) throw DecodeError(describe_errno(name + ": a temporary file", errno));
-  const std::string path = fmt::format("/proc/self/fd/{}", fileno(copy.get()));
-  const auto source = open_sound(std::make_shared<const AudioFile>(path, name));
-  auto sound = std::make_shared<SoundInMemory>();
-  sound->channels = source->channels();
-  sound->sample_rate_hz = source->sample_rate_hz();
-  sound->note = source->note();
+  const auto source = open_sound(
+      std::make_shared<const AudioFile>(fmt::format("/proc/self/fd/{}", fileno(copy.get())), name));
+  auto sound = std::make_shared<SoundInMemory>(
+      SoundInMemory{{}, source->channels(), source->sample_rate_hz(), source->note()});
   std::vector<float> samples(static_cast<std::size_t>(16'384 * source->channels()));
   while (const auto got = source->read(samples))
     sound->interleaved.insert(sound->interleaved.end(), samples.begin(),
