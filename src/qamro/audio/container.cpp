@@ -11,7 +11,7 @@ namespace qamro::audio {
 namespace {
 
 constexpr std::int64_t kTooLittleForSound = 64;
-constexpr std::size_t kMaxPadding = 64 * 1024;
+constexpr std::size_t kMaxPadding = std::size_t{64} << 10;
 constexpr std::int64_t kPlausiblePromise = std::int64_t{64} << 20;
 constexpr std::int64_t kLeastShare = 8;  // one part in so many of a promise is there if it is to be believed
 

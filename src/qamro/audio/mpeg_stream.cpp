@@ -9,7 +9,7 @@ namespace qamro::audio {
 namespace {
 
 constexpr std::int64_t kSmallestFrameBytes = 24;  // 8 kbit/s at 24 kHz
-constexpr std::int64_t kMaxJunkBytes = 256 * 1024;
+constexpr std::int64_t kMaxJunkBytes = std::int64_t{256} << 10;
 // mpg123 removes its own delay from the start of a stream, but only if it knows the stream's length.
 constexpr int kMpg123Delay = 529;
 
@@ -63,7 +63,7 @@ bool are_alike(const Header& a, const Header& b) {
 // Reads headers front to back through a block, because a file has hundreds of thousands of them.
 class HeaderReader {
  public:
-  HeaderReader(int file, std::int64_t end) : file_(file), end_(end), block_(64 * 1024) {}
+  HeaderReader(int file, std::int64_t end) : file_(file), end_(end), block_(std::size_t{64} << 10) {}
 
   // Zeros, which are no header, where the part ends.
   Header at(std::int64_t position) {

@@ -206,7 +206,7 @@ bool check_ogg_pages(const AudioFile& file) {
   return true;
 }
 
-AudioFile::AudioFile(std::string path, std::string name)
+AudioFile::AudioFile(const std::string& path, std::string name)
     : path_(name.empty() ? path : std::move(name)),
       descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
   if (descriptor_ < 0) throw DecodeError(describe_errno(path_, errno));

@@ -19,7 +19,7 @@
 namespace qamro::audio {
 
 OggStream ogg_stream(int file) {
-  constexpr std::size_t kBlockBytes = 64 * 1024;
+  constexpr std::size_t kBlockBytes = std::size_t{64} << 10;
   OggStream stream;
   std::array<unsigned char, 4> mark{};
   if (read_at(file, 0, mark) < mark.size() || !is(mark.data(), "OggS")) return stream;
@@ -152,7 +152,8 @@ namespace {
 // Where a second flac stream begins: its mark and the header of its first block, which is never elsewhere.
 std::optional<std::int64_t> second_flac(int file) {
   constexpr std::string_view kMark("fLaC\0\0\0\x22", 8);
-  std::array<char, 64 * 1024> block;  // NOLINT(cppcoreguidelines-pro-type-member-init): it is filled
+  std::array<char, std::size_t{64} << 10>
+      block;  // NOLINT(cppcoreguidelines-pro-type-member-init): it is filled
   for (std::int64_t position = 1;; position += std::ssize(block) - std::ssize(kMark)) {
     const auto got = pread(file, block.data(), block.size(), position);
     if (got < std::ssize(kMark)) return std::nullopt;
@@ -179,7 +180,7 @@ std::uint16_t flac_checksum(std::span<const unsigned char> bytes) {
 
 // Whether a frame ends where the file ends, so that nothing is behind it.
 bool ends_with_flac_frame(int file) {
-  std::array<unsigned char, 32 * 1024> tail{};
+  std::array<unsigned char, std::size_t{32} << 10> tail{};
   const std::int64_t end = file_bytes(file), begin = std::max<std::int64_t>(0, end - std::ssize(tail));
   const auto bytes = std::span(tail).first(read_at(file, begin, tail));
   for (std::size_t at = bytes.size(); at-- > 1;)
