@@ -50,7 +50,7 @@ def killed_run(soak, tally, undisturbed, folder, numbers, counts):
     resume = []
     for _ in range(numbers.randint(1, soak.max_kills_per_run())):
         number = numbers.choice(SIGNALS)
-        seconds = numbers.uniform(0, undisturbed.seconds)
+        seconds = undisturbed.seconds * numbers.random() ** 0.5  # rather late, when there is more to lose
         counts["reused"] += bool(resume) and reusable(folder)
         counts["resumes"] += bool(resume)
         code = soak.kill_after(seconds, number, *undisturbed.command(folder), *resume)

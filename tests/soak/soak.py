@@ -6,6 +6,7 @@ Exit code 1 if anything went wrong; what the wrong runs left is then kept."""
 import argparse
 import pathlib
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -58,6 +59,7 @@ def main():
         parser.error(f"{options.qamro}: expected the built command; run 'make build' first")
     if options.folder:
         options.folder.mkdir(parents=True, exist_ok=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("soak: ended by SIGTERM"))  # and what is mounted is unmounted
     work = pathlib.Path(tempfile.mkdtemp(prefix="soak-", dir=options.folder)).resolve()
     row(["part", "tried", "wrong", "seconds", "MB at clip 100", "MB at end", "open files"])
     wrong = sum(run_part(name, options, work / name) for name in options.part or PARTS)
