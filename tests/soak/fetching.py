@@ -45,7 +45,7 @@ def fetching(soak):
     """Every fault in every situation, at any scale but a tiny one."""
     tally = Tally()
     numbers = soak.numbers("fetch")
-    content = numbers.randbytes(FILE_BYTES)
+    content = b"PK\x03\x04" + numbers.randbytes(FILE_BYTES - 4)  # a .pt begins as a zip archive
     names = list(faults(Host(PATH, content, False), numbers))
     scenarios = [(name, situation) for situation in SITUATIONS for name in names]
     if soak.scale < TINY_SCALE:

@@ -123,7 +123,7 @@ def faults(host, numbers):
         "too short": ([lambda request: reply(request, 200, content[:-1000], linked(content))], None),
         "too long": ([too_long(content)], True),
         "endless": ([endless(content)], None),
-        "HTML page": ([lambda request: reply(request, 200, PAGE, HTML)], None),
+        "HTML page": ([lambda request: reply(request, 200, PAGE, HTML)], False),
         "HTML page, 404": ([status(404, HTML, PAGE)], False),
         "empty body": ([lambda request: reply(request, 200, b"", linked(content))], None),
         "wrong hash": ([lambda request: reply(request, 200, wrong, linked(content))], None),

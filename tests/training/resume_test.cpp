@@ -8,6 +8,7 @@
 
 #include "qamro/core/error.h"
 #include "qamro/training/cross_validation.h"
+#include "qamro/training/epoch_files.h"
 #include "qamro/training/fold.h"
 #include "qamro/training/heads_on_embeddings.h"
 #include "qamro/training/run_folder.h"
@@ -59,6 +60,23 @@ TEST_P(Resume, EndsWithTheSameBytes) {
   for (const std::int64_t epoch : {1, 5, 11, 12})
     EXPECT_TRUE(checkpoints_of(folder.path() / std::to_string(epoch), recipe, epoch) == whole)
         << "after " << epoch;
+}
+
+TEST(Resume, ReplacesTheMetricsAndNeverEmptiesThem) {
+  const TemporaryFolder folder;
+  const auto metrics = folder.path() / "metrics.jsonl";
+  EpochRecord first, second;
+  first.epoch = 1;
+  second.epoch = 2;
+  MetricsLog(folder.path(), 0).append(first);
+  MetricsLog(folder.path(), 1).append(second);
+  const std::string both = read_file(metrics);
+  EXPECT_EQ(std::ranges::count(both, '\n'), 2);
+  std::filesystem::create_hard_link(metrics, folder.path() / "before");
+  MetricsLog(folder.path(), 1).append(second);
+  EXPECT_EQ(read_file(metrics), both);
+  EXPECT_FALSE(std::filesystem::equivalent(metrics, folder.path() / "before"));
+  EXPECT_EQ(read_file(folder.path() / "before"), both);
 }
 
 INSTANTIATE_TEST_SUITE_P(Optimizers, Resume, ::testing::Values(OptimizerKind::kSgd, OptimizerKind::kAdamW));

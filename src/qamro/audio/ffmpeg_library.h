@@ -30,6 +30,7 @@ namespace qamro::audio {
 // them: they bring a hundred libraries more, which would slow every start down.
 class FfmpegLibrary {
  public:
+// NOLINTNEXTLINE(bugprone-macro-parentheses): a name cannot stand in them
 #define QAMRO_FFMPEG_MEMBER(name) decltype(&::name) name = nullptr;
   QAMRO_FFMPEG_FUNCTIONS(QAMRO_FFMPEG_MEMBER)
 #undef QAMRO_FFMPEG_MEMBER
