@@ -206,8 +206,8 @@ bool check_ogg_pages(const AudioFile& file) {
   return true;
 }
 
-AudioFile::AudioFile(const std::string& path, std::string name)
-    : path_(name.empty() ? path : std::move(name)),
+AudioFile::AudioFile(const std::string& path, const std::string& name)
+    : path_(name.empty() ? path : name),
       descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
   if (descriptor_ < 0) throw DecodeError(describe_errno(path_, errno));
   struct stat status {};

@@ -15,7 +15,7 @@ namespace qamro::audio {
 class AudioFile {
  public:
   // `name` stands for the path in messages, if it is not empty.
-  explicit AudioFile(const std::string& path, std::string name = {});
+  explicit AudioFile(const std::string& path, const std::string& name = {});
   ~AudioFile();
   AudioFile(const AudioFile&) = delete;
   AudioFile& operator=(const AudioFile&) = delete;
