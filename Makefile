@@ -65,8 +65,8 @@ fuzz: ## libFuzzer on every reader of files, with sanitizers (FUZZ_SECONDS=60 fo
 	@tools/setup.sh fuzz
 	@tools/fuzz.sh
 
-soak: ## hours of many files, kills, full disks and hostile servers; needs sox (SOAK_SCALE=1; 0.05: minutes; SOAK_OPTIONS="--part kills")
-	@tools/setup.sh build
+soak: ## hours of many files, kills, full disks and hostile servers (SOAK_SCALE=1; 0.05: minutes; SOAK_OPTIONS="--part kills")
+	@tools/setup.sh soak
 	@python3 tests/soak/soak.py --qamro build/qamro --scale $(SOAK_SCALE) $(SOAK_OPTIONS)
 
 clean: ## remove what was built and made; the installed wheels stay (.venv, .peers)

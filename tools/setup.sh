@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# setup.sh [setup|build|install|test|report-test|demo|parity|lint|sanitize|sanitize-readers|sanitize-threads|fuzz|cuda]: makes this machine ready for the make target of that
+# setup.sh [setup|build|install|test|report-test|demo|parity|lint|sanitize|sanitize-readers|sanitize-threads|fuzz|soak|cuda]: makes this machine ready for the make target of that
 # name and builds (setup and lint: only configures); cuda: for --device cuda, the libraries that a GPU needs. Safe to run
 # again; with nothing to do it takes under a second.
 #   1. Debian or Ubuntu packages, as root or through sudo; without either it prints the one line to run and exits 3
@@ -31,8 +31,8 @@ users_of_threads=(models_test scoring_test losses_test)
 lists=("$root/tools/setup/packages-build.txt")
 case $purpose in
   setup | build | install | test | parity | sanitize | sanitize-readers | sanitize-threads | cuda) ;;
-  demo | lint | report-test | fuzz) lists+=("$root/tools/setup/packages-$purpose.txt") ;;
-  *) say "expected setup, build, install, test, report-test, demo, parity, lint, sanitize, sanitize-readers, sanitize-threads, fuzz or cuda, got '$purpose'"; exit 2 ;;
+  demo | lint | report-test | fuzz | soak) lists+=("$root/tools/setup/packages-$purpose.txt") ;;
+  *) say "expected setup, build, install, test, report-test, demo, parity, lint, sanitize, sanitize-readers, sanitize-threads, fuzz, soak or cuda, got '$purpose'"; exit 2 ;;
 esac
 
 ensure_packages "${lists[@]}"
@@ -56,7 +56,7 @@ case $purpose in
   fuzz) build_preset fuzz "$root/build-fuzz" fuzz_readers ;;
   *)
     targets=()
-    if [[ $purpose == build || $purpose == demo || $purpose == cuda ]]; then targets=(qamro); fi  # not the tests
+    if [[ $purpose == build || $purpose == demo || $purpose == cuda || $purpose == soak ]]; then targets=(qamro); fi  # not the tests
     if [[ $purpose == install ]]; then targets=(qamro qamro_shared); fi
     build_preset release "$root/build" "${targets[@]}"
     say "build/qamro is ready"

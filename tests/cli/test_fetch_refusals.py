@@ -34,6 +34,17 @@ def chunked(*pieces, headers=()):
     return answer
 
 
+def drip(request, content):
+    """Ten bytes a second, as long as somebody listens."""
+    try:
+        for i in range(len(content)):
+            request.wfile.write(content[i:i + 1])
+            request.wfile.flush()
+            time.sleep(0.1)
+    except OSError:
+        pass
+
+
 def raw(head, body=b""):
     def answer(request):
         request.wfile.write(b"HTTP/1.1 " + head.replace(b"\n", b"\r\n") + b"\r\n\r\n" + body)
@@ -152,13 +163,7 @@ def test_a_drip_is_a_broken_connection(hub, fetch):
         request.send_header("Content-Length", str(len(WEIGHTS)))
         request.send_header("ETag", '"drip"')
         request.end_headers()
-        try:
-            for i in range(300):
-                request.wfile.write(WEIGHTS[i:i + 1])
-                request.wfile.flush()
-                time.sleep(0.1)
-        except OSError:
-            pass
+        drip(request, WEIGHTS[:300])
 
     hub.script = [drips]
     start = time.monotonic()
@@ -169,13 +174,7 @@ def test_a_drip_is_a_broken_connection(hub, fetch):
 
 def test_headers_that_drip_are_a_broken_connection(hub, fetch):
     def drips(request):
-        try:
-            for letter in "HTTP/1.1 200 OK\r\n" + "X-Long: " + "a" * 1000:
-                request.wfile.write(letter.encode())
-                request.wfile.flush()
-                time.sleep(0.1)
-        except OSError:
-            pass
+        drip(request, b"HTTP/1.1 200 OK\r\nX-Long: " + b"a" * 1000)
 
     hub.script = [drips]
     start = time.monotonic()

@@ -94,7 +94,7 @@ def test_resume_takes_up_a_journal_cut_in_the_middle(clips):
     refused = run(*arguments, "--resume", "--mono", "first")
     assert refused.returncode == 2 and "another model or other options" in refused.stderr
     resumed = run(*arguments, "--resume")
-    assert resumed.returncode == 0 and "resumed: 2 of 4 clips were already done; not used of the journal: 1 line," in resumed.stderr
+    assert resumed.returncode == 0 and "resumed: 2 of 4 clips were already done; 1 line of the journal was not used: " in resumed.stderr
     assert [json.loads(line)["path"] for line in output.read_text().splitlines()] == [str(p) for p in good]
 
 

@@ -168,6 +168,17 @@ TEST_F(JournalTest, BelongsToClipsAndNotToPlaces) {
   EXPECT_THAT(message_of([&] { Journal(output(), settings_, clips_, true); }), HasSubstr("of other clips"));
 }
 
+TEST_F(JournalTest, AClipThatIsTwiceInTheListLeavesNoLineOver) {
+  clips_ = {clip_of("a"), clip_of("b"), clip_of("a")};
+  {
+    Journal journal(output(), settings_, clips_, false);
+    for (const char* path : {"a", "b", "a"}) journal.append(scores_of({1, 2}, "", path));
+  }
+  const Journal journal(output(), settings_, clips_, true);
+  EXPECT_EQ(count(journal), 3U);
+  EXPECT_EQ(journal.dropped(), 0U);
+}
+
 TEST_F(JournalTest, KnowsWhatDecidesAScore) {
   const auto path = folder_.path() / "x.wav";
   std::ofstream(path) << "sound";

@@ -123,7 +123,7 @@ TEST_F(RunTest, ResumesWithOtherClipsInAnotherOrder) {
   EXPECT_EQ(state.resumed, 2U);
   EXPECT_EQ(state.dropped, 1U);
   EXPECT_THAT(render_resumed(state),
-              HasSubstr("resumed: 2 of 7 clips were already done; not used of the journal: 1 line,"));
+              HasSubstr("resumed: 2 of 7 clips were already done; 1 line of the journal was not used: "));
   const std::string resumed = text();
   run("jsonl", {});
   EXPECT_EQ(text(), resumed);

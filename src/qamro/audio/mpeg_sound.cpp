@@ -34,7 +34,7 @@ void check_frames(const std::string& path, const MpegFrames& frames) {
         fmt::format("{}: expected one stream of {} MPEG frames, as its length tag says, got more after it: "
                     "{} frames (split or re-encode the file)",
                     path, *frames.promised, frames.count - *frames.promised));
-  // Nothing is forgiven to a file that ends inside a frame.
+  // A file that ends inside a frame has been cut: it may not lack one.
   if (frames.count < *frames.promised - (frames.is_cut ? 0 : forgiven))
     throw DecodeError(fmt::format("{}: truncated or damaged: expected {} MPEG frames, got {}", path,
                                   *frames.promised, frames.count));

@@ -1,4 +1,5 @@
 #include "qamro/data/audio_folder.h"
+#include "qamro/io/text_file.h"
 
 #include <fmt/format.h>
 
@@ -72,11 +73,9 @@ class Collector {
 }  // namespace
 
 bool has_audio_extension(const fs::path& path) {
-  std::string extension = path.extension().string();
+  std::string extension = io::lower_case(path.extension().string());
   if (extension.empty()) return false;
   extension.erase(0, 1);
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
   static_assert(std::ranges::is_sorted(kExtensions));
   return std::ranges::binary_search(kExtensions, std::string_view(extension));
 }

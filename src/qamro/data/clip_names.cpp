@@ -10,8 +10,10 @@
 #include <memory>
 #include <numeric>
 #include <unordered_map>
+#include <utility>
 
 #include "qamro/data/audio_folder.h"
+#include "qamro/io/text_file.h"
 
 namespace qamro::data {
 namespace {
@@ -125,12 +127,6 @@ std::vector<std::string> plain_paths(const std::vector<std::string>& paths) {
   return plain;
 }
 
-std::string lower_case(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
-
 // Levenshtein's.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
@@ -147,7 +143,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 std::string difference(const std::string& name, const std::string& other, std::size_t distance) {
   const std::string a = without_ending(plain_path(name)), b = without_ending(plain_path(other));
   if (a == b) return "whose ending or form differs, as another row's does";
-  if (lower_case(a) == lower_case(b)) return "which differs in upper and lower case";
+  if (io::lower_case(a) == io::lower_case(b)) return "which differs in upper and lower case";
   if (end_of(a, 1) == end_of(b, 1)) return "whose folder differs, while other rows have the same name";
   return fmt::format("which differs in {} character{}", distance, distance == 1 ? "" : "s");
 }

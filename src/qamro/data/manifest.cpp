@@ -44,9 +44,8 @@ std::optional<double> find_seconds(const Fields& fields, std::string_view name, 
   return seconds;
 }
 
-// How a table writes its times.
-NumberStyle style_of_times(const std::string& text, const std::string& name, char delimiter) {
-  std::istringstream stream(text);
+// How a table writes its times. Reads it whole only if it has any, and goes back to its start.
+NumberStyle style_of_times(std::istream& stream, const std::string& name, char delimiter) {
   io::CsvReader reader(stream, name, {.delimiter = delimiter, .equal_columns = false});
   std::vector<std::size_t> columns;
   for (const std::string_view time : kTimes)
@@ -63,6 +62,8 @@ NumberStyle style_of_times(const std::string& text, const std::string& name, cha
     for (const std::size_t column : columns)
       if (column < row.fields.size()) cells.push_back(std::move(row.fields[column]));
   }
+  stream.clear();
+  stream.seekg(0);
   const std::vector<std::string_view> views(cells.begin(), cells.end());
   return NumberStyle::of(views);
 }
@@ -152,8 +153,8 @@ void read_csv(std::string text, const std::string& name, const fs::path& folder,
               const ManifestOptions& options, std::vector<Clip>& clips) {
   const std::size_t before = clips.size();
   const char delimiter = io::find_delimiter(text);
-  const NumberStyle style = style_of_times(text, name, delimiter);
   std::istringstream stream(std::move(text));
+  const NumberStyle style = style_of_times(stream, name, delimiter);
   io::CsvReader reader(stream, name, {.delimiter = delimiter});
   if (options.path_column.empty() && !reader.header().empty() &&
       find_named(reader.header(), kPathColumns) == reader.header().size())
@@ -211,19 +212,12 @@ void read_stream(std::string bytes, const std::string& name, const ManifestOptio
   }
 }
 
-std::string lower_case_extension(const fs::path& path) {
-  std::string extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
-  return extension;
-}
-
 // Relative paths in a manifest are looked up in its folder, too; that is "" for a manifest in the
 // working directory.
 void read_input(const std::string& input, std::istream& standard_input, const ManifestOptions& options,
                 std::vector<Clip>& clips) {
   const fs::path path = input;
-  const std::string extension = lower_case_extension(path);
+  const std::string extension = io::lower_case(path.extension().string());
   std::error_code ignored;
   if (input == "-") {
     read_stream(io::read_bytes(standard_input, "stdin"), "stdin", options, clips);

@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "qamro/core/error.h"
+#include "qamro/io/text_file.h"
 
 namespace qamro::data {
 namespace {
@@ -140,9 +141,7 @@ bool is_like_number(std::string_view text) {
 
 std::string hint_for(std::string_view cell) {
   cell = trimmed(cell);
-  std::string word(cell);
-  std::transform(word.begin(), word.end(), word.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string word = io::lower_case(cell);
   if (word.ends_with("inf") || word.ends_with("infinity"))
     return " (no number is infinite: leave the cell empty if there is none)";
   const auto is_digit = [](char c) { return (c >= '0' && c <= '9') || c == ',' || c == '.' || c == '-'; };

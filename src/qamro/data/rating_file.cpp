@@ -49,9 +49,7 @@ std::string_view first_line(std::string_view text) {
 
 // By the extension, but a file that begins with '{' is JSON whatever its extension.
 Format sniff(const std::filesystem::path& path, std::string_view text) {
-  std::string extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
+  const std::string extension = io::lower_case(path.extension().string());
   if (extension == ".jsonl" || extension == ".ndjson" || extension == ".json") return Format::kJsonl;
   const std::string_view line = first_line(text);
   if (line.starts_with('{')) return Format::kJsonl;

@@ -1,6 +1,7 @@
 #include "qamro/hub/fetch.h"
 
 #include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
 #include <fstream>
@@ -10,6 +11,7 @@
 #include "qamro/core/sha256.h"
 #include "qamro/hub/environment.h"
 #include "qamro/io/http.h"
+#include "qamro/io/text_file.h"
 
 namespace qamro::hub {
 namespace {
@@ -25,9 +27,8 @@ fs::path cache_folder() {
   return home ? *home / ".cache/huggingface/hub" : fs::path();
 }
 
-bool is_true(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
+bool is_true(const std::string& value) {
+  const std::string text = io::lower_case(value);
   return text == "1" || text == "on" || text == "yes" || text == "true";
 }
 

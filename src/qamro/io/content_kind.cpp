@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cerrno>
 #include <cstdint>
 #include <fstream>
@@ -20,20 +19,12 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kHeadBytes = std::size_t{64} << 10;
 constexpr std::size_t kMaxTitle = 80;
-constexpr std::size_t kMaxNames = 4'000'000;                  // a vocabulary has one per token
-constexpr std::uint64_t kMaxSafetensorsHeader = 100'000'000;  // as the format's own reader
+constexpr std::size_t kMaxNames = 4'000'000;  // a vocabulary has one per token
 constexpr std::string_view kSpaces = " \t\r\n";
-
-std::string lower(std::string_view text) {
-  std::string copy(text);
-  std::ranges::transform(copy, copy.begin(),
-                         [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
-  return copy;
-}
 
 // Without a byte order mark and spaces at the start.
 std::string_view text_of(std::string_view bytes) {
-  if (bytes.starts_with("\xEF\xBB\xBF")) bytes.remove_prefix(3);
+  bytes = without_byte_order_mark(bytes);
   bytes.remove_prefix(std::min(bytes.find_first_not_of(kSpaces), bytes.size()));
   return bytes;
 }
@@ -62,7 +53,7 @@ bool may_be_safetensors(std::string_view bytes) {
 
 // "" if there is none.
 std::string title_of(std::string_view page) {
-  const std::string text = lower(page);
+  const std::string text = lower_case(page);
   auto begin = text.find("<title");
   if (begin != text.npos) begin = text.find('>', begin);
   if (begin == text.npos) return "";
@@ -117,7 +108,7 @@ std::string refusal_of(ContentKind kind, std::string_view head) {
 }  // namespace
 
 ContentKind content_kind_of(const fs::path& name) {
-  const std::string extension = lower(name.extension().string());
+  const std::string extension = lower_case(name.extension().string());
   if (extension == ".pt" || extension == ".pth" || extension == ".bin" || extension == ".ckpt")
     return ContentKind::torch;
   if (extension == ".safetensors") return ContentKind::safetensors;
@@ -158,7 +149,7 @@ bool may_begin(ContentKind kind, std::string_view bytes) {
 bool is_web_page(std::string_view bytes) {
   constexpr std::array<std::string_view, 6> kFirstTags = {"<!doctype html", "<html", "<head",
                                                           "<title",         "<body", "<script"};
-  const std::string text = lower(text_of(bytes.substr(0, kHeadBytes)));
+  const std::string text = lower_case(text_of(bytes.substr(0, kHeadBytes)));
   if (std::ranges::any_of(kFirstTags, [&](auto tag) { return text.starts_with(tag); })) return true;
   const bool may_follow = text.starts_with("<!--") || text.starts_with("<?xml");
   return may_follow && text.find("<html") != text.npos;
@@ -166,7 +157,7 @@ bool is_web_page(std::string_view bytes) {
 
 bool shows_title(std::string_view bytes) {
   if (bytes.size() >= kHeadBytes) return true;
-  const std::string text = lower(bytes);
+  const std::string text = lower_case(bytes);
   return text.find("</title") != text.npos || text.find("<body") != text.npos;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <span>
@@ -15,6 +16,9 @@ enum class ContentKind {
   json,         // .json: an object or a list
   other,        // .txt, .model and the rest: anything but nothing and a web page
 };
+
+// Bytes of a safetensors header: the limit of the format's own reader.
+inline constexpr std::uint64_t kMaxSafetensorsHeader = 100'000'000;
 
 ContentKind content_kind_of(const std::filesystem::path& name);
 

@@ -13,15 +13,10 @@
 #include <utility>
 
 #include "qamro/core/version.h"
+#include "qamro/io/text_file.h"
 
 namespace qamro::io {
 namespace {
-
-std::string lower_case(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
-  return text;
-}
 
 HttpFailure failure_of(CURLcode code) {
   switch (code) {

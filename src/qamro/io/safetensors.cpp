@@ -12,6 +12,7 @@
 
 #include "qamro/core/error.h"
 #include "qamro/io/atomic_file.h"
+#include "qamro/io/content_kind.h"
 #include "qamro/io/file_mapping.h"
 #include "qamro/io/json_reader.h"
 #include "qamro/io/state_dict.h"
@@ -22,8 +23,7 @@ namespace {
 using HeaderJson = nlohmann::json;
 
 constexpr std::uint64_t kLengthBytes = 8;
-constexpr std::uint64_t kMaxHeaderBytes = 100'000'000;  // the reference's limit
-constexpr int kMaxHeaderDepth = 3;                      // {"name": {"shape": [...]}}
+constexpr int kMaxHeaderDepth = 3;  // {"name": {"shape": [...]}}
 constexpr std::size_t kMaxTensors = 1'000'000;
 constexpr const char* kMetadataKey = "__metadata__";
 
@@ -80,9 +80,9 @@ class SafetensorsFile {
     std::uint64_t length = 0;
     for (std::size_t i = 0; i < kLengthBytes; ++i)
       length |= std::to_integer<std::uint64_t>(bytes[i]) << (8 * i);  // little-endian
-    if (length > kMaxHeaderBytes)
+    if (length > kMaxSafetensorsHeader)
       fail(fmt::format("expected a safetensors header of at most {} bytes, got {} (not a safetensors file?)",
-                       kMaxHeaderBytes, length));
+                       kMaxSafetensorsHeader, length));
     if (length > bytes.size() - kLengthBytes)
       fail(fmt::format("cut short: the header needs {} bytes, the file has {}", kLengthBytes + length,
                        bytes.size()));
@@ -94,9 +94,11 @@ class SafetensorsFile {
   // The format requires an object in which each name occurs once.
   HeaderJson parse_header(std::string_view text) const {
     if (!text.starts_with('{')) fail("header: expected a JSON object");
-    check_json(
-        text, name_ + ": header",
-        {.bytes = kMaxHeaderBytes, .depth = kMaxHeaderDepth, .names = kMaxTensors, .unique_names = true});
+    check_json(text, name_ + ": header",
+               {.bytes = kMaxSafetensorsHeader,
+                .depth = kMaxHeaderDepth,
+                .names = kMaxTensors,
+                .unique_names = true});
     return HeaderJson::parse(text);
   }
 

@@ -87,4 +87,12 @@ std::string decoded_text(std::string bytes) {
   return bytes;
 }
 
+std::string lower_case(std::string_view text) {
+  std::string lower(text);
+  std::ranges::transform(lower, lower.begin(), [](unsigned char letter) {
+    return static_cast<char>(letter >= 'A' && letter <= 'Z' ? letter - 'A' + 'a' : letter);
+  });
+  return lower;
+}
+
 }  // namespace qamro::io

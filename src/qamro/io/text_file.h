@@ -24,6 +24,9 @@ std::string read_text(const std::filesystem::path& path);
 // What read_text() makes of a file's bytes.
 std::string decoded_text(std::string bytes);
 
+// ASCII letters in lower case; all other bytes as they are.
+std::string lower_case(std::string_view text);
+
 // The text after a UTF-8 byte order mark; the whole text if it begins with none.
 inline std::string_view without_byte_order_mark(std::string_view text) {
   constexpr std::string_view kMark = "\xEF\xBB\xBF";

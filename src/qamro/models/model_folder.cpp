@@ -1,6 +1,7 @@
 #include "qamro/models/model_folder.h"
 
 #include <fmt/format.h>
+
 #include <array>
 #include <span>
 

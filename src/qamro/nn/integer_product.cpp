@@ -6,6 +6,11 @@
 
 #include "qamro/core/processor.h"
 
+#if defined(__x86_64__) && defined(__GNUC__)
+#include <immintrin.h>
+#define QAMRO_AVX2 __attribute__((target("avx2")))
+#endif
+
 namespace qamro::nn {
 namespace {
 
@@ -95,14 +100,6 @@ void IntegerWeight::multiply(const IntegerRows& rows, const float* bias, float* 
     }
 }
 
-}  // namespace qamro::nn
-
-#if defined(__x86_64__) && defined(__GNUC__)
-#include <immintrin.h>
-#define QAMRO_AVX2 __attribute__((target("avx2")))
-#endif
-
-namespace qamro::nn {
 namespace {
 
 float largest_magnitude(const float* values, std::int64_t count) {

@@ -12,7 +12,6 @@
 #include <optional>
 #include <string_view>
 #include <unordered_map>
-#include <unordered_set>
 
 #include "qamro/core/error.h"
 #include "qamro/core/sha256.h"
@@ -147,18 +146,22 @@ bool fits(const ClipScores& scores, const JournalSettings& settings) {
   return true;
 }
 
-using ScoresByKey = std::unordered_map<std::string, ClipScores>;
+struct FoundScores {
+  ClipScores scores;
+  std::size_t lines = 0;  // that hold them; a clip may be in a list twice
+};
+using ScoresByKey = std::unordered_map<std::string, FoundScores>;
 
-// Takes a line. Returns false for one that a kill cut short, or that another version of this program wrote.
-bool take_line(const std::string& line, const JournalSettings& settings, ScoresByKey& found) {
+// Takes a line, unless a kill cut it short or another version of this program wrote it.
+void take_line(const std::string& line, const JournalSettings& settings, ScoresByKey& found) {
   try {
     const auto json = io::parsed_json(line);
-    if (!json) return false;
+    if (!json) return;
     ClipScores scores = parse_scores(*json);
-    return fits(scores, settings) &&
-           found.emplace(json->at("clip").get<std::string>(), std::move(scores)).second;
+    if (!fits(scores, settings)) return;
+    FoundScores& entry = found[json->at("clip").get<std::string>()];
+    if (entry.lines++ == 0) entry.scores = std::move(scores);
   } catch (const Json::exception&) {  // as above
-    return false;
   }
 }
 
@@ -168,24 +171,26 @@ Journal::Journal(const std::filesystem::path& output, const JournalSettings& set
                  std::span<const data::Clip> clips, bool resume)
     : path_(output.string() + ".journal"), settings_(settings), file_(nullptr, &std::fclose) {
   if (std::filesystem::exists(path_)) lock_.emplace(path_);
-  if (resume && std::filesystem::exists(path_)) read(clips);
+  std::vector<std::string> keys;
+  if (resume && std::filesystem::exists(path_)) keys = read(clips);
   // The lines are written again, so that one cut short by a kill does not stay in the middle.
   const std::filesystem::path temporary = path_.string() + ".new";
   file_.reset(std::fopen(temporary.c_str(), "wb"));
   if (!file_) throw FileError(describe_errno(temporary.string(), errno));
   write_line(file_.get(), header_of(settings_), temporary);
-  for (const auto& scores : finished_)
-    if (scores) write_line(file_.get(), line_of(*scores, key_of(scores->clip)), temporary);
+  for (std::size_t i = 0; i < finished_.size(); ++i)
+    if (finished_[i]) write_line(file_.get(), line_of(*finished_[i], keys[i]), temporary);
   std::filesystem::rename(temporary, path_);
   lock_.emplace(path_);
 }
 
-void Journal::read(std::span<const data::Clip> clips) {
+// Returns the key of each clip, or nothing if there is nothing to resume.
+std::vector<std::string> Journal::read(std::span<const data::Clip> clips) {
   std::ifstream stream(path_);
   std::string line;
   std::getline(stream, line);
   const Json header = io::parsed_json(line).value_or(Json());
-  if (!header.is_object()) return;  // killed before its first line was complete
+  if (!header.is_object()) return {};  // killed before its first line was complete
   if (header != header_of(settings_))
     throw InvalidInput(fmt::format(
         "{}: belongs to a run with another model or other options; run without --resume to start over",
@@ -195,19 +200,24 @@ void Journal::read(std::span<const data::Clip> clips) {
   for (; std::getline(stream, line); ++lines)
     if (!stream.eof()) take_line(line, settings_, found);  // a last line without its line end was cut short
   finished_.resize(clips.size());
-  std::unordered_set<std::string> used;
+  std::vector<std::string> keys;
+  std::size_t used = 0;
   for (std::size_t i = 0; i < clips.size(); ++i) {
-    const auto scores = found.find(key_of(clips[i]));
-    if (scores == found.end()) continue;
-    used.insert(scores->first);
-    finished_[i] = scores->second;
+    const auto entry = found.find(keys.emplace_back(key_of(clips[i])));
+    if (entry == found.end()) continue;
+    if (entry->second.lines > 0) {
+      --entry->second.lines;
+      ++used;
+    }
+    finished_[i] = entry->second.scores;
     finished_[i]->clip = clips[i];
   }
-  dropped_ = lines - used.size();
-  if (!found.empty() && used.empty())
+  dropped_ = lines - used;
+  if (!found.empty() && used == 0)
     throw InvalidInput(fmt::format(
         "{}: belongs to a run of other clips, or all of its {} files have changed since; run without --resume to start over",
         path_.string(), found.size()));
+  return keys;
 }
 
 void Journal::append(const ClipScores& scores) {

@@ -37,15 +37,15 @@ class Journal {
   // What an earlier run found for each of the clips; element i belongs to clip i, or is empty. No
   // elements without a journal to resume.
   const std::vector<std::optional<ClipScores>>& finished() const { return finished_; }
-  // Lines that are of no use here: of clips that are not in the list, or whose files changed, or damaged
-  // ones.
+  // Lines that are of no use here: damaged ones, those of clips that are not in the list or whose files
+  // changed, and more lines of a clip than the list has places for it.
   std::size_t dropped() const { return dropped_; }
   void append(const ClipScores& scores);
   // Call it once the output is complete and the journal is no longer needed.
   void remove();
 
  private:
-  void read(std::span<const data::Clip> clips);
+  std::vector<std::string> read(std::span<const data::Clip> clips);
 
   std::filesystem::path path_;
   JournalSettings settings_;

@@ -185,8 +185,8 @@ std::string render_resumed(const RunState& state) {
   std::string text = fmt::format("resumed: {} of {} clips were already done", state.resumed, state.clips);
   if (state.dropped > 0)
     text += fmt::format(
-        "; not used of the journal: {} line{}, damaged, or of other clips, or of files that changed since",
-        state.dropped, state.dropped == 1 ? "" : "s");
+        "; {} line{} of the journal {} not used: damaged, of another clip, or of a file that has changed",
+        state.dropped, state.dropped == 1 ? "" : "s", state.dropped == 1 ? "was" : "were");
   return text + "\n";
 }
 
