@@ -1,6 +1,7 @@
 """Containers × {whole, cut, joined, damaged, sizes left open, junk in front or behind, a wav behind}: what `score` reads is what
 is there, or it refuses the file by name. `python tests/cli/test_containers.py` prints the table. The files are made by ffmpeg."""
 import array
+import csv
 import math
 import random
 import shutil
@@ -134,6 +135,23 @@ def test_what_is_read_is_there(container, tmp_path):
     found = results(tmp_path, [container])
     for (name, change), row in found.items():
         assert is_right(name, change, row, found[name, "whole"]), (change, row)
+
+
+def test_a_caf_of_open_size_is_read_whole_and_as_far_as_it_goes(tmp_path):
+    found = results(tmp_path, ["caf"])
+    assert found["caf", "placeholder"]["mos"] == found["caf", "whole"]["mos"]
+    cut = tmp_path / "half.caf"
+    cut.write_bytes((data := (tmp_path / "caf-placeholder.caf").read_bytes())[:len(data) // 2])
+    [row] = rows(run("score", cut, "--no-ranking").stdout)
+    assert abs(row["duration_seconds"] - SECONDS / 2) < 0.01
+
+
+def test_a_note_is_in_csv_too(tmp_path):
+    encode(tmp_path, "mp3 untagged")
+    (odd := tmp_path / "odd.mp3").write_bytes(bytes(2000) + (tmp_path / "mp3_untagged.mp3").read_bytes())
+    [row] = rows(run("score", odd, "--no-ranking").stdout)
+    [cells] = csv.DictReader(run("score", odd, "--no-ranking", "--format", "csv").stdout.splitlines())
+    assert cells["note"] == row["note"] != ""
 
 
 def ffmpeg_seconds(path):

@@ -71,7 +71,7 @@ def test_output_appears_whole_with_its_provenance(clips):
     output = clips / "scores.csv"
     result = run("score", clips / "a_good.wav", "--model", "distill-mos", "--format", "csv", "--output", output)
     assert result.returncode == 0, result.stderr
-    assert output.read_text().splitlines()[0] == "path,system,mos,duration_seconds,familiarity,sample_rate_hz,channels,level_db,error"
+    assert output.read_text().splitlines()[0] == "path,system,mos,duration_seconds,familiarity,sample_rate_hz,channels,level_db,note,error"
     provenance = json.loads((clips / "scores.csv.provenance.json").read_text())
     assert len(provenance["model"]["sha256"]) == 64
     assert {"precision", "resampler", "mono_policy", "qamro_version"} <= set(provenance)

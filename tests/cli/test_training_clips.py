@@ -109,9 +109,9 @@ def test_csv_and_windows_have_the_mark(folder):
     result = run("score", folder / "mixed/a", "--model", folder / "run/model", "--format", "csv", "--windows")
     assert result.returncode == 0, result.stderr
     header, *lines = result.stdout.splitlines()
-    assert header.endswith(",in_training,error")
-    assert {pathlib.Path(line.split(",")[0]).name for line in lines if line.endswith(",true,")} == {name[2:] for name in SEEN}
-    assert sum(line.endswith(",,") for line in lines) == 5
+    assert header.endswith(",in_training,note,error")
+    assert {pathlib.Path(line.split(",")[0]).name for line in lines if line.endswith(",true,,")} == {name[2:] for name in SEEN}
+    assert sum(line.endswith(",,,") for line in lines) == 5
 
 
 def test_a_model_without_a_list_says_nothing(folder, scored, tmp_path):

@@ -31,6 +31,15 @@ TEST(Fetch, InstructionsNameEveryFileAndWhatIsKnownAboutIt) {
                         "and put them into\n  /models/a-model\n"));
 }
 
+TEST(Fetch, InstructionsKeepAMirrorsPasswordToThemselves) {
+  HuggingFaceSettings settings;
+  settings.endpoint = "https://me:secret@mirror.example:8443/hf";
+  const std::string text = instructions_by_hand(two_files(), "/models/a-model", settings);
+  EXPECT_THAT(text,
+              HasSubstr("  https://mirror.example:8443/hf/org/name/resolve/main/deep/a.bin (as a.bin)\n"));
+  EXPECT_THAT(text, ::testing::Not(HasSubstr("secret")));
+}
+
 TEST(Fetch, AModelIsFetchedWhenAllItsFilesAreInTheStore) {
   const qamro::testing::CleanEnvironment environment;
   const qamro::testing::TemporaryFolder home;

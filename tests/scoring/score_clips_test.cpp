@@ -158,7 +158,7 @@ TEST(ScoreClips, MarksHaveAColumnIfTheModelKnowsItsTraining) {
   const auto clips = noisy_clips(2);
   const auto columns = csv_columns(clips, {"MI"}, false, true);
   EXPECT_THAT(columns, ElementsAre("path", "system", "MI", "duration_seconds", "familiarity",
-                                   "sample_rate_hz", "channels", "level_db", "in_training", "error"));
+                                   "sample_rate_hz", "channels", "level_db", "in_training", "note", "error"));
   EXPECT_THAT(csv_columns(clips, {"MI"}, false), ::testing::Not(::testing::Contains("in_training")));
   const auto scores = score_clips(toy_predictor(false, trained_on({clips[1]})), clips);
   EXPECT_EQ(csv_fields(rows_of(scores[0], {"MI"}).front(), columns)[8], "");

@@ -99,7 +99,7 @@ TEST(PublishedFormats, KeepTheirColumns) {
 TEST(CsvColumns, ConditionsStandBetweenTheOldColumns) {
   EXPECT_THAT(csv_columns({}, {"mos"}, false),
               ElementsAre("path", "system", "mos", "duration_seconds", "familiarity", "sample_rate_hz",
-                          "channels", "level_db", "error"));
+                          "channels", "level_db", "note", "error"));
 }
 
 TEST(ConditionsOfRows, WhatIsNotThereOrNoNumberIsNotKnown) {

@@ -146,7 +146,9 @@ class ChunkWalk {
     data_.present = end_ - content;
     if (layout_.size_bytes == 4 && size == kOpen32) size = long_size_ > 0 ? long_size_ : -1;
     const bool is_zero = size == 0 && data_.present > 0 && !chunks_follow(content);
-    if (is_zero && layout_.size_bytes == 4) data_.zero_size_at = content - layout_.size_bytes;
+    const bool is_open_caf = size < 0 && layout_.size_bytes == 8 && layout_.big_endian;
+    if (is_open_caf || (is_zero && layout_.size_bytes == 4))
+      data_.open_size_at = content - layout_.size_bytes;
     if (is_zero || is_open(size, data_.present)) return;
     data_.promised = size;
     if (size > data_.present) return;

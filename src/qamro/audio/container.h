@@ -49,8 +49,9 @@ struct SampleData {
   int wav_format = 0;                         // format tag of a wav, such as 1 (PCM) or 0x55 (mp3)
   int block_bytes = 0;                        // of a wav: bytes of one frame of samples
   int blocks = 1;                             // of a voc: blocks of sound
-  // Where the size stands that a wav's header gives as 0 although samples follow.
-  std::optional<std::int64_t> zero_size_at = {};
+  // Where an open size stands that libsndfile takes at its word: a wav's 0 although samples follow, in 4
+  // bytes, or a caf's -1, in 8.
+  std::optional<std::int64_t> open_size_at = {};
 };
 // Empty for other files. A size is open if it cannot be true: it says 0 or -1, or it promises more than 64
 // MiB, of which less than an eighth is there. Writers that cannot go back put any number there.

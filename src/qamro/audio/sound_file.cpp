@@ -47,7 +47,7 @@ class SndFile : public DecodedSound {
  public:
   SndFile(std::shared_ptr<const AudioFile> file, const std::optional<SampleData>& data)
       : DecodedSound(file->path()), file_(std::move(file)), data_(data) {
-    find_zero_size();
+    close_open_size();
     open();
     check_format(path(), info_.channels, info_.samplerate);
     measure();
@@ -85,14 +85,16 @@ class SndFile : public DecodedSound {
   bool has_fixed_size() const { return coding() >= SF_FORMAT_PCM_S8 && coding() <= SF_FORMAT_ALAW; }
   int descriptor() const { return file_->descriptor(); }
 
-  // libsndfile takes a size of 0 at its word.
-  void find_zero_size() {
-    if (!data_ || !data_->zero_size_at) return;
+  // The size that is there, or for a wav "as much as there is", in place of an open one.
+  void close_open_size() {
+    if (!data_ || !data_->open_size_at) return;
     std::vector<unsigned char> header(
         static_cast<std::size_t>(std::min<std::int64_t>(data_->begin, 1 << 20)));
-    if (read_at(descriptor(), 0, header) < header.size() || *data_->zero_size_at + 4 > std::ssize(header))
+    if (read_at(descriptor(), 0, header) < header.size() || *data_->open_size_at >= std::ssize(header))
       return;
-    for (int i = 0; i < 4; ++i) header[static_cast<std::size_t>(*data_->zero_size_at + i)] = 0xFF;
+    const std::span size(header.begin() + *data_->open_size_at, header.begin() + data_->begin);
+    std::uint64_t value = is(header.data(), "caff") ? static_cast<std::uint64_t>(data_->present) : ~0ULL;
+    for (std::size_t i = size.size(); i-- > 0; value >>= 8) size[i] = static_cast<unsigned char>(value);
     spliced_.emplace(descriptor(), std::move(header), data_->begin, data_->begin + data_->present);
   }
 

@@ -14,6 +14,7 @@
 #include "qamro/hub/environment.h"
 #include "qamro/io/atomic_file.h"
 #include "qamro/io/content_kind.h"
+#include "qamro/io/http.h"
 
 namespace qamro::hub {
 namespace {
@@ -99,7 +100,7 @@ class Fetch {
     const auto* before = receipt_.find(file.name);
     const std::string& expected = file.sha256.empty() && before != nullptr ? before->sha256 : file.sha256;
     FetchedFile checked{file.name,
-                        url(file),
+                        io::shown_url(url(file)),
                         before != nullptr ? before->revision : file.revision,
                         static_cast<std::int64_t>(fs::file_size(path)),
                         sha256_file(path),
@@ -144,7 +145,7 @@ class Fetch {
     request.bearer_token = settings_.token;
     const auto done = io::download(request, options_.download, observer_.download);
     return {file.name,
-            request.url,
+            io::shown_url(request.url),
             done.revision.empty() ? file.revision : done.revision,
             done.bytes,
             done.sha256,
@@ -186,7 +187,7 @@ std::string instructions_by_hand(const PublishedModel& model, const fs::path& fo
                                  const HuggingFaceSettings& settings) {
   std::string text = "If this machine cannot reach the server, download on another machine\n";
   for (const auto& file : model.files) {
-    text += fmt::format("  {}{}", settings.endpoint, file.url_path());
+    text += "  " + io::shown_url(settings.endpoint + file.url_path());
     if (file.path != file.name) text += fmt::format(" (as {})", file.name);
     if (file.bytes) text += fmt::format("\n    {} bytes", *file.bytes);
     if (!file.sha256.empty()) text += fmt::format(", SHA-256 {}", file.sha256);

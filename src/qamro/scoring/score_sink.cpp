@@ -96,7 +96,7 @@ std::vector<std::string> csv_columns(std::span<const data::Clip> clips, const st
   for (const std::string_view column : data::kConditionColumns)
     if (!with_windows || column != "level_db") columns.emplace_back(column);
   if (knows_training) columns.emplace_back(data::kInTraining);
-  columns.emplace_back("error");
+  columns.insert(columns.end(), {"note", "error"});
   return columns;
 }
 
