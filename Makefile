@@ -54,7 +54,7 @@ sanitize: ## run the tests under the address and undefined-behaviour sanitizers
 sanitize-readers: ## the same for what reads files from outside: io, hub, audio, text, data
 	@tools/setup.sh sanitize-readers
 	@LSAN_OPTIONS="suppressions=$(CURDIR)/tools/leak_sanitizer.supp" \
-	  ctest --test-dir build-sanitize --output-on-failure -j 2 --no-tests=error -R '^(io|tensor_io|hub|audio|text|data|fuzz)_test'
+	  ctest --test-dir build-sanitize --output-on-failure -j 2 --no-tests=error -R '^(io|tensor_io|hub|audio|text|data)_test'
 
 sanitize-threads: ## the tests of models, scoring and losses under the thread sanitizer
 	@tools/setup.sh sanitize-threads

@@ -88,10 +88,8 @@ class SndFile : public DecodedSound {
   // The size that is there, or for a wav "as much as there is", in place of an open one.
   void close_open_size() {
     if (!data_ || !data_->open_size_at) return;
-    std::vector<unsigned char> header(
-        static_cast<std::size_t>(std::min<std::int64_t>(data_->begin, 1 << 20)));
-    if (read_at(descriptor(), 0, header) < header.size() || *data_->open_size_at >= std::ssize(header))
-      return;
+    std::vector<unsigned char> header(std::min<std::size_t>(data_->begin, 1 << 20));
+    if (read_at(descriptor(), 0, header) < static_cast<std::size_t>(data_->begin)) return;
     const std::span size(header.begin() + *data_->open_size_at, header.begin() + data_->begin);
     std::uint64_t value = is(header.data(), "caff") ? static_cast<std::uint64_t>(data_->present) : ~0ULL;
     for (std::size_t i = size.size(); i-- > 0; value >>= 8) size[i] = static_cast<unsigned char>(value);
