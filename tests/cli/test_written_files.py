@@ -34,6 +34,12 @@ def test_an_output_is_never_an_input(tmp_path):
         assert run("score", tmp_path / "in", "-o", tmp_path / "in/s.jsonl", "--report", tmp_path / "in/r.html").returncode == 0
 
 
+def heed_signals():
+    """Whoever runs the tests with nohup or in the background has signals ignored."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def slow_score(tmp_path, **options):
     for i in range(60):
         write_wav(tmp_path / f"w/{i:02}.wav", 6.0, pitch=0.02 + 0.001 * i)
@@ -51,7 +57,7 @@ def wait_for(path, lines):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupted_run_says_how_to_go_on(tmp_path, number):
-    process = slow_score(tmp_path)
+    process = slow_score(tmp_path, preexec_fn=heed_signals)
     wait_for(tmp_path / "s.jsonl.journal", 3)
     second = run("score", tmp_path / "w", "-o", tmp_path / "s.jsonl", "--resume")
     assert second.returncode == 2 and "another qamro process" in second.stderr
